@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Each target may import only what stands below it; `make imports` checks it, so a layer cannot leak upwards.
+
+/// Warnings are errors on CI and only there, so that a newer compiler's new warning never stops a user's build.
+let strict: [SwiftSetting] =
+    Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+/// A layer of the program and the tests that mirror it.
+func layer(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
+}
+
+let package = Package(
+    name: "acuity",
+    products: [.executable(name: "acuity", targets: ["acuity"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
+    targets: [
+        // C libraries, and the little C that Swift needs to reach them.
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CReadline", pkgConfig: "readline", providers: [.apt(["libreadline-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .target(name: "ReadlineShim", dependencies: ["CReadline"]),
+        .target(name: "PNGShim", dependencies: ["CPNG"]),
+
+        // The layers, lowest first.
+        layer("Kernels", ["COpenBLAS"]),
+        layer("Diagnostics", []),
+        layer("Files", ["Diagnostics"]),
+        layer("Syntax", ["Diagnostics"]),
+        layer("Graph", ["Diagnostics", collections]),
+        layer("Engine", ["Kernels", "Graph", "Diagnostics"]),
+        layer("Images", ["PNGShim", "Files", "Diagnostics"]),
+        layer("Data", ["Images", "Files", "Diagnostics", crypto]),
+        layer("Training", ["Engine", "Graph", "Data", "Images", "Diagnostics"]),
+        layer("Experiments", ["Files", "Diagnostics", collections, crypto]),
+        layer(
+            "Session",
+            [
+                "Experiments", "Training", "Data", "Images", "Engine", "Graph", "Syntax", "Files",
+                "Diagnostics",
+                collections,
+            ],
+            resources: [.embedInCode("Prelude")]),
+        .executableTarget(
+            name: "acuity",
+            dependencies: ["Session", "Syntax", "Diagnostics", "Files", "ReadlineShim", argumentParser],
+            swiftSettings: strict),
+
+        tests("KernelsTests", ["Kernels"]),
+        tests("DiagnosticsTests", ["Diagnostics"]),
+        tests("FilesTests", ["Files", "Diagnostics"]),
+        tests("SyntaxTests", ["Syntax", "Diagnostics"]),
+        tests("GraphTests", ["Graph", "Diagnostics"]),
+        tests("EngineTests", ["Engine", "Graph", "Kernels", "Diagnostics"]),
+        tests("ImagesTests", ["Images", "Files", "Diagnostics"]),
+        tests("DataTests", ["Data", "Images", "Files", "Diagnostics"]),
+        tests("TrainingTests", ["Training", "Engine", "Graph", "Data", "Images", "Diagnostics"]),
+        tests("ExperimentsTests", ["Experiments", "Files", "Diagnostics"]),
+        tests(
+            "SessionTests",
+            [
+                "Session", "Training", "Experiments", "Data", "Images", "Engine", "Graph",
+                "Syntax", "Files", "Diagnostics",
+            ]),
+        tests("CommandTests", ["Files"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+int acuity_png_shim_placeholder;

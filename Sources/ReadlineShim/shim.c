@@ -1,0 +1,1 @@
+int acuity_readline_shim_placeholder;
