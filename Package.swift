@@ -31,7 +31,7 @@ let package = Package(
     targets: [
         // C libraries, and the little C that Swift needs to reach them.
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-        .systemLibrary(name: "CReadline", pkgConfig: "readline", providers: [.apt(["libreadline-dev"])]),
+        .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .target(name: "ReadlineShim", dependencies: ["CReadline"]),
         .target(name: "PNGShim", dependencies: ["CPNG"]),

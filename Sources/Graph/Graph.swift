@@ -7,9 +7,11 @@ public struct Graph: Sendable {
     public let parameters: [Parameter]
     /// The supervised outputs, coarsest first as the network gives them; the last is the result.
     public let outputs: [NodeID]
+    /// Every entry into a `weights` block, in order: what shares which weights is read off these.
+    public let passes: [Pass]
 
     /// - Precondition: inputs come before their users, and identifiers are in range.
-    public init(nodes: [Node], parameters: [Parameter], outputs: [NodeID]) {
+    public init(nodes: [Node], parameters: [Parameter], outputs: [NodeID], passes: [Pass] = []) {
         for (index, node) in nodes.enumerated() {
             for input in node.inputs {
                 precondition(
@@ -20,6 +22,7 @@ public struct Graph: Sendable {
         self.nodes = nodes
         self.parameters = parameters
         self.outputs = outputs
+        self.passes = passes
     }
 
     public subscript(node: NodeID) -> Node { nodes[node.index] }

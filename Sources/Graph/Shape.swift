@@ -42,12 +42,12 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-func greatestCommonDivisor(_ left: Int, _ right: Int) -> Int {
+public func greatestCommonDivisor(_ left: Int, _ right: Int) -> Int {
     var (left, right) = (left, right)
     while right != 0 { (left, right) = (right, left % right) }
     return left
 }
 
-func leastCommonMultiple(_ left: Int, _ right: Int) -> Int {
+public func leastCommonMultiple(_ left: Int, _ right: Int) -> Int {
     left / greatestCommonDivisor(left, right) * right
 }

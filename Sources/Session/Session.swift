@@ -1,1 +1,111 @@
-// Placeholder until this layer is written.
+import Diagnostics
+import Experiments
+import Syntax
+
+/// The engine behind every front: statements in; values, displays and files out.
+///
+/// One session is used from one thread, and needs a stack of ``stackSize`` for the deepest programs it accepts.
+public final class Session {
+    /// Bytes of stack for the thread that runs a session: the deepest calls of the deepest expressions, with room.
+    public static let stackSize = 1 << 30
+
+    public struct Configuration {
+        /// Where experiments write their tables.
+        public var resultsFolder = "results"
+        /// Threads that training and evaluation use.
+        public var threads = 1
+        /// What a row of results says of the program that made it.
+        public var version: String
+        /// Whether rows that stand in a table already are run all the same.
+        public var runsAllRows = false
+        /// Whether nothing is trained and no file written: `acuity check`.
+        public var isCheck = false
+        /// Whether the user has asked to stop; asked at every step of training and turn of a loop.
+        public var isInterrupted: @Sendable () -> Bool = { false }
+
+        public init(version: String) { self.version = version }
+    }
+
+    /// How many calls may be inside each other.
+    static let callLimit = 1000
+
+    let configuration: Configuration
+    let front: any Front
+    let globals = Frame()
+    var frame: Frame
+    /// The network that is being traced, if one is.
+    var tracer: Tracer?
+    var callDepth = 0
+    /// Whether work that takes long or writes files is only planned; then results are ``Value/pending``.
+    var isRehearsal: Bool
+    /// What the row being planned depends on, while an experiment plans one.
+    var plan: RowPlan?
+    /// What the row being run has recorded so far, while an experiment runs one.
+    var recorded: [(name: Name, value: Value)]?
+    /// Experiment rows that failed; the others went on.
+    public private(set) var failedRows = 0
+    private var overrides: [String: Value] = [:]
+    private var usedOverrides: Set<String> = []
+
+    /// A session with the prelude loaded.
+    public init(_ configuration: Configuration, front: any Front) throws(Diagnostic) {
+        self.configuration = configuration
+        self.front = front
+        frame = globals
+        isRehearsal = configuration.isCheck
+        for source in Prelude.sources {
+            for statement in try Parser.parse(source) { _ = try run(statement) }
+        }
+    }
+
+    /// Runs the statements of `source` in order and shows the value of each that is an expression.
+    ///
+    /// A mistake in the text is reported before anything runs; one while running leaves what ran before it in place.
+    public func run(_ source: Source) throws(Diagnostic) {
+        let statements = try Parser.parse(source)
+        for statement in statements {
+            try checkInterruption(at: statement.span)
+            if case .assignment(let name, _) = statement.kind, let value = overrides[name.value] {
+                usedOverrides.insert(name.value)
+                frame.bind(name.value, to: value)
+                continue
+            }
+            switch try run(statement) {
+            case .returned(_, let span):
+                throw .misplaced("return", belongsIn: "a block or a function", at: span)
+            case .next(let value): show(value)
+            }
+        }
+    }
+
+    /// Makes top-level bindings of `name` bind `expression` instead of what the script says.
+    /// - Parameter expression: a value in the language, as given after `--set name=`.
+    public func override(_ name: String, with expression: Source) throws(Diagnostic) {
+        overrides[name] = try evaluate(Parser.parseExpression(expression))
+    }
+
+    /// Names bound by top-level statements of `source`: what `--set` can override there.
+    public static func topLevelNames(of source: Source) throws(Diagnostic) -> [String] {
+        try Parser.parse(source).compactMap { statement in
+            if case .assignment(let name, _) = statement.kind { name.value } else { nil }
+        }
+    }
+
+    func rowFailed() { failedRows += 1 }
+
+    func show(_ value: Value) {
+        switch value {
+        case .nothing, .pending: return
+        case .record(let fields) where !isRehearsal: front.show(.text(Self.column(of: fields)))
+        case .table(let table): front.show(.table(table))
+        case .image(let image): front.show(.image(image, text: value.description))
+        case .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing, .dataset, .model,
+            .feature:
+            front.show(.text(value.description))
+        }
+    }
+
+    func checkInterruption(at span: Span) throws(Diagnostic) {
+        if configuration.isInterrupted() { throw .interrupted(at: span) }
+    }
+}

@@ -1,0 +1,214 @@
+import Diagnostics
+import Graph
+
+extension Builtin {
+    static let layers: [Builtin] = [
+        Builtin(
+            "conv", .layers,
+            [
+                .required("x", "a feature map"), .derived("channels", "a whole number", "channels(x)"),
+                .standard("kernel", "a whole number", .number(3)), .standard("stride", "a whole number", .number(1)),
+            ],
+            """
+            Convolution with bias. Gives `channels` channels at 1/stride of the height and width; zeros are padded \
+            alike on all sides.
+            """,
+            examples: ["block narrow(x) { return conv(x, 16, kernel = 5, stride = 2) }"], isLayer: true
+        ) { session, arguments throws(Diagnostic) in
+            try convolution(session, arguments, isTransposed: false)
+        },
+        Builtin(
+            "deconv", .layers,
+            [
+                .required("x", "a feature map"), .derived("channels", "a whole number", "channels(x)"),
+                .standard("kernel", "a whole number", .number(4)), .standard("stride", "a whole number", .number(2)),
+            ],
+            "Transposed convolution with bias. Gives `channels` channels at `stride` times the height and width.",
+            examples: ["block wider(x) { return deconv(x, 32) }"], isLayer: true
+        ) { session, arguments throws(Diagnostic) in
+            try convolution(session, arguments, isTransposed: true)
+        },
+        activation("relu", .relu, "max(x, 0)."),
+        activation("sigmoid", .sigmoid, "1 / (1 + e^−x)."),
+        activation("tanh", .tanh, "The hyperbolic tangent."),
+        Builtin(
+            "concat", .layers, [.rest("x", "feature maps")],
+            "The channels of all its feature maps, one after the other; heights and widths must be equal.",
+            examples: ["block both(x) { return conv(concat(x, relu(x)), channels(x)) }"], isLayer: false
+        ) { session, arguments throws(Diagnostic) in
+            try concatenation(session, arguments)
+        },
+        Builtin(
+            "slice", .layers,
+            [
+                .required("x", "a feature map"), .required("first", "a whole number"),
+                .required("last", "a whole number"),
+            ],
+            "Channels `first` to `last` of x, numbered from 1, both included.",
+            examples: ["block half(x) { return slice(x, 1, channels(x) / 2) }"], isLayer: true
+        ) { session, arguments throws(Diagnostic) in
+            let x = try arguments.feature("x")
+            let first = try arguments.whole("first", 1...x.shape.channels)
+            let last = try arguments.whole("last", first...x.shape.channels)
+            return .feature(
+                try session.currentTracer(at: arguments.span).add(
+                    .slice(first - 1..<last), [x], shape: Shape(channels: last - first + 1, scale: x.shape.scale),
+                    named: "slice", at: arguments.span))
+        },
+        Builtin(
+            "resize", .layers, [.required("x", "a feature map"), .required("like", "a feature map")],
+            "x at the height and width of `like`, bilinearly, with half-pixel centres.",
+            examples: ["block smooth(x) { return resize(downsize(x, 2), like = x) }"], isLayer: true
+        ) { session, arguments throws(Diagnostic) in
+            let x = try arguments.feature("x")
+            let scale = try arguments.feature("like").shape.scale
+            // At its own size a feature map is itself; a node would only cost a copy.
+            if scale == x.shape.scale { return .feature(x) }
+            return .feature(
+                try session.currentTracer(at: arguments.span).add(
+                    .resize, [x], shape: Shape(channels: x.shape.channels, scale: scale), named: "resize",
+                    at: arguments.span))
+        },
+        Builtin(
+            "downsize", .layers, [.required("x", "a feature map"), .required("factor", "a whole number")],
+            "x at 1/factor of its height and width: the mean of each square of factor × factor pixels.",
+            examples: ["block halved(x) { return downsize(x, 2) }"], isLayer: true
+        ) { session, arguments throws(Diagnostic) in
+            let x = try arguments.feature("x")
+            let factor = try arguments.whole("factor", 1...1024)
+            if factor == 1 { return .feature(x) }
+            return .feature(
+                try session.currentTracer(at: arguments.span).add(
+                    .downsize(factor: factor), [x],
+                    shape: Shape(channels: x.shape.channels, scale: x.shape.scale.divided(by: factor)),
+                    named: "downsize", at: arguments.span))
+        },
+        Builtin(
+            "pixel_shuffle", .layers, [.required("x", "a feature map"), .required("factor", "a whole number")],
+            "Channels to space: `factor` times the height and width from factor² times the channels (PyTorch's order).",
+            examples: ["block doubled(x) { return pixel_shuffle(conv(x, 4 * channels(x)), 2) }"], isLayer: true
+        ) { session, arguments throws(Diagnostic) in
+            let x = try arguments.feature("x")
+            let factor = try arguments.whole("factor", 1...64)
+            guard x.shape.channels % (factor * factor) == 0 else {
+                throw .unevenChannels(x.shape.channels, square: factor * factor, at: arguments.span(of: "x"))
+            }
+            let shape = Shape(
+                channels: x.shape.channels / (factor * factor), scale: x.shape.scale.multiplied(by: factor))
+            return .feature(
+                try session.currentTracer(at: arguments.span).add(
+                    .pixelShuffle(factor: factor), [x], shape: shape, named: "pixel_shuffle", at: arguments.span))
+        },
+        Builtin(
+            "detach", .layers, [.required("x", "a feature map")], "x itself; no gradient passes through it.",
+            examples: ["block frozen(x) { return detach(x) }"], isLayer: true
+        ) { session, arguments throws(Diagnostic) in
+            let x = try arguments.feature("x")
+            return .feature(
+                try session.currentTracer(at: arguments.span).add(
+                    .detach, [x], shape: x.shape, named: "detach", at: arguments.span))
+        },
+        Builtin(
+            "zeros", .layers,
+            [.required("like", "a feature map"), .derived("channels", "a whole number", "channels(like)")],
+            "A feature map of zeros at the height and width of `like`.",
+            examples: ["block nothing_yet(x) { return zeros(x, channels = 8) }"], isLayer: true
+        ) { session, arguments throws(Diagnostic) in
+            let like = try arguments.feature("like")
+            let channels =
+                arguments.optional("channels") == nil
+                ? like.shape.channels : try arguments.whole("channels", 1...Tracer.channelLimit)
+            return .feature(
+                try session.currentTracer(at: arguments.span).add(
+                    .zeros, [], shape: Shape(channels: channels, scale: like.shape.scale), named: "zeros",
+                    at: arguments.span))
+        },
+        Builtin(
+            "channels", .layers, [.required("x", "a feature map")], "How many channels x has.",
+            examples: ["block widen(x) { return conv(x, 2 * channels(x)) }"]
+        ) { _, arguments throws(Diagnostic) in
+            .number(Double(try arguments.feature("x").shape.channels))
+        },
+        Builtin(
+            "tied", .layers, [.required("block", "a block")],
+            "A block whose every call uses the same weights.",
+            examples: ["block twice(x) {\n    u = tied(conv)\n    return u(relu(u(x)))\n}"]
+        ) { session, arguments throws(Diagnostic) in
+            let value = try arguments.value("block")
+            guard case .callable(var callable) = value, callable.takesFeatureFirst, !callable.isNetwork else {
+                throw arguments.wrong("block", value)
+            }
+            callable.tie = Tie(path: session.tracer?.scope.next(callable.name))
+            return .callable(callable)
+        },
+    ]
+
+    private static func convolution(
+        _ session: Session, _ arguments: Arguments, isTransposed: Bool
+    ) throws(Diagnostic) -> Value {
+        let x = try arguments.feature("x")
+        let channels =
+            arguments.optional("channels") == nil
+            ? x.shape.channels : try arguments.whole("channels", 1...Tracer.channelLimit)
+        let kernel = try arguments.whole("kernel", 1...Tracer.kernelLimit)
+        let stride = try arguments.whole("stride", 1...Tracer.kernelLimit)
+        guard
+            let geometry = ConvolutionGeometry(
+                channels: channels, kernel: kernel, stride: stride, isTransposed: isTransposed)
+        else {
+            throw .noSamePadding(kernel: kernel, stride: stride, isTransposed: isTransposed, at: arguments.span)
+        }
+        let tracer = try session.currentTracer(at: arguments.span)
+        return .feature(
+            try tracer.convolution(x, named: arguments.builtin.name, geometry: geometry, at: arguments.span))
+    }
+
+    private static func activation(_ name: String, _ activation: Activation, _ help: String) -> Builtin {
+        Builtin(
+            name, .layers, [.required("x", "a feature map")], "For each value: " + help,
+            examples: ["block gate(x) { return \(name)(conv(x)) }"], isLayer: true
+        ) { session, arguments throws(Diagnostic) in
+            let x = try arguments.feature("x")
+            return .feature(
+                try session.currentTracer(at: arguments.span).add(
+                    .activation(activation), [x], shape: x.shape, named: name, at: arguments.span))
+        }
+    }
+
+    private static func concatenation(
+        _ session: Session, _ arguments: Arguments
+    ) throws(Diagnostic) -> Value {
+        var features: [(feature: Feature, argument: GivenArgument)] = []
+        for argument in arguments.rest {
+            switch argument.value {
+            case .feature(let feature): features.append((feature, argument))
+            case .list(let values):
+                for value in values {
+                    guard case .feature(let feature) = value else {
+                        throw .wrongKind(
+                            "what `concat` joins", wanted: "feature maps", got: value, at: argument.span)
+                    }
+                    features.append((feature, argument))
+                }
+            case .nothing, .number, .text, .boolean, .range, .record, .callable, .network, .sharing, .dataset,
+                .model, .table, .image, .pending:
+                throw .wrongKind(
+                    "what `concat` joins", wanted: "feature maps", got: argument.value, at: argument.span)
+            }
+        }
+        guard let first = features.first else {
+            throw .missingArgument("x", of: "concat", at: arguments.span, declared: nil)
+        }
+        for other in features where other.feature.shape.scale != first.feature.shape.scale {
+            throw .sizeClash(
+                first.feature.shape, at: first.argument.span, other.feature.shape, at: other.argument.span)
+        }
+        if features.count == 1 { return .feature(first.feature) }
+        let channels = features.reduce(0) { $0 + $1.feature.shape.channels }
+        return .feature(
+            try session.currentTracer(at: arguments.span).add(
+                .concatenate, features.map(\.feature),
+                shape: Shape(channels: channels, scale: first.feature.shape.scale), named: "concat",
+                at: arguments.span))
+    }
+}

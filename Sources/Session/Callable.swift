@@ -1,0 +1,79 @@
+import Diagnostics
+import Syntax
+
+/// A block, function or network's definition, with the arguments that are bound to it already.
+struct Callable {
+    enum Code {
+        case definition(Definition, closure: Frame?)
+        case builtin(Builtin)
+    }
+
+    let code: Code
+    /// Settings given so far, in the order in which they were given.
+    var bound: [BoundArgument] = []
+    /// Set by `tied`: every call uses the same weights.
+    var tie: Tie?
+
+    struct BoundArgument {
+        let name: String
+        let value: Value
+        let span: Span
+    }
+
+    var name: String {
+        switch code {
+        case .definition(let definition, _): definition.name.value
+        case .builtin(let builtin): builtin.name
+        }
+    }
+
+    var kind: String {
+        switch code {
+        case .definition(let definition, _):
+            switch definition.kind {
+            case .block: "a block"
+            case .network: "a network's definition"
+            case .function: "a function"
+            }
+        case .builtin(let builtin): builtin.isLayer ? "a layer" : "a function"
+        }
+    }
+
+    /// Whether a call without its first argument binds the others instead of running.
+    var takesFeatureFirst: Bool {
+        switch code {
+        case .definition(let definition, _):
+            switch definition.kind {
+            case .block, .network: true
+            case .function: false
+            }
+        case .builtin(let builtin): builtin.isLayer
+        }
+    }
+
+    var isNetwork: Bool {
+        if case .definition(let definition, _) = code, definition.kind == .network { true } else { false }
+    }
+
+    var parameterNames: [String] {
+        switch code {
+        case .definition(let definition, _): definition.parameters.map(\.name.value)
+        case .builtin(let builtin): builtin.parameters.map(\.name)
+        }
+    }
+
+    /// `nested(order = 4)`: as it would be written.
+    var description: String {
+        let settings = bound.map { "\($0.name) = \($0.value.literal)" }.joined(separator: ", ")
+        let call = bound.isEmpty ? name : "\(name)(\(settings))"
+        return tie == nil ? call : "tied(\(call))"
+    }
+}
+
+/// The identity of a `tied(…)`: its calls within one trace use one set of weights.
+final class Tie {
+    /// The place in the trace in which it was made; `nil` if it was made outside of any.
+    let path: TracePath?
+
+    init(path: TracePath?) { self.path = path }
+}

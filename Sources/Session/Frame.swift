@@ -1,0 +1,39 @@
+import Diagnostics
+
+/// The names of one call. Bodies in braces open no scope of their own: `sum = sum + x` in a loop is the same `sum`.
+final class Frame {
+    private(set) var values: [String: Value] = [:]
+    /// Where the definition stands that is being run, for names that it does not bind itself.
+    let enclosing: Frame?
+    /// The call that led here, whose indices count for `weights` too.
+    let caller: Frame?
+    /// The `for` loops that are running in this call, outermost first.
+    var loops: [String] = []
+
+    init(enclosing: Frame? = nil, caller: Frame? = nil) {
+        self.enclosing = enclosing
+        self.caller = caller
+    }
+
+    func bind(_ name: String, to value: Value) { values[name] = value }
+
+    func lookUp(_ name: String) -> Value? {
+        var frame: Frame? = self
+        while let current = frame {
+            if let value = current.values[name] { return value }
+            frame = current.enclosing
+        }
+        return nil
+    }
+
+    /// Names that can be used here, for "did you mean".
+    var visibleNames: [String] {
+        var names: [String] = []
+        var frame: Frame? = self
+        while let current = frame {
+            names += current.values.keys
+            frame = current.enclosing
+        }
+        return names
+    }
+}

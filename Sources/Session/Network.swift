@@ -1,0 +1,146 @@
+import Diagnostics
+import Graph
+import Syntax
+
+/// A network with its settings: traced when it is made, so that its mistakes are told there.
+final class Network {
+    let callable: Callable
+    let definition: Definition
+    let sharing: SharingMode?
+    /// Where it was made.
+    let span: Span
+    private var graphs: [Int: Graph] = [:]
+
+    init(_ callable: Callable, definition: Definition, sharing: SharingMode?, span: Span) {
+        self.callable = callable
+        self.definition = definition
+        self.sharing = sharing
+        self.span = span
+    }
+
+    var name: String { definition.name.value }
+    var description: String { callable.description }
+
+    /// The graph for images of `channels` channels, traced on first use.
+    func graph(channels: Int, in session: Session) throws(Diagnostic) -> Graph {
+        if let graph = graphs[channels] { return graph }
+        let graph = try session.trace(self, channels: channels)
+        graphs[channels] = graph
+        return graph
+    }
+}
+
+extension Session {
+    /// Makes a network of a definition and settings, and traces it for one channel.
+    func makeNetwork(_ callable: Callable, _ definition: Definition, at span: Span) throws(Diagnostic) -> Network {
+        var sharing: SharingMode?
+        if let given = callable.bound.last(where: { $0.name == "sharing" }) {
+            sharing = try sharingMode(given.value, at: given.span)
+        } else if let parameter = definition.parameters.first(where: { $0.name.value == "sharing" }),
+            let value = parameter.defaultValue
+        {
+            sharing = try sharingMode(evaluate(value), at: value.span)
+        }
+        let network = Network(callable, definition: definition, sharing: sharing, span: span)
+        do {
+            _ = try network.graph(channels: 1, in: self)
+        } catch let mistake {
+            // A network may be for colour alone; only one that fits no image at all is a mistake.
+            guard (try? network.graph(channels: 3, in: self)) != nil else { throw mistake }
+        }
+        return network
+    }
+
+    private func sharingMode(_ value: Value, at span: Span) throws(Diagnostic) -> SharingMode {
+        guard case .sharing(let mode) = value else {
+            throw .wrongKind("`sharing`", wanted: "a sharing mode, such as `selective`", got: value, at: span)
+        }
+        return mode
+    }
+
+    func trace(_ network: Network, channels: Int) throws(Diagnostic) -> Graph {
+        let tracer = Tracer(sharing: network.sharing)
+        let (outerTracer, outerDepth) = (self.tracer, callDepth)
+        self.tracer = tracer
+        defer {
+            self.tracer = outerTracer
+            callDepth = outerDepth
+        }
+        let input = tracer.input(channels: channels)
+        try runNetwork(network.callable, network.definition, on: input, caller: nil, at: network.span)
+        guard tracer.hasOutput else { throw .noOutput(network.name, at: network.definition.name.span) }
+        return tracer.graph()
+    }
+
+    /// Runs a network's body on `input`, in the trace that is under way.
+    func runNetwork(
+        _ callable: Callable, _ definition: Definition, on input: Feature, caller: Frame?, at span: Span
+    ) throws(Diagnostic) {
+        guard let first = definition.parameters.first else {
+            throw .noInput(definition.name.value, at: definition.name.span)
+        }
+        let whole = [Callable.BoundArgument(name: first.name.value, value: .feature(input), span: span)] + callable.bound
+        _ = try runDefinition(definition, closure: callable.closure, with: whole, caller: caller, at: span)
+    }
+
+    /// One time through `weights ROLE { … }`.
+    func runWeights(_ role: Name, _ body: Body) throws(Diagnostic) -> Flow {
+        guard let tracer else { throw .misplaced("weights", belongsIn: "a block or a network", at: role.span) }
+        var indices: [(name: String, value: String)]?
+        if let mode = tracer.sharing {
+            guard let rule = mode.rule(for: role.value) else {
+                throw .roleWithoutRule(role, in: mode.definition)
+            }
+            var values: [(name: String, value: String)] = []
+            for index in rule.indices {
+                values.append((index.value, try indexValue(index, of: role, in: mode.definition)))
+            }
+            indices = values
+        }
+        let path = tracer.path(ofRole: role.value, indices: indices?.map(\.value))
+        let start = tracer.nodeCount
+        let flow = try tracer.within(path) { () throws(Diagnostic) in try run(body) }
+        tracer.addPass(path, circumstances(indices ?? []), nodes: start..<tracer.nodeCount)
+        return flow
+    }
+
+    private func indexValue(
+        _ index: Name, of role: Name, in mode: SharingDefinition
+    ) throws(Diagnostic) -> String {
+        guard let value = lookUpIndex(index.value) else {
+            throw .indexNotInScope(index, role: role, mode: mode)
+        }
+        switch value {
+        case .number, .text, .boolean: return value.description
+        case .nothing, .list, .range, .record, .callable, .network, .sharing, .dataset, .model, .table, .image,
+            .feature, .pending:
+            throw .wrongKind(
+                "the index `\(index.value)`", wanted: "a number, a text, true or false", got: value, at: role.span)
+        }
+    }
+
+    /// An index counts if it is bound in the call that holds the `weights`, or in those that led there: a name that
+    /// happens to be bound at the prompt does not.
+    private func lookUpIndex(_ name: String) -> Value? {
+        var current: Frame? = frame
+        while let frame = current {
+            if let value = frame.values[name] { return value }
+            current = frame.caller
+        }
+        return nil
+    }
+
+    private func circumstances(_ indices: [(name: String, value: String)]) -> [Pass.Circumstance] {
+        var loops: [Pass.Circumstance] = []
+        var current: Frame? = frame
+        while let frame = current {
+            loops = frame.loops.compactMap { name in
+                frame.values[name].map { Pass.Circumstance(name: name, value: $0.description) }
+            } + loops
+            current = frame.caller
+        }
+        let known = Set(loops.map(\.name))
+        return loops
+            + indices.filter { !known.contains($0.name) }.map { Pass.Circumstance(name: $0.name, value: $0.value) }
+    }
+}

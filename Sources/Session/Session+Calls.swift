@@ -1,0 +1,184 @@
+import Diagnostics
+import Graph
+import Syntax
+
+/// An argument of a call, evaluated.
+struct GivenArgument {
+    let name: Name?
+    let value: Value
+    let span: Span
+}
+
+extension Session {
+    func evaluateCall(
+        _ callee: LocatedExpression, _ arguments: [Argument], at span: Span
+    ) throws(Diagnostic) -> Value {
+        let value = try evaluateCallee(callee)
+        var given: [GivenArgument] = []
+        for argument in arguments {
+            given.append(
+                GivenArgument(name: argument.name, value: try evaluate(argument.value), span: argument.value.span))
+        }
+        switch value {
+        case .callable(let callable): return try call(callable, given, at: span, callee: callee.span)
+        case .network(let network): return try call(network.callable, given, at: span, callee: callee.span)
+        case .pending: return .pending
+        case .nothing, .number, .text, .boolean, .list, .range, .record, .sharing, .dataset, .model, .table, .image,
+            .feature:
+            throw .notCallable(value, at: callee.span)
+        }
+    }
+
+    /// In front of a bracket, a name that holds no function may hide a function of the same name: `count = 3` must not
+    /// take `count(…)` away.
+    private func evaluateCallee(_ callee: LocatedExpression) throws(Diagnostic) -> Value {
+        let value = try evaluate(callee)
+        guard case .name(let name) = callee.value, let builtin = Builtin.table[name] else { return value }
+        switch value {
+        case .callable, .network, .pending: return value
+        case .nothing, .number, .text, .boolean, .list, .range, .record, .sharing, .dataset, .model, .table, .image,
+            .feature:
+            return .callable(Callable(code: .builtin(builtin)))
+        }
+    }
+
+    func call(
+        _ callable: Callable, _ given: [GivenArgument], at span: Span, callee: Span
+    ) throws(Diagnostic) -> Value {
+        let arguments = try named(given, of: callable, at: span)
+        if callable.takesFeatureFirst, let first = callable.parameterNames.first,
+            !arguments.contains(where: { $0.name == first })
+        {
+            return try bind(arguments, to: callable, at: span)
+        }
+        callDepth += 1
+        defer { callDepth -= 1 }
+        guard callDepth <= Self.callLimit else { throw .endlessRecursion(callable.name, limit: Self.callLimit, at: callee) }
+        let whole = callable.bound.filter { old in !arguments.contains { $0.name == old.name } } + arguments
+        switch callable.code {
+        case .builtin(let builtin):
+            return try call(builtin, Array(given.prefix { $0.name == nil }), whole, at: span)
+        case .definition(let definition, let closure):
+            switch definition.kind {
+            case .function:
+                return try runDefinition(definition, closure: closure, with: whole, caller: nil, at: span)
+            case .block: return try callBlock(callable, definition, closure, whole, at: span)
+            case .network: return try callNetwork(callable, definition, whole, at: span)
+            }
+        }
+    }
+
+    /// Pairs each argument with the parameter it is for.
+    private func named(
+        _ given: [GivenArgument], of callable: Callable, at span: Span
+    ) throws(Diagnostic) -> [Callable.BoundArgument] {
+        let names = callable.parameterNames
+        var arguments: [Callable.BoundArgument] = []
+        for (position, argument) in given.enumerated() {
+            if let name = argument.name {
+                // Every network takes a sharing mode, whether or not its definition gives one as the default.
+                guard names.contains(name.value) || (callable.isNetwork && name.value == "sharing") else {
+                    throw .unknownArgument(
+                        name.value, of: callable.name, known: names, at: name.span,
+                        nearest: nearest(to: name.value, among: names))
+                }
+                if let first = arguments.first(where: { $0.name == name.value }) {
+                    throw .argumentGivenTwice(name.value, at: name.span, first: first.span)
+                }
+                arguments.append(.init(name: name.value, value: argument.value, span: argument.span))
+            } else if position < names.count {
+                if case .builtin(let builtin) = callable.code, builtin.parameters[position].isRest { continue }
+                arguments.append(.init(name: names[position], value: argument.value, span: argument.span))
+            } else if case .builtin(let builtin) = callable.code, builtin.parameters.contains(where: \.isRest) {
+                continue
+            } else {
+                throw .tooManyArguments(callable.name, takes: names, at: argument.span)
+            }
+        }
+        return arguments
+    }
+
+    private func bind(
+        _ arguments: [Callable.BoundArgument], to callable: Callable, at span: Span
+    ) throws(Diagnostic) -> Value {
+        var bound = callable
+        for argument in arguments {
+            bound.bound.removeAll { $0.name == argument.name }
+            bound.bound.append(argument)
+        }
+        guard case .definition(let definition, _) = callable.code, definition.kind == .network else {
+            return .callable(bound)
+        }
+        return .network(try makeNetwork(bound, definition, at: span))
+    }
+
+    private func callBlock(
+        _ callable: Callable, _ definition: Definition, _ closure: Frame?, _ arguments: [Callable.BoundArgument],
+        at span: Span
+    ) throws(Diagnostic) -> Value {
+        guard let tracer else { throw .outsideNetwork(callable.name, at: span) }
+        let path = callable.tie.map { tracer.path(of: $0, named: callable.name) } ?? tracer.scope.next(callable.name)
+        let result = try tracer.within(path) { () throws(Diagnostic) in
+            try runDefinition(definition, closure: closure, with: arguments, caller: frame, at: span)
+        }
+        switch result {
+        case .feature, .pending: return result
+        case .nothing, .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing, .dataset,
+            .model, .table, .image:
+            throw .blockWithoutResult(definition.name, got: result, at: span)
+        }
+    }
+
+    /// A network called on a feature map, inside another: its last output is the value.
+    private func callNetwork(
+        _ callable: Callable, _ definition: Definition, _ arguments: [Callable.BoundArgument], at span: Span
+    ) throws(Diagnostic) -> Value {
+        guard let tracer else { throw .outsideNetwork(callable.name, at: span) }
+        let outer = tracer.inlinedOutput
+        tracer.inlined += 1
+        tracer.inlinedOutput = nil
+        defer {
+            tracer.inlined -= 1
+            tracer.inlinedOutput = outer
+        }
+        let path = tracer.scope.next(callable.name)
+        _ = try tracer.within(path) { () throws(Diagnostic) in
+            try runDefinition(definition, closure: callable.closure, with: arguments, caller: frame, at: span)
+        }
+        guard let output = tracer.inlinedOutput else {
+            throw .noOutput(definition.name.value, at: definition.name.span)
+        }
+        return .feature(output)
+    }
+
+    func runDefinition(
+        _ definition: Definition, closure: Frame?, with arguments: [Callable.BoundArgument], caller: Frame?, at span: Span
+    ) throws(Diagnostic) -> Value {
+        let outer = frame
+        frame = Frame(enclosing: closure, caller: caller)
+        defer { frame = outer }
+        for parameter in definition.parameters {
+            if let argument = arguments.first(where: { $0.name == parameter.name.value }) {
+                frame.bind(parameter.name.value, to: argument.value)
+            } else if let value = parameter.defaultValue {
+                frame.bind(parameter.name.value, to: try evaluate(value))
+            } else {
+                throw .missingArgument(
+                    parameter.name.value, of: definition.name.value, at: span, declared: parameter.name.span)
+            }
+        }
+        if let sharing = arguments.first(where: { $0.name == "sharing" }) {
+            frame.bind("sharing", to: sharing.value)
+        }
+        switch try run(definition.body) {
+        case .returned(let value, _): return value
+        case .next: return .nothing
+        }
+    }
+}
+
+extension Callable {
+    var closure: Frame? {
+        if case .definition(_, let closure) = code { closure } else { nil }
+    }
+}

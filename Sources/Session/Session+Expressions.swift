@@ -1,0 +1,149 @@
+import Diagnostics
+import Foundation
+import Graph
+import OrderedCollections
+import Syntax
+
+extension Session {
+    func evaluate(_ expression: LocatedExpression) throws(Diagnostic) -> Value {
+        switch expression.value {
+        case .number(let number): return .number(number)
+        case .boolean(let boolean): return .boolean(boolean)
+        case .text(let parts): return try evaluate(parts)
+        case .name(let name): return try lookUp(name, at: expression.span)
+        case .list(let elements):
+            var values: [Value] = []
+            for element in elements { values.append(try evaluate(element)) }
+            return .list(values)
+        case .range(let low, let high): return try evaluateRange(low, high)
+        case .unary(let operation, let operand): return try evaluate(operation, operand, at: expression.span)
+        case .binary(let left, let operation, let right):
+            return try evaluate(left, operation, right, at: expression.span)
+        case .call(let callee, let arguments): return try evaluateCall(callee, arguments, at: expression.span)
+        case .element(let base, let index): return try evaluateElement(base, index, at: expression.span)
+        case .field(let base, let name): return try evaluateField(base, name)
+        case .conditional(let condition, let then, let otherwise):
+            switch try branch(on: condition, then: then, otherwise: otherwise) {
+            case .next(let value):
+                if case .nothing = value { throw .noValue("this `if`", at: expression.span) }
+                return value
+            case .returned(_, let span):
+                throw .misplaced("return", belongsIn: "a body of statements, not a value", at: span)
+            }
+        }
+    }
+
+    func lookUp(_ name: String, at span: Span) throws(Diagnostic) -> Value {
+        if let value = frame.lookUp(name) ?? globals.lookUp(name) { return value }
+        if let builtin = Builtin.table[name] { return .callable(Callable(code: .builtin(builtin))) }
+        throw .unknownName(name, at: span, nearest: nearest(to: name, among: visibleNames))
+    }
+
+    var visibleNames: [String] {
+        frame.visibleNames + globals.visibleNames + Array(Builtin.table.keys)
+    }
+
+    private func evaluate(_ parts: [TextPart]) throws(Diagnostic) -> Value {
+        var text = ""
+        for part in parts {
+            switch part {
+            case .literal(let literal): text += literal
+            case .value(let expression):
+                let value = try evaluate(expression)
+                if case .pending = value { return .pending }
+                text += value.description
+            }
+        }
+        return .text(text)
+    }
+
+    private func evaluateRange(
+        _ low: LocatedExpression, _ high: LocatedExpression
+    ) throws(Diagnostic) -> Value {
+        let first = try wholeNumber(low, "the start of a range")
+        let last = try wholeNumber(high, "the end of a range")
+        guard last - first < Self.listLimit else {
+            throw .tooMany("numbers in a range", limit: Self.listLimit, at: low.span.through(high.span))
+        }
+        return .range(first, last)
+    }
+
+    private func evaluate(
+        _ operation: UnaryOperator, _ operand: LocatedExpression, at span: Span
+    ) throws(Diagnostic) -> Value {
+        let value = try evaluate(operand)
+        switch (operation, value) {
+        case (_, .pending): return .pending
+        case (.minus, .number(let number)): return .number(-number)
+        case (.minus, .feature(let feature)):
+            return .feature(try currentTracer(at: span).affine(feature, factor: -1, offset: 0, at: span))
+        case (.not, .boolean(let boolean)): return .boolean(!boolean)
+        case (.minus, _): throw .wrongKind("after `-`", wanted: "a number", got: value, at: operand.span)
+        case (.not, _): throw .wrongKind("after `not`", wanted: "true or false", got: value, at: operand.span)
+        }
+    }
+
+    private func evaluateElement(
+        _ base: LocatedExpression, _ index: LocatedExpression, at span: Span
+    ) throws(Diagnostic) -> Value {
+        let value = try evaluate(base)
+        if case .pending = value { return .pending }
+        if case .feature = value {
+            throw .wrongKind(
+                "what stands before `[`", wanted: "a list", got: value, at: base.span,
+                hint: "`slice(x, 1, 3)` takes channels 1 to 3 of a feature map")
+        }
+        guard let elements = value.elements else {
+            throw .wrongKind("what stands before `[`", wanted: "a list", got: value, at: base.span)
+        }
+        let number = try evaluate(index)
+        if case .pending = number { return .pending }
+        let position = try wholeNumber(number, "an element's number", at: index.span)
+        guard (1...max(1, elements.count)).contains(position), !elements.isEmpty else {
+            throw .noSuchElement(position, count: elements.count, at: index.span, list: base.span)
+        }
+        return elements[position - 1]
+    }
+
+    private func evaluateField(_ base: LocatedExpression, _ name: Name) throws(Diagnostic) -> Value {
+        let value = try evaluate(base)
+        switch value {
+        case .pending: return .pending
+        case .record(let fields):
+            guard let field = fields[name.value] else {
+                throw .unknownField(name.value, known: Array(fields.keys), at: name.span)
+            }
+            return field
+        case .nothing, .number, .text, .boolean, .list, .range, .callable, .network, .sharing, .dataset, .model,
+            .table, .image, .feature:
+            throw .wrongKind("what stands before `.\(name.value)`", wanted: "a record", got: value, at: base.span)
+        }
+    }
+
+    // MARK: Whole numbers
+
+    /// Lists may not grow beyond this: a doubling in a loop would take all memory otherwise.
+    static let listLimit = 10_000_000
+    /// Bytes that a text may not grow beyond.
+    static let textLimit = 64 << 20
+
+    func wholeNumber(
+        _ expression: LocatedExpression, _ what: String, atLeast least: Int = .min
+    ) throws(Diagnostic) -> Int {
+        try wholeNumber(evaluate(expression), what, atLeast: least, at: expression.span)
+    }
+
+    func wholeNumber(
+        _ value: Value, _ what: String, atLeast least: Int = .min, at span: Span
+    ) throws(Diagnostic) -> Int {
+        guard case .number(let number) = value else {
+            throw .wrongKind(what, wanted: "a whole number", got: value, at: span)
+        }
+        // Beyond 2^53 a Double cannot tell neighbouring whole numbers apart.
+        guard number == number.rounded(), abs(number) <= 0x1p53, Int(number) >= least else {
+            throw .outOfRange(
+                what, wanted: least == .min ? "a whole number" : "a whole number from \(least) up", got: number, at: span)
+        }
+        return Int(number)
+    }
+}

@@ -1,0 +1,241 @@
+import Diagnostics
+import Graph
+import Syntax
+
+/// Builds the graph of one network while its definition runs once, with feature maps that have shapes but no values.
+final class Tracer {
+    /// Limits that no real network comes near, so that a runaway loop ends in words rather than in lost memory.
+    private static let nodeLimit = 200_000
+    private static let sizeMultipleLimit = 1 << 14
+    static let channelLimit = 1 << 16
+    static let kernelLimit = 99
+
+    let sharing: SharingMode?
+    private var nodes: [PendingNode] = []
+    private var parameters: [PendingParameter] = []
+    private var parameterIDs: [String: ParameterID] = [:]
+    private var outputs: [NodeID] = []
+    private(set) var passes: [Pass] = []
+    private var passPaths: [TracePath] = []
+    private var sizeMultiple = 1
+    private var tiePaths: [ObjectIdentifier: (tie: Tie, path: TracePath)] = [:]
+    /// Times that each role was entered, for networks without a sharing mode.
+    private var entries: [String: Int] = [:]
+    /// How many networks are inlined around the current call: their outputs are not supervised.
+    var inlined = 0
+    var inlinedOutput: Feature?
+    private(set) var scope = TraceScope(TracePath())
+
+    private struct PendingNode {
+        let operation: Graph.Operation
+        let inputs: [NodeID]
+        let shape: Shape
+        let path: TracePath
+        let span: Span?
+    }
+
+    private struct PendingParameter {
+        let path: TracePath
+        let kind: Parameter.Kind
+        let shape: [Int]
+        let span: Span
+    }
+
+    init(sharing: SharingMode?) { self.sharing = sharing }
+
+    // MARK: Nodes
+
+    func input(channels: Int) -> Feature {
+        append(.input, [], Shape(channels: channels), scope.path.appending("input"), nil)
+    }
+
+    /// Adds a node named `name` in the current scope.
+    func add(
+        _ operation: Graph.Operation, _ inputs: [Feature], shape: Shape, named name: String, at span: Span
+    ) throws(Diagnostic) -> Feature {
+        try add(operation, inputs, shape: shape, path: scope.next(name), at: span)
+    }
+
+    private func add(
+        _ operation: Graph.Operation, _ inputs: [Feature], shape: Shape, path: TracePath, at span: Span
+    ) throws(Diagnostic) -> Feature {
+        for input in inputs where input.trace != ObjectIdentifier(self) { throw .foreignFeature(at: span) }
+        guard nodes.count < Self.nodeLimit else {
+            throw .tooMany("layers in a network", limit: Self.nodeLimit, at: span)
+        }
+        let multiple = leastCommonMultiple(sizeMultiple, shape.scale.denominator)
+        guard multiple <= Self.sizeMultipleLimit, shape.scale.numerator <= Self.sizeMultipleLimit else {
+            throw .extremeScale(shape.scale, limit: Self.sizeMultipleLimit, at: span)
+        }
+        sizeMultiple = multiple
+        return append(operation, inputs.map(\.node), shape, path, span)
+    }
+
+    private func append(
+        _ operation: Graph.Operation, _ inputs: [NodeID], _ shape: Shape, _ path: TracePath, _ span: Span?
+    ) -> Feature {
+        nodes.append(PendingNode(operation: operation, inputs: inputs, shape: shape, path: path, span: span))
+        return Feature(node: NodeID(nodes.count - 1), shape: shape, trace: ObjectIdentifier(self))
+    }
+
+    func affine(_ feature: Feature, factor: Double, offset: Double, at span: Span) throws(Diagnostic) -> Feature {
+        try add(.affine(factor: factor, offset: offset), [feature], shape: feature.shape, named: "affine", at: span)
+    }
+
+    /// Sum, difference or product of two feature maps of equal shape.
+    func combine(
+        _ left: Feature, _ right: Feature, _ operation: Graph.Operation, at span: Span, left leftSpan: Span,
+        right rightSpan: Span
+    ) throws(Diagnostic) -> Feature {
+        guard left.shape == right.shape else {
+            throw .shapeClash(
+                left.shape, madeAt: nodes[left.node.index].span, right.shape,
+                madeAt: nodes[right.node.index].span, at: span, left: leftSpan, right: rightSpan)
+        }
+        let name =
+            switch operation {
+            case .subtract: "difference"
+            case .multiply: "product"
+            case .add, .input, .zeros, .convolution, .transposedConvolution, .activation, .affine, .concatenate,
+                .slice, .resize, .downsize, .pixelShuffle, .detach:
+                "sum"
+            }
+        return try add(operation, [left, right], shape: left.shape, named: name, at: span)
+    }
+
+    func output(_ feature: Feature, at span: Span) throws(Diagnostic) {
+        guard feature.trace == ObjectIdentifier(self) else { throw .foreignFeature(at: span) }
+        if inlined > 0 {
+            inlinedOutput = feature
+        } else if outputs.contains(feature.node) {
+            throw .sameOutput(at: span)
+        } else {
+            outputs.append(feature.node)
+        }
+    }
+
+    // MARK: Weights
+
+    /// The convolution node of a layer called `name`, with the weights that its place in the network gives it.
+    func convolution(
+        _ x: Feature, named name: String, geometry: ConvolutionGeometry, at span: Span
+    ) throws(Diagnostic) -> Feature {
+        let path = scope.next(name)
+        let (kernel, channels) = (geometry.kernel, geometry.channels)
+        let (first, second) = geometry.isTransposed ? (x.shape.channels, channels) : (channels, x.shape.channels)
+        let weight = try parameter(path.appending("weight"), .weight, [first, second, kernel, kernel], at: span)
+        let bias = try parameter(path.appending("bias"), .bias, [channels], at: span)
+        let convolution = Convolution(
+            weight: weight, bias: bias, kernel: kernel, stride: geometry.stride, padding: geometry.padding)
+        let scale =
+            geometry.isTransposed
+            ? x.shape.scale.multiplied(by: geometry.stride) : x.shape.scale.divided(by: geometry.stride)
+        return try add(
+            geometry.isTransposed ? .transposedConvolution(convolution) : .convolution(convolution), [x],
+            shape: Shape(channels: channels, scale: scale), path: path, at: span)
+    }
+
+    private func parameter(
+        _ path: TracePath, _ kind: Parameter.Kind, _ shape: [Int], at span: Span
+    ) throws(Diagnostic) -> ParameterID {
+        if let id = parameterIDs[path.text] {
+            let first = parameters[id.index]
+            guard first.shape == shape else {
+                throw .weightClash(path.text, shape, at: span, first.shape, at: first.span)
+            }
+            return id
+        }
+        let id = ParameterID(parameters.count)
+        parameters.append(PendingParameter(path: path, kind: kind, shape: shape, span: span))
+        parameterIDs[path.text] = id
+        return id
+    }
+
+    // MARK: Scopes
+
+    /// Runs `body` with calls numbered anew below `path`.
+    func within<Result>(_ path: TracePath, _ body: () throws(Diagnostic) -> Result) throws(Diagnostic) -> Result {
+        let outer = scope
+        scope = TraceScope(path)
+        defer { scope = outer }
+        return try body()
+    }
+
+    /// The path for calls of a tied block: where it was made, or below the network if it was made outside.
+    func path(of tie: Tie, named name: String) -> TracePath {
+        if let path = tie.path { return path }
+        if let known = tiePaths[ObjectIdentifier(tie)] { return known.path }
+        let path = TracePath().appending("tied_\(name)\(tiePaths.count + 1)")
+        tiePaths[ObjectIdentifier(tie)] = (tie, path)
+        return path
+    }
+
+    /// The path of a pass through `weights role` with these index values; `nil` values: no sharing mode is given.
+    func path(ofRole role: String, indices: [String]?) -> TracePath {
+        let roles = scope.path.roles
+        guard let indices else {
+            let name = roles.appending(role, role: role).text
+            entries[name, default: 0] += 1
+            return roles.appending("\(role)[#\(entries[name]!)]", role: role)
+        }
+        let suffix = indices.isEmpty ? "" : "[\(indices.joined(separator: ","))]"
+        return roles.appending(role + suffix, role: role)
+    }
+
+    var nodeCount: Int { nodes.count }
+
+    func addPass(_ path: TracePath, _ circumstances: [Pass.Circumstance], nodes: Range<Int>) {
+        passes.append(
+            Pass(role: path.roleText, weights: path.text, circumstances: circumstances, nodes: nodes))
+    }
+
+    // MARK: The result
+
+    func graph() -> Graph {
+        // Only what has weights tells whether a block call below a role is the only one there.
+        let names = PathNames(parameters.map { TracePath(parts: $0.path.parts.dropLast()) })
+        return Graph(
+            nodes: nodes.map {
+                Node(
+                    operation: $0.operation, inputs: $0.inputs, shape: $0.shape, name: names.name(of: $0.path),
+                    span: $0.span)
+            },
+            parameters: parameters.map {
+                Parameter(
+                    name: names.name(of: TracePath(parts: $0.path.parts.dropLast())) + "." + $0.kind.rawValue,
+                    kind: $0.kind, shape: $0.shape)
+            },
+            outputs: outputs, passes: passes)
+    }
+
+    var hasOutput: Bool { !outputs.isEmpty }
+}
+
+/// Kernel, stride, padding and output channels of a convolution, checked.
+struct ConvolutionGeometry {
+    let channels: Int
+    let kernel: Int
+    let stride: Int
+    let padding: Int
+    let isTransposed: Bool
+
+    /// "Same" padding: out = in / stride exactly for a size that `stride` divides, with equal zeros on both sides;
+    /// `nil` where no such padding exists.
+    init?(channels: Int, kernel: Int, stride: Int, isTransposed: Bool) {
+        let padding: Int
+        if isTransposed {
+            // (in − 1)·stride + kernel − 2·padding = in·stride
+            guard kernel >= stride, (kernel - stride) % 2 == 0 else { return nil }
+            padding = (kernel - stride) / 2
+        } else {
+            // ⌊(in + 2·padding − kernel) / stride⌋ + 1 = in / stride  ⟺  kernel − stride ≤ 2·padding < kernel
+            padding = (kernel - 1) / 2
+            guard 2 * padding >= kernel - stride else { return nil }
+        }
+        self.channels = channels
+        self.kernel = kernel
+        self.stride = stride
+        self.padding = padding
+        self.isTransposed = isTransposed
+    }
+}

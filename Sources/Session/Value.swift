@@ -1,0 +1,146 @@
+import Data
+import Diagnostics
+import Experiments
+import Graph
+import Images
+import OrderedCollections
+import Syntax
+import Training
+
+/// What a name of the language can be bound to.
+enum Value {
+    case nothing
+    case number(Double)
+    case text(String)
+    case boolean(Bool)
+    case list([Value])
+    /// Whole numbers from the first to the second, both included; empty if the second is smaller.
+    case range(Int, Int)
+    case record(OrderedDictionary<String, Value>)
+    /// A block, a function or a network's definition, with some arguments given.
+    case callable(Callable)
+    /// A network with its settings, ready to be traced.
+    case network(Network)
+    case sharing(SharingMode)
+    case dataset(any Dataset)
+    case model(Model)
+    case table(TextTable)
+    case image(Image)
+    /// A feature map, while a network is traced.
+    case feature(Feature)
+    /// What only a run can tell, while an experiment's rows are planned or a script is checked.
+    case pending
+
+    /// What a diagnostic calls its kind.
+    var kind: String {
+        switch self {
+        case .nothing: "nothing"
+        case .number: "a number"
+        case .text: "a text"
+        case .boolean: "true or false"
+        case .list: "a list"
+        case .range: "a range"
+        case .record: "a record"
+        case .callable(let callable): callable.kind
+        case .network: "a network"
+        case .sharing: "a sharing mode"
+        case .dataset: "a dataset"
+        case .model: "a model"
+        case .table: "a table"
+        case .image: "an image"
+        case .feature: "a feature map"
+        case .pending: "a result not known yet"
+        }
+    }
+
+    /// As `print` and `"{…}"` write it, in one line but for tables.
+    var description: String {
+        switch self {
+        case .nothing: "nothing"
+        case .number(let number): formatted(number)
+        case .text(let text): text
+        case .boolean(let boolean): boolean ? "true" : "false"
+        case .list(let values): "[" + values.map(\.literal).joined(separator: ", ") + "]"
+        case .range(let low, let high): "\(low)..\(high)"
+        case .record(let fields):
+            "{" + fields.map { "\($0.key) = \($0.value.literal)" }.joined(separator: ", ") + "}"
+        case .callable(let callable): callable.description
+        case .network(let network): network.description
+        case .sharing(let mode): mode.name
+        case .dataset(let dataset): dataset.description
+        case .model(let model): model.description
+        case .table(let table): table.rendered()
+        case .image(let image): "image \(image.width)×\(image.height), \(image.channels == 1 ? "grey" : "colour")"
+        case .feature(let feature): "feature map of \(feature.shape)"
+        case .pending: "…"
+        }
+    }
+
+    /// As it would be written in a script, where it can be: a text in its quotes.
+    var literal: String {
+        if case .text(let text) = self { quoted(text) } else { description }
+    }
+
+    /// Its elements, if it is a list or a range.
+    var elements: [Value]? {
+        switch self {
+        case .list(let values): values
+        case .range(let low, let high): low > high ? [] : (low...high).map { .number(Double($0)) }
+        case .nothing, .number, .text, .boolean, .record, .callable, .network, .sharing, .dataset, .model, .table,
+            .image, .feature, .pending:
+            nil
+        }
+    }
+}
+
+/// A number as people write it: whole ones without a point, others by their shortest exact form.
+func formatted(_ number: Double) -> String {
+    if number == number.rounded(), abs(number) < 1e15 { return String(Int(number)) }
+    return "\(number)"
+}
+
+func quoted(_ text: String) -> String {
+    var result = "\""
+    for character in text {
+        switch character {
+        case "\"", "\\", "{", "}": result += "\\\(character)"
+        case "\n": result += "\\n"
+        case "\t": result += "\\t"
+        default: result.append(character)
+        }
+    }
+    return result + "\""
+}
+
+/// A sharing mode as declared: for each role the indices that its weights depend on.
+struct SharingMode {
+    let definition: SharingDefinition
+
+    var name: String { definition.name.value }
+
+    func rule(for role: String) -> SharingDefinition.Rule? {
+        definition.rules.first { $0.role.value == role }
+    }
+}
+
+/// A feature map in the network being traced.
+struct Feature {
+    let node: NodeID
+    let shape: Shape
+    /// Which trace it belongs to: a feature map kept beyond its trace means nothing to another.
+    let trace: ObjectIdentifier
+}
+
+/// A trained network, or in a rehearsal the plan of one.
+struct Model {
+    let network: Network
+    /// `nil` in a rehearsal, where nothing is trained.
+    let trained: TrainedModel?
+    /// What determines it: the network, the data, every setting.
+    let recipe: Recipe
+
+    var description: String {
+        guard let trained else { return "model of \(network.description), not trained yet" }
+        return "model of \(network.description), \(trained.history.count) steps"
+    }
+}

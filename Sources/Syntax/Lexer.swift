@@ -1,0 +1,216 @@
+import Diagnostics
+
+/// Cuts a source into tokens. Linear in its length; recursion only for `{…}` inside texts, and bounded.
+public struct Lexer {
+    private let source: Source
+    private var position: Int
+    private let end: Int
+    private var tokens: [Token] = []
+    /// The open brackets around the position: inside round and square ones, a line's end means nothing.
+    private var brackets: [(mark: Token.Mark, span: Span)] = []
+    private let depth: Int
+
+    /// How many texts may stand inside each other's `{…}`.
+    private static let textDepth = 8
+
+    private init(_ source: Source, from position: Int, depth: Int) {
+        self.source = source
+        self.position = position
+        self.depth = depth
+        end = source.bytes.count
+    }
+
+    /// All tokens of `source`, ending with ``Token/Kind/end``.
+    public static func tokens(of source: Source) throws(Diagnostic) -> [Token] {
+        var lexer = Lexer(source, from: 0, depth: 0)
+        try lexer.run(untilBrace: false)
+        return lexer.tokens
+    }
+
+    private mutating func run(untilBrace: Bool) throws(Diagnostic) {
+        while position < end {
+            let byte = source.bytes[position]
+            switch byte {
+            case UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\r"): position += 1
+            case UInt8(ascii: "#"): skipComment()
+            case UInt8(ascii: "\n"):
+                guard !untilBrace else { throw .unfinishedText(at: Span(source, position..<position)) }
+                endLine()
+            case UInt8(ascii: ";"): endLine()
+            case UInt8(ascii: "\""): try text()
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
+                0x80...:
+                try word()
+            case UInt8(ascii: "}") where untilBrace && brackets.isEmpty:
+                position += 1
+                return
+            default: try mark()
+            }
+        }
+        let here = Span(source, end..<end)
+        if untilBrace { throw .unfinishedText(at: here) }
+        if let open = brackets.last { throw .unclosed(open.mark.rawValue, at: open.span) }
+        tokens.append(Token(kind: .newline, span: here))
+        tokens.append(Token(kind: .end, span: here))
+    }
+
+    private mutating func emit(_ kind: Token.Kind, from start: Int) {
+        tokens.append(Token(kind: kind, span: Span(source, start..<position)))
+    }
+
+    private mutating func skipComment() {
+        while position < end, source.bytes[position] != UInt8(ascii: "\n") { position += 1 }
+    }
+
+    private mutating func endLine() {
+        let start = position
+        position += 1
+        if let open = brackets.last, open.mark != .openBrace { return }
+        if let last = tokens.last {
+            switch last.kind {
+            case .newline: return
+            case .mark(let mark) where mark.carriesOn: return
+            case .number, .text, .name, .mark, .end: break
+            }
+        } else {
+            return
+        }
+        emit(.newline, from: start)
+    }
+
+    private mutating func mark() throws(Diagnostic) {
+        let start = position
+        for length in [2, 1] where start + length <= end {
+            let text = String(decoding: source.bytes[start..<start + length], as: UTF8.self)
+            guard let mark = Token.Mark(rawValue: text) else { continue }
+            position += length
+            try track(mark, at: Span(source, start..<position))
+            emit(.mark(mark), from: start)
+            return
+        }
+        position += 1
+        throw .strangeCharacter(at: Span(source, start..<position))
+    }
+
+    private mutating func track(_ mark: Token.Mark, at span: Span) throws(Diagnostic) {
+        if mark.closing != nil {
+            guard brackets.count < Parser.nestingLimit else { throw .tooDeep(at: span) }
+            brackets.append((mark, span))
+        } else if mark.isClosing {
+            guard let open = brackets.popLast() else { throw .unopened(mark.rawValue, at: span) }
+            guard open.mark.closing == mark else {
+                throw .mismatched(open.mark.rawValue, at: open.span, closedBy: mark.rawValue, at: span)
+            }
+        }
+    }
+
+    private mutating func word() throws(Diagnostic) {
+        let start = position
+        // Bytes above 0x7F are parts of letters of other alphabets, or of characters that are no letters at all.
+        while position < end, Self.isWordByte(source.bytes[position]) { position += 1 }
+        let text = String(decoding: source.bytes[start..<position], as: UTF8.self)
+        for character in text where character != "_" && !character.isLetter && !character.isNumber {
+            let offset = start + text.prefix { $0 != character }.utf8.count
+            throw .strangeCharacter(at: Span(source, offset..<offset + character.utf8.count))
+        }
+        emit(.name(text), from: start)
+    }
+
+    private static func isWordByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), 0x80...:
+            true
+        default: false
+        }
+    }
+
+    private mutating func number() throws(Diagnostic) {
+        let start = position
+        digits()
+        // `1..3` is a range: a dot belongs to the number only before a digit.
+        if position + 1 < end, source.bytes[position] == UInt8(ascii: "."), isDigit(at: position + 1) {
+            position += 1
+            digits()
+        }
+        if position < end, source.bytes[position] | 0x20 == UInt8(ascii: "e") {
+            let signed = position + 1 < end && [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(source.bytes[position + 1])
+            let exponent = position + (signed ? 2 : 1)
+            if isDigit(at: exponent) {
+                position = exponent
+                digits()
+            }
+        }
+        if position < end, Self.isWordByte(source.bytes[position]) {
+            while position < end, Self.isWordByte(source.bytes[position]) { position += 1 }
+            throw .malformedNumber(at: Span(source, start..<position))
+        }
+        let text = String(decoding: source.bytes[start..<position].filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
+        guard let value = Double(text), value.isFinite else {
+            throw .malformedNumber(at: Span(source, start..<position))
+        }
+        emit(.number(value), from: start)
+    }
+
+    private func isDigit(at offset: Int) -> Bool {
+        offset < end && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(source.bytes[offset])
+    }
+
+    private mutating func digits() {
+        while isDigit(at: position) || (position < end && source.bytes[position] == UInt8(ascii: "_")) {
+            position += 1
+        }
+    }
+
+    /// A text: letters, escapes `\n \t \" \\ \{ \}`, and `{expression}`.
+    private mutating func text() throws(Diagnostic) {
+        let start = position
+        guard depth < Self.textDepth else { throw .tooDeep(at: Span(source, start..<start + 1)) }
+        position += 1
+        var pieces: [Token.TextPiece] = []
+        var literal: [UInt8] = []
+        func finished() -> [Token.TextPiece] {
+            literal.isEmpty ? pieces : pieces + [.literal(String(decoding: literal, as: UTF8.self))]
+        }
+        while position < end {
+            let byte = source.bytes[position]
+            switch byte {
+            case UInt8(ascii: "\""):
+                position += 1
+                emit(.text(finished()), from: start)
+                return
+            case UInt8(ascii: "\n"):
+                throw .unfinishedText(at: Span(source, start..<position))
+            case UInt8(ascii: "\\"):
+                literal.append(try escape())
+            case UInt8(ascii: "{"):
+                pieces = finished()
+                literal = []
+                var inner = Lexer(source, from: position + 1, depth: depth + 1)
+                try inner.run(untilBrace: true)
+                let place = Span(source, inner.position - 1..<inner.position)
+                inner.tokens += [Token(kind: .newline, span: place), Token(kind: .end, span: place)]
+                pieces.append(.tokens(inner.tokens))
+                position = inner.position
+            default:
+                literal.append(byte)
+                position += 1
+            }
+        }
+        throw .unfinishedText(at: Span(source, start..<min(end, start + 1)))
+    }
+
+    private mutating func escape() throws(Diagnostic) -> UInt8 {
+        let start = position
+        position += 2
+        guard start + 1 < end else { throw .unfinishedText(at: Span(source, start..<start + 1)) }
+        switch source.bytes[start + 1] {
+        case UInt8(ascii: "n"): return UInt8(ascii: "\n")
+        case UInt8(ascii: "t"): return UInt8(ascii: "\t")
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "{"), UInt8(ascii: "}"):
+            return source.bytes[start + 1]
+        default: throw .unknownEscape(at: Span(source, start..<start + 1))
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Diagnostics
+
+extension Diagnostic {
+    /// The code of every mistake that more input could mend: at the prompt it asks for another line.
+    public static let unfinishedCode = "unfinished"
+
+    static func unclosed(_ bracket: String, at span: Span) -> Diagnostic {
+        Diagnostic(unfinishedCode, "this `\(bracket)` is never closed", at: span)
+    }
+
+    static func unopened(_ bracket: String, at span: Span) -> Diagnostic {
+        Diagnostic("unexpected", "there is no open bracket that this `\(bracket)` could close", at: span)
+    }
+
+    static func mismatched(
+        _ open: String, at place: Span, closedBy close: String, at span: Span
+    ) -> Diagnostic {
+        Diagnostic(
+            "unexpected", "`\(open)` is closed by `\(close)`", at: span,
+            related: [Label(place, "opened here")])
+    }
+
+    static func unfinishedText(at span: Span) -> Diagnostic {
+        Diagnostic("unfinished-text", "a text must end with `\"` on the line where it begins", at: span)
+    }
+
+    static func unknownEscape(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "unknown-escape", "a `\\` in a text must be followed by n, t, \", \\, { or }", at: span,
+            hint: "write `\\\\` for a backslash itself")
+    }
+
+    static func strangeCharacter(at span: Span) -> Diagnostic {
+        let hint: String? =
+            switch span.text {
+            case "“", "”", "„", "‘", "’", "'", "`": "texts are written in straight double quotes: \"…\""
+            case "×": "multiplication is `*`"
+            case "−", "–", "—": "minus is `-`"
+            case "≤", "≥", "≠": "write `<=`, `>=`, `!=`"
+            case "&", "|", "!": "write `and`, `or`, `not`"
+            default: nil
+            }
+        return Diagnostic("unexpected", "this character means nothing here", at: span, hint: hint)
+    }
+
+    static func malformedNumber(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "malformed-number", "this is no number", at: span,
+            hint: "numbers look like 3, 0.5, 1e-4 or 1_000; a name begins with a letter")
+    }
+
+    static func tooDeep(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "too-deep", "brackets and blocks are nested more than \(Parser.nestingLimit) deep here", at: span,
+            hint: "give a part of it a name")
+    }
+
+    static func tooLong(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "too-long", "more than \(Parser.chainLimit) operators or calls follow each other in this expression",
+            at: span, hint: "give a part of it a name, or use a loop")
+    }
+
+    static func expected(_ what: String, found token: Token, hint: String? = nil) -> Diagnostic {
+        if token.kind == .end {
+            return Diagnostic(unfinishedCode, "the input ends where \(what) should come", at: token.span, hint: hint)
+        }
+        return Diagnostic(
+            "unexpected", "\(what) should come here, not \(token.described)", at: token.span, hint: hint)
+    }
+
+    static func reservedWord(_ token: Token, wanted: String) -> Diagnostic {
+        Diagnostic(
+            "reserved-word", "\(token.described) is a word of the language and cannot be \(wanted)",
+            at: token.span)
+    }
+
+    static func repeated(_ what: String, _ name: String, at span: Span, first: Span) -> Diagnostic {
+        Diagnostic(
+            "repeated-name", "the \(what) `\(name)` is given twice", at: span,
+            related: [Label(first, "first given here")])
+    }
+
+    static func positionalAfterNamed(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "argument-order", "an argument without a name cannot follow one with a name", at: span,
+            hint: "put it before the named ones, or write `name = value`")
+    }
+
+    static func misplaced(_ statement: String, belongsIn place: String, at span: Span) -> Diagnostic {
+        Diagnostic("misplaced", "`\(statement)` means something only inside \(place)", at: span)
+    }
+
+    static func chainedComparison(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "chained-comparison", "comparisons cannot be chained", at: span,
+            hint: "write `a < b and b < c`")
+    }
+}
