@@ -69,7 +69,7 @@ let package = Package(
         tests("ImagesTests", ["Images", "Files", "Diagnostics"]),
         tests("DataTests", ["Data", "Images", "Files", "Diagnostics"]),
         tests("TrainingTests", ["Training", "Engine", "Graph", "Data", "Images", "Diagnostics"]),
-        tests("ExperimentsTests", ["Experiments", "Files", "Diagnostics"]),
+        tests("ExperimentsTests", ["Experiments", "Files", "Diagnostics", collections]),
         tests(
             "SessionTests",
             [

@@ -1,0 +1,153 @@
+import Diagnostics
+import Files
+import Foundation
+import OrderedCollections
+
+/// The table of an experiment, as its CSV file holds it: recorded columns first, then those of
+/// ``ResultRow/Provenance``.
+public struct ResultTable: Sendable, Equatable {
+    /// Columns that the program adds to every row, in the order of the file.
+    public static let provenanceColumns = ["fingerprint", "threads", "version", "finished_at"]
+
+    /// Bytes beyond which a table is refused: some hundred thousand rows.
+    static let sizeLimit = 64 << 20
+
+    /// The recorded columns, without the provenance.
+    public let columns: [String]
+    public let rows: [ResultRow]
+
+    /// A table of these rows, in this order.
+    ///
+    /// The columns are those of the first row, then what later rows add, so that they depend on the rows and their
+    /// order alone and not on the order in which rows were run.
+    /// - Parameter declared: columns to keep even where every row lacks a value, after the others.
+    public init(rows: [ResultRow], declared: [String] = []) {
+        var columns: OrderedSet<String> = []
+        for row in rows { columns.append(contentsOf: row.cells.keys) }
+        columns.append(contentsOf: declared.sorted())
+        self.columns = Array(columns)
+        self.rows = rows
+    }
+
+    /// - Throws: `reserved-column` for the name of a provenance column, `bad-column` for an empty one.
+    public static func check(columns: some Sequence<String>) throws(Diagnostic) {
+        for column in columns {
+            guard !provenanceColumns.contains(column) else {
+                throw Diagnostic(
+                    "reserved-column", "`\(column)` is a column that every table has already",
+                    hint: "record the value under another name")
+            }
+            guard !column.isEmpty else { throw Diagnostic("bad-column", "a recorded column has no name") }
+        }
+    }
+
+    // MARK: Writing
+
+    /// The whole file.
+    public var text: String {
+        var text = CommaSeparated.line((columns + Self.provenanceColumns).map { .text($0) })
+        for row in rows {
+            let provenance = row.provenance
+            text += CommaSeparated.line(
+                columns.map { row[$0] } + [
+                    .text(provenance.fingerprint), .number(Double(provenance.threads)),
+                    .text(provenance.version), .text(provenance.finishedAt.formatted(.iso8601)),
+                ])
+        }
+        return text
+    }
+
+    /// - Throws: `cannot-write`; the old file then stands as it was.
+    public func write(to path: String) throws(Diagnostic) {
+        try writeAtomically(text, to: path)
+    }
+
+    // MARK: Reading
+
+    /// The table in the file at `path`.
+    /// - Throws: `cannot-read`, `too-large`, `not-utf8`; `foreign-table` for a file that this program did not write;
+    ///   `corrupt-table` at the line that is damaged.
+    public init(readFrom path: String) throws(Diagnostic) {
+        self = try ResultTable(
+            parsing: Source(name: path, text: try readText(path, limit: Self.sizeLimit)))
+    }
+
+    init(parsing source: Source) throws(Diagnostic) {
+        let records = try CommaSeparated.parse(source)
+        guard let head = records.first else {
+            throw .foreignTable(source, because: "it is empty", at: nil)
+        }
+        let header = try Header(head, in: source)
+        var rows: [ResultRow] = []
+        var lines: [String: Int] = [:]
+        for record in records.dropFirst() {
+            let span = Span(source, record.range)
+            let row = try header.row(record, at: span)
+            if let line = lines.updateValue(span.line, forKey: row.fingerprint) {
+                throw .corruptTable("the row of line \(line) stands here once more", at: span)
+            }
+            rows.append(row)
+        }
+        self.init(rows: rows, declared: header.columns)
+    }
+
+    /// The first line of a file: where each column stands.
+    private struct Header {
+        let names: [String]
+        var columns: [String] { names.filter { !ResultTable.provenanceColumns.contains($0) } }
+
+        init(_ record: CommaSeparated.Record, in source: Source) throws(Diagnostic) {
+            let names = record.cells.map(\.description)
+            let span = Span(source, record.range)
+            for column in ResultTable.provenanceColumns where !names.contains(column) {
+                throw .foreignTable(source, because: "its first line has no column `\(column)`", at: span)
+            }
+            var seen: Set<String> = []
+            for name in names where !seen.insert(name).inserted {
+                throw .corruptTable("two columns are called `\(name)`", at: span)
+            }
+            self.names = names
+        }
+
+        func row(_ record: CommaSeparated.Record, at span: Span) throws(Diagnostic) -> ResultRow {
+            guard record.cells.count == names.count else {
+                throw .corruptTable(
+                    "this row has \(record.cells.count) fields where the first line has \(names.count)",
+                    at: span)
+            }
+            let cells = OrderedDictionary(uniqueKeysWithValues: zip(names, record.cells))
+            return ResultRow(
+                cells.filter { !ResultTable.provenanceColumns.contains($0.key) },
+                try provenance(cells, at: span))
+        }
+
+        private func provenance(
+            _ cells: OrderedDictionary<String, Cell>, at span: Span
+        ) throws(Diagnostic) -> ResultRow.Provenance {
+            func text(_ column: String) -> String { cells[column]?.description ?? "" }
+            guard Recipe.isFingerprint(text("fingerprint")) else {
+                throw .corruptTable("`\(text("fingerprint"))` is no fingerprint", at: span)
+            }
+            guard let threads = Int(text("threads")), threads > 0 else {
+                throw .corruptTable("`\(text("threads"))` is no number of threads", at: span)
+            }
+            guard let finishedAt = try? Date(text("finished_at"), strategy: .iso8601) else {
+                throw .corruptTable("`\(text("finished_at"))` is no time like 2026-01-31T12:00:00Z", at: span)
+            }
+            return ResultRow.Provenance(
+                fingerprint: text("fingerprint"), threads: threads, version: text("version"),
+                finishedAt: finishedAt)
+        }
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func foreignTable(_ source: Source, because reason: String, at span: Span?)
+        -> Diagnostic
+    {
+        Diagnostic(
+            "foreign-table", "\(source.name) is no table of an experiment: \(reason)", at: span,
+            notes: ["it was left as it is"],
+            hint: "move the file away, or give the experiment another name")
+    }
+}

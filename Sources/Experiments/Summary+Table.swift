@@ -1,0 +1,73 @@
+import Foundation
+
+extension Summary {
+    /// The summary as a table: the group, its number of rows, and for each measured column mean ± sd, the difference Δ
+    /// to the first group, and the paired test. A column in which nothing stands is left out.
+    public var table: TextTable {
+        var columns = groupColumns.enumerated().map { index, column in
+            let isNumeric = groups.allSatisfy { $0.key[index].number != nil }
+            return TextTable.Column(heading(column), isNumeric ? .right : .left)
+        }
+        columns.append(.init("n", .right))
+        for column in measureColumns {
+            columns += [.init(heading(column), .right), .init("Δ", .right), .init("paired test", .left)]
+        }
+        let places = measureColumns.indices.map(decimals(ofMeasure:))
+        let rows = groups.map { group in
+            group.key.map(\.description) + ["\(group.count)"]
+                + zip(group.measures, places).flatMap { measure, places in
+                    measure.map { cells($0, places, of: group) } ?? ["", "", ""]
+                }
+        }
+        return TextTable(columns: columns, rows: rows).withoutEmptyColumns()
+    }
+
+    private func cells(_ measure: Measure, _ places: Int, of group: Group) -> [String] {
+        var value = fixed(measure.mean, places)
+        if let deviation = measure.deviation, !isConstant(measure) {
+            value += " ± \(fixed(deviation, places))"
+        }
+        if measure.count < group.count { value += " (n \(measure.count))" }
+        let difference = measure.difference.map { ($0 > 0 ? "+" : "") + fixed($0, places) } ?? ""
+        let test = measure.test.map {
+            "t(\($0.degreesOfFreedom)) = \(fixed($0.t, 2)), "
+                + ($0.p < 0.001 ? "p < 0.001" : "p = \(fixed($0.p, 3))")
+        }
+        return [value, difference, test ?? ""]
+    }
+
+    /// A number that is a property of the group rather than a measurement, such as a count of parameters.
+    private func isConstant(_ measure: Measure) -> Bool {
+        measure.deviation == 0 && measure.mean == measure.mean.rounded()
+    }
+
+    /// Decimals for a column: two digits of its smallest spread, or five digits of its largest value without one.
+    private func decimals(ofMeasure index: Int) -> Int {
+        let measures = groups.compactMap { $0.measures[index] }
+        let spreads = measures.compactMap(\.deviation).filter { $0 > 0 }
+        if let smallest = spreads.min() { return min(6, max(0, 1 - Int(log10(smallest).rounded(.down)))) }
+        let means = measures.map(\.mean).filter(\.isFinite)
+        if means.allSatisfy({ $0 == $0.rounded() }) { return 0 }
+        let largest = means.map(abs).max() ?? 1
+        return min(6, max(0, 4 - Int(log10(largest).rounded(.down))))
+    }
+}
+
+/// A column's name for a head, its unit in brackets: `psnr_db` is `psnr [dB]`.
+func heading(_ column: String) -> String {
+    let units = [
+        "db": "dB", "seconds": "s", "ms": "ms", "mb": "MB", "gb": "GB", "bytes": "B", "percent": "%",
+        "pixels": "px",
+    ]
+    guard let underscore = column.lastIndex(of: "_"), underscore != column.startIndex,
+        let unit = units[String(column[column.index(after: underscore)...])]
+    else { return column }
+    return "\(column[..<underscore]) [\(unit)]"
+}
+
+private func fixed(_ number: Double, _ places: Int) -> String {
+    guard number.isFinite else { return Cell.number(number).description }
+    let text = String(format: "%.\(places)f", number)
+    // A difference that rounds to nothing is nothing, not less than nothing.
+    return text.hasPrefix("-") && text.allSatisfy { "-0.".contains($0) } ? String(text.dropFirst()) : text
+}

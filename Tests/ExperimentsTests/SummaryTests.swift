@@ -1,0 +1,149 @@
+import Diagnostics
+import Experiments
+import Foundation
+import OrderedCollections
+import Testing
+
+struct PairedTestTests {
+    struct Oracle: Decodable {
+        struct Tail: Decodable { let t: Double, degreesOfFreedom: Int, p: Double }
+        struct Test: Decodable {
+            let left: [Double], right: [Double], t: Double, degreesOfFreedom: Int, p: Double
+        }
+        let tails: [Tail]
+        let tests: [Test]
+    }
+
+    private func oracle() throws -> Oracle {
+        let path = URL(filePath: #filePath).appending(path: "../../Oracles/student_t.json").standardized
+        return try JSONDecoder().decode(Oracle.self, from: Data(contentsOf: path))
+    }
+
+    @Test func `Student's distribution equals SciPy's`() throws {
+        let tails = try oracle().tails
+        #expect(tails.count == 70)
+        for tail in tails {
+            let p = PairedTest.twoSided(t: tail.t, degreesOfFreedom: tail.degreesOfFreedom)
+            #expect(abs(p - tail.p) < 2e-15, "t = \(tail.t), \(tail.degreesOfFreedom) degrees of freedom")
+            #expect(PairedTest.twoSided(t: -tail.t, degreesOfFreedom: tail.degreesOfFreedom) == p)
+        }
+    }
+
+    @Test func `the paired test equals SciPy's ttest_rel`() throws {
+        for expected in try oracle().tests {
+            let test = try #require(
+                PairedTest(differences: zip(expected.left, expected.right).map { $0 - $1 }))
+            #expect(abs(test.t - expected.t) < 1e-9 * abs(expected.t))
+            #expect(test.degreesOfFreedom == expected.degreesOfFreedom)
+            #expect(abs(test.p - expected.p) < 1e-12)
+        }
+    }
+
+    @Test func `there is no test without a spread`() {
+        #expect(PairedTest(differences: []) == nil)
+        #expect(PairedTest(differences: [1]) == nil)
+        #expect(PairedTest(differences: [1, 1, 1]) == nil)
+        #expect(PairedTest(differences: [1, .infinity]) == nil)
+    }
+}
+
+struct SummaryTests {
+    private func table(_ rows: [OrderedDictionary<String, Cell>]) -> ResultTable {
+        ResultTable(
+            rows: rows.enumerated().map { index, cells in
+                ResultRow(
+                    cells,
+                    .init(fingerprint: String(format: "%016x", index), threads: 2, version: "0.1.0"))
+            })
+    }
+
+    private func ablation(_ scores: [(String, [Double])]) -> ResultTable {
+        table(
+            scores.flatMap { name, values in
+                values.enumerated().map { seed, psnr in
+                    [
+                        "transform": .text(name), "seed": .number(Double(seed + 1)),
+                        "parameters": .number(name == "residual" ? 3000 : 2500), "psnr_db": .number(psnr),
+                    ]
+                }
+            })
+    }
+
+    @Test func `a summary reads as a table`() throws {
+        let table = ablation([("stacked", [28.11, 28.49, 28.20]), ("residual", [28.41, 28.62, 28.55])])
+        let summary = try Summary(table, by: ["transform"], axes: ["transform", "seed"])
+        #expect(summary.pairColumns == ["seed"])
+        #expect(
+            summary.table.text
+                == """
+                transform  n  parameters     Δ     psnr [dB]      Δ  paired test
+                ─────────  ─  ──────────  ────  ────────────  ─────  ──────────────────────
+                stacked    3        2500        28.27 ± 0.20
+                residual   3        3000  +500  28.53 ± 0.11  +0.26  t(2) = 3.90, p = 0.060
+
+                """)
+    }
+
+    @Test func `rows are paired by what they share, not by where they stand`() throws {
+        let rows = ablation([("a", [1, 2, 4]), ("b", [2, 4, 5])]).rows
+        let shuffled = ResultTable(rows: [rows[2], rows[0], rows[1], rows[5], rows[3], rows[4]])
+        let straight = ResultTable(rows: rows)
+        let one = try Summary(straight, by: ["transform"], axes: ["transform", "seed"])
+        let other = try Summary(shuffled, by: ["transform"], axes: ["transform", "seed"])
+        let test = try #require(one.groups[1].measures[1]?.test)
+        #expect(other.groups[1].measures[1]?.test?.p == test.p)
+    }
+
+    @Test func `a row without a partner is left out of the test, not of the mean`() throws {
+        let table = ablation([("a", [1, 2, 4]), ("b", [2, 4])])
+        let summary = try Summary(table, by: ["transform"], axes: ["transform", "seed"])
+        let psnr = try #require(summary.groups[1].measures[1])
+        #expect(psnr.mean == 3)
+        #expect(psnr.test?.degreesOfFreedom == 1)
+    }
+
+    @Test func `one row a group has a mean and no spread`() throws {
+        let summary = try Summary(
+            ablation([("a", [28.1]), ("b", [28.25])]), by: ["transform"], axes: ["transform", "seed"])
+        #expect(
+            summary.table.text
+                == """
+                transform  n  parameters  Δ  psnr [dB]       Δ
+                ─────────  ─  ──────────  ─  ─────────  ──────
+                a          1        2500        28.100
+                b          1        2500  0     28.250  +0.150
+
+                """)
+    }
+
+    @Test func `missing and infinite values are neither hidden nor fatal`() throws {
+        let table = table([
+            ["g": .text("a"), "psnr_db": .number(.infinity)], ["g": .text("a"), "psnr_db": .number(30)],
+            ["g": .text("b"), "psnr_db": .number(31.5)], ["g": .text("b")], ["g": .text("c")],
+        ])
+        let summary = try Summary(table, by: ["g"], axes: ["g"])
+        #expect(
+            summary.table.text == """
+                g  n     psnr [dB]     Δ
+                ─  ─  ────────────  ────
+                a  2           inf
+                b  2  31.500 (n 1)  -inf
+                c  1
+
+                """)
+    }
+
+    @Test func `mistakes are told`() {
+        let table = ablation([("a", [1, 2])])
+        #expect(
+            message { () throws(Diagnostic) in _ = try Summary(table, by: ["transfrom"], axes: []) } == """
+                error[unknown-column]: the table has no column `transfrom`
+                   = note: its columns are `transform`, `seed`, `parameters`, `psnr_db`
+                   = hint: did you mean `transform`?
+
+                """)
+        #expect(
+            message { () throws(Diagnostic) in _ = try Summary(ResultTable(rows: []), by: [], axes: []) }
+                == "error[no-rows]: the table has no rows yet\n")
+    }
+}

@@ -1,0 +1,127 @@
+import Diagnostics
+import Files
+import Foundation
+import Testing
+
+/// A folder that is removed after the test.
+private final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appending(path: "acuity-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
+}
+
+/// The diagnostic that `body` throws, with the folder's path as `…`.
+private func message(in folder: TemporaryFolder, _ body: () throws(Diagnostic) -> Void) -> String {
+    do throws(Diagnostic) {
+        try body()
+        return ""
+    } catch {
+        return Renderer(coloured: false).render(error).replacing(folder.path, with: "…")
+    }
+}
+
+struct AtomicFileTests {
+    private let folder: TemporaryFolder
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test func `a file is written and replaced, and nothing is left beside it`() throws {
+        let path = folder.path + "/a.txt"
+        try writeAtomically("old, and longer", to: path)
+        try writeAtomically("new", to: path)
+        #expect(try readText(path, limit: 100) == "new")
+        #expect(folder.names == ["a.txt"])
+    }
+
+    @Test func `missing folders are made`() throws {
+        try writeAtomically([1, 2, 3], to: folder.path + "/x/y/z.bin")
+        #expect(try readFile(folder.path + "/x/y/z.bin", limit: 3) == [1, 2, 3])
+    }
+
+    @Test func `a large file is written whole`() throws {
+        let bytes = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
+        try writeAtomically(bytes, to: folder.path + "/large")
+        #expect(try readFile(folder.path + "/large", limit: 5_000_000) == bytes)
+    }
+
+    @Test func `where the target cannot be replaced, it stands and nothing is left`() throws {
+        // A folder that holds something cannot be renamed over.
+        try writeAtomically("inside", to: folder.path + "/target/file")
+        let said = message(in: folder) { () throws(Diagnostic) in
+            try writeAtomically("new", to: folder.path + "/target")
+        }
+        #expect(said == "error[cannot-write]: cannot write …/target: Is a directory\n")
+        #expect(folder.names == ["target"])
+        #expect(try readText(folder.path + "/target/file", limit: 100) == "inside")
+    }
+
+    @Test func `a file in the place of a folder is said`() throws {
+        try writeAtomically("", to: folder.path + "/file")
+        let said = message(in: folder) { () throws(Diagnostic) in
+            try writeAtomically("new", to: folder.path + "/file/x")
+        }
+        #expect(said == "error[cannot-write]: cannot write …/file/x: the folder …/file cannot be made\n")
+        #expect(folder.names == ["file"])
+    }
+}
+
+struct ReadFileTests {
+    private let folder: TemporaryFolder
+    init() throws { folder = try TemporaryFolder() }
+
+    private func refusal(_ name: String, limit: Int = 100) -> String {
+        message(in: folder) { () throws(Diagnostic) in
+            _ = try readText(folder.path + "/" + name, limit: limit)
+        }
+    }
+
+    @Test func `a missing file and a folder are told apart`() {
+        #expect(refusal("none") == "error[cannot-read]: cannot read …/none: No such file or directory\n")
+        #expect(refusal("") == "error[cannot-read]: cannot read …/: it is a folder\n")
+    }
+
+    @Test func `a file may hold as many bytes as the limit, and no more`() throws {
+        try writeAtomically("12345", to: folder.path + "/five")
+        #expect(try readText(folder.path + "/five", limit: 5) == "12345")
+        #expect(
+            refusal("five", limit: 4)
+                == "error[too-large]: …/five holds 5 bytes; at most 4 are read here\n")
+    }
+
+    @Test func `an endless device is refused after the limit`() throws {
+        let said = message(in: folder) { () throws(Diagnostic) in _ = try readFile("/dev/zero", limit: 1000) }
+        #expect(said == "error[too-large]: /dev/zero holds more than the 1000 bytes that are read here\n")
+    }
+
+    @Test func `an empty file is an empty text`() throws {
+        try writeAtomically("", to: folder.path + "/empty")
+        #expect(try readText(folder.path + "/empty", limit: 0) == "")
+    }
+
+    @Test(
+        arguments: [
+            ([0xFF], 1), ([0x61, 0x0A, 0x62, 0x0A, 0x63, 0xC3], 3),
+            ([0x61, 0x0A, 0xED, 0xA0, 0x80, 0x0A], 2),
+            ([0xEF, 0xBB, 0xBF, 0x0A, 0x80], 2), ([0xC0, 0x80], 1),
+        ] as [([UInt8], Int)])
+    func `bytes that are no UTF-8 are named by their line`(bytes: [UInt8], line: Int) throws {
+        try writeAtomically(bytes, to: folder.path + "/bad")
+        #expect(
+            refusal("bad") == """
+                error[not-utf8]: …/bad is not UTF-8 text: line \(line) holds other bytes
+                   = hint: save it as UTF-8, or check that it is the file you meant
+
+                """)
+    }
+
+    @Test func `a byte order mark is no part of the text`() throws {
+        #expect(try decodeText([0xEF, 0xBB, 0xBF, 0x61], named: "x") == "a")
+        #expect(try decodeText([0x61, 0xEF, 0xBB, 0xBF], named: "x") == "a\u{FEFF}")
+    }
+}
