@@ -52,7 +52,7 @@ let package = Package(
             [
                 "Experiments", "Training", "Data", "Images", "Engine", "Graph", "Syntax", "Files",
                 "Diagnostics",
-                collections,
+                collections, crypto,
             ],
             resources: [.embedInCode("Prelude")]),
         .executableTarget(

@@ -4,9 +4,9 @@ import Diagnostics
 ///
 /// `Value` is whatever the caller's language computes with; the grid itself reads only the label, which names the
 /// value in the table and in the recipe.
-public struct Grid<Value: Sendable>: Sendable {
+public struct Grid<Value> {
     /// One `over name in values`.
-    public struct Axis: Sendable {
+    public struct Axis {
         public let name: String
         public let values: [(value: Value, label: String)]
         /// Where the axis is written, for a diagnostic.
@@ -20,7 +20,7 @@ public struct Grid<Value: Sendable>: Sendable {
     }
 
     /// One combination: a value for each axis, in the order of the axes.
-    public struct Point: Sendable {
+    public struct Point {
         public let values: [(name: String, value: Value, label: String)]
 
         /// The axis lines of the recipe of the row at this point.

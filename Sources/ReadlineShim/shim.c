@@ -1,1 +1,36 @@
-int acuity_readline_shim_placeholder;
+#include "ReadlineShim.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+static acuity_interruption was_interrupted_hook;
+
+// Ctrl-C at the prompt: show it, drop the line, and begin a new one.
+static int drop_interrupted_line(void) {
+    if (was_interrupted_hook && was_interrupted_hook()) {
+        rl_crlf();
+        rl_on_new_line();
+        rl_replace_line("", 1);
+        rl_redisplay();
+    }
+    return 0;
+}
+
+void acuity_readline_start(acuity_interruption was_interrupted) {
+    rl_readline_name = "acuity";
+    was_interrupted_hook = was_interrupted;
+    rl_signal_event_hook = drop_interrupted_line;
+    using_history();
+    stifle_history(10000);
+}
+
+char *acuity_readline(const char *prompt) { return readline(prompt); }
+
+void acuity_history_add(const char *entry) { add_history(entry); }
+
+int acuity_history_read(const char *path) { return read_history(path); }
+
+int acuity_history_write(const char *path) { return write_history(path); }

@@ -1,5 +1,5 @@
 import Diagnostics
-import Foundation
+import func Foundation.pow
 import Graph
 import OrderedCollections
 import Syntax
@@ -45,7 +45,7 @@ extension Session {
         throw .cannotCombine(first, operation.rawValue, second, at: span, left: left.span, right: right.span)
     }
 
-    private static func featureOperation(_ operation: BinaryOperator) -> Graph.Operation? {
+    private static func featureOperation(_ operation: BinaryOperator) -> Operation? {
         switch operation {
         case .plus: .add
         case .minus: .subtract

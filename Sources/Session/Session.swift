@@ -1,6 +1,8 @@
 import Diagnostics
 import Experiments
+import OrderedCollections
 import Syntax
+import Training
 
 /// The engine behind every front: statements in; values, displays and files out.
 ///
@@ -20,8 +22,8 @@ public final class Session {
         public var runsAllRows = false
         /// Whether nothing is trained and no file written: `acuity check`.
         public var isCheck = false
-        /// Whether the user has asked to stop; asked at every step of training and turn of a loop.
-        public var isInterrupted: @Sendable () -> Bool = { false }
+        /// Raised when the user asks to stop; looked at in every step of training and turn of a loop.
+        public var stop = StopFlag()
 
         public init(version: String) { self.version = version }
     }
@@ -42,6 +44,8 @@ public final class Session {
     var plan: RowPlan?
     /// What the row being run has recorded so far, while an experiment runs one.
     var recorded: [(name: Name, value: Value)]?
+    /// The loss curve of the row being run: of all its trainings, one after the other.
+    var curve: [LossPoint] = []
     /// Experiment rows that failed; the others went on.
     public private(set) var failedRows = 0
     private var overrides: [String: Value] = [:]
@@ -93,6 +97,14 @@ public final class Session {
 
     func rowFailed() { failedRows += 1 }
 
+    /// A record as a column of names and values.
+    private static func column(of fields: OrderedDictionary<String, Value>) -> String {
+        let width = fields.keys.map(displayWidth).max() ?? 0
+        return fields.map { name, value in
+            name + String(repeating: " ", count: width - displayWidth(name)) + "  " + value.rounded
+        }.joined(separator: "\n")
+    }
+
     func show(_ value: Value) {
         switch value {
         case .nothing, .pending: return
@@ -106,6 +118,6 @@ public final class Session {
     }
 
     func checkInterruption(at span: Span) throws(Diagnostic) {
-        if configuration.isInterrupted() { throw .interrupted(at: span) }
+        if configuration.stop.isRequested { throw .interrupted(at: span) }
     }
 }

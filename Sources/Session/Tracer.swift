@@ -27,7 +27,7 @@ final class Tracer {
     private(set) var scope = TraceScope(TracePath())
 
     private struct PendingNode {
-        let operation: Graph.Operation
+        let operation: Operation
         let inputs: [NodeID]
         let shape: Shape
         let path: TracePath
@@ -51,13 +51,13 @@ final class Tracer {
 
     /// Adds a node named `name` in the current scope.
     func add(
-        _ operation: Graph.Operation, _ inputs: [Feature], shape: Shape, named name: String, at span: Span
+        _ operation: Operation, _ inputs: [Feature], shape: Shape, named name: String, at span: Span
     ) throws(Diagnostic) -> Feature {
         try add(operation, inputs, shape: shape, path: scope.next(name), at: span)
     }
 
     private func add(
-        _ operation: Graph.Operation, _ inputs: [Feature], shape: Shape, path: TracePath, at span: Span
+        _ operation: Operation, _ inputs: [Feature], shape: Shape, path: TracePath, at span: Span
     ) throws(Diagnostic) -> Feature {
         for input in inputs where input.trace != ObjectIdentifier(self) { throw .foreignFeature(at: span) }
         guard nodes.count < Self.nodeLimit else {
@@ -72,7 +72,7 @@ final class Tracer {
     }
 
     private func append(
-        _ operation: Graph.Operation, _ inputs: [NodeID], _ shape: Shape, _ path: TracePath, _ span: Span?
+        _ operation: Operation, _ inputs: [NodeID], _ shape: Shape, _ path: TracePath, _ span: Span?
     ) -> Feature {
         nodes.append(PendingNode(operation: operation, inputs: inputs, shape: shape, path: path, span: span))
         return Feature(node: NodeID(nodes.count - 1), shape: shape, trace: ObjectIdentifier(self))
@@ -84,7 +84,7 @@ final class Tracer {
 
     /// Sum, difference or product of two feature maps of equal shape.
     func combine(
-        _ left: Feature, _ right: Feature, _ operation: Graph.Operation, at span: Span, left leftSpan: Span,
+        _ left: Feature, _ right: Feature, _ operation: Operation, at span: Span, left leftSpan: Span,
         right rightSpan: Span
     ) throws(Diagnostic) -> Feature {
         guard left.shape == right.shape else {

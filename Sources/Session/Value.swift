@@ -69,7 +69,7 @@ enum Value {
         case .sharing(let mode): mode.name
         case .dataset(let dataset): dataset.description
         case .model(let model): model.description
-        case .table(let table): table.rendered()
+        case .table(let table): table.text
         case .image(let image): "image \(image.width)×\(image.height), \(image.channels == 1 ? "grey" : "colour")"
         case .feature(let feature): "feature map of \(feature.shape)"
         case .pending: "…"
@@ -79,6 +79,14 @@ enum Value {
     /// As it would be written in a script, where it can be: a text in its quotes.
     var literal: String {
         if case .text(let text) = self { quoted(text) } else { description }
+    }
+
+    /// As a record's column shows it: measured numbers with four digits after the point.
+    var rounded: String {
+        if case .number(let number) = self, number != number.rounded(), abs(number) >= 0.001 {
+            return fixed(number, digits: 4)
+        }
+        return description
     }
 
     /// Its elements, if it is a list or a range.

@@ -1,0 +1,80 @@
+import Diagnostics
+import Experiments
+import OrderedCollections
+
+extension Builtin {
+    static let experiments: [Builtin] = [
+        Builtin(
+            "rows", .experiments, [.required("name", "a text")],
+            "The rows of an experiment's table, as a list of records.",
+            examples: ["function best(name) { return maximum(column(name, \"psnr\")) }"]
+        ) { session, arguments throws(Diagnostic) in
+            if session.isRehearsal { return .pending }
+            let (table, _) = try session.table(arguments.text("name"))
+            return .list(
+                table.rows.map { row in
+                    var fields: OrderedDictionary<String, Value> = [:]
+                    for column in table.columns { fields[column] = Value(row[column]) }
+                    return .record(fields)
+                })
+        },
+        Builtin(
+            "column", .experiments, [.required("name", "a text"), .required("column", "a text")],
+            "One column of an experiment's table, as a list.",
+            examples: ["function spread(name) { return maximum(column(name, \"psnr\")) - minimum(column(name, \"psnr\")) }"]
+        ) { session, arguments throws(Diagnostic) in
+            if session.isRehearsal { return .pending }
+            let (table, _) = try session.table(arguments.text("name"))
+            let column = try arguments.text("column")
+            guard table.columns.contains(column) else {
+                throw .unknownField(column, known: table.columns, at: arguments.span(of: "column"))
+            }
+            return .list(table.rows.map { Value($0[column]) })
+        },
+        Builtin(
+            "summarize", .experiments, [.required("name", "a text"), .required("by", "a text or a list of texts")],
+            """
+            A table of an experiment's results, grouped by one column or several: number of rows, mean ± sample \
+            standard deviation of every measured column, the difference Δ from the first group, and a paired t-test \
+            over rows that agree in the other axes.
+            """,
+            examples: ["function report(name) { return summarize(name, by = \"transform\") }"]
+        ) { session, arguments throws(Diagnostic) in
+            if session.isRehearsal { return .pending }
+            var columns: [String] = []
+            let by = try arguments.value("by")
+            for value in by.elements ?? [by] {
+                guard case .text(let column) = value else { throw arguments.wrong("by", by) }
+                columns.append(column)
+            }
+            let (table, axes) = try session.table(arguments.text("name"))
+            return .table(try Summary(table, by: columns, axes: axes).table)
+        },
+        Builtin(
+            "results_folder", .experiments, [], "The folder that tables are written to: `results`, or what `--results` says.",
+            examples: ["results_folder()"]
+        ) { session, _ throws(Diagnostic) in .text(session.configuration.resultsFolder) },
+    ]
+}
+
+extension Session {
+    /// An experiment's table as it stands on the disk, and the names of its axes.
+    fileprivate func table(_ name: String) throws(Diagnostic) -> (ResultTable, axes: [String]) {
+        try ExperimentStore.check(name: name)
+        let table = try ResultTable(
+            readFrom: ExperimentStore.tablePath(name, in: configuration.resultsFolder))
+        let runs = ExperimentStore.runFolder(name, in: configuration.resultsFolder)
+        return (table, runs.axisNames(of: table.rows))
+    }
+}
+
+extension Value {
+    fileprivate init(_ cell: Cell) {
+        switch cell {
+        case .number(let number): self = .number(number)
+        case .text(let text): self = .text(text)
+        case .boolean(let boolean): self = .boolean(boolean)
+        case .missing: self = .nothing
+        }
+    }
+}

@@ -1,0 +1,88 @@
+import Diagnostics
+import Experiments
+import Graph
+import Training
+
+extension Builtin {
+    private static let channelsParameter = Parameter.standard("channels", "1 or 3", .number(1))
+
+    static let networks: [Builtin] = [
+        Builtin(
+            "parameters", .networks, [.required("net", "a network"), channelsParameter],
+            "How many weights the network has, each counted once however often it is used.",
+            examples: ["parameters(gao2019())", "parameters(srn2018(recurrent = false), channels = 3)"]
+        ) { session, arguments throws(Diagnostic) in
+            .number(Double(try graph("net", session, arguments).parameterCount))
+        },
+        Builtin(
+            "summary", .networks,
+            [
+                .required("net", "a network"), .standard("height", "a whole number", .number(256)),
+                .standard("width", "a whole number", .number(256)), channelsParameter,
+            ],
+            """
+            A table of the network, level by level: sizes of feature maps, convolutions, weights counted once and at \
+            every call, and multiply-accumulates for one image of height × width pixels.
+            """,
+            examples: ["summary(gao2019(), height = 720, width = 1280)"]
+        ) { session, arguments throws(Diagnostic) in
+            let graph = try graph("net", session, arguments)
+            let (height, width) = try size(arguments, for: [graph])
+            return .table(GraphSummary(graph, height: height, width: width).table(of: graph))
+        },
+        Builtin(
+            "sharing_ledger", .networks, [.required("net", "a network"), channelsParameter],
+            "For each role, which passes through its `weights` use the same ones.",
+            examples: ["sharing_ledger(gao2019(sharing = selective))"]
+        ) { session, arguments throws(Diagnostic) in
+            .table(SharingLedger(try graph("net", session, arguments)).table)
+        },
+        Builtin(
+            "difference", .networks,
+            [
+                .required("net_a", "a network"), .required("net_b", "a network"),
+                .standard("height", "a whole number", .number(256)),
+                .standard("width", "a whole number", .number(256)), channelsParameter,
+            ],
+            "What changed from one architecture to another: weights by role, sets of weights, layers, cost, names.",
+            examples: ["difference(gao2019(sharing = shared), gao2019(sharing = selective))"]
+        ) { session, arguments throws(Diagnostic) in
+            let (a, b) = (try graph("net_a", session, arguments), try graph("net_b", session, arguments))
+            let (height, width) = try size(arguments, for: [a, b])
+            return .table(GraphDifference(a, b, height: height, width: width).table)
+        },
+    ]
+
+    /// The graph of the network given as `name`, for the `channels` given.
+    static func graph(_ name: String, _ session: Session, _ arguments: Arguments) throws(Diagnostic) -> Graph {
+        let channels = try arguments.whole("channels", 1...3)
+        guard channels != 2 else {
+            throw .outOfRange(
+                "`channels` of `\(arguments.builtin.name)`", wanted: "1 or 3", got: 2, at: arguments.span(of: "channels"))
+        }
+        return try arguments.network(name).graph(channels: channels, in: session)
+    }
+
+    /// `height` and `width`, checked against what the networks can take.
+    static func size(_ arguments: Arguments, for graphs: [Graph]) throws(Diagnostic) -> (height: Int, width: Int) {
+        let multiple = graphs.reduce(1) { leastCommonMultiple($0, $1.sizeMultiple) }
+        var sides: [Int] = []
+        for name in ["height", "width"] {
+            let side = try arguments.whole(name, 1...100_000)
+            guard side.isMultiple(of: multiple) else {
+                throw .unevenSide(name, side, multiple: multiple, at: arguments.span(of: name))
+            }
+            sides.append(side)
+        }
+        return (sides[0], sides[1])
+    }
+}
+
+extension Diagnostic {
+    static func unevenSide(_ name: String, _ side: Int, multiple: Int, at span: Span) -> Diagnostic {
+        let below = side / multiple * multiple
+        return Diagnostic(
+            "uneven-size", "the network needs a \(name) that is a multiple of \(multiple), not \(side)", at: span,
+            hint: "take \(below == 0 ? "\(multiple)" : "\(below) or \(below + multiple)")")
+    }
+}

@@ -1,0 +1,187 @@
+import Crypto
+import Data
+import Diagnostics
+import Experiments
+import Graph
+import Images
+import Training
+
+extension Builtin {
+    private static let defaults = TrainingSettings(length: .steps(1))
+
+    static let training: [Builtin] = [
+        Builtin(
+            "train", .training,
+            [
+                .required("net", "a network"), .required("data", "a dataset"),
+                .derived("steps", "a whole number", "none"), .derived("epochs", "a whole number", "none"),
+                .standard("batch", "a whole number", .number(Double(defaults.batch))),
+                .standard("patch", "a whole number", .number(Double(defaults.patch))),
+                .standard("learning_rate", "a number", .number(defaults.learningRate)),
+                .standard("decay", "a number", .number(defaults.decay)),
+                .standard("init", "\"lsuv\", \"xavier\" or \"he\"", .text(defaults.initialisation.rawValue)),
+                .standard("colour", "\"luma\" or \"rgb\"", .text(defaults.colour.rawValue)),
+                .standard("augment", "true or false", .boolean(defaults.augmentation)),
+                .standard("seed", "a whole number", .number(Double(defaults.seed))),
+                .standard("beta1", "a number", .number(defaults.beta1)),
+                .standard("beta2", "a number", .number(defaults.beta2)),
+                .standard("epsilon", "a number", .number(defaults.epsilon)),
+            ],
+            """
+            Trains the network with Adam on random patches, for a number of `steps` or of `epochs`, and gives a model. \
+            The loss is the sum over the outputs of the mean squared error; the learning rate falls as \
+            (1 − step/steps)^decay. The paper: 4000 epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier".
+            """,
+            examples: ["train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 2, batch = 1, patch = 32)"]
+        ) { session, arguments throws(Diagnostic) in
+            let settings = try settings(session, arguments)
+            return .model(
+                try session.train(try arguments.network("net"), on: try arguments.dataset("data"), settings))
+        },
+        Builtin(
+            "evaluate", .training,
+            [
+                .required("model", "a model"), .required("data", "a dataset"),
+                .standard("ssim_profile", "\"gaussian\"", .text(SSIMProfile.gaussian.rawValue)),
+            ],
+            """
+            Deblurs every pair's blurred image and compares it with the sharp one: a record of the means over images \
+            `psnr`, `psnr_blurred` (dB, of 8-bit RGB, peak 255), `ssim`, `ssim_blurred`, the number of `images` and \
+            the `seconds` taken. A luma model is applied to each colour channel.
+            """,
+            examples: [
+                "evaluate(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 1, batch = 1, patch = 32), scenes(2, size = 32))"
+            ]
+        ) { session, arguments throws(Diagnostic) in
+            try session.evaluate(
+                try arguments.model("model"), on: try arguments.dataset("data"),
+                profile: try arguments.choice("ssim_profile", SSIMProfile.self))
+        },
+        Builtin(
+            "deblur", .training, [.required("model", "a model"), .required("image", "an image")],
+            "The image as the model restores it, of the same size.",
+            examples: [
+                "deblur(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 1, batch = 1, patch = 32), pair(scenes(1, size = 32)).blurred)"
+            ]
+        ) { session, arguments throws(Diagnostic) in
+            let value = try arguments.value("image")
+            guard case .image(let image) = value else { throw arguments.wrong("image", value) }
+            guard let trained = try arguments.model("model").trained else { return .pending }
+            return .image(try Training.deblur(trained, image, threads: session.configuration.threads))
+        },
+        Builtin(
+            "same_function", .training,
+            [
+                .required("net_a", "a network"), .required("net_b", "a network"),
+                .standard("size", "a whole number", .number(64)), .standard("seed", "a whole number", .number(1)),
+                .standard("channels", "1 or 3", .number(1)),
+            ],
+            """
+            Gives both networks the same random weights, by order of first call, and compares them on a random image: \
+            a record of the largest differences of `outputs` and `gradients`, relative to the largest value.
+            """,
+            examples: [
+                "same_function(gao2019(transform = nested(order = 2), widths = [4, 8]), gao2019(transform = residual(units = 2), widths = [4, 8]), size = 32)"
+            ]
+        ) { session, arguments throws(Diagnostic) in
+            try session.compareFunctions(arguments)
+        },
+    ]
+
+    private static func settings(_ session: Session, _ arguments: Arguments) throws(Diagnostic) -> TrainingSettings {
+        let largest = 1_000_000_000
+        var settings = try TrainingSettings(
+            steps: arguments.optional("steps") == nil ? nil : arguments.whole("steps", 1...largest),
+            epochs: arguments.optional("epochs") == nil ? nil : arguments.whole("epochs", 1...largest))
+        settings.batch = try arguments.whole("batch", 1...4096)
+        settings.patch = try arguments.whole("patch", 1...16384)
+        settings.learningRate = try arguments.number("learning_rate")
+        settings.decay = try arguments.number("decay")
+        settings.initialisation = try arguments.choice("init", TrainingSettings.Initialisation.self)
+        settings.colour = try arguments.choice("colour", TrainingSettings.Colour.self)
+        settings.augmentation = try arguments.boolean("augment")
+        settings.seed = try arguments.whole("seed", 0...1 << 53)
+        settings.beta1 = try arguments.number("beta1")
+        settings.beta2 = try arguments.number("beta2")
+        settings.epsilon = try arguments.number("epsilon")
+        settings.threads = session.configuration.threads
+        return settings
+    }
+}
+
+extension Session {
+    func train(
+        _ network: Network, on data: any Dataset, _ settings: TrainingSettings
+    ) throws(Diagnostic) -> Model {
+        let graph = try network.graph(channels: settings.colour.channels, in: self)
+        try settings.check(graph, on: data)
+        // A manifest may need every file's hash, and a check only asks whether the script makes sense.
+        let lines =
+            configuration.isCheck ? [] : try recipeLines(of: graph, data) + settings.recipeLines
+        let recipe = Recipe(axes: [], inputs: lines.map { Recipe.Line($0.key, $0.value) })
+        if isRehearsal {
+            plan?.add("train", lines)
+            return Model(network: network, trained: nil, recipe: recipe)
+        }
+        let title = network.description
+        defer { front.progressEnded() }
+        let isInterrupted = configuration.isInterrupted
+        let trained = try Trainer(graph, settings).train(on: data, isStopped: isInterrupted) { [front] progress in
+            front.progress(progress, of: title)
+        }
+        return Model(network: network, trained: trained, recipe: recipe)
+    }
+
+    private func recipeLines(
+        of graph: Graph, _ data: any Dataset
+    ) throws(Diagnostic) -> [(key: String, value: String)] {
+        [("network", hash(graph.canonicalText)), ("data", try data.fingerprint)]
+    }
+
+    func evaluate(
+        _ model: Model, on data: any Dataset, profile: SSIMProfile
+    ) throws(Diagnostic) -> Value {
+        if isRehearsal {
+            if let plan {
+                plan.add(
+                    "evaluate",
+                    [
+                        ("model", model.recipe.fingerprint), ("data", try data.fingerprint),
+                        ("ssim_profile", profile.rawValue),
+                    ])
+            }
+            return .pending
+        }
+        guard let trained = model.trained else { return .pending }
+        let scores = try Training.evaluate(trained, on: data, profile: profile, threads: configuration.threads)
+        return .record([
+            "psnr": .number(scores.psnr), "ssim": .number(scores.ssim),
+            "psnr_blurred": .number(scores.psnrBlurred), "ssim_blurred": .number(scores.ssimBlurred),
+            "images": .number(Double(scores.images)), "seconds": .number(scores.seconds),
+        ])
+    }
+
+    fileprivate func compareFunctions(_ arguments: Arguments) throws(Diagnostic) -> Value {
+        let first = try Builtin.graph("net_a", self, arguments)
+        let second = try Builtin.graph("net_b", self, arguments)
+        let multiple = leastCommonMultiple(first.sizeMultiple, second.sizeMultiple)
+        let size = try arguments.whole("size", 1...4096)
+        guard size.isMultiple(of: multiple) else {
+            throw .unevenSide("size", size, multiple: multiple, at: arguments.span(of: "size"))
+        }
+        let seed = try arguments.whole("seed", 0...1 << 53)
+        if isRehearsal { return .pending }
+        let comparison = try Training.compareFunctions(
+            first, second, size: size, seed: seed, threads: configuration.threads)
+        return .record([
+            "outputs": .number(comparison.outputs.relative), "gradients": .number(comparison.gradients.relative),
+        ])
+    }
+
+    /// SHA-256 in hexadecimal, its first 16 digits: what a recipe calls a network by.
+    private func hash(_ text: String) -> String {
+        SHA256.hash(data: Array(text.utf8)).prefix(8).map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
+    }
+}

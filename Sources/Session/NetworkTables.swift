@@ -1,0 +1,117 @@
+import Diagnostics
+import Experiments
+import Graph
+
+// Graph analyses as tables for people.
+
+extension GraphSummary {
+    func table(of graph: Graph) -> TextTable {
+        var table = TextTable(columns: [
+            .init("size"), .init("role"), .init("channels"), .init("convs", .right), .init("weights", .right),
+            .init("weights × uses", .right), .init("MACs", .right),
+        ])
+        for level in levels {
+            for (index, row) in level.rows.enumerated() {
+                table.append([
+                    index == 0 ? "\(level.height)×\(level.width)" : "",
+                    row.role.isEmpty ? "–" : row.role,
+                    row.channels.map(String.init).joined(separator: ", "),
+                    grouped(row.calls), grouped(row.uniqueParameters), grouped(row.parameterUses),
+                    scaled(row.multiplyAccumulates),
+                ])
+            }
+        }
+        let rows = levels.flatMap(\.rows)
+        table.append([
+            "total", "", "", grouped(rows.reduce(0) { $0 + $1.calls }), grouped(graph.parameterCount),
+            grouped(graph.parameterUses), scaled(graph.multiplyAccumulates(height: height, width: width)),
+        ])
+        return table
+    }
+}
+
+extension SharingLedger {
+    var table: TextTable {
+        var table = TextTable(columns: [
+            .init("role"), .init("weights"), .init("count", .right), .init("used", .right), .init("by"),
+        ])
+        var previous = ""
+        for entry in entries {
+            table.append([
+                entry.role == previous ? "" : entry.role, entry.weights, grouped(entry.parameters),
+                "\(entry.uses.count)×", entry.uses.joined(separator: "; "),
+            ])
+            previous = entry.role
+        }
+        return table
+    }
+}
+
+extension GraphDifference {
+    /// Names beyond this many are counted, not listed.
+    private static let namesListed = 6
+
+    var table: TextTable {
+        var table = TextTable(columns: [
+            .init("what"), .init("first", .right), .init("second", .right), .init("change", .right),
+        ])
+        func add(_ title: String, _ rows: [Row]) {
+            for row in rows where row.left != row.right {
+                let change = row.right - row.left
+                table.append([
+                    "\(title) \(row.subject)", grouped(row.left), grouped(row.right),
+                    (change > 0 ? "+" : "−") + grouped(abs(change)),
+                ])
+            }
+        }
+        add("weights:", parameters)
+        add("sets of weights:", weightSets)
+        add("layers:", layers)
+        add("cost:", [multiplyAccumulates])
+        for (title, names) in [
+            ("only in the first", onlyLeft), ("only in the second", onlyRight), ("of another shape", reshaped),
+        ] where !names.isEmpty {
+            for name in names.prefix(Self.namesListed) { table.append(["\(title): \(name)", "", "", ""]) }
+            let rest = names.count - Self.namesListed
+            if rest > 0 { table.append(["\(title): and \(grouped(rest)) more", "", "", ""]) }
+        }
+        if table.rows.isEmpty { table.append(["nothing", "", "", ""]) }
+        return table
+    }
+}
+
+/// 3871715 as 3,871,715.
+func grouped(_ number: Int) -> String {
+    let digits = Array(String(abs(number)))
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+        if index > 0, (digits.count - index).isMultiple(of: 3) { text += "," }
+        text.append(digit)
+    }
+    return number < 0 ? "−" + text : text
+}
+
+/// A large count with three or four digits and a unit: 1.46 G.
+func scaled(_ number: Int) -> String {
+    var value = Double(number)
+    for unit in ["", " k", " M", " G"] {
+        if abs(value) < 1000 { return fixed(value, digits: unit.isEmpty ? 0 : value < 10 ? 2 : value < 100 ? 1 : 0) + unit }
+        value /= 1000
+    }
+    return fixed(value, digits: 2) + " T"
+}
+
+/// `value` with a fixed number of digits after the point.
+func fixed(_ value: Double, digits: Int) -> String {
+    guard value.isFinite else { return "\(value)" }
+    var scale = 1.0
+    for _ in 0..<digits { scale *= 10 }
+    let rounded = (abs(value) * scale).rounded()
+    guard rounded < 0x1p53 else { return "\(value)" }
+    let whole = Int(rounded)
+    let sign = value < 0 && whole != 0 ? "-" : ""
+    guard digits > 0 else { return sign + String(whole) }
+    let text = String(whole)
+    let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
+    return sign + padded.dropLast(digits) + "." + padded.suffix(digits)
+}

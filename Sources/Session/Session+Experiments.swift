@@ -1,0 +1,242 @@
+import Diagnostics
+import Experiments
+import Foundation
+import OrderedCollections
+import Syntax
+
+/// One row to run: the values of the axes, and what it depends on.
+private struct PlannedRow {
+    let point: Point
+    let recipe: Recipe
+    /// What the body recorded while it was planned: columns, with `pending` where only a run can tell.
+    let recorded: [(name: Name, value: Value)]
+}
+
+private typealias Point = Grid<Value>.Point
+
+extension Grid.Point {
+    /// `transform = nested(order = 4), seed = 1`
+    fileprivate var title: String { values.map { "\($0.name) = \($0.label)" }.joined(separator: ", ") }
+}
+
+extension Session {
+    /// Runs the rows of an experiment that do not stand in its table already.
+    func run(_ experiment: ExperimentDefinition, at span: Span) throws(Diagnostic) {
+        guard tracer == nil, plan == nil, recorded == nil else {
+            throw .misplaced("experiment", belongsIn: "a script, outside any other experiment", at: span)
+        }
+        let nameValue = try evaluate(experiment.name)
+        guard case .text(let name) = nameValue else {
+            throw .wrongKind("an experiment's name", wanted: "a text", got: nameValue, at: experiment.name.span)
+        }
+        do {
+            try ExperimentStore.check(name: name)
+        } catch let mistake {
+            throw mistake.located(at: experiment.name.span)
+        }
+        let points = try points(of: experiment)
+        if configuration.isCheck { return try check(experiment, name, points) }
+        let store: ExperimentStore
+        do {
+            store = try ExperimentStore(opening: name, in: configuration.resultsFolder)
+        } catch let mistake {
+            throw mistake.located(at: experiment.name.span)
+        }
+        var fingerprints: [String] = []
+        var columns: OrderedSet<String> = []
+        var failures = 0
+        for (index, point) in points.enumerated() {
+            try checkInterruption(at: span)
+            let position = "\(name) \(index + 1)/\(points.count)"
+            do {
+                let row = try planned(experiment, point)
+                columns.formUnion(row.recorded.map(\.name.value))
+                if let earlier = fingerprints.firstIndex(of: row.recipe.fingerprint) {
+                    throw .sameRow(earlier + 1, index + 1, at: span)
+                }
+                fingerprints.append(row.recipe.fingerprint)
+                try run(row, experiment, position, in: store)
+            } catch let mistake where mistake.code != Diagnostic.interruptedCode {
+                failures += 1
+                front.report(mistake.noted("in row \(position): " + point.title))
+            }
+        }
+        guard failures == 0 else {
+            for _ in 0..<failures { rowFailed() }
+            return front.notice("\(name): \(counted(failures, "row")) of \(points.count) failed; the others are in \(store.path)")
+        }
+        try store.finish(fingerprints, columns: Array(columns))
+        front.notice("\(name): \(counted(points.count, "row")) in \(store.path)")
+    }
+
+    /// The combinations of the axes that the `where` lines leave.
+    private func points(of experiment: ExperimentDefinition) throws(Diagnostic) -> [Point] {
+        var axes: [Grid<Value>.Axis] = []
+        for axis in experiment.axes {
+            let value = try evaluate(axis.values)
+            guard let elements = value.elements else {
+                throw .wrongKind(
+                    "what `\(axis.name.value)` runs over", wanted: "a list or a range", got: value, at: axis.values.span)
+            }
+            axes.append(.init(axis.name.value, elements.map { ($0, $0.literal) }, span: axis.values.span))
+        }
+        do {
+            return try Grid(axes).points { point throws(Diagnostic) in
+                try inRow(point) { () throws(Diagnostic) in
+                    for condition in experiment.conditions where try !holds(condition) { return false }
+                    return true
+                }
+            }
+        } catch let mistake {
+            throw mistake.located(at: experiment.name.span)
+        }
+    }
+
+    private func holds(_ condition: LocatedExpression) throws(Diagnostic) -> Bool {
+        let value = try evaluate(condition)
+        guard case .boolean(let holds) = value else {
+            throw .wrongKind("a `where`", wanted: "true or false", got: value, at: condition.span)
+        }
+        return holds
+    }
+
+    /// Runs `body` with the axes bound in a frame of its own, so that rows cannot see each other's names.
+    private func inRow<Result>(
+        _ point: Point, _ body: () throws(Diagnostic) -> Result
+    ) throws(Diagnostic) -> Result {
+        let outer = frame
+        frame = Frame(enclosing: outer === globals ? nil : outer)
+        defer { frame = outer }
+        for (name, value, _) in point.values { frame.bind(name, to: value) }
+        return try body()
+    }
+
+    /// Runs the body without training anything, for what it depends on.
+    private func planned(
+        _ experiment: ExperimentDefinition, _ point: Point
+    ) throws(Diagnostic) -> PlannedRow {
+        let plan = RowPlan()
+        let wasRehearsal = isRehearsal
+        (self.plan, isRehearsal, recorded) = (plan, true, [])
+        defer { (self.plan, isRehearsal, recorded) = (nil, wasRehearsal, nil) }
+        try inRow(point) { () throws(Diagnostic) in try runBody(of: experiment) }
+        let recorded = recorded ?? []
+        guard !recorded.isEmpty else { throw .nothingRecorded(at: experiment.name.span) }
+        return PlannedRow(
+            point: point, recipe: plan.recipe(axes: point.recipeLines), recorded: recorded)
+    }
+
+    private func runBody(of experiment: ExperimentDefinition) throws(Diagnostic) {
+        if case .returned(_, let span) = try run(experiment.body) {
+            throw .misplaced("return", belongsIn: "a block or a function", at: span)
+        }
+    }
+
+    private func run(
+        _ row: PlannedRow, _ experiment: ExperimentDefinition, _ position: String, in store: ExperimentStore
+    ) throws(Diagnostic) {
+        let fingerprint = row.recipe.fingerprint
+        switch store.explain(row.recipe) {
+        case .recorded where !configuration.runsAllRows:
+            return front.notice("\(position): \(row.point.title): recorded already")
+        case .recorded: front.notice("\(position): \(row.point.title): run again, as asked")
+        case .new: front.notice("\(position): \(row.point.title)")
+        case .changed(_, let changes):
+            front.notice("\(position): \(row.point.title): run again, because " + changes.joined(separator: "; "))
+        }
+        curve = []
+        recorded = []
+        defer { recorded = nil }
+        try inRow(row.point) { () throws(Diagnostic) in try runBody(of: experiment) }
+        var cells: OrderedDictionary<String, Cell> = [:]
+        for (name, value) in recorded ?? [] { cells[name.value] = try cell(value, of: name) }
+        precondition(fingerprint == row.recipe.fingerprint, "a row's recipe changed while it ran")
+        try store.record(
+            cells, recipe: row.recipe, curve: curve, threads: configuration.threads, version: configuration.version)
+    }
+
+    /// A `record` line: columns of the row under way.
+    func record(_ fields: [Field]) throws(Diagnostic) {
+        guard recorded != nil else {
+            // Inside a function the parser cannot know; and a check without an experiment has nowhere to record.
+            throw .misplaced("record", belongsIn: "an `experiment`", at: fields[0].name.span)
+        }
+        for field in fields {
+            if let first = recorded?.first(where: { $0.name.value == field.name.value }) {
+                throw .repeatedColumn(field.name, first: first.name.span)
+            }
+            let value = try evaluate(field.value)
+            recorded?.append((field.name, value))
+            // A value known before the run counts by itself, one that is not by how it is computed.
+            if value.isPending {
+                let text = field.tokens.map(\.span.text).joined(separator: " ")
+                plan?.add("record", [("column", field.name.value), ("computed", text)])
+            } else {
+                plan?.add("record", [("column", field.name.value), ("value", value.literal)])
+            }
+        }
+        do {
+            try ResultTable.check(columns: fields.map(\.name.value))
+        } catch let mistake {
+            throw mistake.located(at: fields[0].name.span)
+        }
+    }
+
+    private func cell(_ value: Value, of column: Name) throws(Diagnostic) -> Cell {
+        switch value {
+        case .number(let number): return .number(number)
+        case .text(let text): return .text(text)
+        case .boolean(let boolean): return .boolean(boolean)
+        case .nothing: return .missing
+        case .callable, .network, .sharing, .range, .list, .record: return .text(value.description)
+        case .dataset, .model, .table, .image, .feature, .pending:
+            throw .wrongKind(
+                "a column of a table", wanted: "a number, a text, true or false", got: value, at: column.span)
+        }
+    }
+
+    /// `acuity check`: every row is planned, and what is known without training is shown.
+    private func check(
+        _ experiment: ExperimentDefinition, _ name: String, _ points: [Point]
+    ) throws(Diagnostic) {
+        var rows: [[(name: Name, value: Value)]] = []
+        var columns: OrderedSet<String> = []
+        for point in points {
+            let row = try planned(experiment, point)
+            rows.append(row.recorded)
+            columns.formUnion(row.recorded.map(\.name.value))
+        }
+        var table = TextTable(columns: columns.map { .init($0) })
+        for row in rows {
+            table.append(columns.map { column in
+                row.first { $0.name.value == column }?.value.description ?? ""
+            })
+        }
+        front.show(.text("\(name): \(counted(points.count, "row"))"))
+        front.show(.table(table))
+    }
+}
+
+extension Diagnostic {
+    func noted(_ note: String) -> Diagnostic {
+        var copy = self
+        copy.notes.append(note)
+        return copy
+    }
+
+    static func sameRow(_ first: Int, _ second: Int, at span: Span) -> Diagnostic {
+        Diagnostic("repeated-row", "rows \(first) and \(second) of the experiment are the same", at: span)
+    }
+
+    static func nothingRecorded(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "nothing-recorded", "this experiment records nothing", at: span,
+            hint: "say what goes into its table: `record psnr = score.psnr`")
+    }
+
+    static func repeatedColumn(_ name: Name, first: Span) -> Diagnostic {
+        Diagnostic(
+            "repeated-name", "the column `\(name.value)` is recorded twice in a row", at: name.span,
+            related: [Label(first, "first recorded here")])
+    }
+}

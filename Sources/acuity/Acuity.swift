@@ -1,0 +1,138 @@
+import ArgumentParser
+import Diagnostics
+import Files
+import Foundation
+import Session
+import Syntax
+
+@main
+struct Acuity: ParsableCommand {
+    static let version = "0.1.0"
+
+    static let configuration = CommandConfiguration(
+        commandName: "acuity",
+        abstract: "Image-deblurring research: declare a network, train it, score it, write the table.",
+        discussion: """
+            Without a command, acuity reads statements at a prompt, or runs the script on its standard input.
+
+            Results go to standard output, progress and mistakes to standard error. Exit status: 0; 1 if the script \
+            or its data is wrong; 2 if the command line is wrong; 130 if interrupted.
+            """,
+        version: version, subcommands: [Prompt.self, Run.self, Check.self], defaultSubcommand: Prompt.self)
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            // The parser's own status for a wrong command line is 64; ours is 2, as of most commands.
+            let status = exitCode(for: error)
+            let text = fullMessage(for: error)
+            if status == .success {
+                print(text)
+            } else if !text.isEmpty {
+                FileHandle.standardError.write(Data((text + "\n").utf8))
+            }
+            exit(status == .validationFailure ? 2 : status.rawValue)
+        }
+    }
+}
+
+/// What all commands take.
+struct SessionOptions: ParsableArguments {
+    @Option(help: "Threads that training and scoring use. (default: the cores that the process may use)")
+    var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    @Option(help: ArgumentHelp("The folder that tables are written to.", valueName: "dir"))
+    var results = "results"
+
+    @Option(
+        name: .customLong("set"),
+        help: ArgumentHelp(
+            "Bind a top-level name of the script to another value; can be repeated.", valueName: "name=value"))
+    var overrides: [String] = []
+
+    @Flag(help: "Run all rows of experiments, also those whose results stand in their tables already.")
+    var fresh = false
+
+    func validate() throws {
+        guard (1...1024).contains(threads) else {
+            throw ValidationError("--threads must be from 1 to 1024, not \(threads)")
+        }
+        for override in overrides {
+            guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
+                throw ValidationError("--set needs name=value, not '\(override)'")
+            }
+        }
+    }
+
+    var configuration: Session.Configuration {
+        var configuration = Session.Configuration(version: Acuity.version)
+        configuration.threads = threads
+        configuration.resultsFolder = results
+        configuration.runsAllRows = fresh
+        configuration.stop = Interruption.stop
+        return configuration
+    }
+
+    /// The names to override and their values.
+    var bindings: [(name: String, value: Source)] {
+        overrides.map { override in
+            let parts = override.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (
+                parts[0].trimmingCharacters(in: .whitespaces),
+                Source(name: "<--set \(parts[0])>", text: String(parts[1]))
+            )
+        }
+    }
+}
+
+/// `acuity`, `acuity -e CODE`, and a script on standard input.
+struct Prompt: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prompt", abstract: "Read statements at a prompt, or from standard input. (default)")
+
+    @Option(name: .short, help: ArgumentHelp("Run this code; can be repeated.", valueName: "code"))
+    var expressions: [String] = []
+
+    @OptionGroup var options: SessionOptions
+
+    func run() throws {
+        if !expressions.isEmpty {
+            let name = expressions.count == 1 ? "<-e>" : "<-e %>"
+            let sources = expressions.enumerated().map { index, code in
+                Source(name: name.replacingOccurrences(of: "%", with: String(index + 1)), text: code)
+            }
+            try ScriptRunner(options).run(sources)
+        } else if isatty(STDIN_FILENO) != 0 {
+            try PromptLoop(options).run()
+        } else {
+            try ScriptRunner(options).run(paths: ["-"])
+        }
+    }
+}
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run scripts, one after the other in one session.",
+        discussion: "A file called - is the standard input.")
+
+    @Argument(help: ArgumentHelp("Scripts, ending in .acu.", valueName: "file"))
+    var files: [String]
+
+    @OptionGroup var options: SessionOptions
+
+    func run() throws { try ScriptRunner(options).run(paths: files) }
+}
+
+struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Parse scripts, trace their networks and count parameters, without training or writing anything.")
+
+    @Argument(help: ArgumentHelp("Scripts, ending in .acu.", valueName: "file"))
+    var files: [String]
+
+    @OptionGroup var options: SessionOptions
+
+    func run() throws { try ScriptRunner(options, isCheck: true).run(paths: files) }
+}

@@ -1,0 +1,97 @@
+import Diagnostics
+import Foundation
+import Session
+import Training
+
+/// Shows results on standard output and everything else on standard error, in a terminal's way where there is one.
+final class TerminalFront: Front {
+    private let renderer: Renderer
+    /// Whether a progress line can be drawn over itself.
+    private let isLive: Bool
+    private var isLineDrawn = false
+    private var lastDrawn = ContinuousClock.now - .seconds(60)
+    private var lastTenth = -1
+
+    init() {
+        let environment = ProcessInfo.processInfo.environment
+        let isTerminal = isatty(STDERR_FILENO) != 0
+        isLive = isTerminal && environment["TERM"] != "dumb"
+        renderer = Renderer(coloured: isLive && (environment["NO_COLOR"] ?? "").isEmpty)
+    }
+
+    func show(_ display: Display) {
+        clearLine()
+        let text =
+            switch display {
+            case .text(let text): text.hasSuffix("\n") ? text : text + "\n"
+            case .table(let table): table.text
+            case .image(_, let text): text + "\n"
+            }
+        write(text, to: stdout)
+    }
+
+    func notice(_ text: String) {
+        clearLine()
+        write(text + "\n", to: stderr)
+    }
+
+    func report(_ diagnostic: Diagnostic) {
+        clearLine()
+        write(renderer.render(diagnostic), to: stderr)
+    }
+
+    // MARK: Progress
+
+    /// In a terminal a line that is drawn over itself, a few times a second; otherwise a line each tenth of the way.
+    func progress(_ progress: TrainingProgress, of title: String) {
+        let isLast = progress.step == progress.steps
+        guard isLive else {
+            let tenth = progress.step * 10 / progress.steps
+            if progress.step == 1 { lastTenth = 0 }
+            guard tenth > lastTenth || progress.step == 1 else { return }
+            lastTenth = tenth
+            return write("\(title): \(Self.text(progress))\n", to: stderr)
+        }
+        guard isLast || ContinuousClock.now - lastDrawn >= .milliseconds(200) else { return }
+        lastDrawn = .now
+        let line = Self.text(progress)
+        write("\r\u{1B}[K" + String(line.prefix(max(20, columns - 1))), to: stderr)
+        isLineDrawn = true
+    }
+
+    func progressEnded() { clearLine() }
+
+    private func clearLine() {
+        guard isLineDrawn else { return }
+        isLineDrawn = false
+        write("\r\u{1B}[K", to: stderr)
+    }
+
+    private var columns: Int {
+        var size = winsize()
+        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    }
+
+    private static func text(_ progress: TrainingProgress) -> String {
+        let loss = String(format: progress.loss < 1e4 ? "%.6f" : "%.3e", progress.loss)
+        return "step \(progress.step)/\(progress.steps)  loss \(loss)"
+            + String(format: "  PSNR %.2f dB  %.1f steps/s  ", progress.psnr, progress.stepsPerSecond)
+            + time(progress.secondsLeft) + " left"
+    }
+
+    private static func time(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds < 1e8 else { return "–" }
+        let whole = Int(seconds.rounded(.up))
+        return whole < 60
+            ? "\(whole) s" : whole < 3600
+                ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
+    }
+
+    /// Standard output is buffered; before anything goes to the other stream it is written out, so that the order of
+    /// what a person sees is the order in which it happened.
+    private func write(_ text: String, to stream: UnsafeMutablePointer<FILE>?) {
+        if stream == stderr { fflush(stdout) }
+        fputs(text, stream)
+        if isLive || stream == stderr { fflush(stream) }
+    }
+}
