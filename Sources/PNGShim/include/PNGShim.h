@@ -1,1 +1,43 @@
+#ifndef PNGSHIM_H
+#define PNGSHIM_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+// libpng reports an error by longjmp, which must not cross Swift frames: these functions keep it inside C and
+// return 0, or 1 with a reason.
+
+/// What an encoded picture holds, and what decoding it will give.
+typedef struct {
+    uint32_t width;
+    uint32_t height;
+    /// As stored: 1, 2, 4, 8 or 16.
+    int bit_depth;
+    /// After decoding, without alpha: 1 or 3.
+    int channels;
+    /// Bytes in a decoded sample: 2 (in the machine's order) where bit_depth is 16, 1 elsewhere.
+    int sample_bytes;
+    int has_alpha;
+} acuity_png_info;
+
+typedef struct {
+    /// The bytes ended before the picture did.
+    int truncated;
+    char reason[160];
+} acuity_png_failure;
+
+/// Decodes the picture in `bytes` into `pixels`: rows from the top, samples interleaved, palette and low bit depths
+/// expanded, alpha dropped, no colour transformation. With `pixels` null, only fills `info`.
+int acuity_png_decode(
+    const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, acuity_png_info *info,
+    acuity_png_failure *failure);
+
+/// Encodes 8-bit samples of 1 or 3 channels; the same samples give the same bytes.
+/// `*encoded` is for the caller to free with acuity_png_free, also where this fails.
+int acuity_png_encode(
+    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, uint8_t **encoded, size_t *encoded_count,
+    acuity_png_failure *failure);
+
+void acuity_png_free(uint8_t *encoded);
+
+#endif

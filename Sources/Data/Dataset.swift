@@ -1,0 +1,73 @@
+import Crypto
+import Diagnostics
+import Foundation
+import Images
+
+/// A blurred picture and the sharp one it should become: equal in size and channels.
+public struct Pair: Sendable, Equatable {
+    public let blurred: Image
+    public let sharp: Image
+    /// What to call it in a message or a file name: `scene-3`, `GOPR0372_07_00/000047`.
+    public let name: String
+
+    public init(blurred: Image, sharp: Image, name: String) {
+        precondition(
+            blurred.width == sharp.width && blurred.height == sharp.height
+                && blurred.channels == sharp.channels,
+            "\(blurred.sizeText)×\(blurred.channels) and \(sharp.sizeText)×\(sharp.channels)")
+        self.blurred = blurred
+        self.sharp = sharp
+        self.name = name
+    }
+}
+
+/// Width, height and channels of a dataset's pictures.
+public struct PictureSize: Sendable, Hashable {
+    public let width: Int
+    public let height: Int
+    public let channels: Int
+
+    public init(width: Int, height: Int, channels: Int) {
+        self.width = width
+        self.height = height
+        self.channels = channels
+    }
+}
+
+/// Pairs in a fixed order, made or read when they are asked for; the same pair each time.
+public protocol Dataset: Sendable {
+    var count: Int { get }
+    /// What it was made by: `scenes`, `photos` or `pairs`.
+    var name: String { get }
+    /// One line for a person: `64 scenes of 96×96, seed 1`.
+    var description: String { get }
+    /// The size of every pair's pictures, where they all have the same; `nil` where they differ.
+    var imageSize: PictureSize? { get }
+    /// The size of each pair's pictures, known without decoding them.
+    func size(at index: Int) -> PictureSize
+    func name(at index: Int) -> String
+    /// The pair at `index` in 0..<count. May be called from several threads at once.
+    /// - Throws: what keeps a file from being read, naming it; a dataset made on the spot never throws.
+    func pair(at index: Int) throws(Diagnostic) -> Pair
+    /// Lines that determine every pixel: kind and version, arguments, and each file's SHA-256.
+    var manifest: String { get throws(Diagnostic) }
+    /// Makes every pair ahead, on all cores, where pairs are made and kept; otherwise does nothing.
+    func prepare() throws(Diagnostic)
+}
+
+extension Dataset {
+    /// SHA-256 of the manifest, in hexadecimal: equal exactly where the pixels are.
+    public var fingerprint: String {
+        get throws(Diagnostic) { sha256(Array(try manifest.utf8)) }
+    }
+
+    public func prepare() throws(Diagnostic) {}
+}
+
+/// SHA-256 of `bytes`, in hexadecimal.
+func sha256(_ bytes: [UInt8]) -> String {
+    SHA256.hash(data: bytes).map { byte in
+        let text = String(byte, radix: 16)
+        return byte < 16 ? "0" + text : text
+    }.joined()
+}

@@ -1,0 +1,63 @@
+import Diagnostics
+
+/// How the pictures of ``Scenes`` and ``Photos`` are taken: what moves while the shutter is open.
+public struct Exposure: Sendable, Equatable {
+    /// The longest way, in pixels, that anything moves on the picture while the shutter is open.
+    public var motion: Double
+    /// Objects in each picture that move on their own, before and behind one another.
+    public var objects: Int
+    /// Sub-frames averaged into a blurred picture: an odd number of this range, drawn for each picture. Fewer
+    /// sub-frames are a shorter exposure, in which everything moves less far.
+    public var frames: ClosedRange<Int>
+    /// Standard deviation of the Gaussian noise added to the blurred picture, in levels of 255.
+    public var noise: Double
+
+    public init(motion: Double = 12, objects: Int = 3, frames: ClosedRange<Int> = 7...13, noise: Double = 0) {
+        self.motion = motion
+        self.objects = objects
+        self.frames = frames
+        self.noise = noise
+    }
+
+    /// Odd numbers of sub-frames, which have one in the middle.
+    var oddFrames: [Int] { frames.filter { $0 % 2 == 1 } }
+
+    /// - Throws: `out-of-range`, naming the argument and what it may be.
+    func check(width: Int, height: Int) throws(Diagnostic) {
+        try requireRange("motion", motion, 0, Double(min(width, height)) / 2)
+        try requireRange("objects", Double(objects), 0, 64)
+        try requireRange("noise", noise, 0, 255)
+        guard frames.lowerBound >= 1, frames.upperBound <= 101, !oddFrames.isEmpty else {
+            throw Diagnostic(
+                "out-of-range",
+                "`frames` is \(frames.lowerBound)..\(frames.upperBound); it must lie in 1..101 and hold an odd number",
+                notes: ["the sharp picture is the middle sub-frame, which only an odd number of them has"])
+        }
+    }
+
+    /// For a dataset's manifest.
+    var manifestLines: [String] {
+        [
+            "motion \(motion)", "objects \(objects)", "frames \(frames.lowerBound)..\(frames.upperBound)",
+            "noise \(noise)",
+        ]
+    }
+}
+
+/// - Throws: `out-of-range`, naming the argument, its value and what it may be.
+func requireRange(_ name: String, _ value: Double, _ low: Double, _ high: Double) throws(Diagnostic) {
+    func text(_ value: Double) -> String {
+        Int(exactly: value).map(String.init) ?? String(value)
+    }
+    guard value >= low, value <= high else {
+        throw Diagnostic(
+            "out-of-range", "`\(name)` is \(text(value)); it must be from \(text(low)) to \(text(high))")
+    }
+}
+
+/// - Throws: `out-of-range` for what no set of made pictures can have.
+func requireSizes(count: Int, width: Int, height: Int) throws(Diagnostic) {
+    try requireRange("count", Double(count), 1, 1_000_000)
+    try requireRange(width == height ? "size" : "width", Double(width), 16, 2048)
+    try requireRange("height", Double(height), 16, 2048)
+}

@@ -1,0 +1,166 @@
+/// A picture: `height` rows from the top, each `width` pixels of 1 (grey) or 3 (red, green, blue) interleaved values.
+///
+/// Values are nominally 0…1 and gamma-encoded as in a file (sRGB-like); arithmetic on light goes through
+/// ``LinearLight``. Nothing clamps them until they are written or measured.
+public struct Image: Sendable, Equatable {
+    public let width: Int
+    public let height: Int
+    public let channels: Int
+    /// `height * width * channels` values; the value of channel `c` at (x, y) is at `(y * width + x) * channels + c`.
+    public var pixels: [Float] {
+        didSet {
+            precondition(pixels.count == oldValue.count, "\(pixels.count) values for \(oldValue.count)")
+        }
+    }
+
+    public init(width: Int, height: Int, channels: Int, pixels: [Float]) {
+        precondition(width > 0 && height > 0, "a picture of \(width)×\(height)")
+        precondition(channels == 1 || channels == 3, "\(channels) channels, must be 1 or 3")
+        precondition(
+            pixels.count == width * height * channels,
+            "\(pixels.count) values for \(width)×\(height)×\(channels)")
+        self.width = width
+        self.height = height
+        self.channels = channels
+        self.pixels = pixels
+    }
+
+    public init(width: Int, height: Int, channels: Int, filledWith value: Float = 0) {
+        self.init(
+            width: width, height: height, channels: channels,
+            pixels: [Float](repeating: value, count: width * height * channels))
+    }
+
+    public subscript(x: Int, y: Int, channel: Int) -> Float {
+        get { pixels[(y * width + x) * channels + channel] }
+        set { pixels[(y * width + x) * channels + channel] = newValue }
+    }
+
+    /// `480×320`, for a message.
+    public var sizeText: String { "\(width)×\(height)" }
+}
+
+extension Image {
+    /// The `width`×`height` pixels whose top left corner is (x, y); must lie within the picture.
+    public func cropped(x: Int, y: Int, width: Int, height: Int) -> Image {
+        precondition(
+            x >= 0 && y >= 0 && x + width <= self.width && y + height <= self.height,
+            "\(width)×\(height) at (\(x), \(y)) of \(sizeText)")
+        var result: [Float] = []
+        result.reserveCapacity(width * height * channels)
+        for row in y..<y + height {
+            let start = (row * self.width + x) * channels
+            result += pixels[start..<start + width * channels]
+        }
+        return Image(width: width, height: height, channels: channels, pixels: result)
+    }
+
+    /// The picture whose pixel (x, y) is this one's at `source(x, y)`.
+    private func rearranged(width: Int, height: Int, from source: (Int, Int) -> (x: Int, y: Int)) -> Image {
+        var result = Image(width: width, height: height, channels: channels)
+        var next = 0
+        for y in 0..<height {
+            for x in 0..<width {
+                let place = source(x, y)
+                let start = (place.y * self.width + place.x) * channels
+                for channel in 0..<channels { result.pixels[next + channel] = pixels[start + channel] }
+                next += channels
+            }
+        }
+        return result
+    }
+
+    /// Left and right exchanged.
+    public func flippedHorizontally() -> Image {
+        rearranged(width: width, height: height) { (width - 1 - $0, $1) }
+    }
+
+    /// Top and bottom exchanged.
+    public func flippedVertically() -> Image {
+        rearranged(width: width, height: height) { ($0, height - 1 - $1) }
+    }
+
+    /// Turned clockwise by `turns` right angles (any integer).
+    public func turned(quarterTurns turns: Int) -> Image {
+        switch ((turns % 4) + 4) % 4 {
+        case 1: rearranged(width: height, height: width) { ($1, height - 1 - $0) }
+        case 2: rearranged(width: width, height: height) { (width - 1 - $0, height - 1 - $1) }
+        case 3: rearranged(width: height, height: width) { (width - 1 - $1, $0) }
+        default: self
+        }
+    }
+
+    /// Sides grown at the right and the bottom to multiples of `multiple`, by repeating the last column and row.
+    public func padded(toMultipleOf multiple: Int) -> Image {
+        precondition(multiple > 0, "a multiple of \(multiple)")
+        let paddedWidth = (width + multiple - 1) / multiple * multiple
+        let paddedHeight = (height + multiple - 1) / multiple * multiple
+        guard paddedWidth != width || paddedHeight != height else { return self }
+        return rearranged(width: paddedWidth, height: paddedHeight) {
+            (min($0, width - 1), min($1, height - 1))
+        }
+    }
+}
+
+extension Image {
+    /// One channel as a grey picture.
+    public func channel(_ index: Int) -> Image {
+        precondition(index >= 0 && index < channels, "channel \(index) of \(channels)")
+        guard channels > 1 else { return self }
+        var result = [Float](repeating: 0, count: width * height)
+        for pixel in 0..<result.count { result[pixel] = pixels[pixel * channels + index] }
+        return Image(width: width, height: height, channels: 1, pixels: result)
+    }
+
+    /// A colour picture of three grey ones of one size.
+    public init(red: Image, green: Image, blue: Image) {
+        precondition([red, green, blue].allSatisfy { $0.channels == 1 }, "planes must be grey")
+        precondition(
+            [green, blue].allSatisfy { $0.width == red.width && $0.height == red.height },
+            "\(red.sizeText), \(green.sizeText) and \(blue.sizeText)")
+        var merged = [Float](repeating: 0, count: red.pixels.count * 3)
+        for pixel in 0..<red.pixels.count {
+            merged[pixel * 3] = red.pixels[pixel]
+            merged[pixel * 3 + 1] = green.pixels[pixel]
+            merged[pixel * 3 + 2] = blue.pixels[pixel]
+        }
+        self.init(width: red.width, height: red.height, channels: 3, pixels: merged)
+    }
+
+    /// Luma of the encoded values, 0.299 R + 0.587 G + 0.114 B [ITU-R BT.601]; a grey picture is its own.
+    public var luma: Image {
+        guard channels == 3 else { return self }
+        var result = [Float](repeating: 0, count: width * height)
+        for pixel in 0..<result.count {
+            let start = pixel * 3
+            result[pixel] = 0.299 * pixels[start] + 0.587 * pixels[start + 1] + 0.114 * pixels[start + 2]
+        }
+        return Image(width: width, height: height, channels: 1, pixels: result)
+    }
+
+    /// Three equal channels of a grey picture; a colour picture as it is.
+    public var colour: Image {
+        channels == 3 ? self : Image(red: self, green: self, blue: self)
+    }
+
+    /// Values clamped to 0…1 and rounded to 8 bits, halves upwards: what a file holds and what metrics measure.
+    ///
+    /// A value that is no number becomes 0, so that a network that diverged scores badly instead of trapping.
+    public func quantised() -> [UInt8] {
+        pixels.map { value in
+            let scaled = value * 255 + 0.5
+            return scaled >= 255 ? 255 : scaled >= 1 ? UInt8(scaled) : 0
+        }
+    }
+
+    /// The picture of 8-bit samples, each divided by 255.
+    public init(width: Int, height: Int, channels: Int, quantised samples: [UInt8]) {
+        self.init(
+            width: width, height: height, channels: channels, pixels: samples.map { Float($0) / 255 })
+    }
+
+    /// This picture as it will read back from an 8-bit file.
+    public func rounded() -> Image {
+        Image(width: width, height: height, channels: channels, quantised: quantised())
+    }
+}
