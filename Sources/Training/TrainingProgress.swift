@@ -1,0 +1,68 @@
+import Foundation
+import Synchronization
+
+/// How far a training is, after each step.
+public struct TrainingProgress: Sendable, Equatable {
+    /// Steps done, and to do in all.
+    public let step: Int
+    public let steps: Int
+    /// Of this step's batch, before its update: the sum over the outputs of the mean squared error.
+    public let loss: Double
+    /// Of the finest output on this step's batch, in dB, for values of 0…1 that are neither clamped nor rounded.
+    public let psnr: Double
+    public let learningRate: Double
+    public let stepsPerSecond: Double
+    public let secondsLeft: Double
+}
+
+/// A way to end a training early, safe to use from a signal handler or another thread.
+public final class StopFlag: Sendable {
+    private let requested = Atomic(false)
+
+    public init() {}
+
+    public func request() { requested.store(true, ordering: .relaxed) }
+    public var isRequested: Bool { requested.load(ordering: .relaxed) }
+}
+
+/// A stretch of steps on the loss curve, its values averaged so that the curve is smooth and of bounded length.
+public struct HistoryPoint: Sendable, Equatable {
+    /// The last step of the stretch, from 1.
+    public let step: Int
+    /// Means over the stretch; see ``TrainingProgress``.
+    public let loss: Double
+    public let psnr: Double
+    /// Of the last step.
+    public let learningRate: Double
+}
+
+/// Gathers the loss curve: at most about 1,000 points, however long the training.
+struct HistoryRecorder {
+    private(set) var points: [HistoryPoint] = []
+    private let stretch: Int
+    private var loss = 0.0
+    private var psnr = 0.0
+    private var count = 0
+
+    init(steps: Int) { stretch = max(1, (steps + 999) / 1000) }
+
+    mutating func add(_ progress: TrainingProgress) {
+        loss += progress.loss
+        psnr += progress.psnr
+        count += 1
+        if count == stretch || progress.step == progress.steps {
+            points.append(
+                HistoryPoint(
+                    step: progress.step, loss: loss / Double(count), psnr: psnr / Double(count),
+                    learningRate: progress.learningRate))
+            (loss, psnr, count) = (0, 0, 0)
+        }
+    }
+}
+
+/// Seconds since it was made; monotonic.
+struct Stopwatch {
+    private let start = ContinuousClock.now
+
+    var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
+}

@@ -1,0 +1,112 @@
+import Data
+import Diagnostics
+import Graph
+
+extension TrainingSettings {
+    /// Whether each setting by itself makes sense.
+    /// - Throws: `bad-setting` for the first that does not, with its value and what it may be.
+    public func check() throws(Diagnostic) {
+        switch length {
+        case .steps(let steps): try require(steps, "steps", within: 1...1_000_000_000)
+        case .epochs(let epochs): try require(epochs, "epochs", within: 1...1_000_000)
+        }
+        try require(batch, "batch", within: 1...4096)
+        try require(patch, "patch", within: 1...16384)
+        try require(threads, "threads", within: 1...1024)
+        try require(
+            learningRate, "learning_rate", learningRate > 0 && learningRate <= 1, "above 0 and at most 1",
+            hint: "5e-4 is the default; the paper has 1e-4")
+        try require(
+            decay, "decay", decay >= 0 && decay <= 10, "from 0 (no decay) to 10",
+            hint: "0.3 is the paper's; 1 is linear")
+        try require(beta1, "beta1", beta1 >= 0 && beta1 < 1, "at least 0 and below 1", hint: "0.9 is usual")
+        try require(
+            beta2, "beta2", beta2 >= 0 && beta2 < 1, "at least 0 and below 1", hint: "0.999 is usual")
+        try require(
+            epsilon, "epsilon", epsilon > 0 && epsilon <= 1, "above 0 and at most 1", hint: "1e-8 is usual")
+    }
+
+    private func require(_ value: Int, _ name: String, within range: ClosedRange<Int>) throws(Diagnostic) {
+        guard !range.contains(value) else { return }
+        throw .badSetting(
+            name, "\(value)", "a whole number from \(range.lowerBound) to \(range.upperBound)", hint: nil)
+    }
+
+    private func require(
+        _ value: Double, _ name: String, _ holds: Bool, _ expected: String, hint: String
+    ) throws(Diagnostic) {
+        guard !holds || !value.isFinite else { return }
+        throw .badSetting(name, "\(value)", expected, hint: hint)
+    }
+
+    /// Whether the settings, the network and the data fit together.
+    /// - Throws: as ``check()``; `channels`, `patch-multiple`, `patch-too-large`, `no-outputs`, `no-pictures`.
+    public func check(_ graph: Graph, on dataset: some Dataset) throws(Diagnostic) {
+        try check()
+        try check(graph)
+        guard dataset.count > 0 else {
+            throw Diagnostic("no-pictures", "there is no picture to train on in \(dataset.description)")
+        }
+        for index in 0..<dataset.count {
+            let size = dataset.size(at: index)
+            guard patch <= min(size.width, size.height) else {
+                throw .patchTooLarge(
+                    patch, multiple: graph.sizeMultiple, name: dataset.name(at: index), size: size)
+            }
+        }
+    }
+
+    private func check(_ graph: Graph) throws(Diagnostic) {
+        guard !graph.outputs.isEmpty else {
+            throw Diagnostic(
+                "no-outputs", "this network has no output, so nothing says how wrong it is",
+                hint: "end it with `output`, or return its picture")
+        }
+        guard graph.inputChannels == colour.channels else {
+            throw Diagnostic(
+                "channels",
+                "the network reads \(graph.inputChannels) channels, and `colour = \"\(colour.rawValue)\"` "
+                    + "gives it \(colour.channels)")
+        }
+        for output in graph.outputs where graph[output].shape.channels != colour.channels {
+            throw Diagnostic(
+                "channels",
+                "the output `\(graph[output].name)` has \(graph[output].shape.channels) channels, and the sharp "
+                    + "picture it is held against has \(colour.channels)",
+                at: graph[output].span)
+        }
+        guard patch.isMultiple(of: graph.sizeMultiple) else {
+            throw .patchMultiple(patch, multiple: graph.sizeMultiple)
+        }
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func badSetting(
+        _ name: String, _ value: String, _ expected: String, hint: String?
+    ) -> Diagnostic {
+        Diagnostic("bad-setting", "`\(name)` cannot be \(value): it is \(expected)", hint: hint)
+    }
+
+    fileprivate static func patchMultiple(_ patch: Int, multiple: Int) -> Diagnostic {
+        let below = patch / multiple * multiple
+        let good = below > 0 ? "\(below) or \(below + multiple)" : "\(multiple)"
+        return Diagnostic(
+            "patch-multiple",
+            "patches of \(patch) pixels cannot be halved as often as this network does: "
+                + "the side must be a multiple of \(multiple)",
+            hint: "`patch = \(good)` is nearest".replacing(" or ", with: "` or `patch = "))
+    }
+
+    fileprivate static func patchTooLarge(
+        _ patch: Int, multiple: Int, name: String, size: PictureSize
+    ) -> Diagnostic {
+        let largest = min(size.width, size.height) / multiple * multiple
+        return Diagnostic(
+            "patch-too-large",
+            "patches of \(patch)×\(patch) do not fit into \(name), which is \(size.width)×\(size.height)",
+            hint: largest > 0
+                ? "`patch = \(largest)` is the largest that fits this network and this picture"
+                : "this network needs pictures of at least \(multiple)×\(multiple)")
+    }
+}

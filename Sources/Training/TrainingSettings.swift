@@ -1,0 +1,113 @@
+import Diagnostics
+import Foundation
+
+/// Everything that determines how a network is trained, the data aside. Two trainings of one network on one dataset
+/// with equal settings give equal weights, to the last bit.
+public struct TrainingSettings: Sendable, Equatable {
+    public enum Length: Sendable, Equatable {
+        /// Updates of the weights.
+        case steps(Int)
+        /// Times that every picture is drawn once: ⌈pictures / batch⌉ steps each.
+        case epochs(Int)
+    }
+
+    /// How weights begin. Biases begin at zero.
+    public enum Initialisation: String, Sendable, CaseIterable {
+        /// Layer-sequential unit variance [Mishkin & Matas 2016], the last convolution before each output zero: a
+        /// network with a skip from its input to its output starts as the identity. See ``initialise(_:with:on:)``.
+        case lsuv
+        /// Uniform in ±√(6 / (fan in + fan out)) [Glorot & Bengio 2010]: the paper's. A deep sum of residual
+        /// units then starts with a loss many orders of magnitude too large, and needs the paper's half a million
+        /// steps to come down.
+        case xavier
+        /// Normal of deviation √(2 / fan in) [He et al. 2015].
+        case he
+    }
+
+    /// What the network is given.
+    public enum Colour: String, Sendable, CaseIterable {
+        /// One channel, the luma of each picture; a trained network is applied to each colour channel by itself.
+        /// A third of the work, and what the paper's released model does.
+        case luma
+        /// Three channels.
+        case rgb
+
+        public var channels: Int {
+            switch self {
+            case .luma: 1
+            case .rgb: 3
+            }
+        }
+    }
+
+    public var length: Length
+    /// Patches a step. The paper has 16; 8 halves the memory and the time of a step and loses little.
+    public var batch = 8
+    /// Side of the square patches, in pixels. The paper has 256; 64 holds the motions of small pictures.
+    public var patch = 64
+    /// Of the first step. The paper has 1e-4 over half a million steps; what a study of minutes can afford wants more.
+    public var learningRate = 5e-4
+    /// Power of the decay to zero; 0 keeps the rate. The paper's.
+    public var decay = 0.3
+    /// Adam's [Kingma & Ba 2015], and the paper's.
+    public var beta1 = 0.9
+    public var beta2 = 0.999
+    public var epsilon = 1e-8
+    public var initialisation = Initialisation.lsuv
+    public var colour = Colour.luma
+    /// Whether patches are flipped and turned by right angles at random.
+    public var augmentation = true
+    /// Determines the first weights and every draw of the training.
+    public var seed = 0
+    /// Changes the time taken and, through the order of sums, the last bits of the result.
+    public var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    public init(length: Length) { self.length = length }
+
+    /// - Throws: `training-length` unless exactly one of the two is given.
+    public init(steps: Int?, epochs: Int?) throws(Diagnostic) {
+        switch (steps, epochs) {
+        case (let steps?, nil): length = .steps(steps)
+        case (nil, let epochs?): length = .epochs(epochs)
+        case (nil, nil), (.some, .some):
+            throw Diagnostic(
+                "training-length",
+                steps == nil
+                    ? "how long to train is not said" : "`steps` and `epochs` both say how long to train",
+                hint: "give one of them: `steps = 1500` counts updates, `epochs = 100` passes over the data")
+        }
+    }
+
+    /// Steps of a training on `pictures` pictures.
+    public func steps(forPictures pictures: Int) -> Int {
+        switch length {
+        case .steps(let steps): steps
+        case .epochs(let epochs): epochs * ((pictures + batch - 1) / batch)
+        }
+    }
+
+    /// learningRate · (1 − step / steps)^decay, for steps counted from 0: the last step still moves the weights.
+    public func rate(atStep step: Int, of steps: Int) -> Double {
+        precondition(step >= 0 && step < steps, "step \(step) of \(steps)")
+        return learningRate * pow(1 - Double(step) / Double(steps), decay)
+    }
+
+    /// Raised whenever the same settings begin to give other weights, so that tables know their rows are old.
+    static let revision = 1
+
+    /// Every setting but the threads, for the recipe of an experiment's row; keys begin with `training.`.
+    public var recipeLines: [(key: String, value: String)] {
+        let lengthLine: (String, String) =
+            switch length {
+            case .steps(let steps): ("steps", "\(steps)")
+            case .epochs(let epochs): ("epochs", "\(epochs)")
+            }
+        let lines = [
+            lengthLine, ("batch", "\(batch)"), ("patch", "\(patch)"), ("learning_rate", "\(learningRate)"),
+            ("decay", "\(decay)"), ("beta1", "\(beta1)"), ("beta2", "\(beta2)"), ("epsilon", "\(epsilon)"),
+            ("initialisation", initialisation.rawValue), ("colour", colour.rawValue),
+            ("augmentation", "\(augmentation)"), ("seed", "\(seed)"), ("revision", "\(Self.revision)"),
+        ]
+        return lines.map { (key: "training.\($0.0)", value: $0.1) }
+    }
+}

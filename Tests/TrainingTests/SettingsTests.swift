@@ -1,0 +1,235 @@
+import Data
+import Diagnostics
+import Foundation
+import Graph
+import Images
+import Testing
+import Training
+
+/// The diagnostic that `body` throws, rendered as a person sees it; empty if it throws none.
+func message(_ body: () throws(Diagnostic) -> Void) -> String {
+    do throws(Diagnostic) {
+        try body()
+        return ""
+    } catch {
+        return Renderer(coloured: false).render(error)
+    }
+}
+
+struct SettingsTests {
+    private func refusal(_ change: (inout TrainingSettings) -> Void) -> String {
+        var settings = TrainingSettings(length: .steps(10))
+        change(&settings)
+        return message { () throws(Diagnostic) in try settings.check() }
+    }
+
+    @Test func `the defaults are fine`() {
+        #expect(refusal { _ in } == "")
+    }
+
+    @Test(arguments: [
+        (TrainingSettings.Length.steps(0), "`steps` cannot be 0: it is a whole number from 1 to 1000000000"),
+        (.steps(-5), "`steps` cannot be -5: it is a whole number from 1 to 1000000000"),
+        (.epochs(0), "`epochs` cannot be 0: it is a whole number from 1 to 1000000"),
+    ])
+    func `a training has a length`(length: TrainingSettings.Length, text: String) {
+        #expect(refusal { $0.length = length } == "error[bad-setting]: \(text)\n")
+    }
+
+    @Test func `each setting says what it may be`() {
+        #expect(
+            refusal { $0.batch = 0 }
+                == "error[bad-setting]: `batch` cannot be 0: it is a whole number from 1 to 4096\n")
+        #expect(
+            refusal { $0.patch = -1 }
+                == "error[bad-setting]: `patch` cannot be -1: it is a whole number from 1 to 16384\n")
+        #expect(
+            refusal { $0.threads = 0 }
+                == "error[bad-setting]: `threads` cannot be 0: it is a whole number from 1 to 1024\n")
+        #expect(
+            refusal { $0.learningRate = 0 } == """
+                error[bad-setting]: `learning_rate` cannot be 0.0: it is above 0 and at most 1
+                   = hint: 5e-4 is the default; the paper has 1e-4
+
+                """)
+        #expect(refusal { $0.learningRate = .nan }.contains("`learning_rate` cannot be nan"))
+        #expect(
+            refusal { $0.decay = -1 } == """
+                error[bad-setting]: `decay` cannot be -1.0: it is from 0 (no decay) to 10
+                   = hint: 0.3 is the paper's; 1 is linear
+
+                """)
+        #expect(refusal { $0.beta1 = 1 }.contains("`beta1` cannot be 1.0: it is at least 0 and below 1"))
+        #expect(refusal { $0.beta2 = -0.1 }.contains("`beta2` cannot be -0.1: it is at least 0 and below 1"))
+        #expect(refusal { $0.epsilon = 0 }.contains("`epsilon` cannot be 0.0: it is above 0 and at most 1"))
+    }
+
+    @Test func `steps and epochs exclude each other`() throws {
+        #expect(
+            message { () throws(Diagnostic) in _ = try TrainingSettings(steps: nil, epochs: nil) } == """
+                error[training-length]: how long to train is not said
+                   = hint: give one of them: `steps = 1500` counts updates, `epochs = 100` passes over the data
+
+                """)
+        #expect(
+            message { () throws(Diagnostic) in _ = try TrainingSettings(steps: 1, epochs: 1) }
+                .hasPrefix("error[training-length]: `steps` and `epochs` both say how long to train\n"))
+        var settings = try TrainingSettings(steps: nil, epochs: 3)
+        settings.batch = 8
+        #expect(settings.steps(forPictures: 17) == 9)
+        #expect(try TrainingSettings(steps: 5, epochs: nil).steps(forPictures: 17) == 5)
+    }
+
+    @Test func `the rate decays by a power, and the last step still moves the weights`() {
+        var settings = TrainingSettings(length: .steps(100))
+        settings.learningRate = 1e-4
+        #expect(settings.rate(atStep: 0, of: 100) == 1e-4)
+        #expect(abs(settings.rate(atStep: 50, of: 100) - 8.122523963564e-5) < 1e-15)
+        #expect(abs(settings.rate(atStep: 99, of: 100) - 2.511886431510e-5) < 1e-15)
+        settings.decay = 1
+        #expect(abs(settings.rate(atStep: 25, of: 100) - 7.5e-5) < 1e-18)
+        settings.decay = 0
+        #expect(settings.rate(atStep: 99, of: 100) == 1e-4)
+    }
+
+    @Test func `every setting but the threads is part of the recipe`() {
+        let settings = TrainingSettings(length: .steps(10))
+        let lines = settings.recipeLines
+        #expect(Set(lines.map(\.key)).count == lines.count)
+        #expect(lines.allSatisfy { $0.key.hasPrefix("training.") })
+        let changes: [(inout TrainingSettings) -> Void] = [
+            { $0.length = .epochs(10) }, { $0.length = .steps(11) }, { $0.batch = 1 }, { $0.patch = 32 },
+            { $0.learningRate = 1e-4 }, { $0.decay = 1 }, { $0.beta1 = 0.8 }, { $0.beta2 = 0.99 },
+            { $0.epsilon = 1e-7 }, { $0.initialisation = .he }, { $0.colour = .rgb },
+            { $0.augmentation = false }, { $0.seed = 1 },
+        ]
+        for change in changes {
+            var changed = settings
+            change(&changed)
+            #expect(!changed.recipeLines.elementsEqual(lines, by: ==))
+        }
+        // Length, the changes above less the second length, and the revision.
+        #expect(lines.count == changes.count)
+        var threaded = settings
+        threaded.threads += 1
+        #expect(threaded.recipeLines.elementsEqual(lines, by: ==))
+    }
+}
+
+/// Pictures in memory, for tests.
+struct Pictures: Dataset {
+    var pairs: [Pair]
+    var count: Int { pairs.count }
+    let name = "pictures"
+    var description: String { "\(count) pictures" }
+    var imageSize: PictureSize? { pairs.isEmpty ? nil : size(at: 0) }
+    var manifest: String { "\(count)" }
+
+    func size(at index: Int) -> PictureSize {
+        let image = pairs[index].sharp
+        return PictureSize(width: image.width, height: image.height, channels: image.channels)
+    }
+    func name(at index: Int) -> String { pairs[index].name }
+    func pair(at index: Int) throws(Diagnostic) -> Pair { pairs[index] }
+}
+
+extension Pictures {
+    /// Smooth waves and edges, blurred by the mean of `blur` pixels along a row.
+    static func waves(_ count: Int, width: Int = 48, height: Int = 40, channels: Int = 3, blur: Int = 5)
+        -> Pictures
+    {
+        Pictures(
+            pairs: (0..<count).map { index in
+                var source = RandomSource(seed: 5).split(index)
+                let waves = (0..<6).map { _ in
+                    (source.uniform(-0.9, 0.9), source.uniform(-0.9, 0.9), source.uniform(0, 6))
+                }
+                func value(_ x: Int, _ y: Int, _ channel: Int) -> Float {
+                    let sum = waves.reduce(0.0) {
+                        $0 + sin($1.0 * Double(x) + $1.1 * Double(y) + $1.2 + Double(channel))
+                    }
+                    return Float(0.5 + (sum > 0 ? 0.2 : -0.2) + 0.04 * sum)
+                }
+                var sharp = Image(width: width, height: height, channels: channels)
+                var blurred = sharp
+                for y in 0..<height {
+                    for x in 0..<width {
+                        for channel in 0..<channels {
+                            sharp[x, y, channel] = value(x, y, channel)
+                            blurred[x, y, channel] =
+                                (0..<blur).reduce(0) { $0 + value(x + $1 - blur / 2, y, channel) }
+                                / Float(blur)
+                        }
+                    }
+                }
+                return Pair(blurred: blurred, sharp: sharp, name: "wave-\(index)")
+            })
+    }
+}
+
+struct FitTests {
+    private func refusal(
+        _ graph: Graph, _ pictures: Pictures = .waves(1),
+        _ change: (inout TrainingSettings) -> Void = { _ in }
+    ) -> String {
+        var settings = TrainingSettings(length: .steps(10))
+        settings.patch = 32
+        change(&settings)
+        return message { () throws(Diagnostic) in try settings.check(graph, on: pictures) }
+    }
+
+    @Test func `settings, network and data that fit pass`() {
+        #expect(refusal(.tiny) == "")
+        #expect(refusal(GraphBuilder.coarseToFine()) == "")
+        #expect(refusal(GraphBuilder.tiny(channels: 3)) { $0.colour = .rgb } == "")
+    }
+
+    @Test func `a patch that the network cannot halve names its neighbours that it can`() {
+        #expect(
+            refusal(GraphBuilder.coarseToFine()) { $0.patch = 30 } == """
+                error[patch-multiple]: patches of 30 pixels cannot be halved as often as this network does: the side \
+                must be a multiple of 4
+                   = hint: `patch = 28` or `patch = 32` is nearest
+
+                """)
+        #expect(
+            refusal(GraphBuilder.coarseToFine()) { $0.patch = 3 }.contains("hint: `patch = 4` is nearest\n"))
+    }
+
+    @Test func `a patch larger than a picture names the picture and the largest that fits`() {
+        #expect(
+            refusal(GraphBuilder.coarseToFine(), .waves(2, width: 48, height: 30)) == """
+                error[patch-too-large]: patches of 32×32 do not fit into wave-0, which is 48×30
+                   = hint: `patch = 28` is the largest that fits this network and this picture
+
+                """)
+        #expect(
+            refusal(GraphBuilder.coarseToFine(), .waves(1, width: 48, height: 3))
+                .contains("hint: this network needs pictures of at least 4×4\n"))
+    }
+
+    @Test func `channels of network and colour must agree`() {
+        #expect(
+            refusal(GraphBuilder.tiny(channels: 3))
+                == "error[channels]: the network reads 3 channels, and `colour = \"luma\"` gives it 1\n")
+        var builder = GraphBuilder()
+        let output = builder.conv(builder.input(1), 4, "wide")
+        #expect(
+            refusal(builder.graph([output]))
+                == "error[channels]: the output `wide` has 4 channels, and the sharp picture it is held against has 1\n"
+        )
+    }
+
+    @Test func `a network without outputs and data without pictures are refused`() {
+        var builder = GraphBuilder()
+        _ = builder.input(1)
+        #expect(refusal(builder.graph([])).hasPrefix("error[no-outputs]: this network has no output"))
+        #expect(
+            refusal(.tiny, Pictures(pairs: []))
+                == "error[no-pictures]: there is no picture to train on in 0 pictures\n")
+    }
+}
+
+extension Graph {
+    static var tiny: Graph { GraphBuilder.tiny() }
+}
