@@ -20,12 +20,14 @@ public struct Renderer: Sendable {
     public func render(_ diagnostic: Diagnostic) -> String {
         let labels = [diagnostic.primary].compactMap { $0 } + diagnostic.related
         let gutter = labels.map { String($0.span.line).count }.max() ?? 1
-        var lines = [style("error[\(diagnostic.code)]", .error) + style(": \(diagnostic.message)", .strong)]
-        var previous: Source?
+        var lines = [style("error[\(diagnostic.code)]", .error) + style(": \(bounded(diagnostic.message))", .strong)]
+        var previous: Span?
         for (index, label) in labels.enumerated() {
             let isPrimary = index == 0 && diagnostic.primary != nil
-            lines += excerpt(label, isPrimary: isPrimary, gutter: gutter, after: previous)
-            previous = label.span.source
+            let excerpt = excerpt(label, isPrimary: isPrimary, gutter: gutter)
+            // A line that was just shown whole is only underlined once more.
+            lines += isShown(label.span, after: previous) ? excerpt.suffix(1) : excerpt
+            previous = label.span
         }
         for note in diagnostic.notes {
             lines.append(remark("note", note, gutter: gutter))
@@ -36,6 +38,11 @@ public struct Renderer: Sendable {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    /// A sentence may quote a name of any length; nobody reads beyond the first few hundred characters.
+    private func bounded(_ text: String) -> String {
+        text.utf8.count > 400 ? String(text.prefix(300)) + "…" : text
+    }
+
     private func remark(_ kind: String, _ text: String, gutter: Int) -> String {
         let indent = String(repeating: " ", count: gutter + 2)
         let continuation = "\n" + indent + "  " + String(repeating: " ", count: kind.count + 2)
@@ -43,8 +50,12 @@ public struct Renderer: Sendable {
             + text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: continuation)
     }
 
-    private func excerpt(_ label: Diagnostic.Label, isPrimary: Bool, gutter: Int, after: Source?) -> [String]
-    {
+    private func isShown(_ span: Span, after previous: Span?) -> Bool {
+        guard let previous, previous.source === span.source, previous.line == span.line else { return false }
+        return span.source.range(ofLine: span.line).count <= Self.excerptWidth / 2
+    }
+
+    private func excerpt(_ label: Diagnostic.Label, isPrimary: Bool, gutter: Int) -> [String] {
         let source = label.span.source
         let line = label.span.line
         let whole = source.range(ofLine: line)

@@ -98,14 +98,18 @@ enum Constant: Sendable {
 }
 
 extension Builtin.Parameter {
-    static func required(_ name: String, _ kind: String) -> Self { .init(name: name, kind: kind, standard: .required) }
+    static func required(_ name: String, _ kind: String) -> Self {
+        .init(name: name, kind: kind, standard: .required)
+    }
     static func standard(_ name: String, _ kind: String, _ value: Constant) -> Self {
         .init(name: name, kind: kind, standard: .value(value))
     }
     static func derived(_ name: String, _ kind: String, _ words: String) -> Self {
         .init(name: name, kind: kind, standard: .derived(words))
     }
-    static func rest(_ name: String, _ kind: String) -> Self { .init(name: name, kind: kind, standard: .rest) }
+    static func rest(_ name: String, _ kind: String) -> Self {
+        .init(name: name, kind: kind, standard: .rest)
+    }
 }
 
 /// The arguments of one call of a built-in function, checked as they are asked for.
@@ -155,7 +159,8 @@ struct Arguments {
                 range.upperBound == .max
                 ? "a whole number from \(range.lowerBound) up"
                 : "a whole number from \(range.lowerBound) to \(range.upperBound)"
-            throw .outOfRange("`\(name)` of `\(builtin.name)`", wanted: wanted, got: number, at: span(of: name))
+            throw .outOfRange(
+                "`\(name)` of `\(builtin.name)`", wanted: wanted, got: number, at: span(of: name))
         }
         return Int(number)
     }
@@ -173,7 +178,8 @@ struct Arguments {
         let text = try text(name)
         guard let choice = Choice(rawValue: text) else {
             throw .unknownChoice(
-                text, of: "`\(name)` of `\(builtin.name)`", known: Choice.allCases.map(\.rawValue), at: span(of: name))
+                text, of: "`\(name)` of `\(builtin.name)`", known: Choice.allCases.map(\.rawValue),
+                at: span(of: name))
         }
         return choice
     }
@@ -203,7 +209,8 @@ struct Arguments {
         case .model(let model): return model.network
         case .callable(let callable) where callable.isNetwork:
             throw wrong(name, value, hint: "write `\(callable.name)()` for the network with its defaults")
-        case .nothing, .number, .text, .boolean, .list, .range, .record, .callable, .sharing, .dataset, .table,
+        case .nothing, .number, .text, .boolean, .list, .range, .record, .callable, .sharing, .dataset,
+            .table,
             .image, .feature, .pending:
             throw wrong(name, value)
         }
@@ -235,7 +242,8 @@ extension Session {
                 throw .missingArgument(parameter.name, of: builtin.name, at: span, declared: nil)
             }
         }
-        let arguments = Arguments(builtin: builtin, given: given, rest: takesRest ? positional : [], span: span)
+        let arguments = Arguments(
+            builtin: builtin, given: given, rest: takesRest ? positional : [], span: span)
         do {
             return try builtin.code(self, arguments)
         } catch let mistake {
@@ -255,8 +263,9 @@ extension Value {
     var isPending: Bool {
         switch self {
         case .pending: true
-        case .list(let values): values.contains { $0.isPending }
-        case .nothing, .number, .text, .boolean, .range, .record, .callable, .network, .sharing, .dataset, .model,
+        case .list(let list): list.elements.contains { $0.isPending }
+        case .nothing, .number, .text, .boolean, .range, .record, .callable, .network, .sharing, .dataset,
+            .model,
             .table, .image, .feature:
             false
         }

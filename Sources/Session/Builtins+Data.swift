@@ -28,7 +28,8 @@ extension Builtin {
         ) { _, arguments throws(Diagnostic) in
             let (count, width, height, seed) = try pictureArguments(arguments)
             return .dataset(
-                try Scenes(count: count, width: width, height: height, seed: seed, exposure: exposure(arguments)))
+                try Scenes(
+                    count: count, width: width, height: height, seed: seed, exposure: exposure(arguments)))
         },
         Builtin(
             "photos", .data,
@@ -59,7 +60,9 @@ extension Builtin {
             (`split`/SEQUENCE/{blur,blur_gamma,sharp}/NNNNNN.png), or flat {blur,sharp}/ or {input,target}/. \
             `blur`: "linear" reads `blur`, "gamma" reads `blur_gamma`.
             """,
-            examples: ["function gopro() { return pairs(\"GOPRO_Large\", split = \"train\", blur = \"gamma\") }"]
+            examples: [
+                "function gopro() { return pairs(\"GOPRO_Large\", split = \"train\", blur = \"gamma\") }"
+            ]
         ) { _, arguments throws(Diagnostic) in
             .dataset(
                 try PairFolder(
@@ -68,7 +71,8 @@ extension Builtin {
                     blur: arguments.choice("blur", BlurKind.self)))
         },
         Builtin(
-            "pair", .data, [.required("data", "a dataset"), .standard("number", "a whole number", .number(1))],
+            "pair", .data,
+            [.required("data", "a dataset"), .standard("number", "a whole number", .number(1))],
             "One pair of a dataset, numbered from 1: a record of `blurred`, `sharp` (images) and `name`.",
             examples: ["pair(scenes(2, size = 32), 2).name"]
         ) { _, arguments throws(Diagnostic) in
@@ -87,7 +91,9 @@ extension Builtin {
             var images: [Image] = []
             for argument in arguments.rest {
                 guard case .image(let image) = argument.value else {
-                    throw .wrongKind("what `beside` puts side by side", wanted: "images", got: argument.value, at: argument.span)
+                    throw .wrongKind(
+                        "what `beside` puts side by side", wanted: "images", got: argument.value,
+                        at: argument.span)
                 }
                 if let first = images.first, first.height != image.height {
                     throw .unequalHeights(first.height, image.height, at: argument.span)
@@ -132,13 +138,16 @@ extension Builtin {
         let range: ClosedRange<Int>
         switch frames {
         case .range(let low, let high) where low <= high: range = low...high
-        case .number(let number) where number == number.rounded() && abs(number) < 1e6: range = Int(number)...Int(number)
-        case .range, .number, .nothing, .text, .boolean, .list, .record, .callable, .network, .sharing, .dataset,
+        case .number(let number) where number == number.rounded() && abs(number) < 1e6:
+            range = Int(number)...Int(number)
+        case .range, .number, .nothing, .text, .boolean, .list, .record, .callable, .network, .sharing,
+            .dataset,
             .model, .table, .image, .feature, .pending:
             throw arguments.wrong("frames", frames)
         }
         return Exposure(
-            motion: try arguments.number("motion"), objects: try arguments.whole("objects", 0...1000), frames: range,
+            motion: try arguments.number("motion"), objects: try arguments.whole("objects", 0...1000),
+            frames: range,
             noise: try arguments.number("noise"))
     }
 }
@@ -156,7 +165,8 @@ extension Image {
             for y in 0..<part.height {
                 let (source, target) = (y * part.width * channels, (y * width + left) * channels)
                 row.pixels.replaceSubrange(
-                    target..<target + part.width * channels, with: part.pixels[source..<source + part.width * channels])
+                    target..<target + part.width * channels,
+                    with: part.pixels[source..<source + part.width * channels])
             }
             left += part.width + gap
         }
@@ -167,7 +177,8 @@ extension Image {
 extension Diagnostic {
     static func unequalHeights(_ first: Int, _ second: Int, at span: Span) -> Diagnostic {
         Diagnostic(
-            "shape-clash", "images of \(first) and \(second) pixels' height cannot stand side by side", at: span)
+            "shape-clash", "images of \(first) and \(second) pixels' height cannot stand side by side",
+            at: span)
     }
 
     static func notAPNGPath(_ path: String, at span: Span) -> Diagnostic {

@@ -11,17 +11,19 @@ extension Builtin {
         ) { session, arguments throws(Diagnostic) in
             if session.isRehearsal { return .pending }
             let (table, _) = try session.table(arguments.text("name"))
-            return .list(
-                table.rows.map { row in
-                    var fields: OrderedDictionary<String, Value> = [:]
-                    for column in table.columns { fields[column] = Value(row[column]) }
-                    return .record(fields)
-                })
+            let rows = table.rows.map { row -> Value in
+                var fields: OrderedDictionary<String, Value> = [:]
+                for column in table.columns { fields[column] = Value(row[column]) }
+                return .record(fields)
+            }
+            return .list(List(rows))
         },
         Builtin(
             "column", .experiments, [.required("name", "a text"), .required("column", "a text")],
             "One column of an experiment's table, as a list.",
-            examples: ["function spread(name) { return maximum(column(name, \"psnr\")) - minimum(column(name, \"psnr\")) }"]
+            examples: [
+                "function spread(name) { return maximum(column(name, \"psnr\")) - minimum(column(name, \"psnr\")) }"
+            ]
         ) { session, arguments throws(Diagnostic) in
             if session.isRehearsal { return .pending }
             let (table, _) = try session.table(arguments.text("name"))
@@ -29,10 +31,11 @@ extension Builtin {
             guard table.columns.contains(column) else {
                 throw .unknownField(column, known: table.columns, at: arguments.span(of: "column"))
             }
-            return .list(table.rows.map { Value($0[column]) })
+            return .list(List(table.rows.map { Value($0[column]) }))
         },
         Builtin(
-            "summarize", .experiments, [.required("name", "a text"), .required("by", "a text or a list of texts")],
+            "summarize", .experiments,
+            [.required("name", "a text"), .required("by", "a text or a list of texts")],
             """
             A table of an experiment's results, grouped by one column or several: number of rows, mean ± sample \
             standard deviation of every measured column, the difference Δ from the first group, and a paired t-test \
@@ -51,7 +54,8 @@ extension Builtin {
             return .table(try Summary(table, by: columns, axes: axes).table)
         },
         Builtin(
-            "results_folder", .experiments, [], "The folder that tables are written to: `results`, or what `--results` says.",
+            "results_folder", .experiments, [],
+            "The folder that tables are written to: `results`, or what `--results` says.",
             examples: ["results_folder()"]
         ) { session, _ throws(Diagnostic) in .text(session.configuration.resultsFolder) },
     ]

@@ -7,7 +7,8 @@ extension Builtin {
             "conv", .layers,
             [
                 .required("x", "a feature map"), .derived("channels", "a whole number", "channels(x)"),
-                .standard("kernel", "a whole number", .number(3)), .standard("stride", "a whole number", .number(1)),
+                .standard("kernel", "a whole number", .number(3)),
+                .standard("stride", "a whole number", .number(1)),
             ],
             """
             Convolution with bias. Gives `channels` channels at 1/stride of the height and width; zeros are padded \
@@ -21,7 +22,8 @@ extension Builtin {
             "deconv", .layers,
             [
                 .required("x", "a feature map"), .derived("channels", "a whole number", "channels(x)"),
-                .standard("kernel", "a whole number", .number(4)), .standard("stride", "a whole number", .number(2)),
+                .standard("kernel", "a whole number", .number(4)),
+                .standard("stride", "a whole number", .number(2)),
             ],
             "Transposed convolution with bias. Gives `channels` channels at `stride` times the height and width.",
             examples: ["block wider(x) { return deconv(x, 32) }"], isLayer: true
@@ -52,7 +54,8 @@ extension Builtin {
             let last = try arguments.whole("last", first...x.shape.channels)
             return .feature(
                 try session.currentTracer(at: arguments.span).add(
-                    .slice(first - 1..<last), [x], shape: Shape(channels: last - first + 1, scale: x.shape.scale),
+                    .slice(first - 1..<last), [x],
+                    shape: Shape(channels: last - first + 1, scale: x.shape.scale),
                     named: "slice", at: arguments.span))
         },
         Builtin(
@@ -84,9 +87,11 @@ extension Builtin {
                     named: "downsize", at: arguments.span))
         },
         Builtin(
-            "pixel_shuffle", .layers, [.required("x", "a feature map"), .required("factor", "a whole number")],
+            "pixel_shuffle", .layers,
+            [.required("x", "a feature map"), .required("factor", "a whole number")],
             "Channels to space: `factor` times the height and width from factor² times the channels (PyTorch's order).",
-            examples: ["block doubled(x) { return pixel_shuffle(conv(x, 4 * channels(x)), 2) }"], isLayer: true
+            examples: ["block doubled(x) { return pixel_shuffle(conv(x, 4 * channels(x)), 2) }"],
+            isLayer: true
         ) { session, arguments throws(Diagnostic) in
             let x = try arguments.feature("x")
             let factor = try arguments.whole("factor", 1...64)
@@ -97,7 +102,8 @@ extension Builtin {
                 channels: x.shape.channels / (factor * factor), scale: x.shape.scale.multiplied(by: factor))
             return .feature(
                 try session.currentTracer(at: arguments.span).add(
-                    .pixelShuffle(factor: factor), [x], shape: shape, named: "pixel_shuffle", at: arguments.span))
+                    .pixelShuffle(factor: factor), [x], shape: shape, named: "pixel_shuffle",
+                    at: arguments.span))
         },
         Builtin(
             "detach", .layers, [.required("x", "a feature map")], "x itself; no gradient passes through it.",
@@ -156,7 +162,8 @@ extension Builtin {
             let geometry = ConvolutionGeometry(
                 channels: channels, kernel: kernel, stride: stride, isTransposed: isTransposed)
         else {
-            throw .noSamePadding(kernel: kernel, stride: stride, isTransposed: isTransposed, at: arguments.span)
+            throw .noSamePadding(
+                kernel: kernel, stride: stride, isTransposed: isTransposed, at: arguments.span)
         }
         let tracer = try session.currentTracer(at: arguments.span)
         return .feature(
@@ -182,8 +189,8 @@ extension Builtin {
         for argument in arguments.rest {
             switch argument.value {
             case .feature(let feature): features.append((feature, argument))
-            case .list(let values):
-                for value in values {
+            case .list(let list):
+                for value in list.elements {
                     guard case .feature(let feature) = value else {
                         throw .wrongKind(
                             "what `concat` joins", wanted: "feature maps", got: value, at: argument.span)

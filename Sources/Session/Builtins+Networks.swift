@@ -54,17 +54,21 @@ extension Builtin {
     ]
 
     /// The graph of the network given as `name`, for the `channels` given.
-    static func graph(_ name: String, _ session: Session, _ arguments: Arguments) throws(Diagnostic) -> Graph {
+    static func graph(_ name: String, _ session: Session, _ arguments: Arguments) throws(Diagnostic) -> Graph
+    {
         let channels = try arguments.whole("channels", 1...3)
         guard channels != 2 else {
             throw .outOfRange(
-                "`channels` of `\(arguments.builtin.name)`", wanted: "1 or 3", got: 2, at: arguments.span(of: "channels"))
+                "`channels` of `\(arguments.builtin.name)`", wanted: "1 or 3", got: 2,
+                at: arguments.span(of: "channels"))
         }
         return try arguments.network(name).graph(channels: channels, in: session)
     }
 
     /// `height` and `width`, checked against what the networks can take.
-    static func size(_ arguments: Arguments, for graphs: [Graph]) throws(Diagnostic) -> (height: Int, width: Int) {
+    static func size(_ arguments: Arguments, for graphs: [Graph]) throws(Diagnostic) -> (
+        height: Int, width: Int
+    ) {
         let multiple = graphs.reduce(1) { leastCommonMultiple($0, $1.sizeMultiple) }
         var sides: [Int] = []
         for name in ["height", "width"] {
@@ -82,7 +86,8 @@ extension Diagnostic {
     static func unevenSide(_ name: String, _ side: Int, multiple: Int, at span: Span) -> Diagnostic {
         let below = side / multiple * multiple
         return Diagnostic(
-            "uneven-size", "the network needs a \(name) that is a multiple of \(multiple), not \(side)", at: span,
+            "uneven-size", "the network needs a \(name) that is a multiple of \(multiple), not \(side)",
+            at: span,
             hint: "take \(below == 0 ? "\(multiple)" : "\(below) or \(below + multiple)")")
     }
 }

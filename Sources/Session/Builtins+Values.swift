@@ -1,11 +1,13 @@
 import Diagnostics
+
 import func Foundation.exp
 import func Foundation.log
 
 extension Builtin {
     static let values: [Builtin] = [
         Builtin(
-            "print", .values, [.rest("value", "values")], "Writes its values, separated by spaces, and ends the line.",
+            "print", .values, [.rest("value", "values")],
+            "Writes its values, separated by spaces, and ends the line.",
             examples: ["print(\"three times three is\", 3 * 3)"]
         ) { session, arguments throws(Diagnostic) in
             // While a row is planned its body runs without effects; it will run again in earnest.
@@ -21,31 +23,39 @@ extension Builtin {
         ) { _, arguments throws(Diagnostic) in
             let value = try arguments.value("list")
             switch value {
-            case .list(let values): return .number(Double(values.count))
+            case .list(let list): return .number(Double(list.elements.count))
             case .range(let low, let high): return .number(Double(max(0, high - low + 1)))
             case .text(let text): return .number(Double(text.count))
             case .record(let fields): return .number(Double(fields.count))
             case .dataset(let dataset): return .number(Double(dataset.count))
             case .table(let table): return .number(Double(table.rows.count))
-            case .nothing, .number, .boolean, .callable, .network, .sharing, .model, .image, .feature, .pending:
+            case .nothing, .number, .boolean, .callable, .network, .sharing, .model, .image, .feature,
+                .pending:
                 throw arguments.wrong("list", value)
             }
         },
         Builtin(
-            "reversed", .values, [.required("list", "a list or a range")], "Its elements from the last to the first.",
+            "reversed", .values, [.required("list", "a list or a range")],
+            "Its elements from the last to the first.",
             examples: ["reversed(1..3)"]
         ) { _, arguments throws(Diagnostic) in
-            .list(try arguments.elements("list").reversed())
+            .list(List(try arguments.elements("list").reversed()))
         },
-        statistic("sum", "The sum of the numbers; 0 for none.", "sum([1, 2, 3])") { numbers in numbers.reduce(0, +) },
+        statistic("sum", "The sum of the numbers; 0 for none.", "sum([1, 2, 3])") { numbers in
+            numbers.reduce(0, +)
+        },
         statistic("mean", "The arithmetic mean of the numbers.", "mean([1, 2, 3])") { numbers in
             numbers.isEmpty ? nil : numbers.reduce(0, +) / Double(numbers.count)
         },
-        statistic("minimum", "The smallest of the numbers.", "minimum([3, 1, 2])") { numbers in numbers.min() },
-        statistic("maximum", "The largest of the numbers.", "maximum([3, 1, 2])") { numbers in numbers.max() },
+        statistic("minimum", "The smallest of the numbers.", "minimum([3, 1, 2])") { numbers in numbers.min()
+        },
+        statistic("maximum", "The largest of the numbers.", "maximum([3, 1, 2])") { numbers in numbers.max()
+        },
         Builtin(
-            "round", .values, [.required("x", "a number"), .standard("digits", "a whole number", .number(0))],
-            "x rounded to `digits` decimal places, halves away from zero.", examples: ["round(3.14159, digits = 2)"]
+            "round", .values,
+            [.required("x", "a number"), .standard("digits", "a whole number", .number(0))],
+            "x rounded to `digits` decimal places, halves away from zero.",
+            examples: ["round(3.14159, digits = 2)"]
         ) { _, arguments throws(Diagnostic) in
             var scale = 1.0
             for _ in 0..<(try arguments.whole("digits", 0...15)) { scale *= 10 }
@@ -53,7 +63,9 @@ extension Builtin {
             let rounded = (x * scale).rounded() / scale
             return .number(rounded.isFinite ? rounded : x)
         },
-        function("floor", "The largest whole number that is not above x.", "floor(7 / 2)") { $0.rounded(.down) },
+        function("floor", "The largest whole number that is not above x.", "floor(7 / 2)") {
+            $0.rounded(.down)
+        },
         function("abs", "x without its sign.", "abs(-3)") { $0.magnitude },
         function("sqrt", "The square root of x, which must not be negative.", "sqrt(2)") { $0.squareRoot() },
         function("exp", "e to the power of x.", "exp(1)") { exp($0) },
@@ -61,7 +73,8 @@ extension Builtin {
     ]
 
     private static func statistic(
-        _ name: String, _ help: String, _ example: String, _ compute: @escaping @Sendable ([Double]) -> Double?
+        _ name: String, _ help: String, _ example: String,
+        _ compute: @escaping @Sendable ([Double]) -> Double?
     ) -> Builtin {
         Builtin(name, .values, [.required("list", "a list of numbers")], help, examples: [example]) {
             _, arguments throws(Diagnostic) in
@@ -69,11 +82,14 @@ extension Builtin {
             for value in try arguments.elements("list") {
                 guard case .number(let number) = value else {
                     throw .wrongKind(
-                        "each element given to `\(name)`", wanted: "a number", got: value, at: arguments.span(of: "list"))
+                        "each element given to `\(name)`", wanted: "a number", got: value,
+                        at: arguments.span(of: "list"))
                 }
                 numbers.append(number)
             }
-            guard let result = compute(numbers) else { throw .emptyList(name, at: arguments.span(of: "list")) }
+            guard let result = compute(numbers) else {
+                throw .emptyList(name, at: arguments.span(of: "list"))
+            }
             return .number(result)
         }
     }

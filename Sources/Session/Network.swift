@@ -32,7 +32,9 @@ final class Network {
 
 extension Session {
     /// Makes a network of a definition and settings, and traces it for one channel.
-    func makeNetwork(_ callable: Callable, _ definition: Definition, at span: Span) throws(Diagnostic) -> Network {
+    func makeNetwork(_ callable: Callable, _ definition: Definition, at span: Span) throws(Diagnostic)
+        -> Network
+    {
         var sharing: SharingMode?
         if let given = callable.bound.last(where: { $0.name == "sharing" }) {
             sharing = try sharingMode(given.value, at: given.span)
@@ -46,7 +48,11 @@ extension Session {
             _ = try network.graph(channels: 1, in: self)
         } catch let mistake {
             // A network may be for colour alone; only one that fits no image at all is a mistake.
-            guard (try? network.graph(channels: 3, in: self)) != nil else { throw mistake }
+            guard (try? network.graph(channels: 3, in: self)) != nil else {
+                // A mistake shows far inside a block, perhaps of the prelude; what led there is here.
+                throw mistake.primary?.span.source === span.source && mistake.primary?.span.line == span.line
+                    ? mistake : mistake.related(span, "while this network was made")
+            }
         }
         return network
     }
@@ -79,13 +85,17 @@ extension Session {
         guard let first = definition.parameters.first else {
             throw .noInput(definition.name.value, at: definition.name.span)
         }
-        let whole = [Callable.BoundArgument(name: first.name.value, value: .feature(input), span: span)] + callable.bound
+        let whole =
+            [Callable.BoundArgument(name: first.name.value, value: .feature(input), span: span)]
+            + callable.bound
         _ = try runDefinition(definition, closure: callable.closure, with: whole, caller: caller, at: span)
     }
 
     /// One time through `weights ROLE { … }`.
     func runWeights(_ role: Name, _ body: Body) throws(Diagnostic) -> Flow {
-        guard let tracer else { throw .misplaced("weights", belongsIn: "a block or a network", at: role.span) }
+        guard let tracer else {
+            throw .misplaced("weights", belongsIn: "a block or a network", at: role.span)
+        }
         var indices: [(name: String, value: String)]?
         if let mode = tracer.sharing {
             guard let rule = mode.rule(for: role.value) else {
@@ -112,10 +122,12 @@ extension Session {
         }
         switch value {
         case .number, .text, .boolean: return value.description
-        case .nothing, .list, .range, .record, .callable, .network, .sharing, .dataset, .model, .table, .image,
+        case .nothing, .list, .range, .record, .callable, .network, .sharing, .dataset, .model, .table,
+            .image,
             .feature, .pending:
             throw .wrongKind(
-                "the index `\(index.value)`", wanted: "a number, a text, true or false", got: value, at: role.span)
+                "the index `\(index.value)`", wanted: "a number, a text, true or false", got: value,
+                at: role.span)
         }
     }
 
@@ -134,13 +146,16 @@ extension Session {
         var loops: [Pass.Circumstance] = []
         var current: Frame? = frame
         while let frame = current {
-            loops = frame.loops.compactMap { name in
-                frame.values[name].map { Pass.Circumstance(name: name, value: $0.description) }
-            } + loops
+            loops =
+                frame.loops.compactMap { name in
+                    frame.values[name].map { Pass.Circumstance(name: name, value: $0.description) }
+                } + loops
             current = frame.caller
         }
         let known = Set(loops.map(\.name))
         return loops
-            + indices.filter { !known.contains($0.name) }.map { Pass.Circumstance(name: $0.name, value: $0.value) }
+            + indices.filter { !known.contains($0.name) }.map {
+                Pass.Circumstance(name: $0.name, value: $0.value)
+            }
     }
 }

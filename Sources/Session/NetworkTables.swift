@@ -69,7 +69,8 @@ extension GraphDifference {
         add("layers:", layers)
         add("cost:", [multiplyAccumulates])
         for (title, names) in [
-            ("only in the first", onlyLeft), ("only in the second", onlyRight), ("of another shape", reshaped),
+            ("only in the first", onlyLeft), ("only in the second", onlyRight),
+            ("of another shape", reshaped),
         ] where !names.isEmpty {
             for name in names.prefix(Self.namesListed) { table.append(["\(title): \(name)", "", "", ""]) }
             let rest = names.count - Self.namesListed
@@ -95,7 +96,9 @@ func grouped(_ number: Int) -> String {
 func scaled(_ number: Int) -> String {
     var value = Double(number)
     for unit in ["", " k", " M", " G"] {
-        if abs(value) < 1000 { return fixed(value, digits: unit.isEmpty ? 0 : value < 10 ? 2 : value < 100 ? 1 : 0) + unit }
+        if abs(value) < 1000 {
+            return fixed(value, digits: unit.isEmpty ? 0 : value < 10 ? 2 : value < 100 ? 1 : 0) + unit
+        }
         value /= 1000
     }
     return fixed(value, digits: 2) + " T"

@@ -17,13 +17,15 @@ extension Session {
         var given: [GivenArgument] = []
         for argument in arguments {
             given.append(
-                GivenArgument(name: argument.name, value: try evaluate(argument.value), span: argument.value.span))
+                GivenArgument(
+                    name: argument.name, value: try evaluate(argument.value), span: argument.value.span))
         }
         switch value {
         case .callable(let callable): return try call(callable, given, at: span, callee: callee.span)
         case .network(let network): return try call(network.callable, given, at: span, callee: callee.span)
         case .pending: return .pending
-        case .nothing, .number, .text, .boolean, .list, .range, .record, .sharing, .dataset, .model, .table, .image,
+        case .nothing, .number, .text, .boolean, .list, .range, .record, .sharing, .dataset, .model, .table,
+            .image,
             .feature:
             throw .notCallable(value, at: callee.span)
         }
@@ -36,7 +38,8 @@ extension Session {
         guard case .name(let name) = callee.value, let builtin = Builtin.table[name] else { return value }
         switch value {
         case .callable, .network, .pending: return value
-        case .nothing, .number, .text, .boolean, .list, .range, .record, .sharing, .dataset, .model, .table, .image,
+        case .nothing, .number, .text, .boolean, .list, .range, .record, .sharing, .dataset, .model, .table,
+            .image,
             .feature:
             return .callable(Callable(code: .builtin(builtin)))
         }
@@ -53,7 +56,9 @@ extension Session {
         }
         callDepth += 1
         defer { callDepth -= 1 }
-        guard callDepth <= Self.callLimit else { throw .endlessRecursion(callable.name, limit: Self.callLimit, at: callee) }
+        guard callDepth <= Self.callLimit else {
+            throw .endlessRecursion(callable.name, limit: Self.callLimit, at: callee)
+        }
         let whole = callable.bound.filter { old in !arguments.contains { $0.name == old.name } } + arguments
         switch callable.code {
         case .builtin(let builtin):
@@ -87,9 +92,12 @@ extension Session {
                 }
                 arguments.append(.init(name: name.value, value: argument.value, span: argument.span))
             } else if position < names.count {
-                if case .builtin(let builtin) = callable.code, builtin.parameters[position].isRest { continue }
+                if case .builtin(let builtin) = callable.code, builtin.parameters[position].isRest {
+                    continue
+                }
                 arguments.append(.init(name: names[position], value: argument.value, span: argument.span))
-            } else if case .builtin(let builtin) = callable.code, builtin.parameters.contains(where: \.isRest) {
+            } else if case .builtin(let builtin) = callable.code, builtin.parameters.contains(where: \.isRest)
+            {
                 continue
             } else {
                 throw .tooManyArguments(callable.name, takes: names, at: argument.span)
@@ -113,17 +121,20 @@ extension Session {
     }
 
     private func callBlock(
-        _ callable: Callable, _ definition: Definition, _ closure: Frame?, _ arguments: [Callable.BoundArgument],
+        _ callable: Callable, _ definition: Definition, _ closure: Frame?,
+        _ arguments: [Callable.BoundArgument],
         at span: Span
     ) throws(Diagnostic) -> Value {
         guard let tracer else { throw .outsideNetwork(callable.name, at: span) }
-        let path = callable.tie.map { tracer.path(of: $0, named: callable.name) } ?? tracer.scope.next(callable.name)
+        let path =
+            callable.tie.map { tracer.path(of: $0, named: callable.name) } ?? tracer.scope.next(callable.name)
         let result = try tracer.within(path) { () throws(Diagnostic) in
             try runDefinition(definition, closure: closure, with: arguments, caller: frame, at: span)
         }
         switch result {
         case .feature, .pending: return result
-        case .nothing, .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing, .dataset,
+        case .nothing, .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing,
+            .dataset,
             .model, .table, .image:
             throw .blockWithoutResult(definition.name, got: result, at: span)
         }
@@ -152,7 +163,8 @@ extension Session {
     }
 
     func runDefinition(
-        _ definition: Definition, closure: Frame?, with arguments: [Callable.BoundArgument], caller: Frame?, at span: Span
+        _ definition: Definition, closure: Frame?, with arguments: [Callable.BoundArgument], caller: Frame?,
+        at span: Span
     ) throws(Diagnostic) -> Value {
         let outer = frame
         frame = Frame(enclosing: closure, caller: caller)

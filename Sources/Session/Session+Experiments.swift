@@ -27,7 +27,8 @@ extension Session {
         }
         let nameValue = try evaluate(experiment.name)
         guard case .text(let name) = nameValue else {
-            throw .wrongKind("an experiment's name", wanted: "a text", got: nameValue, at: experiment.name.span)
+            throw .wrongKind(
+                "an experiment's name", wanted: "a text", got: nameValue, at: experiment.name.span)
         }
         do {
             try ExperimentStore.check(name: name)
@@ -48,12 +49,9 @@ extension Session {
         for (index, point) in points.enumerated() {
             try checkInterruption(at: span)
             let position = "\(name) \(index + 1)/\(points.count)"
-            do {
+            do throws(Diagnostic) {
                 let row = try planned(experiment, point)
                 columns.formUnion(row.recorded.map(\.name.value))
-                if let earlier = fingerprints.firstIndex(of: row.recipe.fingerprint) {
-                    throw .sameRow(earlier + 1, index + 1, at: span)
-                }
                 fingerprints.append(row.recipe.fingerprint)
                 try run(row, experiment, position, in: store)
             } catch let mistake where mistake.code != Diagnostic.interruptedCode {
@@ -63,7 +61,9 @@ extension Session {
         }
         guard failures == 0 else {
             for _ in 0..<failures { rowFailed() }
-            return front.notice("\(name): \(counted(failures, "row")) of \(points.count) failed; the others are in \(store.path)")
+            return front.notice(
+                "\(name): \(counted(failures, "row")) of \(points.count) failed; the others are in \(store.path)"
+            )
         }
         try store.finish(fingerprints, columns: Array(columns))
         front.notice("\(name): \(counted(points.count, "row")) in \(store.path)")
@@ -76,7 +76,8 @@ extension Session {
             let value = try evaluate(axis.values)
             guard let elements = value.elements else {
                 throw .wrongKind(
-                    "what `\(axis.name.value)` runs over", wanted: "a list or a range", got: value, at: axis.values.span)
+                    "what `\(axis.name.value)` runs over", wanted: "a list or a range", got: value,
+                    at: axis.values.span)
             }
             axes.append(.init(axis.name.value, elements.map { ($0, $0.literal) }, span: axis.values.span))
         }
@@ -142,7 +143,8 @@ extension Session {
         case .recorded: front.notice("\(position): \(row.point.title): run again, as asked")
         case .new: front.notice("\(position): \(row.point.title)")
         case .changed(_, let changes):
-            front.notice("\(position): \(row.point.title): run again, because " + changes.joined(separator: "; "))
+            front.notice(
+                "\(position): \(row.point.title): run again, because " + changes.joined(separator: "; "))
         }
         curve = []
         recorded = []
@@ -152,7 +154,8 @@ extension Session {
         for (name, value) in recorded ?? [] { cells[name.value] = try cell(value, of: name) }
         precondition(fingerprint == row.recipe.fingerprint, "a row's recipe changed while it ran")
         try store.record(
-            cells, recipe: row.recipe, curve: curve, threads: configuration.threads, version: configuration.version)
+            cells, recipe: row.recipe, curve: curve, threads: configuration.threads,
+            version: configuration.version)
     }
 
     /// A `record` line: columns of the row under way.
@@ -208,9 +211,10 @@ extension Session {
         }
         var table = TextTable(columns: columns.map { .init($0) })
         for row in rows {
-            table.append(columns.map { column in
-                row.first { $0.name.value == column }?.value.description ?? ""
-            })
+            table.append(
+                columns.map { column in
+                    row.first { $0.name.value == column }?.value.description ?? ""
+                })
         }
         front.show(.text("\(name): \(counted(points.count, "row"))"))
         front.show(.table(table))
@@ -222,10 +226,6 @@ extension Diagnostic {
         var copy = self
         copy.notes.append(note)
         return copy
-    }
-
-    static func sameRow(_ first: Int, _ second: Int, at span: Span) -> Diagnostic {
-        Diagnostic("repeated-row", "rows \(first) and \(second) of the experiment are the same", at: span)
     }
 
     static func nothingRecorded(at span: Span) -> Diagnostic {

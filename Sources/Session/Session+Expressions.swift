@@ -13,7 +13,7 @@ extension Session {
         case .list(let elements):
             var values: [Value] = []
             for element in elements { values.append(try evaluate(element)) }
-            return .list(values)
+            return .list(try List(values, at: expression.span))
         case .range(let low, let high): return try evaluateRange(low, high)
         case .unary(let operation, let operand): return try evaluate(operation, operand, at: expression.span)
         case .binary(let left, let operation, let right):
@@ -113,9 +113,11 @@ extension Session {
                 throw .unknownField(name.value, known: Array(fields.keys), at: name.span)
             }
             return field
-        case .nothing, .number, .text, .boolean, .list, .range, .callable, .network, .sharing, .dataset, .model,
+        case .nothing, .number, .text, .boolean, .list, .range, .callable, .network, .sharing, .dataset,
+            .model,
             .table, .image, .feature:
-            throw .wrongKind("what stands before `.\(name.value)`", wanted: "a record", got: value, at: base.span)
+            throw .wrongKind(
+                "what stands before `.\(name.value)`", wanted: "a record", got: value, at: base.span)
         }
     }
 
@@ -123,6 +125,8 @@ extension Session {
 
     /// Lists may not grow beyond this: a doubling in a loop would take all memory otherwise.
     static let listLimit = 10_000_000
+    /// Lists may not be inside each other deeper than this.
+    static let listDepthLimit = 200
     /// Bytes that a text may not grow beyond.
     static let textLimit = 64 << 20
 
@@ -141,7 +145,8 @@ extension Session {
         // Beyond 2^53 a Double cannot tell neighbouring whole numbers apart.
         guard number == number.rounded(), abs(number) <= 0x1p53, Int(number) >= least else {
             throw .outOfRange(
-                what, wanted: least == .min ? "a whole number" : "a whole number from \(least) up", got: number, at: span)
+                what, wanted: least == .min ? "a whole number" : "a whole number from \(least) up",
+                got: number, at: span)
         }
         return Int(number)
     }

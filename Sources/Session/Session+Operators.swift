@@ -1,8 +1,9 @@
 import Diagnostics
-import func Foundation.pow
 import Graph
 import OrderedCollections
 import Syntax
+
+import func Foundation.pow
 
 extension Session {
     func evaluate(
@@ -16,7 +17,8 @@ extension Session {
         case (.pending, _), (_, .pending): return .pending
         case (.feature(let a), .feature(let b)):
             guard let kind = Self.featureOperation(operation) else { break }
-            return .feature(try currentTracer(at: span).combine(a, b, kind, at: span, left: left.span, right: right.span))
+            return .feature(
+                try currentTracer(at: span).combine(a, b, kind, at: span, left: left.span, right: right.span))
         case (.feature(let feature), .number(let number)):
             let affine: (Double, Double)? =
                 switch operation {
@@ -28,19 +30,25 @@ extension Session {
                 case .remainder, .power, .equal, .unequal, .less, .atMost, .greater, .atLeast, .and, .or: nil
                 }
             guard let (factor, offset) = affine else { break }
-            return .feature(try currentTracer(at: span).affine(feature, factor: factor, offset: offset, at: span))
+            return .feature(
+                try currentTracer(at: span).affine(feature, factor: factor, offset: offset, at: span))
         case (.number(let number), .feature(let feature)):
             let affine: (Double, Double)? =
                 switch operation {
                 case .plus: (1, number)
                 case .minus: (-1, number)
                 case .times: (number, 0)
-                case .divide, .remainder, .power, .equal, .unequal, .less, .atMost, .greater, .atLeast, .and, .or: nil
+                case .divide, .remainder, .power, .equal, .unequal, .less, .atMost, .greater, .atLeast, .and,
+                    .or:
+                    nil
                 }
             guard let (factor, offset) = affine else { break }
-            return .feature(try currentTracer(at: span).affine(feature, factor: factor, offset: offset, at: span))
+            return .feature(
+                try currentTracer(at: span).affine(feature, factor: factor, offset: offset, at: span))
         default:
-            if let result = try plain(first, operation, second, at: span, divisor: right.span) { return result }
+            if let result = try plain(first, operation, second, at: span, divisor: right.span) {
+                return result
+            }
         }
         throw .cannotCombine(first, operation.rawValue, second, at: span, left: left.span, right: right.span)
     }
@@ -91,10 +99,7 @@ extension Session {
                 return .text(a + b)
             }
             if let a = left.elements, let b = right.elements {
-                guard a.count + b.count <= Self.listLimit else {
-                    throw .tooMany("elements in a list", limit: Self.listLimit, at: span)
-                }
-                return .list(a + b)
+                return .list(try List(a + b, at: span))
             }
             return try arithmetic(left, operation, right, at: span, divisor: divisor)
         case .minus, .times, .divide, .remainder, .power:

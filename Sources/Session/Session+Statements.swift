@@ -21,7 +21,8 @@ extension Session {
             try bind(name, to: evaluate(expression))
         case .definition(let definition):
             let closure = frame === globals ? nil : frame
-            try bind(definition.name, to: .callable(Callable(code: .definition(definition, closure: closure))))
+            try bind(
+                definition.name, to: .callable(Callable(code: .definition(definition, closure: closure))))
         case .sharing(let definition):
             try bind(definition.name, to: .sharing(SharingMode(definition: definition)))
         case .weights(let role, let body): return try runWeights(role, body)
@@ -60,13 +61,15 @@ extension Session {
         let value = try evaluate(condition)
         switch value {
         case .boolean(true): return try run(then)
-        case .boolean(false): return try otherwise.map { body throws(Diagnostic) in try run(body) } ?? .next(.nothing)
+        case .boolean(false):
+            return try otherwise.map { body throws(Diagnostic) in try run(body) } ?? .next(.nothing)
         case .pending:
             // Which way it will go is not known, so what either way would bind is not known either.
             plan?.dependsOnResult(condition)
             for name in assignedNames(in: then + (otherwise ?? [])) { frame.bind(name, to: .pending) }
             return .next(.pending)
-        case .nothing, .number, .text, .list, .range, .record, .callable, .network, .sharing, .dataset, .model,
+        case .nothing, .number, .text, .list, .range, .record, .callable, .network, .sharing, .dataset,
+            .model,
             .table, .image, .feature:
             throw .wrongKind("the condition", wanted: "true or false", got: value, at: condition.span)
         }
@@ -91,7 +94,8 @@ extension Session {
             return .next(.nothing)
         }
         guard let elements = sequence.elements else {
-            throw .wrongKind("what a loop runs over", wanted: "a list or a range", got: sequence, at: values.span)
+            throw .wrongKind(
+                "what a loop runs over", wanted: "a list or a range", got: sequence, at: values.span)
         }
         let frame = frame
         frame.loops.append(name.value)
@@ -124,10 +128,12 @@ extension Session {
             }
         case .network(let network): front.show(.text(network.definition.span.textWithComment))
         case .sharing(let mode): front.show(.text(mode.definition.span.textWithComment))
-        case .nothing, .number, .text, .boolean, .list, .range, .record, .dataset, .model, .table, .image, .feature,
+        case .nothing, .number, .text, .boolean, .list, .range, .record, .dataset, .model, .table, .image,
+            .feature,
             .pending:
             throw .wrongKind(
-                "`\(name.value)`", wanted: "a block, function, network or sharing mode", got: value, at: name.span)
+                "`\(name.value)`", wanted: "a block, function, network or sharing mode", got: value,
+                at: name.span)
         }
     }
 

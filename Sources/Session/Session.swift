@@ -111,7 +111,8 @@ public final class Session {
         case .record(let fields) where !isRehearsal: front.show(.text(Self.column(of: fields)))
         case .table(let table): front.show(.table(table))
         case .image(let image): front.show(.image(image, text: value.description))
-        case .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing, .dataset, .model,
+        case .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing, .dataset,
+            .model,
             .feature:
             front.show(.text(value.description))
         }

@@ -58,7 +58,9 @@ extension Diagnostic {
     static func tooManyArguments(_ callee: String, takes names: [String], at span: Span) -> Diagnostic {
         Diagnostic(
             "too-many-arguments",
-            names.isEmpty ? "`\(callee)` takes no arguments" : "`\(callee)` takes at most \(counted(names.count, "argument"))",
+            names.isEmpty
+                ? "`\(callee)` takes no arguments"
+                : "`\(callee)` takes at most \(counted(names.count, "argument"))",
             at: span, notes: names.isEmpty ? [] : ["it takes \(listed(names))"])
     }
 
@@ -68,7 +70,8 @@ extension Diagnostic {
 
     static func endlessRecursion(_ name: String, limit: Int, at span: Span) -> Diagnostic {
         Diagnostic(
-            "endless-recursion", "`\(name)` is called inside \(limit) calls, and seems never to end", at: span,
+            "endless-recursion", "`\(name)` is called inside \(limit) calls, and seems never to end",
+            at: span,
             hint: "a function that calls itself needs a case in which it does not")
     }
 
@@ -106,11 +109,13 @@ extension Diagnostic {
     static func noSuchElement(_ position: Int, count: Int, at span: Span, list: Span) -> Diagnostic {
         Diagnostic(
             "no-such-element", "there is no element \(position)", at: span,
-            related: [Label(list, count == 0 ? "this list is empty" : "this list has elements 1 to \(count)")])
+            related: [Label(list, count == 0 ? "this list is empty" : "this list has elements 1 to \(count)")]
+        )
     }
 
     static func cannotCombine(
-        _ left: Value, _ operation: String, _ right: Value, at span: Span, left leftSpan: Span, right rightSpan: Span
+        _ left: Value, _ operation: String, _ right: Value, at span: Span, left leftSpan: Span,
+        right rightSpan: Span
     ) -> Diagnostic {
         Diagnostic(
             "wrong-kind", "`\(operation)` does not combine \(left.kind) and \(right.kind)", at: span,
@@ -131,11 +136,18 @@ extension Diagnostic {
         Diagnostic("too-many", "more than \(limit) \(what)", at: span)
     }
 
+    static func tooDeepList(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "too-deep", "lists are nested more than \(Session.listDepthLimit) deep here", at: span,
+            hint: "`a + [b]` adds an element to a list; `[a, b]` makes a list of two")
+    }
+
     // MARK: Networks
 
     static func outsideNetwork(_ name: String, at span: Span) -> Diagnostic {
         Diagnostic(
-            "outside-network", "`\(name)` can be applied to a feature map only inside a block or a network", at: span,
+            "outside-network", "`\(name)` can be applied to a feature map only inside a block or a network",
+            at: span,
             hint: "with named arguments alone it is a value: `\(name)(…)`")
     }
 
@@ -175,7 +187,9 @@ extension Diagnostic {
     ) -> Diagnostic {
         var related = [Label(leftSpan, "this has \(left)"), Label(rightSpan, "this has \(right)")]
         if let leftMade, leftMade != leftSpan { related.append(Label(leftMade, "the first was made here")) }
-        if let rightMade, rightMade != rightSpan { related.append(Label(rightMade, "the second was made here")) }
+        if let rightMade, rightMade != rightSpan {
+            related.append(Label(rightMade, "the second was made here"))
+        }
         return Diagnostic(
             "shape-clash", "feature maps of different shapes cannot be combined", at: span, related: related,
             hint: left.scale == right.scale
@@ -183,10 +197,13 @@ extension Diagnostic {
                 : "`resize(x, like = y)` gives x the size of y")
     }
 
-    static func sizeClash(_ left: Shape, at leftSpan: Span, _ right: Shape, at rightSpan: Span) -> Diagnostic {
+    static func sizeClash(_ left: Shape, at leftSpan: Span, _ right: Shape, at rightSpan: Span) -> Diagnostic
+    {
         Diagnostic(
-            "shape-clash", "feature maps of different sizes cannot be joined", at: rightSpan, label: "this has \(right)",
-            related: [Label(leftSpan, "this has \(left)")], hint: "`resize(x, like = y)` gives x the size of y")
+            "shape-clash", "feature maps of different sizes cannot be joined", at: rightSpan,
+            label: "this has \(right)",
+            related: [Label(leftSpan, "this has \(left)")],
+            hint: "`resize(x, like = y)` gives x the size of y")
     }
 
     static func weightClash(
@@ -208,7 +225,8 @@ extension Diagnostic {
 
     static func noSamePadding(kernel: Int, stride: Int, isTransposed: Bool, at span: Span) -> Diagnostic {
         Diagnostic(
-            "no-padding", "with kernel \(kernel) and stride \(stride) no equal padding on both sides keeps the size",
+            "no-padding",
+            "with kernel \(kernel) and stride \(stride) no equal padding on both sides keeps the size",
             at: span,
             hint: isTransposed
                 ? "kernel − stride must be even and not negative, as with kernel 4 and stride 2"
@@ -226,15 +244,19 @@ extension Diagnostic {
     static func roleWithoutRule(_ role: Name, in mode: SharingDefinition) -> Diagnostic {
         let roles = mode.rules.map(\.role.value)
         return Diagnostic(
-            "role-without-rule", "the sharing mode `\(mode.name.value)` does not name the role `\(role.value)`",
-            at: role.span, related: [Label(mode.name.span, "names \(roles.isEmpty ? "no roles" : listed(roles))")],
+            "role-without-rule",
+            "the sharing mode `\(mode.name.value)` does not name the role `\(role.value)`",
+            at: role.span,
+            related: [Label(mode.name.span, "names \(roles.isEmpty ? "no roles" : listed(roles))")],
             hint: Diagnostics.nearest(to: role.value, among: roles).map { "did you mean `\($0)`?" }
-                ?? "add a line `\(role.value) by …`, or `\(role.value)` alone if its weights are the same everywhere")
+                ?? "add a line `\(role.value) by …`, or `\(role.value)` alone if its weights are the same everywhere"
+        )
     }
 
     static func indexNotInScope(_ index: Name, role: Name, mode: SharingDefinition) -> Diagnostic {
         Diagnostic(
-            "index-not-in-scope", "the weights of `\(role.value)` differ by `\(index.value)`, which has no value here",
+            "index-not-in-scope",
+            "the weights of `\(role.value)` differ by `\(index.value)`, which has no value here",
             at: role.span, related: [Label(index.span, "asked for by the sharing mode `\(mode.name.value)`")],
             hint: "bind it before: `\(index.value) = …`, or loop over it")
     }

@@ -78,8 +78,12 @@ final class Tracer {
         return Feature(node: NodeID(nodes.count - 1), shape: shape, trace: ObjectIdentifier(self))
     }
 
-    func affine(_ feature: Feature, factor: Double, offset: Double, at span: Span) throws(Diagnostic) -> Feature {
-        try add(.affine(factor: factor, offset: offset), [feature], shape: feature.shape, named: "affine", at: span)
+    func affine(_ feature: Feature, factor: Double, offset: Double, at span: Span) throws(Diagnostic)
+        -> Feature
+    {
+        try add(
+            .affine(factor: factor, offset: offset), [feature], shape: feature.shape, named: "affine",
+            at: span)
     }
 
     /// Sum, difference or product of two feature maps of equal shape.
@@ -96,7 +100,8 @@ final class Tracer {
             switch operation {
             case .subtract: "difference"
             case .multiply: "product"
-            case .add, .input, .zeros, .convolution, .transposedConvolution, .activation, .affine, .concatenate,
+            case .add, .input, .zeros, .convolution, .transposedConvolution, .activation, .affine,
+                .concatenate,
                 .slice, .resize, .downsize, .pixelShuffle, .detach:
                 "sum"
             }
@@ -122,8 +127,10 @@ final class Tracer {
     ) throws(Diagnostic) -> Feature {
         let path = scope.next(name)
         let (kernel, channels) = (geometry.kernel, geometry.channels)
-        let (first, second) = geometry.isTransposed ? (x.shape.channels, channels) : (channels, x.shape.channels)
-        let weight = try parameter(path.appending("weight"), .weight, [first, second, kernel, kernel], at: span)
+        let (first, second) =
+            geometry.isTransposed ? (x.shape.channels, channels) : (channels, x.shape.channels)
+        let weight = try parameter(
+            path.appending("weight"), .weight, [first, second, kernel, kernel], at: span)
         let bias = try parameter(path.appending("bias"), .bias, [channels], at: span)
         let convolution = Convolution(
             weight: weight, bias: bias, kernel: kernel, stride: geometry.stride, padding: geometry.padding)
@@ -154,7 +161,9 @@ final class Tracer {
     // MARK: Scopes
 
     /// Runs `body` with calls numbered anew below `path`.
-    func within<Result>(_ path: TracePath, _ body: () throws(Diagnostic) -> Result) throws(Diagnostic) -> Result {
+    func within<Result>(_ path: TracePath, _ body: () throws(Diagnostic) -> Result) throws(Diagnostic)
+        -> Result
+    {
         let outer = scope
         scope = TraceScope(path)
         defer { scope = outer }
@@ -197,7 +206,8 @@ final class Tracer {
         return Graph(
             nodes: nodes.map {
                 Node(
-                    operation: $0.operation, inputs: $0.inputs, shape: $0.shape, name: names.name(of: $0.path),
+                    operation: $0.operation, inputs: $0.inputs, shape: $0.shape,
+                    name: names.name(of: $0.path),
                     span: $0.span)
             },
             parameters: parameters.map {

@@ -13,7 +13,7 @@ enum Value {
     case number(Double)
     case text(String)
     case boolean(Bool)
-    case list([Value])
+    case list(List)
     /// Whole numbers from the first to the second, both included; empty if the second is smaller.
     case range(Int, Int)
     case record(OrderedDictionary<String, Value>)
@@ -60,7 +60,7 @@ enum Value {
         case .number(let number): formatted(number)
         case .text(let text): text
         case .boolean(let boolean): boolean ? "true" : "false"
-        case .list(let values): "[" + values.map(\.literal).joined(separator: ", ") + "]"
+        case .list(let list): "[" + list.elements.map(\.literal).joined(separator: ", ") + "]"
         case .range(let low, let high): "\(low)..\(high)"
         case .record(let fields):
             "{" + fields.map { "\($0.key) = \($0.value.literal)" }.joined(separator: ", ") + "}"
@@ -70,7 +70,8 @@ enum Value {
         case .dataset(let dataset): dataset.description
         case .model(let model): model.description
         case .table(let table): table.text
-        case .image(let image): "image \(image.width)×\(image.height), \(image.channels == 1 ? "grey" : "colour")"
+        case .image(let image):
+            "image \(image.width)×\(image.height), \(image.channels == 1 ? "grey" : "colour")"
         case .feature(let feature): "feature map of \(feature.shape)"
         case .pending: "…"
         }
@@ -92,12 +93,44 @@ enum Value {
     /// Its elements, if it is a list or a range.
     var elements: [Value]? {
         switch self {
-        case .list(let values): values
+        case .list(let list): list.elements
         case .range(let low, let high): low > high ? [] : (low...high).map { .number(Double($0)) }
-        case .nothing, .number, .text, .boolean, .record, .callable, .network, .sharing, .dataset, .model, .table,
+        case .nothing, .number, .text, .boolean, .record, .callable, .network, .sharing, .dataset, .model,
+            .table,
             .image, .feature, .pending:
             nil
         }
+    }
+}
+
+/// A list, and how much is in it: lists in lists could otherwise outgrow the stack, or the age of the universe when
+/// `x = [x, x]` is repeated and printed.
+struct List {
+    let elements: [Value]
+    /// Levels of lists, this one included.
+    let depth: Int
+    /// Elements at all levels; at most a little above ``Session/listLimit``.
+    let weight: Int
+
+    init(_ elements: [Value]) {
+        self.elements = elements
+        var (depth, weight) = (0, elements.count)
+        for case .list(let inner) in elements {
+            depth = max(depth, inner.depth)
+            weight = min(weight + inner.weight, Session.listLimit + 1)
+        }
+        self.depth = depth + 1
+        self.weight = weight
+    }
+
+    /// A list that a script makes.
+    /// - Throws: `too-many`, `too-deep`.
+    init(_ elements: [Value], at span: Span) throws(Diagnostic) {
+        self.init(elements)
+        guard weight <= Session.listLimit else {
+            throw .tooMany("elements in a list", limit: Session.listLimit, at: span)
+        }
+        guard depth <= Session.listDepthLimit else { throw .tooDeepList(at: span) }
     }
 }
 

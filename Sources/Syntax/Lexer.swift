@@ -39,7 +39,8 @@ public struct Lexer {
             case UInt8(ascii: ";"): endLine()
             case UInt8(ascii: "\""): try text()
             case UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "_"),
                 0x80...:
                 try word()
             case UInt8(ascii: "}") where untilBrace && brackets.isEmpty:
@@ -135,7 +136,9 @@ public struct Lexer {
             digits()
         }
         if position < end, source.bytes[position] | 0x20 == UInt8(ascii: "e") {
-            let signed = position + 1 < end && [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(source.bytes[position + 1])
+            let signed =
+                position + 1 < end
+                && [UInt8(ascii: "+"), UInt8(ascii: "-")].contains(source.bytes[position + 1])
             let exponent = position + (signed ? 2 : 1)
             if isDigit(at: exponent) {
                 position = exponent
@@ -146,7 +149,8 @@ public struct Lexer {
             while position < end, Self.isWordByte(source.bytes[position]) { position += 1 }
             throw .malformedNumber(at: Span(source, start..<position))
         }
-        let text = String(decoding: source.bytes[start..<position].filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
+        let text = String(
+            decoding: source.bytes[start..<position].filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
         guard let value = Double(text), value.isFinite else {
             throw .malformedNumber(at: Span(source, start..<position))
         }

@@ -34,7 +34,8 @@ extension Parser {
             return .source(try expectName("the name of a definition"))
         case "experiment" where isText(next): return .experiment(try experiment())
         case "record" where next.isName: return .record(try fields())
-        case "over" where next.isName: throw .misplaced("over", belongsIn: "an `experiment`", at: current.span)
+        case "over" where next.isName:
+            throw .misplaced("over", belongsIn: "an `experiment`", at: current.span)
         default: break
         }
         if next.isMark(.assign) {
@@ -131,7 +132,8 @@ extension Parser {
         let keyword = advance()
         let name = try primary()
         guard !isInExperiment else {
-            throw .misplaced("experiment", belongsIn: "a script, outside any other experiment", at: keyword.span)
+            throw .misplaced(
+                "experiment", belongsIn: "a script, outside any other experiment", at: keyword.span)
         }
         try expect(.openBrace, "to begin the experiment")
         isInExperiment = true

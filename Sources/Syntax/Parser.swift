@@ -124,7 +124,9 @@ public struct Parser {
     /// A word about a token on which a statement stumbled, where people commonly stumble.
     private func tip(for token: Token) -> String? {
         if token.isMark(.assign) { return "`=` binds a name; to compare, write `==`" }
-        if token.isMark(.openBrace) { return "a body follows `block`, `network`, `if`, `for`, `repeat` and the like" }
+        if token.isMark(.openBrace) {
+            return "a body follows `block`, `network`, `if`, `for`, `repeat` and the like"
+        }
         return nil
     }
 }

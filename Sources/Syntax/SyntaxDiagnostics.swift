@@ -57,13 +57,15 @@ extension Diagnostic {
 
     static func tooLong(at span: Span) -> Diagnostic {
         Diagnostic(
-            "too-long", "more than \(Parser.chainLimit) operators or calls follow each other in this expression",
+            "too-long",
+            "more than \(Parser.chainLimit) operators or calls follow each other in this expression",
             at: span, hint: "give a part of it a name, or use a loop")
     }
 
     static func expected(_ what: String, found token: Token, hint: String? = nil) -> Diagnostic {
         if token.kind == .end {
-            return Diagnostic(unfinishedCode, "the input ends where \(what) should come", at: token.span, hint: hint)
+            return Diagnostic(
+                unfinishedCode, "the input ends where \(what) should come", at: token.span, hint: hint)
         }
         return Diagnostic(
             "unexpected", "\(what) should come here, not \(token.described)", at: token.span, hint: hint)

@@ -67,7 +67,8 @@ extension Token.Mark {
     /// Whether a line that ends with this mark goes on with the next.
     var carriesOn: Bool {
         switch self {
-        case .range, .equal, .unequal, .atMost, .atLeast, .plus, .minus, .times, .divide, .remainder, .power, .less,
+        case .range, .equal, .unequal, .atMost, .atLeast, .plus, .minus, .times, .divide, .remainder, .power,
+            .less,
             .greater, .assign, .dot, .comma, .openParenthesis, .openBracket, .openBrace:
             true
         case .closeParenthesis, .closeBracket, .closeBrace: false
@@ -79,7 +80,8 @@ extension Token.Mark {
         case .openParenthesis: .closeParenthesis
         case .openBracket: .closeBracket
         case .openBrace: .closeBrace
-        case .range, .equal, .unequal, .atMost, .atLeast, .plus, .minus, .times, .divide, .remainder, .power, .less,
+        case .range, .equal, .unequal, .atMost, .atLeast, .plus, .minus, .times, .divide, .remainder, .power,
+            .less,
             .greater, .assign, .dot, .comma, .closeParenthesis, .closeBracket, .closeBrace:
             nil
         }

@@ -3,7 +3,6 @@ import Diagnostics
 import Files
 import Foundation
 import Session
-import Syntax
 
 @main
 struct Acuity: ParsableCommand {
@@ -18,7 +17,7 @@ struct Acuity: ParsableCommand {
             Results go to standard output, progress and mistakes to standard error. Exit status: 0; 1 if the script \
             or its data is wrong; 2 if the command line is wrong; 130 if interrupted.
             """,
-        version: version, subcommands: [Prompt.self, Run.self, Check.self], defaultSubcommand: Prompt.self)
+        version: version, subcommands: [Prompt.self, Run.self, Check.self, PrintReference.self], defaultSubcommand: Prompt.self)
 
     static func main() {
         do {
@@ -29,11 +28,11 @@ struct Acuity: ParsableCommand {
             let status = exitCode(for: error)
             let text = fullMessage(for: error)
             if status == .success {
-                print(text)
+                Output.results.write(text + "\n")
             } else if !text.isEmpty {
-                FileHandle.standardError.write(Data((text + "\n").utf8))
+                Output.messages.write(text + "\n")
             }
-            exit(status == .validationFailure ? 2 : status.rawValue)
+            Foundation.exit(status == .validationFailure ? 2 : status.rawValue)
         }
     }
 }
@@ -49,7 +48,8 @@ struct SessionOptions: ParsableArguments {
     @Option(
         name: .customLong("set"),
         help: ArgumentHelp(
-            "Bind a top-level name of the script to another value; can be repeated.", valueName: "name=value"))
+            "Bind a top-level name of the script to another value; can be repeated.", valueName: "name=value")
+    )
     var overrides: [String] = []
 
     @Flag(help: "Run all rows of experiments, also those whose results stand in their tables already.")
@@ -90,7 +90,7 @@ struct SessionOptions: ParsableArguments {
 /// `acuity`, `acuity -e CODE`, and a script on standard input.
 struct Prompt: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prompt", abstract: "Read statements at a prompt, or from standard input. (default)")
+        commandName: "prompt", abstract: "Read statements at a prompt, or from standard input.")
 
     @Option(name: .short, help: ArgumentHelp("Run this code; can be repeated.", valueName: "code"))
     var expressions: [String] = []
@@ -127,7 +127,8 @@ struct Run: ParsableCommand {
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Parse scripts, trace their networks and count parameters, without training or writing anything.")
+        abstract:
+            "Parse scripts, trace their networks and count parameters, without training or writing anything.")
 
     @Argument(help: ArgumentHelp("Scripts, ending in .acu.", valueName: "file"))
     var files: [String]
@@ -135,4 +136,26 @@ struct Check: ParsableCommand {
     @OptionGroup var options: SessionOptions
 
     func run() throws { try ScriptRunner(options, isCheck: true).run(paths: files) }
+}
+
+/// For the project's own documentation.
+struct PrintReference: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reference", abstract: "Print the language reference in Markdown.", shouldDisplay: false)
+
+    @Option(help: ArgumentHelp("Replace the reference part of this file instead.", valueName: "file"))
+    var into: String?
+
+    func run() throws {
+        guard let into else { return Output.results.write(Reference.markdown) }
+        do {
+            guard let text = Reference.replaced(in: try readText(into, limit: 1 << 24)) else {
+                throw ValidationError("\(into) has no reference part to replace")
+            }
+            try writeAtomically(text, to: into)
+        } catch let diagnostic as Diagnostic {
+            TerminalFront().report(diagnostic)
+            throw ExitCode(1)
+        }
+    }
 }

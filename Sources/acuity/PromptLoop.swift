@@ -30,7 +30,7 @@ struct PromptLoop {
             front.report(error)
             return 1
         }
-        print("Acuity \(Acuity.version) – `source gao2019` shows a network, Ctrl-D leaves")
+        Output.results.write("Acuity \(Acuity.version) – `source gao2019` shows a network, Ctrl-D leaves\n")
         acuity_readline_start { Interruption.take() ? 1 : 0 }
         let history = History()
         history.read()
@@ -45,10 +45,9 @@ struct PromptLoop {
                 front.report(error)
             }
             _ = Interruption.take()
-            fflush(stdout)
             number += 1
         }
-        print()
+        Output.results.write("\n")
         return 0
     }
 

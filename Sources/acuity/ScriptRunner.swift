@@ -36,7 +36,6 @@ struct ScriptRunner {
         Interruption.install()
         let script = Script(sources: sources, options: options, isCheck: isCheck)
         let status = withStack(Session.stackSize) { script.run() }
-        fflush(stdout)
         if status != 0 { throw ExitCode(status) }
     }
 
@@ -48,7 +47,8 @@ struct ScriptRunner {
             } catch {
                 throw .cannotRead("standard input", reason: "\(error.localizedDescription)")
             }
-            return Source(name: "<standard input>", text: try decodeText(Array(bytes), named: "standard input"))
+            return Source(
+                name: "<standard input>", text: try decodeText(Array(bytes), named: "standard input"))
         }
         return Source(name: path, text: try readText(path, limit: sizeLimit))
     }

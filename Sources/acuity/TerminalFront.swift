@@ -14,7 +14,7 @@ final class TerminalFront: Front {
 
     init() {
         let environment = ProcessInfo.processInfo.environment
-        let isTerminal = isatty(STDERR_FILENO) != 0
+        let isTerminal = Output.messages.isTerminal
         isLive = isTerminal && environment["TERM"] != "dumb"
         renderer = Renderer(coloured: isLive && (environment["NO_COLOR"] ?? "").isEmpty)
     }
@@ -27,17 +27,17 @@ final class TerminalFront: Front {
             case .table(let table): table.text
             case .image(_, let text): text + "\n"
             }
-        write(text, to: stdout)
+        Output.results.write(text)
     }
 
     func notice(_ text: String) {
         clearLine()
-        write(text + "\n", to: stderr)
+        Output.messages.write(text + "\n")
     }
 
     func report(_ diagnostic: Diagnostic) {
         clearLine()
-        write(renderer.render(diagnostic), to: stderr)
+        Output.messages.write(renderer.render(diagnostic))
     }
 
     // MARK: Progress
@@ -50,12 +50,12 @@ final class TerminalFront: Front {
             if progress.step == 1 { lastTenth = 0 }
             guard tenth > lastTenth || progress.step == 1 else { return }
             lastTenth = tenth
-            return write("\(title): \(Self.text(progress))\n", to: stderr)
+            return Output.messages.write("\(title): \(Self.text(progress))\n")
         }
         guard isLast || ContinuousClock.now - lastDrawn >= .milliseconds(200) else { return }
         lastDrawn = .now
         let line = Self.text(progress)
-        write("\r\u{1B}[K" + String(line.prefix(max(20, columns - 1))), to: stderr)
+        Output.messages.write("\r\u{1B}[K" + String(line.prefix(max(20, columns - 1))))
         isLineDrawn = true
     }
 
@@ -64,7 +64,7 @@ final class TerminalFront: Front {
     private func clearLine() {
         guard isLineDrawn else { return }
         isLineDrawn = false
-        write("\r\u{1B}[K", to: stderr)
+        Output.messages.write("\r\u{1B}[K")
     }
 
     private var columns: Int {
@@ -83,15 +83,8 @@ final class TerminalFront: Front {
         guard seconds.isFinite, seconds < 1e8 else { return "–" }
         let whole = Int(seconds.rounded(.up))
         return whole < 60
-            ? "\(whole) s" : whole < 3600
+            ? "\(whole) s"
+            : whole < 3600
                 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
-    }
-
-    /// Standard output is buffered; before anything goes to the other stream it is written out, so that the order of
-    /// what a person sees is the order in which it happened.
-    private func write(_ text: String, to stream: UnsafeMutablePointer<FILE>?) {
-        if stream == stderr { fflush(stdout) }
-        fputs(text, stream)
-        if isLive || stream == stderr { fflush(stream) }
     }
 }

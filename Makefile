@@ -1,0 +1,54 @@
+# Acuity: `make help` lists what can be made.
+
+SWIFT ?= swift
+# One configuration for everything: a debug build of a kernel is fifty times slower.
+CONFIGURATION := -c release
+PACKAGES := libopenblas-dev libreadline-dev libpng-dev pkg-config
+SOURCES := Package.swift Sources Tests
+ACUITY := .build/release/acuity
+
+.PHONY: help setup build quickstart repl test format lint imports reference clean
+
+help: ## List what can be made.
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## Install the system libraries that are missing.
+	@for package in $(PACKAGES); do \
+		dpkg -s $$package >/dev/null 2>&1 || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+		echo "installing$$missing"; \
+		as_root=; [ "$$(id -u)" = 0 ] || as_root=sudo; \
+		$$as_root apt-get update -q && \
+		$$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends $$missing; \
+	fi
+	@$(SWIFT) --version 2>/dev/null | grep -qE 'Swift version (6\.[3-9]|6\.[1-9][0-9]|[7-9])' || \
+		{ echo "Acuity needs Swift 6.3 or later: https://www.swift.org/install" >&2; exit 1; }
+
+build: setup ## Build .build/release/acuity.
+	$(SWIFT) build $(CONFIGURATION) --product acuity
+
+quickstart: build ## Build, then train, score and tabulate four small networks: results/quickstart.csv and .png.
+	$(ACUITY) run experiments/quickstart.acu
+
+repl: build ## Build and open the prompt.
+	@$(ACUITY)
+
+test: setup ## Build and run all tests.
+	$(SWIFT) build $(CONFIGURATION) --build-tests
+	$(SWIFT) test $(CONFIGURATION) --skip-build
+
+format: ## Format the sources in place.
+	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+lint: ## Check the format, strictly.
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
+
+imports: setup ## Check that each layer imports only what its target declares.
+	$(SWIFT) build $(CONFIGURATION) --explicit-target-dependency-import-check error
+
+reference: build ## Print the reference part of Documentation/Language.md anew.
+	$(ACUITY) reference --into Documentation/Language.md
+
+clean: ## Remove what was built.
+	rm -rf .build

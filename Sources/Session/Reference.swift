@@ -1,0 +1,47 @@
+import Foundation
+
+/// The language reference, read off the table of built-in functions, as `Documentation/Language.md` carries it.
+public enum Reference {
+    private static let begin = "<!-- reference: begin -->"
+    private static let end = "<!-- reference: end -->"
+
+    /// All built-in functions by topic, then what the prelude defines, in Markdown.
+    public static var markdown: String {
+        var text = ""
+        for topic in Builtin.Topic.allCases {
+            text += "### \(topic.rawValue)\n\n"
+            for builtin in Builtin.all where builtin.topic == topic { text += entry(builtin) }
+        }
+        return text + preludeSection
+    }
+
+    /// `document` with the reference between its two markers made anew; `nil` if it lacks the markers.
+    public static func replaced(in document: String) -> String? {
+        guard let start = document.range(of: begin), let stop = document.range(of: end),
+            start.upperBound <= stop.lowerBound
+        else { return nil }
+        return document[..<start.upperBound] + "\n\n" + markdown + document[stop.lowerBound...]
+    }
+
+    private static func entry(_ builtin: Builtin) -> String {
+        var text = "#### `\(builtin.signature)`\n\n\(builtin.help)\n\n"
+        for parameter in builtin.parameters {
+            let standard =
+                switch parameter.standard {
+                case .required: ""
+                case .value(let constant): "; `\(constant.value.literal)` unless given"
+                case .derived(let words): "; \(words) unless given"
+                case .rest: ", any number of them"
+                }
+            text += "- `\(parameter.name)`: \(parameter.kind)\(standard)\n"
+        }
+        if !builtin.parameters.isEmpty { text += "\n" }
+        return text + builtin.examples.map { "```\n\($0)\n```\n\n" }.joined()
+    }
+
+    private static var preludeSection: String {
+        var text = "### The prelude\n\nWritten in the language itself; `source NAME` prints each.\n\n"
+        for source in Prelude.sources { text += "```\n\(source.text(in: 0..<source.bytes.count))```\n\n" }
+        return text
+    }
+}

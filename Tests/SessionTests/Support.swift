@@ -1,0 +1,87 @@
+import Diagnostics
+import Foundation
+import Session
+import Training
+
+/// Keeps what a session shows, line by line.
+final class Transcript: Front {
+    private(set) var lines: [String] = []
+    private(set) var notices: [String] = []
+    private(set) var reports: [Diagnostic] = []
+
+    func show(_ display: Display) {
+        let text =
+            switch display {
+            case .text(let text): text
+            case .table(let table): table.lines.joined(separator: "\n")
+            case .image(_, let text): text
+            }
+        lines += text.components(separatedBy: "\n")
+    }
+
+    func notice(_ text: String) { notices.append(text) }
+    func report(_ diagnostic: Diagnostic) { reports.append(diagnostic) }
+    func progress(_ progress: TrainingProgress, of title: String) {}
+    func progressEnded() {}
+}
+
+/// Runs `body` on a thread with the stack that a session is promised.
+func onSessionStack<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
+    await withCheckedContinuation { continuation in
+        let thread = Thread { continuation.resume(returning: body()) }
+        thread.stackSize = Session.stackSize
+        thread.start()
+    }
+}
+
+/// What a script printed, or the mistake that ended it; and what came beside.
+struct Outcome: Sendable {
+    var lines: [String] = []
+    var notices: [String] = []
+    var reports: [Diagnostic] = []
+    var mistake: Diagnostic?
+    var failedRows = 0
+
+    /// The mistake as a user sees it.
+    var message: String { mistake.map { Renderer(coloured: false).render($0) } ?? "no mistake" }
+}
+
+/// Runs `code` in a new session.
+func run(
+    _ code: String, named name: String = "test.acu", results: String = "results", isCheck: Bool = false,
+    fresh: Bool = false, overrides: [String: String] = [:]
+) async -> Outcome {
+    await onSessionStack {
+        let transcript = Transcript()
+        var configuration = Session.Configuration(version: "test")
+        configuration.resultsFolder = results
+        configuration.isCheck = isCheck
+        configuration.runsAllRows = fresh
+        configuration.threads = 2
+        var outcome = Outcome()
+        do throws(Diagnostic) {
+            let session = try Session(configuration, front: transcript)
+            defer { outcome.failedRows = session.failedRows }
+            for (name, value) in overrides { try session.override(name, with: Source(name: "<set>", text: value)) }
+            try session.run(Source(name: name, text: code))
+        } catch {
+            outcome.mistake = error
+        }
+        outcome.lines = transcript.lines
+        outcome.notices = transcript.notices
+        outcome.reports = transcript.reports
+        return outcome
+    }
+}
+
+/// The root of the project, for files that tests share.
+let projectRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+/// A folder that is there for `body` and gone afterwards.
+func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "acuity-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try await body(folder.path)
+}
