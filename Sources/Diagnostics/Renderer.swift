@@ -20,7 +20,9 @@ public struct Renderer: Sendable {
     public func render(_ diagnostic: Diagnostic) -> String {
         let labels = [diagnostic.primary].compactMap { $0 } + diagnostic.related
         let gutter = labels.map { String($0.span.line).count }.max() ?? 1
-        var lines = [style("error[\(diagnostic.code)]", .error) + style(": \(bounded(diagnostic.message))", .strong)]
+        var lines = [
+            style("error[\(diagnostic.code)]", .error) + style(": \(bounded(diagnostic.message))", .strong)
+        ]
         var previous: Span?
         for (index, label) in labels.enumerated() {
             let isPrimary = index == 0 && diagnostic.primary != nil

@@ -65,10 +65,10 @@ extension Builtin {
             ]
         ) { _, arguments throws(Diagnostic) in
             .dataset(
-                try PairFolder(
-                    path: arguments.text("path"),
+                try PairedFolder(
+                    arguments.text("path"),
                     split: arguments.optional("split") == nil ? nil : arguments.text("split"),
-                    blur: arguments.choice("blur", BlurKind.self)))
+                    blur: arguments.choice("blur", Blur.self)))
         },
         Builtin(
             "pair", .data,
@@ -158,19 +158,17 @@ extension Image {
         let isColour = images.contains { $0.channels == 3 }
         let parts = isColour ? images.map(\.colour) : images
         let width = parts.reduce(gap * (parts.count - 1)) { $0 + $1.width }
-        var row = Image(width: width, height: parts[0].height, channels: isColour ? 3 : 1, filledWith: 1)
-        let channels = row.channels
-        var left = 0
-        for part in parts {
-            for y in 0..<part.height {
-                let (source, target) = (y * part.width * channels, (y * width + left) * channels)
-                row.pixels.replaceSubrange(
-                    target..<target + part.width * channels,
-                    with: part.pixels[source..<source + part.width * channels])
+        let channels = isColour ? 3 : 1
+        var pixels: [Float] = []
+        pixels.reserveCapacity(width * parts[0].height * channels)
+        for y in 0..<parts[0].height {
+            for (index, part) in parts.enumerated() {
+                if index > 0 { pixels += repeatElement(1, count: gap * channels) }
+                let start = y * part.width * channels
+                pixels += part.pixels[start..<start + part.width * channels]
             }
-            left += part.width + gap
         }
-        return row
+        return Image(width: width, height: parts[0].height, channels: channels, pixels: pixels)
     }
 }
 
