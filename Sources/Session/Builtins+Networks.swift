@@ -27,8 +27,10 @@ extension Builtin {
             examples: ["summary(gao2019(), height = 720, width = 1280)"]
         ) { session, arguments throws(Diagnostic) in
             let graph = try graph("net", session, arguments)
-            let (height, width) = try size(arguments, for: [graph])
-            return .table(GraphSummary(graph, height: height, width: width).table(of: graph))
+            let summary = GraphSummary(
+                graph, height: try side("height", arguments, for: graph),
+                width: try side("width", arguments, for: graph))
+            return .table(summary.table(of: graph))
         },
         Builtin(
             "sharing_ledger", .networks, [.required("net", "a network"), channelsParameter],
@@ -48,8 +50,10 @@ extension Builtin {
             examples: ["difference(gao2019(sharing = shared), gao2019(sharing = selective))"]
         ) { session, arguments throws(Diagnostic) in
             let (a, b) = (try graph("net_a", session, arguments), try graph("net_b", session, arguments))
-            let (height, width) = try size(arguments, for: [a, b])
-            return .table(GraphDifference(a, b, height: height, width: width).table)
+            let difference = GraphDifference(
+                a, b, height: try side("height", arguments, for: a, b),
+                width: try side("width", arguments, for: a, b))
+            return .table(difference.table)
         },
     ]
 
@@ -65,20 +69,14 @@ extension Builtin {
         return try arguments.network(name).graph(channels: channels, in: session)
     }
 
-    /// `height` and `width`, checked against what the networks can take.
-    static func size(_ arguments: Arguments, for graphs: [Graph]) throws(Diagnostic) -> (
-        height: Int, width: Int
-    ) {
+    /// The side of an image given as `name`, checked against what the networks can take.
+    static func side(_ name: String, _ arguments: Arguments, for graphs: Graph...) throws(Diagnostic) -> Int {
         let multiple = graphs.reduce(1) { leastCommonMultiple($0, $1.sizeMultiple) }
-        var sides: [Int] = []
-        for name in ["height", "width"] {
-            let side = try arguments.whole(name, 1...100_000)
-            guard side.isMultiple(of: multiple) else {
-                throw .unevenSide(name, side, multiple: multiple, at: arguments.span(of: name))
-            }
-            sides.append(side)
+        let side = try arguments.whole(name, 1...100_000)
+        guard side.isMultiple(of: multiple) else {
+            throw .unevenSide(name, side, multiple: multiple, at: arguments.span(of: name))
         }
-        return (sides[0], sides[1])
+        return side
     }
 }
 

@@ -69,7 +69,7 @@ extension Builtin {
             let value = try arguments.value("image")
             guard case .image(let image) = value else { throw arguments.wrong("image", value) }
             guard let trained = try arguments.model("model").trained else { return .pending }
-            return .image(try Training.deblur(trained, image, threads: session.configuration.threads))
+            return .image(try trained.deblur(image, threads: session.configuration.threads))
         },
         Builtin(
             "same_function", .training,
@@ -130,8 +130,11 @@ extension Session {
         }
         let title = network.description
         defer { front.progressEnded() }
-        let trained = try Trainer(graph, settings).train(on: data, isStopped: { true }) { [front] progress in
-            front.progress(progress, of: title)
+        let trainer = try Trainer(graph, on: data, settings)
+        let trained = try trainer.run(stop: configuration.stop) { front.progress($0, of: title) }
+        guard !trained.isInterrupted else { throw .interruptedTraining(trained) }
+        curve += trained.history.map {
+            LossPoint(step: $0.step, loss: $0.loss, psnr: $0.psnr, learningRate: $0.learningRate)
         }
         return Model(network: network, trained: trained, recipe: recipe)
     }
@@ -158,7 +161,8 @@ extension Session {
         }
         guard let trained = model.trained else { return .pending }
         let scores = try Training.evaluate(
-            trained, on: data, profile: profile, threads: configuration.threads)
+            trained, on: data, threads: configuration.threads, profile: profile, stop: configuration.stop)
+        guard let scores else { throw .stopped }
         return .record([
             "psnr": .number(scores.psnr), "ssim": .number(scores.ssim),
             "psnr_blurred": .number(scores.psnrBlurred), "ssim_blurred": .number(scores.ssimBlurred),
@@ -169,15 +173,12 @@ extension Session {
     fileprivate func compareFunctions(_ arguments: Arguments) throws(Diagnostic) -> Value {
         let first = try Builtin.graph("net_a", self, arguments)
         let second = try Builtin.graph("net_b", self, arguments)
-        let multiple = leastCommonMultiple(first.sizeMultiple, second.sizeMultiple)
-        let size = try arguments.whole("size", 1...4096)
-        guard size.isMultiple(of: multiple) else {
-            throw .unevenSide("size", size, multiple: multiple, at: arguments.span(of: "size"))
-        }
+        let side = try Builtin.side("size", arguments, for: first, second)
         let seed = try arguments.whole("seed", 0...1 << 53)
         if isRehearsal { return .pending }
+        let names = (try arguments.network("net_a").description, try arguments.network("net_b").description)
         let comparison = try Training.compareFunctions(
-            first, second, size: size, seed: seed, threads: configuration.threads)
+            first, second, names: names, side: side, seed: seed, threads: configuration.threads)
         return .record([
             "outputs": .number(comparison.outputs.relative),
             "gradients": .number(comparison.gradients.relative),
@@ -189,5 +190,14 @@ extension Session {
         SHA256.hash(data: Array(text.utf8)).prefix(8).map { byte in
             (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }.joined()
+    }
+}
+
+extension Diagnostic {
+    static let stopped = Diagnostic(interruptedCode, "stopped at your request")
+
+    static func interruptedTraining(_ model: TrainedModel) -> Diagnostic {
+        Diagnostic(
+            interruptedCode, "stopped at your request, after \(model.steps) of \(model.plannedSteps) steps")
     }
 }

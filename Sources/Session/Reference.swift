@@ -15,6 +15,9 @@ public enum Reference {
         return text + preludeSection
     }
 
+    /// All examples of built-in functions, each a script.
+    public static var examples: [String] { Builtin.all.flatMap(\.examples) }
+
     /// `document` with the reference between its two markers made anew; `nil` if it lacks the markers.
     public static func replaced(in document: String) -> String? {
         guard let start = document.range(of: begin), let stop = document.range(of: end),

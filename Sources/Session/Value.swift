@@ -182,6 +182,6 @@ struct Model {
 
     var description: String {
         guard let trained else { return "model of \(network.description), not trained yet" }
-        return "model of \(network.description), \(trained.history.count) steps"
+        return "model of \(network.description), \(trained.steps) steps"
     }
 }

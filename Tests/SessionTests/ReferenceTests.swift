@@ -1,0 +1,17 @@
+import Foundation
+import Session
+import Testing
+
+struct ReferenceTests {
+    @Test func `the reference part of the language page is printed from the table`() throws {
+        let path = projectRoot.appending(path: "Documentation/Language.md")
+        let page = try String(contentsOf: path, encoding: .utf8)
+        #expect(Reference.replaced(in: page) == page, "run `make reference`")
+    }
+
+    @Test(arguments: Reference.examples)
+    func `every example of the reference runs`(example: String) async {
+        let outcome = await run(example)
+        #expect(outcome.mistake == nil, "\(outcome.message)")
+    }
+}
