@@ -7,7 +7,7 @@ extension Graph {
     ///
     /// Each parameter draws from a stream of its own, named by the parameter, so that a layer added to a network leaves
     /// the others' first weights as they were. Biases are zero.
-    func firstWeights(_ rule: VarianceRule, seed: Int) -> [[Float]] {
+    package func firstWeights(_ rule: VarianceRule, seed: Int) -> [[Float]] {
         let source = RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("first weights")
         let transposed = transposedWeights
         return parameterIDs.map { id in
@@ -52,7 +52,7 @@ struct Fans: Equatable {
 }
 
 /// A distribution of first weights.
-enum VarianceRule {
+package enum VarianceRule {
     /// Uniform in ±√(6 / (fan in + fan out)) [Glorot & Bengio 2010].
     case xavier
     /// Normal of deviation √(2 / fan in) [He et al. 2015].
