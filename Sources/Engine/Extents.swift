@@ -1,0 +1,32 @@
+import Diagnostics
+import Graph
+import Kernels
+
+/// Batch, height, width and channels of a feature map; channels are innermost in memory, images outermost.
+public typealias Extent = Kernels.Extent
+public typealias AdamConstants = Kernels.AdamConstants
+
+extension Graph {
+    /// The extent of a node's map for an input of `batch` pictures of `height` × `width` pixels.
+    ///
+    /// - Precondition: both sides are multiples of ``sizeMultiple``.
+    public func extent(of node: NodeID, batch: Int, height: Int, width: Int) -> Extent {
+        let shape = self[node].shape
+        return Extent(
+            batch: batch, height: shape.scale.of(height), width: shape.scale.of(width),
+            channels: shape.channels)
+    }
+}
+
+extension Diagnostic {
+    /// A picture whose sides a network's strides do not divide.
+    public static func sizeDoesNotFit(height: Int, width: Int, multiple: Int) -> Diagnostic {
+        let wider = max(1, (width + multiple - 1) / multiple) * multiple
+        let higher = max(1, (height + multiple - 1) / multiple) * multiple
+        return Diagnostic(
+            "size-does-not-fit",
+            "a picture of \(width)×\(height) pixels does not fit this network: both sides must be "
+                + (multiple == 1 ? "at least 1" : "multiples of \(multiple)"),
+            hint: "crop it, or pad it to \(wider)×\(higher)")
+    }
+}

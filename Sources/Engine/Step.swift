@@ -1,0 +1,96 @@
+import Graph
+import Kernels
+
+/// Where a map stands: a buffer of the plan, and its extent there.
+struct Slot: Hashable, Sendable {
+    let buffer: Int
+    let extent: Extent
+}
+
+/// One convolution of either kind as planned.
+struct PlannedConvolution: Sendable {
+    let geometry: ConvolutionGeometry
+    let method: ConvolutionMethod
+    let isTransposed: Bool
+    let weight: ParameterID
+    let bias: ParameterID
+    /// The rearranged weights that its way from coarse to fine reads, if it is ever taken.
+    var packed: Int?
+}
+
+/// One parameter's weights rearranged for one method; done once whenever the weights have changed, for all who share it.
+struct Packing: Sendable {
+    let weight: ParameterID
+    let geometry: ConvolutionGeometry
+    let method: ConvolutionMethod
+    let offset: Int
+    let count: Int
+    /// Whether the forward pass reads it; the backward pass may read all.
+    var isForward: Bool
+}
+
+/// A kernel of the forward pass.
+enum ForwardStep: Sendable {
+    case convolve(PlannedConvolution, Slot, residual: Slot?, relu: Bool, into: Slot)
+    case activate(Activation, Slot, into: Slot)
+    case add(Slot, Slot, into: Slot)
+    case subtract(Slot, Slot, into: Slot)
+    case multiply(Slot, Slot, into: Slot)
+    case affine(Slot, factor: Float, offset: Float, into: Slot)
+    case concatenate([Slot], into: Slot)
+    case slice(Slot, first: Int, into: Slot)
+    case resize(Slot, into: Slot)
+    case downsize(Slot, factor: Int, into: Slot)
+    case pixelShuffle(Slot, factor: Int, into: Slot)
+    case clear(Slot)
+
+    /// Every map that the step reads or writes.
+    var slots: [Slot] {
+        switch self {
+        case .convolve(_, let source, let residual, _, let target):
+            [source, target] + [residual].compactMap { $0 }
+        case .activate(_, let source, let target), .affine(let source, _, _, let target),
+            .slice(let source, _, let target), .resize(let source, let target),
+            .downsize(let source, _, let target), .pixelShuffle(let source, _, let target):
+            [source, target]
+        case .add(let left, let right, let target), .subtract(let left, let right, let target),
+            .multiply(let left, let right, let target):
+            [left, right, target]
+        case .concatenate(let sources, let target): sources + [target]
+        case .clear(let target): [target]
+        }
+    }
+}
+
+/// A kernel of the backward pass. `accumulates`: adds to what the target holds instead of replacing it.
+enum BackwardStep: Sendable {
+    /// The bias's gradient, after the gradient has been masked in place by the ReLU's output, if there is one.
+    case bias(ParameterID, gradient: Slot, maskedBy: Slot?)
+    case weight(PlannedConvolution, input: Slot, gradient: Slot)
+    case convolutionInput(PlannedConvolution, gradient: Slot, into: Slot, accumulates: Bool)
+    case activation(Activation, output: Slot, gradient: Slot, into: Slot, accumulates: Bool)
+    /// target = factor · gradient (+ target)
+    case scaled(Slot, factor: Float, into: Slot, accumulates: Bool)
+    /// target = gradient · other (+ target)
+    case product(Slot, Slot, into: Slot, accumulates: Bool)
+    case channels(Int, of: Slot, from: Int, into: Slot, at: Int, accumulates: Bool)
+    case resize(Slot, into: Slot, accumulates: Bool)
+    case downsize(Slot, factor: Int, into: Slot, accumulates: Bool)
+    case pixelShuffle(Slot, factor: Int, into: Slot, accumulates: Bool)
+    case clear(Slot)
+
+    /// Every map that the step reads or writes.
+    var slots: [Slot] {
+        switch self {
+        case .bias(_, let gradient, let mask): [gradient] + [mask].compactMap { $0 }
+        case .weight(_, let input, let gradient): [input, gradient]
+        case .activation(_, let output, let gradient, let target, _): [output, gradient, target]
+        case .product(let gradient, let other, let target, _): [gradient, other, target]
+        case .convolutionInput(_, let gradient, let target, _), .scaled(let gradient, _, let target, _),
+            .channels(_, let gradient, _, let target, _, _), .resize(let gradient, let target, _),
+            .downsize(let gradient, _, let target, _), .pixelShuffle(let gradient, _, let target, _):
+            [gradient, target]
+        case .clear(let target): [target]
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import Foundation
+
+extension Workers {
+    /// Negative values become 0; NaN stays.
+    package func relu(_ source: Map, into target: Map) {
+        transform(source, into: target, accumulates: false) { $0 < 0 ? 0 : $0 }
+    }
+
+    package func sigmoid(_ source: Map, into target: Map) {
+        transform(source, into: target, accumulates: false) { 1 / (1 + expf(-$0)) }
+    }
+
+    package func tanh(_ source: Map, into target: Map) {
+        transform(source, into: target, accumulates: false) { tanhf($0) }
+    }
+
+    // The gradients read an activation's output, not its input, so that a plan may drop the input.
+
+    /// target = gradient where output > 0, else 0 (+ target)
+    package func reluGradient(output: Map, _ gradient: Map, into target: Map, accumulates: Bool) {
+        combine(output, gradient, into: target, accumulates: accumulates) { $0 > 0 ? $1 : 0 }
+    }
+
+    /// target = gradient · output · (1 − output) (+ target)
+    package func sigmoidGradient(output: Map, _ gradient: Map, into target: Map, accumulates: Bool) {
+        combine(output, gradient, into: target, accumulates: accumulates) { $1 * $0 * (1 - $0) }
+    }
+
+    /// target = gradient · (1 − output²) (+ target)
+    package func tanhGradient(output: Map, _ gradient: Map, into target: Map, accumulates: Bool) {
+        combine(output, gradient, into: target, accumulates: accumulates) { $1 * (1 - $0 * $0) }
+    }
+
+    /// Floats of scratch that ``addBiasGradient(_:maskedBy:into:)`` needs on each thread.
+    package static func biasScratch(channels: Int) -> Int { 2 * stripFloats(channels: channels) }
+
+    /// Adds the sum over all pixels of a gradient to a bias's gradient.
+    ///
+    /// - Parameter output: if given, the output of the ReLU that follows the convolution: the gradient is first set to 0,
+    ///   in place, wherever it is not positive. One pass over the gradient does both.
+    package func addBiasGradient(_ gradient: Map, maskedBy output: Map?, into bias: Floats) {
+        if let output { checkEqual(output, gradient) }
+        let channels = gradient.extent.channels
+        precondition(bias.count == channels, "\(bias.count) biases for \(channels) channels")
+        let stripLength = stripFloats(channels: channels)
+        everywhere { thread in
+            let strip = scratch(of: thread, atLeast: Self.biasScratch(channels: channels))
+            let pixels = share(of: gradient.extent.pixels, thread: thread)
+            sumStrips(gradient, pixels, maskedBy: output, into: strip, stripLength)
+            fold(strip, stripLength, channels: channels, into: strip + stripLength)
+        }
+        for thread in 0..<threads {
+            let sums = scratch(of: thread, atLeast: 2 * stripLength) + stripLength
+            for channel in 0..<channels { bias.base[channel] += sums[channel] }
+        }
+    }
+}
+
+/// Sums runs of a strip's length, value by value. A run's length is a multiple of the channels, so a place in the strip
+/// belongs to one channel; the loop is long and straight however few the channels are.
+private func sumStrips(
+    _ gradient: Map, _ pixels: Range<Int>, maskedBy output: Map?, into strip: UnsafeMutablePointer<Float>,
+    _ stripLength: Int
+) {
+    let channels = gradient.extent.channels
+    let run = stripPixels * channels
+    strip.update(repeating: 0, count: stripLength)
+    var start = pixels.lowerBound * channels
+    let end = pixels.upperBound * channels
+    while start < end {
+        let values = gradient.base + start
+        let length = min(run, end - start)
+        if let mask = output.map({ $0.base + start }) {
+            for index in 0..<length { values[index] = mask[index] > 0 ? values[index] : 0 }
+        }
+        for index in 0..<length { strip[index] += values[index] }
+        start += run
+    }
+}
+
+private func fold(
+    _ strip: UnsafeMutablePointer<Float>, _ stripLength: Int, channels: Int,
+    into sums: UnsafeMutablePointer<Float>
+) {
+    sums.update(repeating: 0, count: channels)
+    for pixel in 0..<stripPixels {
+        for channel in 0..<channels { sums[channel] += strip[pixel &* channels &+ channel] }
+    }
+}

@@ -1,0 +1,169 @@
+/// Convolution by gathering what windows read into tiles of some hundred rows, which stay in cache, and one matrix
+/// product for each tile.
+///
+/// All three products divide the pixels of all images evenly over the threads, so that one image keeps every thread
+/// as busy as a batch does. No two threads write the same place: the step from coarse to fine gathers as well (see
+/// ``ConvolutionGeometry/spreading(row:column:weightOffset:)``), and the weights' gradient is summed apart for each
+/// thread and then put together in the order of the threads.
+struct TiledConvolution {
+    /// Floats of a tile: half of a usual second-level cache.
+    private static let tileFloats = 128 * 1024
+    /// A product with fewer rows spends more on packing the weights than on multiplying.
+    private static let fewestRows = 128
+    private static let mostRows = 2048
+
+    let geometry: ConvolutionGeometry
+
+    init(_ geometry: ConvolutionGeometry) { self.geometry = geometry }
+
+    private static func rows(depth: Int) -> Int {
+        min(mostRows, max(fewestRows, tileFloats / max(1, depth)))
+    }
+
+    private var gatherDepth: Int { geometry.kernel * geometry.kernel * geometry.fine.channels }
+
+    /// Room for a strip of bias, a tile of windows and, where their places in the target lie apart, a tile of products;
+    /// or for a tile of windows and a thread's own sum of the weights' gradient.
+    var scratch: Int {
+        let depth = gatherDepth
+        let tile = Self.rows(depth: depth) * depth
+        var most = tile + stripFloats(channels: geometry.coarse.channels)
+        most = max(most, tile + Memory.aligned(geometry.weightCount))
+        geometry.forEachSpreading { window in
+            let depth = window.rows * window.columns * geometry.coarse.channels
+            let rows = Self.rows(depth: depth)
+            let strip = stripFloats(channels: geometry.fine.channels)
+            most = max(most, strip + Memory.aligned(rows * depth) + rows * geometry.fine.channels)
+        }
+        return most
+    }
+
+    func gather(
+        _ fine: Map, _ weights: Floats, into coarse: Map, _ finish: Finish, on workers: Workers, thread: Int
+    ) {
+        let pixels = workers.share(of: coarse.extent.pixels, thread: thread)
+        let scratch = workers.scratch(of: thread, atLeast: self.scratch)
+        multiply(geometry.gathering, fine, weights, into: coarse, finish, pixels: pixels, scratch)
+    }
+
+    func spread(
+        _ coarse: Map, _ weights: Floats, into fine: Map, _ finish: Finish, on workers: Workers, thread: Int
+    ) {
+        let scratch = workers.scratch(of: thread, atLeast: self.scratch)
+        geometry.forEachSpreading { window in
+            let pixels = workers.share(
+                of: fine.extent.batch * window.gridHeight * window.gridWidth, thread: thread)
+            multiply(window, coarse, weights, into: fine, finish, pixels: pixels, scratch)
+        }
+    }
+
+    private func multiply(
+        _ window: Window, _ source: Map, _ weights: Floats, into target: Map, _ finish: Finish,
+        pixels: Range<Int>, _ scratch: UnsafeMutablePointer<Float>
+    ) {
+        let depth = window.rows * window.columns * source.extent.channels
+        let channels = target.extent.channels
+        let rows = Self.rows(depth: depth)
+        let strip = scratch
+        let tile = strip + stripFloats(channels: channels)
+        let isDirect = window.pitch == 1
+        let products = tile + Memory.aligned(rows * depth)
+        if let bias = finish.bias, isDirect { fillStrip(strip, bias) }
+        var start = pixels.lowerBound
+        while start < pixels.upperBound {
+            let count = min(rows, pixels.upperBound - start)
+            let run = start..<start + count
+            let result = isDirect ? target.base + start * channels : products
+            var windows = source.base + start * depth
+            if !window.isIdentity(over: source.extent) {
+                windows = tile
+                Kernels.gather(window, from: source, pixels: run, into: tile)
+            }
+            let accumulates = isDirect && finish.accumulates
+            if depth > 0 {
+                Kernels.multiply(
+                    rows: count, columns: channels, inner: depth, windows, weights.base + window.weightOffset,
+                    into: result, accumulates: accumulates)
+            } else if !accumulates {
+                // No tap reaches these pixels: a kernel smaller than its stride leaves them to the bias.
+                result.update(repeating: 0, count: count * channels)
+            }
+            if isDirect {
+                finishRun(result, at: start, count: count, channels: channels, strip: strip, finish)
+            } else {
+                scatter(products, window, pixels: run, into: target, finish)
+            }
+            start += count
+        }
+    }
+
+    /// Adds this thread's part of the weights' gradient: thread 0 to its place, the others into their scratch.
+    func weightGradient(fine: Map, coarse: Map, into gradient: Floats, on workers: Workers, thread: Int) {
+        let window = geometry.gathering
+        let depth = gatherDepth
+        let channels = coarse.extent.channels
+        let rows = Self.rows(depth: depth)
+        let scratch = workers.scratch(of: thread, atLeast: self.scratch)
+        let tile = scratch + Memory.aligned(geometry.weightCount)
+        let sum = thread == 0 ? gradient.base : scratch
+        let pixels = workers.share(of: coarse.extent.pixels, thread: thread)
+        var accumulates = thread == 0
+        if pixels.isEmpty && !accumulates { sum.update(repeating: 0, count: gradient.count) }
+        var start = pixels.lowerBound
+        while start < pixels.upperBound {
+            let count = min(rows, pixels.upperBound - start)
+            var windows = fine.base + start * depth
+            if !window.isIdentity(over: fine.extent) {
+                windows = tile
+                Kernels.gather(window, from: fine, pixels: start..<start + count, into: tile)
+            }
+            multiplyTransposed(
+                rows: depth, columns: channels, inner: count, windows, coarse.base + start * channels,
+                into: sum,
+                accumulates: accumulates)
+            accumulates = true
+            start += count
+        }
+    }
+
+    func reduceWeightGradient(into gradient: Floats, on workers: Workers) {
+        guard workers.threads > 1 else { return }
+        workers.divide(gradient.count, smallest: 16 * 1024) { range in
+            for thread in 1..<workers.threads {
+                let part = workers.scratch(of: thread, atLeast: gradient.count)
+                let sum = gradient.base
+                for index in range { sum[index] += part[index] }
+            }
+        }
+    }
+
+    func packForSpreading(_ weights: Floats, into packed: Floats) {
+        let fine = geometry.fine.channels
+        let coarse = geometry.coarse.channels
+        var target = packed.base
+        geometry.forEachSpreading { window in
+            let firstRow = geometry.taps(residue: window.row).first
+            let firstColumn = geometry.taps(residue: window.column).first
+            for row in (0..<window.rows).reversed() {
+                for column in (0..<window.columns).reversed() {
+                    let tap =
+                        (firstRow + geometry.stride * row) * geometry.kernel + firstColumn
+                        + geometry.stride * column
+                    transpose(weights.base + tap * fine * coarse, rows: fine, columns: coarse, into: target)
+                    target += fine * coarse
+                }
+            }
+        }
+    }
+}
+
+/// target[column][row] = source[row][column]
+private func transpose(
+    _ source: UnsafeMutablePointer<Float>, rows: Int, columns: Int, into target: UnsafeMutablePointer<Float>
+) {
+    for column in 0..<columns {
+        for row in 0..<rows {
+            target[column &* rows &+ row] = source[row &* columns &+ column]
+        }
+    }
+}

@@ -1,0 +1,80 @@
+// Elementwise kernels. A source and a target are either apart or, where it is said, the very same place.
+
+/// Work up to this many values is not worth waking a thread for.
+let smallestDivided = 16 * 1024
+
+extension Workers {
+    package func fill(_ target: Floats, with value: Float) {
+        divide(target.count, smallest: smallestDivided) { range in
+            (target.base + range.lowerBound).update(repeating: value, count: range.count)
+        }
+    }
+
+    /// target = left + right
+    package func add(_ left: Map, _ right: Map, into target: Map) {
+        combine(left, right, into: target, accumulates: false) { $0 + $1 }
+    }
+
+    /// target = left − right
+    package func subtract(_ left: Map, _ right: Map, into target: Map) {
+        combine(left, right, into: target, accumulates: false) { $0 - $1 }
+    }
+
+    /// target = left · right (+ target); the second is a product's gradient.
+    package func multiply(_ left: Map, _ right: Map, into target: Map, accumulates: Bool = false) {
+        combine(left, right, into: target, accumulates: accumulates) { $0 * $1 }
+    }
+
+    /// target = factor · source + offset (+ target)
+    package func affine(
+        _ source: Map, factor: Float, offset: Float = 0, into target: Map, accumulates: Bool = false
+    ) {
+        transform(source, into: target, accumulates: accumulates) { factor * $0 + offset }
+    }
+
+    /// target *= factor
+    package func scale(_ target: Floats, by factor: Float) {
+        divide(target.count, smallest: smallestDivided) { range in
+            let target = target.base
+            for index in range { target[index] *= factor }
+        }
+    }
+
+    /// Calls `operation` on every value.
+    @inline(__always)
+    func transform(
+        _ source: Map, into target: Map, accumulates: Bool, _ operation: (Float) -> Float
+    ) {
+        checkEqual(source, target)
+        divide(target.count, smallest: smallestDivided) { range in
+            let (source, target) = (source.base, target.base)
+            if accumulates {
+                for index in range { target[index] += operation(source[index]) }
+            } else {
+                for index in range { target[index] = operation(source[index]) }
+            }
+        }
+    }
+
+    /// Calls `operation` on every pair of values.
+    @inline(__always)
+    func combine(
+        _ left: Map, _ right: Map, into target: Map, accumulates: Bool,
+        _ operation: (Float, Float) -> Float
+    ) {
+        checkEqual(left, target)
+        checkEqual(right, target)
+        divide(target.count, smallest: smallestDivided) { range in
+            let (left, right, target) = (left.base, right.base, target.base)
+            if accumulates {
+                for index in range { target[index] += operation(left[index], right[index]) }
+            } else {
+                for index in range { target[index] = operation(left[index], right[index]) }
+            }
+        }
+    }
+
+    func checkEqual(_ map: Map, _ other: Map) {
+        precondition(map.extent == other.extent, "a map of \(map.extent) meets one of \(other.extent)")
+    }
+}

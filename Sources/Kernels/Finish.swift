@@ -1,0 +1,73 @@
+// What follows a product while its tile is still in cache. Bias is repeated over a strip of pixels, so that the loop
+// over it is long and straight however few the channels.
+
+/// Pixels of a strip.
+let stripPixels = 64
+
+func stripFloats(channels: Int) -> Int { Memory.aligned(stripPixels * channels) }
+
+func fillStrip(_ strip: UnsafeMutablePointer<Float>, _ bias: Floats) {
+    for pixel in 0..<stripPixels {
+        for channel in 0..<bias.count { strip[pixel &* bias.count &+ channel] = bias.base[channel] }
+    }
+}
+
+/// Finishes `count` pixels that lie one after the other in the target, from pixel `start` on.
+func finishRun(
+    _ values: UnsafeMutablePointer<Float>, at start: Int, count: Int, channels: Int,
+    strip: UnsafeMutablePointer<Float>, _ finish: Finish
+) {
+    if finish.isPlain { return }
+    let residual = finish.residual.map { $0.base + start * channels }
+    var done = 0
+    while done < count {
+        let length = min(stripPixels, count - done) * channels
+        let target = values + done * channels
+        if finish.bias != nil {
+            for index in 0..<length { target[index] += strip[index] }
+        }
+        if let residual {
+            let source = residual + done * channels
+            for index in 0..<length { target[index] += source[index] }
+        }
+        if finish.relu { rectify(target, length) }
+        done += stripPixels
+    }
+}
+
+@inline(__always)
+private func rectify(_ target: UnsafeMutablePointer<Float>, _ length: Int) {
+    // Written so that NaN stays NaN: a network that has gone wrong must show it.
+    for index in 0..<length { target[index] = target[index] < 0 ? 0 : target[index] }
+}
+
+/// Finishes grid pixels whose places in the target lie a pitch apart, reading them from `products`.
+func scatter(
+    _ products: UnsafeMutablePointer<Float>, _ window: Window, pixels: Range<Int>, into target: Map,
+    _ finish: Finish
+) {
+    let channels = target.extent.channels
+    let gridSize = window.gridHeight &* window.gridWidth
+    var source = products
+    for pixel in pixels {
+        let image = pixel / gridSize
+        let y = (pixel &- image &* gridSize) / window.gridWidth
+        let x = pixel &- image &* gridSize &- y &* window.gridWidth
+        let row = image &* target.extent.height &+ y &* window.pitch &+ window.row
+        let place = (row &* target.extent.width &+ x &* window.pitch &+ window.column) &* channels
+        let values = target.base + place
+        if finish.accumulates {
+            for channel in 0..<channels { values[channel] += source[channel] }
+        } else {
+            for channel in 0..<channels { values[channel] = source[channel] }
+        }
+        if let bias = finish.bias?.base {
+            for channel in 0..<channels { values[channel] += bias[channel] }
+        }
+        if let residual = finish.residual.map({ $0.base + place }) {
+            for channel in 0..<channels { values[channel] += residual[channel] }
+        }
+        if finish.relu { rectify(values, channels) }
+        source += channels
+    }
+}

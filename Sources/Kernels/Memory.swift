@@ -1,0 +1,109 @@
+/// Height and width in pixels, channels innermost, images outermost: the extent of a map laid out as NHWC.
+public struct Extent: Hashable, Sendable, CustomStringConvertible {
+    public let batch: Int
+    public let height: Int
+    public let width: Int
+    public let channels: Int
+
+    public init(batch: Int, height: Int, width: Int, channels: Int) {
+        precondition(
+            batch > 0 && height > 0 && width > 0 && channels > 0,
+            "a map of \(batch)×\(height)×\(width)×\(channels) holds nothing")
+        self.batch = batch
+        self.height = height
+        self.width = width
+        self.channels = channels
+    }
+
+    /// Pixels of all images together.
+    public var pixels: Int { batch * height * width }
+    /// Values of all images together.
+    public var count: Int { pixels * channels }
+
+    public var description: String { "\(batch)×\(height)×\(width)×\(channels)" }
+}
+
+/// A feature map somewhere in a ``Memory``, which must outlive it. Only kernels look inside.
+package struct Map {
+    let base: UnsafeMutablePointer<Float>
+    package let extent: Extent
+
+    package var count: Int { extent.count }
+    /// The same values without their extent.
+    package var floats: Floats { Floats(base: base, count: extent.count) }
+}
+
+/// A run of values somewhere in a ``Memory``, which must outlive it: a parameter, its gradient, or all of them.
+package struct Floats {
+    let base: UnsafeMutablePointer<Float>
+    package let count: Int
+}
+
+/// Single-precision memory that starts on a cache line, filled with zeros, and frees itself.
+package struct Memory: ~Copyable {
+    /// Floats in a cache line; a place that starts at a multiple of it shares no line with its neighbour.
+    package static let alignment = 16
+
+    let base: UnsafeMutablePointer<Float>
+    package let count: Int
+
+    package init(count: Int) {
+        let raw = UnsafeMutableRawPointer.allocate(
+            byteCount: max(count, 1) * MemoryLayout<Float>.stride,
+            alignment: Self.alignment * MemoryLayout<Float>.stride)
+        base = raw.bindMemory(to: Float.self, capacity: count)
+        base.initialize(repeating: 0, count: count)
+        self.count = count
+    }
+
+    deinit { UnsafeMutableRawPointer(base).deallocate() }
+
+    package func map(at offset: Int, _ extent: Extent) -> Map {
+        precondition(
+            offset >= 0 && offset + extent.count <= count,
+            "a map of \(extent.count) at \(offset) reaches out of a memory of \(count)")
+        return Map(base: base + offset, extent: extent)
+    }
+
+    package func floats(at offset: Int, count: Int) -> Floats {
+        precondition(
+            offset >= 0 && count >= 0 && offset + count <= self.count,
+            "\(count) values at \(offset) reach out of a memory of \(self.count)")
+        return Floats(base: base + offset, count: count)
+    }
+
+    /// All of it.
+    package var floats: Floats { Floats(base: base, count: count) }
+
+    /// Fills everything with NaN, so that whatever is read before it is written shows.
+    package func poison() { base.update(repeating: .nan, count: count) }
+
+    /// The least count of floats, at least `count`, that ends on a cache line.
+    package static func aligned(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
+}
+
+extension Floats {
+    /// Lends the values; the span must not leave `body`.
+    package func withSpan<Result, Failure: Error>(
+        _ body: (Span<Float>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try body(UnsafeBufferPointer(start: base, count: count).span)
+    }
+
+    /// Lends the values for change; the span must not leave `body`.
+    package func withMutableSpan<Result, Failure: Error>(
+        _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        var span = UnsafeMutableBufferPointer(start: base, count: count).mutableSpan
+        return try body(&span)
+    }
+
+    package func copy() -> [Float] { Array(UnsafeBufferPointer(start: base, count: count)) }
+
+    package func assign(_ values: [Float]) {
+        precondition(values.count == count, "\(values.count) values for a place of \(count)")
+        values.withUnsafeBufferPointer { source in
+            if let start = source.baseAddress { base.update(from: start, count: count) }
+        }
+    }
+}
