@@ -25,9 +25,10 @@ struct Material: Sendable {
     private let rim: Float
     private let radius: Float
 
-    init(palette: Palette, radius: Float, source: inout RandomSource) {
+    /// - Parameter colour: the main colour, in linear light.
+    init(_ colour: SIMD4<Float>, palette: Palette, radius: Float, source: inout RandomSource) {
         self.radius = radius
-        first = palette.colour(&source)
+        first = colour
         // Mostly a shade of the same colour, as wood or stone has; sometimes another one, as paint has.
         let other = palette.colour(&source)
         let shade = Float(source.uniform(0.3, 1.4))
@@ -44,8 +45,8 @@ struct Material: Sendable {
         let period = Float(exp(source.uniform(log(5), log(max(6, 1.2 * Double(radius))))))
         turn = SIMD2(cos(angle), sin(angle)) / period
         offset = SIMD2(Float(source.uniform(0, 256)), Float(source.uniform(0, 256)))
-        grain = Float(0.5 * source.uniform() * source.uniform())
-        grainScale = Float(exp(source.uniform(log(0.3), log(2))))
+        grain = Float(0.5 * source.uniform())
+        grainScale = Float(exp(source.uniform(log(0.5), log(6))))
         let light = source.uniform(0, 2 * .pi)
         let strength = Float(0.35 * source.uniform())
         slope = SIMD2(Float(cos(light)), Float(sin(light))) * (strength / max(1, radius))

@@ -115,9 +115,11 @@ struct MotionPlan {
             source: &self.source)
         stillCount = exposure.objects == 0 ? 0 : self.source.integer(in: 0...2)
         placedCount = exposure.objects + stillCount
-        // Three more for the interpolation and the background's own sub-pixel offset.
-        margin = Int(exposure.motion.rounded(.up)) + 3
+        margin = Self.margin(for: exposure)
     }
+
+    /// Three more than the motion, for the interpolation and the background's own sub-pixel offset.
+    static func margin(for exposure: Exposure) -> Int { Int(exposure.motion.rounded(.up)) + 3 }
 
     /// The next object, from the farthest to the nearest; those that stand still come first.
     mutating func nextPlacement() -> Placement {

@@ -8,12 +8,33 @@ struct SceneLook {
     private let side: Float
     /// The smallest leaf's radius, in texels: from scenes full of detail to calm ones.
     private let smallest: Float
+    /// Places, in parts of the painting, and the colour that small things around each of them share.
+    private let regions: [(place: SIMD2<Float>, colour: SIMD4<Float>)]
 
     init(source: RandomSource, size: Int) {
-        self.source = source
-        palette = Palette(source: &self.source)
+        var source = source
+        let palette = Palette(source: &source)
         side = Float(size) * Texture.density
-        smallest = Float(exp(self.source.uniform(log(2.5), log(9))))
+        smallest = Float(exp(source.uniform(log(2), log(12))))
+        regions = (0..<source.integer(in: 3...7)).map { _ in
+            let place = SIMD2(Float(source.uniform()), Float(source.uniform()))
+            return (place, palette.colour(&source))
+        }
+        self.palette = palette
+        self.source = source
+    }
+
+    /// The colour of a leaf at `place`: a small one is mostly of its region's colour, as pebbles on a beach and leaves
+    /// of a tree are; large ones are things of their own.
+    private mutating func colour(at place: SIMD2<Float>, radius: Float) -> SIMD4<Float> {
+        let any = palette.colour(&source)
+        guard source.chance(0.92 - Double(radius / side)) else { return any }
+        let region = regions.min { left, right in
+            let (a, b) = (left.place - place, right.place - place)
+            return (a * a).sum() < (b * b).sum()
+        }
+        let shade = Float(exp(0.45 * source.gaussian()))
+        return ((region?.colour ?? any) * 0.8 + any * 0.2) * SIMD4(shade, shade, shade, 1)
     }
 
     /// A background of `width`×`height` pixels: leaves over one surface, under uneven light.
@@ -22,8 +43,8 @@ struct SceneLook {
         var painting = LeafPainting(width: columns, height: rows)
         let centre = SIMD2(Float(columns), Float(rows)) / 2
         // Layers enough to hide most of what is behind them, which is what makes leaves of leaves.
-        scatter(on: &painting, area: centre, coverage: source.uniform(1.2, 3.5), largest: 0.45 * side)
-        let ground = Material(palette: palette, radius: side / 2, source: &source)
+        scatter(on: &painting, area: centre, coverage: source.uniform(1.2, 3.5), largest: 0.6 * side)
+        let ground = Material(palette.colour(&source), palette: palette, radius: side / 2, source: &source)
         painting.fill(ground, around: centre)
         let angle = source.uniform(0, 2 * .pi)
         let slope = SIMD2(Float(cos(angle)), Float(sin(angle))) * (Float(source.uniform(0, 0.45)) / side)
@@ -39,7 +60,8 @@ struct SceneLook {
         var painting = LeafPainting(width: 2 * half, height: 2 * half)
         let centre = SIMD2(Float(half), Float(half))
         scatter(on: &painting, area: centre, coverage: source.uniform(0, 0.6), largest: 0.5 * texels)
-        painting.fill(Material(palette: palette, radius: texels, source: &source), around: centre)
+        let surface = Material(palette.colour(&source), palette: palette, radius: texels, source: &source)
+        painting.fill(surface, around: centre)
         return painting.texture(slope: .zero) { outline.coverage(at: $0 - centre) }
     }
 
@@ -56,7 +78,8 @@ struct SceneLook {
                 Float(source.uniform(0, 2 * Double(half.x))), Float(source.uniform(0, 2 * Double(half.y))))
             let outline = Outline.random(radius: radius, source: &source)
             let angle = Float(source.uniform(0, 2 * .pi))
-            let material = Material(palette: palette, radius: radius, source: &source)
+            let colour = colour(at: centre / (2 * half), radius: radius)
+            let material = Material(colour, palette: palette, radius: radius, source: &source)
             painting.add(outline, at: centre, angle: angle, radius: radius, material)
             remaining -= Double(radius * radius * 2.2)
         }

@@ -15,7 +15,7 @@ public struct Scenes: Dataset {
     public let seed: Int
     public let exposure: Exposure
     private let size: PictureSize
-    private let cache: PairCache
+    private let cache = BoundedCache<CompactPair>()
 
     /// - Throws: `out-of-range`, naming the argument.
     public init(
@@ -27,7 +27,6 @@ public struct Scenes: Dataset {
         self.seed = seed
         self.exposure = exposure
         size = PictureSize(width: width, height: height, channels: 3)
-        cache = PairCache(size: size)
     }
 
     public var name: String { "scenes" }
@@ -53,18 +52,18 @@ public struct Scenes: Dataset {
 
     public func pair(at index: Int) throws(Diagnostic) -> Pair {
         precondition(index >= 0 && index < count, "pair \(index) of \(count)")
-        return cache.pair(at: index, name: name(at: index)) { render(index) }
+        return try cache.value(at: index) { render(index) }.pair(named: name(at: index))
     }
 
     public func prepare() throws(Diagnostic) {
-        cache.prepare(count) { render($0) }
+        try cache.prepare(count, size: size) { render($0) }
     }
 
     private func source(_ index: Int) -> RandomSource {
         RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("scenes").split(index)
     }
 
-    private func render(_ index: Int) -> RenderedPair {
+    private func render(_ index: Int) -> CompactPair {
         scene(index).exposed(noise: exposure.noise, source: source(index).split("noise"))
     }
 

@@ -7,11 +7,7 @@ public struct Image: Sendable, Equatable {
     public let height: Int
     public let channels: Int
     /// `height * width * channels` values; the value of channel `c` at (x, y) is at `(y * width + x) * channels + c`.
-    public var pixels: [Float] {
-        didSet {
-            precondition(pixels.count == oldValue.count, "\(pixels.count) values for \(oldValue.count)")
-        }
-    }
+    public internal(set) var pixels: [Float]
 
     public init(width: Int, height: Int, channels: Int, pixels: [Float]) {
         precondition(width > 0 && height > 0, "a picture of \(width)×\(height)")

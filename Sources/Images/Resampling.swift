@@ -54,6 +54,51 @@ extension Image {
     }
 }
 
+extension Image {
+    /// Resampled to `width`×`height`, not smaller than this one, by bilinear interpolation between pixel middles.
+    public func enlarged(toWidth width: Int, height: Int) -> Image {
+        precondition(width >= self.width && height >= self.height, "\(sizeText) to \(width)×\(height)")
+        guard width != self.width || height != self.height else { return self }
+        var result = Image(width: width, height: height, channels: channels)
+        let columns = (0..<width).map { Neighbours(of: $0, among: width, source: self.width) }
+        for y in 0..<height {
+            let row = Neighbours(of: y, among: height, source: self.height)
+            let (upper, lower) = (row.first * self.width, row.second * self.width)
+            for (x, column) in columns.enumerated() {
+                for channel in 0..<channels {
+                    func value(_ row: Int, _ column: Int) -> Float {
+                        pixels[(row + column) * channels + channel]
+                    }
+                    let top =
+                        value(upper, column.first) * (1 - column.part) + value(upper, column.second)
+                        * column.part
+                    let bottom =
+                        value(lower, column.first) * (1 - column.part) + value(lower, column.second)
+                        * column.part
+                    result.pixels[(y * width + x) * channels + channel] =
+                        top * (1 - row.part) + bottom * row.part
+                }
+            }
+        }
+        return result
+    }
+}
+
+/// The two source samples that one sample of a longer row lies between, and the second's part in it.
+private struct Neighbours {
+    let first: Int
+    let second: Int
+    let part: Float
+
+    init(of index: Int, among count: Int, source: Int) {
+        let place = (Double(index) + 0.5) * Double(source) / Double(count) - 0.5
+        let clamped = min(Double(source - 1), max(0, place))
+        first = Int(clamped)
+        second = min(source - 1, first + 1)
+        part = Float(clamped - Double(first))
+    }
+}
+
 /// The source samples that one sample of a smaller row covers, and what part each has in it.
 private struct Coverage {
     let first: Int

@@ -1,0 +1,139 @@
+import Diagnostics
+import Files
+import Foundation
+
+/// Which of a set's blurred pictures to use.
+public enum Blur: String, Sendable, CaseIterable {
+    /// `blur`: the mean of the frames as encoded.
+    case linear
+    /// `blur_gamma`: the mean of the frames in linear light.
+    case gamma
+
+    var folder: String {
+        switch self {
+        case .linear: "blur"
+        case .gamma: "blur_gamma"
+        }
+    }
+}
+
+/// The two files of a pair, relative to the root of their set.
+struct PairFiles: Sendable {
+    let blurred: String
+    let sharp: String
+    let name: String
+}
+
+/// Finds the pairs of a folder in one of the layouts that sets are published in.
+struct PairLayout {
+    static let splits = ["train", "test"]
+    private static let known =
+        "looked for blur/ (or blur_gamma/) and sharp/, for input/ and target/, and for folders that hold such a pair"
+
+    let root: String
+    let blur: Blur
+
+    /// - Throws: a diagnostic that names what is missing: the split, the layout, a folder, a picture's partner.
+    func pairs(split: String?) throws(Diagnostic) -> [PairFiles] {
+        let top = try Folder(root)
+        let present = Self.splits.filter { top.folders.contains($0) }
+        guard let split else {
+            if let pairs = try flat(top, prefix: "") { return pairs }
+            guard present.isEmpty else {
+                throw Diagnostic(
+                    "split-needed", "\(root) holds \(present.map { "`\($0)`" }.joined(separator: " and "))",
+                    hint: "say which, as in split = \"\(present[0])\"")
+            }
+            return try sequences(top, prefix: "")
+        }
+        guard top.folders.contains(split) else {
+            let exists =
+                present.isEmpty
+                ? "neither `train` nor `test` is there"
+                : "there is " + present.map { "`\($0)`" }.joined(separator: " and ")
+            throw Diagnostic(
+                "split-missing", "\(root) has no folder `\(split)`", notes: [exists],
+                hint: present.isEmpty ? "leave `split` out if the set is not divided" : nil)
+        }
+        let folder = try Folder(top.file(split))
+        if let pairs = try flat(folder, prefix: split) { return pairs }
+        return try sequences(folder, prefix: split)
+    }
+
+    /// `{blur,sharp}` or `{input,target}` in `folder`; `nil` where neither half of either is there.
+    private func flat(_ folder: Folder, prefix: String) throws(Diagnostic) -> [PairFiles]? {
+        let folders = folder.folders
+        if folders.contains("sharp") || Blur.allCases.contains(where: { folders.contains($0.folder) }) {
+            guard folders.contains(blur.folder) else {
+                let other = Blur.allCases.first { $0 != blur && folders.contains($0.folder) }
+                throw Diagnostic(
+                    "folder-missing", "\(folder.path) has no folder `\(blur.folder)`",
+                    hint: other.map { "it has `\($0.folder)`: use blur = \"\($0.rawValue)\"" })
+            }
+            guard folders.contains("sharp") else {
+                throw Diagnostic("folder-missing", "\(folder.path) has no folder `sharp`")
+            }
+            return try match(folder, blur.folder, "sharp", prefix: prefix)
+        }
+        guard folders.contains("input") || folders.contains("target") else { return nil }
+        for half in ["input", "target"] where !folders.contains(half) {
+            throw Diagnostic("folder-missing", "\(folder.path) has no folder `\(half)`")
+        }
+        guard blur == .linear else {
+            throw Diagnostic(
+                "folder-missing", "\(folder.path) has `input` and `target` but no folder `\(blur.folder)`",
+                hint: "leave `blur` out: sets in this layout hold one kind of blur")
+        }
+        return try match(folder, "input", "target", prefix: prefix)
+    }
+
+    /// `SEQUENCE/{blur,blur_gamma,sharp}` in `folder`.
+    private func sequences(_ folder: Folder, prefix: String) throws(Diagnostic) -> [PairFiles] {
+        var pairs: [PairFiles] = []
+        for name in folder.folders {
+            let path = prefix.isEmpty ? name : "\(prefix)/\(name)"
+            // A folder that holds no pictures of either kind (notes, a checksum's folder) is no sequence.
+            if let found = try flat(Folder(folder.file(name)), prefix: path) { pairs += found }
+        }
+        guard !pairs.isEmpty else {
+            let content = folder.names.isEmpty ? "it is empty" : "it holds " + listing(folder.names)
+            throw Diagnostic(
+                "layout-unknown", "\(folder.path) holds no pairs in a layout that is known",
+                notes: [Self.known, content])
+        }
+        return pairs
+    }
+
+    private func listing(_ names: [String]) -> String {
+        names.prefix(6).joined(separator: ", ") + (names.count > 6 ? " and \(names.count - 6) more" : "")
+    }
+
+    /// Pairs files of one name in two folders of `folder`.
+    private func match(
+        _ folder: Folder, _ blurred: String, _ sharp: String, prefix: String
+    ) throws(Diagnostic) -> [PairFiles] {
+        let left = try Folder(folder.file(blurred))
+        let right = try Folder(folder.file(sharp))
+        let names = try left.requirePictures()
+        let partners = Set(try right.requirePictures())
+        if let lonely = names.first(where: { !partners.contains($0) }) {
+            throw .missingPartner(of: left.file(lonely), right.file(lonely))
+        }
+        let known = Set(names)
+        if let lonely = right.pictures.first(where: { !known.contains($0) }) {
+            throw .missingPartner(of: right.file(lonely), left.file(lonely))
+        }
+        let start = prefix.isEmpty ? "" : prefix + "/"
+        return names.map { name in
+            PairFiles(
+                blurred: "\(start)\(blurred)/\(name)", sharp: "\(start)\(sharp)/\(name)",
+                name: start + (name as NSString).deletingPathExtension)
+        }
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func missingPartner(of file: String, _ partner: String) -> Diagnostic {
+        Diagnostic("partner-missing", "\(file) has no partner", notes: ["there is no \(partner)"])
+    }
+}
