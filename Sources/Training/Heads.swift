@@ -7,7 +7,7 @@ extension Graph {
     /// Found by walking back from each output, through what keeps a zero's gradient alive, until a convolution is met. A
     /// ReLU or a product ends the walk (their gradient at zero is zero, and would stay so), as does `detach`. Weights
     /// that are also used elsewhere in the network are left out: with them, that place would be silent too.
-    var headWeights: Set<ParameterID> {
+    package var headWeights: Set<ParameterID> {
         var heads: Set<NodeID> = []
         var seen: Set<NodeID> = []
         var open = outputs

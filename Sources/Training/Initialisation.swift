@@ -1,4 +1,5 @@
 import Data
+import Engine
 import Foundation
 import Graph
 
@@ -7,19 +8,16 @@ extension Graph {
     ///
     /// Each parameter draws from a stream of its own, named by the parameter, so that a layer added to a network leaves
     /// the others' first weights as they were. Biases are zero.
-    func firstWeights(_ rule: VarianceRule, seed: Int) -> [[Float]] {
+    package func firstWeights(_ rule: VarianceRule, seed: Int) -> Weights {
         let source = RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("first weights")
         let transposed = transposedWeights
-        return parameterIDs.map { id in
-            let parameter = self[id]
-            switch parameter.kind {
-            case .bias: return [Float](repeating: 0, count: parameter.count)
-            case .weight:
-                var stream = source.split(parameter.name)
-                let fans = Fans(of: parameter.shape, isTransposed: transposed.contains(id))
-                return rule.draw(parameter.count, fans, from: &stream)
-            }
+        var weights = Weights(zerosFor: self)
+        for id in parameterIDs where self[id].kind == .weight {
+            var stream = source.split(self[id].name)
+            let fans = Fans(of: self[id].shape, isTransposed: transposed.contains(id))
+            weights[id] = rule.draw(self[id].count, fans, from: &stream)
         }
+        return weights
     }
 
     /// The weights whose shape is [in, out, k, k].
@@ -52,7 +50,7 @@ struct Fans: Equatable {
 }
 
 /// A distribution of first weights.
-enum VarianceRule {
+package enum VarianceRule {
     /// Uniform in ±√(6 / (fan in + fan out)) [Glorot & Bengio 2010].
     case xavier
     /// Normal of deviation √(2 / fan in) [He et al. 2015].

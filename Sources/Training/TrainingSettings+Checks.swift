@@ -40,7 +40,7 @@ extension TrainingSettings {
     }
 
     /// Whether the settings, the network and the data fit together.
-    /// - Throws: as ``check()``; `channels`, `patch-multiple`, `patch-too-large`, `no-outputs`, `no-pictures`.
+    /// - Throws: as ``check()``; `channels`, `patch-multiple`, `patch-too-large`, `no-outputs`, `output-scale`, `no-pictures`.
     public func check(_ graph: Graph, on dataset: some Dataset) throws(Diagnostic) {
         try check()
         try check(graph)
@@ -74,6 +74,20 @@ extension TrainingSettings {
                 "the output `\(graph[output].name)` has \(graph[output].shape.channels) channels, and the sharp "
                     + "picture it is held against has \(colour.channels)",
                 at: graph[output].span)
+        }
+        for output in graph.outputs where graph[output].shape.scale.numerator != 1 {
+            throw Diagnostic(
+                "output-scale",
+                "the output `\(graph[output].name)` has \(graph[output].shape.scale) of the input's size; the sharp "
+                    + "picture can be made smaller for it by whole numbers only",
+                at: graph[output].span)
+        }
+        if let last = graph.outputs.last, graph[last].shape.scale != .one {
+            throw Diagnostic(
+                "output-scale",
+                "the last output, `\(graph[last].name)`, is the result and must have the input's size, "
+                    + "not \(graph[last].shape.scale) of it",
+                at: graph[last].span)
         }
         guard patch.isMultiple(of: graph.sizeMultiple) else {
             throw .patchMultiple(patch, multiple: graph.sizeMultiple)

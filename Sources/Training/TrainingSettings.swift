@@ -1,3 +1,4 @@
+import Data
 import Diagnostics
 import Foundation
 
@@ -14,7 +15,7 @@ public struct TrainingSettings: Sendable, Equatable {
     /// How weights begin. Biases begin at zero.
     public enum Initialisation: String, Sendable, CaseIterable {
         /// Layer-sequential unit variance [Mishkin & Matas 2016], the last convolution before each output zero: a
-        /// network with a skip from its input to its output starts as the identity. See ``initialise(_:with:on:)``.
+        /// network with a skip from its input to its output starts as the identity. See ``Graph/unitVarianceWeights(on:batch:patch:seed:threads:)``.
         case lsuv
         /// Uniform in ±√(6 / (fan in + fan out)) [Glorot & Bengio 2010]: the paper's. A deep sum of residual
         /// units then starts with a loss many orders of magnitude too large, and needs the paper's half a million
@@ -24,21 +25,9 @@ public struct TrainingSettings: Sendable, Equatable {
         case he
     }
 
-    /// What the network is given.
-    public enum Colour: String, Sendable, CaseIterable {
-        /// One channel, the luma of each picture; a trained network is applied to each colour channel by itself.
-        /// A third of the work, and what the paper's released model does.
-        case luma
-        /// Three channels.
-        case rgb
-
-        public var channels: Int {
-            switch self {
-            case .luma: 1
-            case .rgb: 3
-            }
-        }
-    }
+    /// What the network is given: one channel, the luma of each picture, or three. A network trained on luma is applied to
+    /// each colour channel by itself: a third of the work, and what the paper's released model does.
+    public typealias Colour = PatchSampler.Colour
 
     public var length: Length
     /// Patches a step. The paper has 16; 8 halves the memory and the time of a step and loses little.

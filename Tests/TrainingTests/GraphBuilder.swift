@@ -63,7 +63,8 @@ struct GraphBuilder {
             .resize, [input], Shape(channels: channels, scale: nodes[other.index].shape.scale), "resize")
     }
 
-    func graph(_ outputs: [NodeID]) -> Graph {
+    /// Mutating, so that its argument may add nodes.
+    mutating func graph(_ outputs: [NodeID]) -> Graph {
         Graph(nodes: nodes, parameters: parameters, outputs: outputs)
     }
 

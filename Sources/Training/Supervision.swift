@@ -1,0 +1,45 @@
+import Engine
+import Graph
+
+/// The pixels that a batch is held against, at the size of each output.
+enum Supervision {
+    /// The mean of each square of `factor` × `factor` pixels, image by image and channel by channel.
+    /// - Parameters:
+    ///   - sharp: [batch][side][side][channels].
+    ///   - target: [batch][side / factor][side / factor][channels].
+    static func downsize(
+        _ sharp: [Float], side: Int, channels: Int, by factor: Int, into target: inout MutableSpan<Float>
+    ) {
+        let small = side / factor
+        let row = side * channels
+        let batch = sharp.count / (side * row)
+        precondition(
+            target.count == batch * small * small * channels && small * factor == side,
+            "\(sharp.count) values of side \(side), made \(factor) times smaller, for a place of \(target.count)"
+        )
+        let share = 1 / Float(factor * factor)
+        for line in 0..<batch * small {
+            for column in 0..<small {
+                for channel in 0..<channels {
+                    var sum: Float = 0
+                    let first = line * factor * row + column * factor * channels + channel
+                    for y in 0..<factor {
+                        for x in 0..<factor { sum += sharp[first + y * row + x * channels] }
+                    }
+                    target[(line * small + column) * channels + channel] = sum * share
+                }
+            }
+        }
+    }
+
+    /// Mean squared difference, summed in Double.
+    static func meanSquare(_ output: Swift.Span<Float>, _ target: Swift.Span<Float>) -> Double {
+        precondition(output.count == target.count, "\(output.count) values against \(target.count)")
+        var sum = 0.0
+        for index in output.indices {
+            let difference = Double(output[index]) - Double(target[index])
+            sum += difference * difference
+        }
+        return sum / Double(output.count)
+    }
+}

@@ -1,0 +1,162 @@
+import Data
+import Diagnostics
+import Engine
+import Foundation
+import Graph
+
+/// Trains a network: batches of patches, the mean squared error at every output, Adam with a decaying rate.
+///
+/// For equal graphs, data and settings (threads among them) the weights are equal to the last bit; also when a training
+/// is stopped and goes on from its ``state``.
+public final class Trainer {
+    public let graph: Graph
+    public let settings: TrainingSettings
+    /// Steps of the whole training.
+    public let steps: Int
+    /// Steps done.
+    public private(set) var step = 0
+
+    /// What is done with the gradients of all parameters between the backward pass and the optimiser: the one place where
+    /// processes that share a batch out would average theirs. Nothing by default.
+    public var combineGradients: (inout MutableSpan<Float>) -> Void = { _ in }
+
+    private let execution: Execution
+    private var sampler: PatchSampler
+    private var blurred: [Float]
+    private var sharp: [Float]
+    private var history: HistoryRecorder
+    private var seconds = 0.0
+
+    /// Checks that everything fits, takes all memory, and makes the first weights.
+    /// - Throws: as ``TrainingSettings/check(_:on:)``, and what keeps a picture from being read.
+    public init(
+        _ graph: Graph, on dataset: any Dataset, _ settings: TrainingSettings
+    ) throws(Diagnostic) {
+        try settings.check(graph, on: dataset)
+        try dataset.prepare()
+        self.graph = graph
+        self.settings = settings
+        steps = settings.steps(forPictures: dataset.count)
+        sampler = try PatchSampler(
+            dataset, patch: settings.patch, batch: settings.batch, colour: settings.colour,
+            augments: settings.augmentation,
+            source: RandomSource(seed: UInt64(bitPattern: Int64(settings.seed))).split("batches"))
+        blurred = [Float](repeating: 0, count: sampler.valueCount)
+        sharp = blurred
+        history = HistoryRecorder(steps: steps)
+        execution = try Execution(
+            graph, batch: settings.batch, height: settings.patch, width: settings.patch, purpose: .training,
+            threads: settings.threads)
+        execution.load(try settings.firstWeights(of: graph, on: dataset))
+    }
+
+    /// Trains to the last step, or until `stop` is requested; the model then says that it was interrupted.
+    /// - Parameter observe: called after each step.
+    /// - Throws: `not-finite` where the loss is no number any more; what keeps a picture from being read.
+    public func run(
+        stop: StopFlag? = nil, observe: (TrainingProgress) -> Void = { _ in }
+    ) throws(Diagnostic) -> TrainedModel {
+        let watch = Stopwatch()
+        let (startStep, startSeconds) = (step, seconds)
+        while step < steps, stop?.isRequested != true {
+            let rate = settings.rate(atStep: step, of: steps)
+            let (loss, psnr) = try advance(rate: rate)
+            let elapsed = watch.seconds
+            seconds = startSeconds + elapsed
+            let speed = Double(step - startStep) / max(elapsed, 1e-9)
+            let progress = TrainingProgress(
+                step: step, steps: steps, loss: loss, psnr: psnr, learningRate: rate, stepsPerSecond: speed,
+                secondsLeft: Double(steps - step) / speed)
+            history.add(progress)
+            observe(progress)
+        }
+        return model
+    }
+
+    /// The network as trained so far.
+    public var model: TrainedModel {
+        TrainedModel(
+            graph: graph, weights: execution.weights(), settings: settings, history: history.points,
+            steps: step,
+            plannedSteps: steps, seconds: seconds)
+    }
+
+    /// One step.
+    /// - Returns: the loss, and the finest output's PSNR in dB, before the update.
+    private func advance(rate: Double) throws(Diagnostic) -> (loss: Double, psnr: Double) {
+        try sampler.next(blurred: &blurred, sharp: &sharp)
+        execution.withInput { $0.fill(with: blurred) }
+        for (index, output) in graph.outputs.enumerated() {
+            execution.withTarget(index) {
+                Supervision.downsize(
+                    sharp, side: settings.patch, channels: settings.colour.channels,
+                    by: graph[output].shape.scale.denominator, into: &$0)
+            }
+        }
+        execution.forward()
+        let loss = execution.meanSquaredError()
+        guard loss.isFinite else {
+            throw .notFinite(
+                step: step + 1, layer: execution.firstNonFinite().map { graph[$0] }, rate: rate)
+        }
+        let finest = graph.outputs.count == 1 ? loss : errorOfFinestOutput()
+        execution.backward()
+        execution.withGradients(combineGradients)
+        step += 1
+        execution.adamStep(
+            learningRate: rate,
+            constants: AdamConstants(
+                beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon), step: step)
+        return (loss, 10 * log10(1 / finest))
+    }
+
+    private func errorOfFinestOutput() -> Double {
+        let last = graph.outputs.count - 1
+        return execution.withOutput(last) { output in
+            execution.withTarget(last) { Supervision.meanSquare(output, $0.span) }
+        }
+    }
+}
+
+// MARK: Going on
+
+/// A training between two steps: what a checkpoint keeps.
+public struct TrainingState: Sendable {
+    public let step: Int
+    public let weights: Weights
+    /// Adam's running means of the gradient and of its square.
+    public let firstMoments: Weights
+    public let secondMoments: Weights
+    let history: HistoryRecorder
+    let seconds: Double
+}
+
+extension Trainer {
+    public var state: TrainingState {
+        let moments = execution.moments()
+        return TrainingState(
+            step: step, weights: execution.weights(), firstMoments: moments.first,
+            secondMoments: moments.second, history: history, seconds: seconds)
+    }
+
+    /// Goes on from a state of a training of the same graph, data and settings.
+    public func resume(from state: TrainingState) {
+        precondition(state.step <= steps, "step \(state.step) of \(steps)")
+        execution.load(state.weights)
+        execution.loadMoments(first: state.firstMoments, second: state.secondMoments)
+        step = state.step
+        sampler.drawn = step * settings.batch
+        history = state.history
+        seconds = state.seconds
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func notFinite(step: Int, layer: Node?, rate: Double) -> Diagnostic {
+        let place = layer.map { "; the first layer to give such values is `\($0.name)`" } ?? ""
+        return Diagnostic(
+            "not-finite", "at step \(step) the loss is no finite number any more\(place)", at: layer?.span,
+            notes: ["the learning rate is \(rate) at this step"],
+            hint: "a smaller `learning_rate` is the usual remedy; `initialisation = \"lsuv\"` starts tamely")
+    }
+}

@@ -1,0 +1,93 @@
+import Data
+import Diagnostics
+import Engine
+import Graph
+
+extension Graph {
+    /// First weights by layer-sequential unit variance [Mishkin & Matas 2016, with a Gaussian start]: for one batch, every
+    /// convolution's output has variance 1, over all its values together; biases are zero. Shared weights are scaled
+    /// at their first use.
+    ///
+    /// The heads (``headWeights``) are zero, so that a network with a skip from its input to its output starts as the
+    /// identity, and are so already while the others are scaled. A convolution whose output does not vary (it reads only
+    /// zeros) is scaled at the next use of its weights, or stays at its start.
+    /// - Parameter blurred: the batch, [batch][patch][patch][channel].
+    /// - Throws: `size-does-not-fit` where the patch is no multiple of ``sizeMultiple``.
+    /// - Complexity: two passes over each convolution; memory for every node's output at once.
+    package func unitVarianceWeights(
+        on blurred: [Float], batch: Int, patch: Int, seed: Int, threads: Int
+    ) throws(Diagnostic) -> Weights {
+        var weights = firstWeights(.he, seed: seed)
+        let heads = headWeights
+        for head in heads { weights[head] = [Float](repeating: 0, count: self[head].count) }
+        let execution = try Execution(
+            self, batch: batch, height: patch, width: patch, purpose: .inspection, threads: threads)
+        execution.load(weights)
+        execution.withInput { $0.fill(with: blurred) }
+
+        var settled = heads
+        for id in nodeIDs {
+            execution.forward(id...id)
+            guard let weight = self[id].operation.convolution?.weight, !settled.contains(weight) else {
+                continue
+            }
+            let variance = execution.withValue(of: id) { meanSquareDeviation(of: $0) } ?? 0
+            let factor = 1 / variance.squareRoot()
+            guard factor.isFinite, factor < 1e10 else { continue }
+            execution.scale(weight, by: Float(factor))
+            execution.forward(id...id)
+            settled.insert(weight)
+        }
+        return execution.weights()
+    }
+}
+
+extension TrainingSettings {
+    /// Values that are looked at to scale first weights: beyond some ten thousand pixels a variance changes no more, and
+    /// every node's output is kept.
+    private static let pixelsLookedAt = 8 * 64 * 64
+
+    /// The first weights of a training.
+    /// - Throws: what keeps the first batch from being read.
+    package func firstWeights(
+        of graph: Graph, on dataset: any Dataset
+    ) throws(Diagnostic) -> Weights {
+        switch initialisation {
+        case .xavier: return graph.firstWeights(.xavier, seed: seed)
+        case .he: return graph.firstWeights(.he, seed: seed)
+        case .lsuv:
+            let multiple = graph.sizeMultiple
+            let side = min(patch, max(64 / multiple, 1) * multiple)
+            let pictures = min(batch, max(1, Self.pixelsLookedAt / (side * side)))
+            var small = try PatchSampler(
+                dataset, patch: side, batch: pictures, colour: colour, augments: augmentation,
+                source: RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("first batch"))
+            var blurred = [Float](repeating: 0, count: small.valueCount)
+            var sharp = blurred
+            try small.next(blurred: &blurred, sharp: &sharp)
+            return try graph.unitVarianceWeights(
+                on: blurred, batch: pictures, patch: side, seed: seed, threads: threads)
+        }
+    }
+}
+
+/// Mean square distance from the mean, over all values; in Double, in two passes.
+func meanSquareDeviation(of values: Swift.Span<Float>) -> Double {
+    var sum = 0.0
+    for index in values.indices { sum += Double(values[index]) }
+    let mean = sum / Double(values.count)
+    var squares = 0.0
+    for index in values.indices {
+        let distance = Double(values[index]) - mean
+        squares += distance * distance
+    }
+    return squares / Double(values.count)
+}
+
+extension MutableSpan<Float> {
+    /// Takes over as many values as there is room for.
+    mutating func fill(with values: [Float]) {
+        precondition(values.count == count, "\(values.count) values for a place of \(count)")
+        for index in 0..<count { self[index] = values[index] }
+    }
+}
