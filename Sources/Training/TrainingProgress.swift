@@ -22,6 +22,8 @@ public final class StopFlag: Sendable {
     public init() {}
 
     public func request() { requested.store(true, ordering: .relaxed) }
+    /// Takes the request back, for work that begins after what it ended.
+    public func withdraw() { requested.store(false, ordering: .relaxed) }
     public var isRequested: Bool { requested.load(ordering: .relaxed) }
 }
 
