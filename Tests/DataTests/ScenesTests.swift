@@ -68,6 +68,24 @@ struct ScenesTests {
         }
     }
 
+    @Test func `a camera that moves by a whole picture's width still finds scene everywhere`() throws {
+        let scenes = try scenes(4, size: 16, exposure: Exposure(motion: 16, objects: 0))
+        for index in 0..<4 {
+            for frame in scenes.linearFrames(at: index) {
+                // A background that ended would repeat its last column over the picture's whole side.
+                let columns = (0..<16).map { frame.cropped(x: $0, y: 0, width: 1, height: 16).pixels }
+                #expect(zip(columns, columns.dropFirst()).allSatisfy { $0 != $1 })
+            }
+        }
+    }
+
+    @Test func `objects change the sub-frames, and no object moves in a still exposure`() throws {
+        let (with, without) = (try scenes(3), try scenes(3, exposure: Exposure(objects: 0)))
+        for index in 0..<3 { #expect(with.linearFrames(at: index) != without.linearFrames(at: index)) }
+        let still = try scenes(1, exposure: Exposure(motion: 0, objects: 8)).linearFrames(at: 0)
+        #expect(still.allSatisfy { $0 == still[0] })
+    }
+
     @Test func `one sub-frame is a sharp picture`() throws {
         let pair = try scenes(1, exposure: Exposure(motion: 8, frames: 1...1)).pair(at: 0)
         #expect(pair.blurred == pair.sharp)
@@ -188,8 +206,8 @@ struct ScenesTests {
         #expect(message(0, 96, 96) == "`count` is 0; it must be from 1 to 1000000")
         #expect(message(1, 8, 8) == "`size` is 8; it must be from 16 to 2048")
         #expect(message(1, 96, 4096) == "`height` is 4096; it must be from 16 to 2048")
-        #expect(message(1, 96, 96, Exposure(motion: 60)) == "`motion` is 60; it must be from 0 to 48")
-        #expect(message(1, 96, 96, Exposure(motion: .nan)) == "`motion` is nan; it must be from 0 to 48")
+        #expect(message(1, 96, 96, Exposure(motion: 100)) == "`motion` is 100; it must be from 0 to 96")
+        #expect(message(1, 96, 96, Exposure(motion: .nan)) == "`motion` is nan; it must be from 0 to 96")
         #expect(message(1, 96, 96, Exposure(objects: -1)) == "`objects` is -1; it must be from 0 to 64")
         #expect(message(1, 96, 96, Exposure(noise: 300)) == "`noise` is 300; it must be from 0 to 255")
         #expect(
