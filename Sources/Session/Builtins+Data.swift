@@ -22,7 +22,7 @@ extension Builtin {
             Dynamic scenes made on the spot: layered pictures with the statistics of natural images, a moving camera \
             and `objects` that move on their own, by up to `motion` pixels during the exposure. Each blurred image \
             is the mean of `frames` sharp ones in linear light, the middle one is the target. `noise`: standard \
-            deviation added to the blurred image, 0 to 1.
+            deviation of noise added to the blurred image, in levels of 255.
             """,
             examples: ["scenes(4, size = 32, seed = 2)"]
         ) { _, arguments throws(Diagnostic) in

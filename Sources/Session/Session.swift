@@ -1,5 +1,6 @@
 import Diagnostics
 import Experiments
+import Graph
 import OrderedCollections
 import Syntax
 import Training
@@ -86,6 +87,16 @@ public final class Session {
     /// - Parameter expression: a value in the language, as given after `--set name=`.
     public func override(_ name: String, with expression: Source) throws(Diagnostic) {
         overrides[name] = try evaluate(Parser.parseExpression(expression))
+    }
+
+    /// The graph of the network that `expression` gives, for images of `channels` channels.
+    public func graph(of expression: Source, channels: Int) throws(Diagnostic) -> Graph {
+        let parsed = try Parser.parseExpression(expression)
+        let value = try evaluate(parsed)
+        guard case .network(let network) = value else {
+            throw .wrongKind("what is asked for", wanted: "a network", got: value, at: parsed.span)
+        }
+        return try network.graph(channels: channels, in: self)
     }
 
     /// Names bound by top-level statements of `source`: what `--set` can override there.
