@@ -4,9 +4,10 @@ import Kernels
 
 /// A planned graph with its memory, weights and threads: what runs.
 ///
-/// All memory is taken when it is made; running takes none. One user at a time: it is not `Sendable`, and its threads
-/// are its own. For the same graph, sizes, purpose, weights and number of threads the results are the same to the last
-/// bit.
+/// All memory for maps, weights and scratch is taken when it is made; running takes no more than the 32 bytes for
+/// which each dispatch to other threads boxes its work, and what OpenBLAS takes and returns within a product. One
+/// user at a time: it is not `Sendable`, and its threads are its own. For the same graph, sizes, purpose, weights and
+/// number of threads the results are the same to the last bit.
 ///
 /// ```swift
 /// let execution = try Execution(graph, batch: 8, height: 64, width: 64, purpose: .training, threads: 2)
