@@ -42,7 +42,8 @@ func quickstart(widths: [Int] = [8, 16, 32], units: Int = 4, scales: Int = 3) ->
     return builder.graph(outputs: outputs)
 }
 
-/// Times are no test's business on a machine that others use; run with `ACUITY_MEASURE=10` to see them, over 10 steps.
+/// Times are no test's business on a machine that others use; run with `ACUITY_MEASURE=10` to see them, over
+/// 10 steps.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["ACUITY_MEASURE"] != nil), .serialized)
 struct SpeedTests {
     @Test(arguments: [1, 2])
