@@ -60,12 +60,16 @@ let package = Package(
             dependencies: ["Session", "Syntax", "Diagnostics", "Files", "ReadlineShim", argumentParser],
             swiftSettings: strict),
 
-        tests("KernelsTests", ["Kernels"]),
+        // A slow, plain engine in Double that tests compare the real one with.
+        .target(
+            name: "ReferenceEngine", dependencies: ["Graph"], path: "Tests/ReferenceEngine",
+            swiftSettings: strict),
+        tests("KernelsTests", ["ReferenceEngine", "Kernels"]),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("FilesTests", ["Files", "Diagnostics"]),
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
         tests("GraphTests", ["Graph", "Diagnostics"]),
-        tests("EngineTests", ["Engine", "Graph", "Kernels", "Diagnostics"]),
+        tests("EngineTests", ["ReferenceEngine", "Engine", "Graph", "Kernels", "Diagnostics"]),
         tests("ImagesTests", ["Images", "Files", "Diagnostics"]),
         tests("DataTests", ["Data", "Images", "Files", "Diagnostics"]),
         tests("TrainingTests", ["Training", "Engine", "Graph", "Data", "Images", "Diagnostics"]),

@@ -9,38 +9,59 @@ func gather(
     _ window: Window, from source: Map, pixels: Range<Int>, into target: UnsafeMutablePointer<Float>
 ) {
     let extent = source.extent
-    let channels = extent.channels
-    let run = window.columns &* channels
-    let rowLength = extent.width &* channels
-    let gridSize = window.gridHeight &* window.gridWidth
+    let rowLength = extent.width * extent.channels
+    let run = window.columns * extent.channels
+    let depth = window.rows * run
+    let gridSize = window.gridHeight * window.gridWidth
     var target = target
     var pixel = pixels.lowerBound
     while pixel < pixels.upperBound {
         let image = pixel / gridSize
         let y = (pixel - image * gridSize) / window.gridWidth
         let firstX = pixel - image * gridSize - y * window.gridWidth
-        let lastX = min(window.gridWidth, firstX + pixels.upperBound - pixel)
+        let columns = firstX..<min(window.gridWidth, firstX + pixels.upperBound - pixel)
         let plane = source.base + image * extent.height * rowLength
-        let sourceY = y * window.step + window.top
-        for x in firstX..<lastX {
-            let sourceX = x &* window.step &+ window.left
-            let isInside = sourceX >= 0 && sourceX &+ window.columns <= extent.width
-            for tap in 0..<window.rows {
-                let inputY = sourceY &+ tap
-                if inputY < 0 || inputY >= extent.height {
-                    clear(target, run)
-                } else {
-                    let line = plane + inputY &* rowLength
-                    if isInside {
-                        copy(line + sourceX &* channels, to: target, run)
-                    } else {
-                        copyEdge(line, window, sourceX, extent, to: target)
-                    }
-                }
-                target += run
+        for tap in 0..<window.rows {
+            let inputY = y * window.step + window.top + tap
+            let place = target + tap * run
+            if inputY >= 0 && inputY < extent.height {
+                gatherLine(plane + inputY * rowLength, window, columns, extent, into: place, depth: depth)
+            } else {
+                for index in 0..<columns.count { clear(place + index &* depth, run) }
             }
         }
-        pixel += lastX - firstX
+        target += columns.count * depth
+        pixel += columns.count
+    }
+}
+
+/// One kernel row for a run of grid pixels in one line: `columns · channels` values each, `depth` values apart.
+private func gatherLine(
+    _ line: UnsafeMutablePointer<Float>, _ window: Window, _ columns: Range<Int>, _ extent: Extent,
+    into target: UnsafeMutablePointer<Float>, depth: Int
+) {
+    // Grid pixels whose kernel row lies inside the map.
+    let room = extent.width - window.columns - window.left
+    let firstInside = window.left < 0 ? (window.step - 1 - window.left) / window.step : 0
+    let lastInside = room < 0 ? 0 : room / window.step + 1
+    let inside = columns.clamped(to: min(firstInside, lastInside)..<lastInside)
+    var to = target
+    for x in columns.lowerBound..<(inside.isEmpty ? columns.upperBound : inside.lowerBound) {
+        copyEdge(line, window, x * window.step + window.left, extent, to: to)
+        to += depth
+    }
+    if inside.isEmpty { return }
+    let run = window.columns &* extent.channels
+    let step = window.step &* extent.channels
+    var from = line + (inside.lowerBound &* window.step &+ window.left) &* extent.channels
+    for _ in inside {
+        copy(from, to: to, run)
+        from += step
+        to += depth
+    }
+    for x in inside.upperBound..<columns.upperBound {
+        copyEdge(line, window, x * window.step + window.left, extent, to: to)
+        to += depth
     }
 }
 

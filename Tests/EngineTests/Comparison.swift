@@ -1,0 +1,114 @@
+import Engine
+import Graph
+import ReferenceEngine
+import Testing
+
+/// A graph with random weights and input, which both engines start from.
+struct Comparison {
+    let graph: Graph
+    let interpreter: ReferenceInterpreter
+    let weights: Weights
+
+    init(_ graph: Graph, batch: Int = 2, height: Int = 8, width: Int = 4, seed: Int = 1) {
+        var generator = SplitMix(seed: seed)
+        let parameters = graph.parameters.map { parameter in
+            // Small enough for sums over a few dozen weights to stay about 1.
+            generator.numbers(parameter.count).map { Double(Float($0 * 0.4)) }
+        }
+        let count = batch * height * width * graph.inputChannels
+        let input = Tensor(
+            batch: batch, height: height, width: width, channels: graph.inputChannels,
+            values: generator.numbers(count))
+        self.graph = graph
+        interpreter = ReferenceInterpreter(graph, parameters: parameters, input: input)
+        var weights = Weights(zerosFor: graph)
+        for (index, values) in parameters.enumerated() {
+            weights[ParameterID(index)] = values.map { Float($0) }
+        }
+        self.weights = weights
+    }
+
+    /// An execution with the weights and the input loaded, everything else poisoned.
+    func execution(_ purpose: Purpose, threads: Int, inputGradient: Bool = false) throws -> Execution {
+        let input = interpreter.input
+        let execution = try Execution(
+            graph, batch: input.batch, height: input.height, width: input.width, purpose: purpose,
+            threads: threads, inputGradient: inputGradient)
+        execution.poison()
+        execution.load(weights)
+        execution.withInput { span in copy(input.values, into: &span) }
+        return execution
+    }
+
+    /// Checks every value that the plan keeps, and every output.
+    func expectValues(_ purpose: Purpose, threads: Int) throws {
+        let execution = try execution(purpose, threads: threads)
+        execution.forward()
+        let values = interpreter.values()
+        for node in graph.nodeIDs {
+            if let value = execution.value(of: node) {
+                expect(value, values[node.index].values, "node \(node)")
+            }
+        }
+        for (index, output) in graph.outputs.enumerated() {
+            expect(execution.output(index), values[output.index].values, "output \(index)")
+        }
+    }
+
+    /// Checks the gradients of a random projection of the outputs against central differences.
+    func expectGradients(threads: Int, variables limit: Int = 12) throws {
+        let execution = try execution(.training, threads: threads, inputGradient: true)
+        var generator = SplitMix(seed: 77)
+        let projections = graph.outputs.indices.map {
+            generator.numbers(execution.outputExtent($0).count)
+        }
+        execution.forward()
+        for (index, output) in graph.outputs.enumerated() {
+            // An output that is given twice has one gradient, the sum of both.
+            let same = projections.indices.filter { graph.outputs[$0] == output }
+            let sum = projections[index].indices.map { place in same.reduce(0) { $0 + projections[$1][place] }
+            }
+            execution.withOutputGradient(index) { copy(sum, into: &$0) }
+        }
+        execution.backward()
+        let gradients = execution.parameterGradients()
+        let inputGradient = try #require(execution.inputGradient())
+        var variables: [ReferenceInterpreter.Variable] = []
+        var actual: [Float] = []
+        for parameter in graph.parameterIDs {
+            for index in picked(limit, of: graph[parameter].count) {
+                variables.append(.parameter(parameter, index))
+                actual.append(gradients[parameter][index])
+            }
+        }
+        for index in picked(limit, of: inputGradient.count) {
+            variables.append(.input(index))
+            actual.append(inputGradient[index])
+        }
+        expect(
+            actual, interpreter.projectionGradient(of: variables, projections: projections), "gradients",
+            tolerance: 1e-5)
+    }
+
+    private func picked(_ limit: Int, of count: Int) -> [Int] {
+        count <= limit ? Array(0..<count) : (0..<limit).map { $0 * count / limit }
+    }
+}
+
+func copy(_ values: [Double], into span: inout MutableSpan<Float>) {
+    for index in values.indices { span[index] = Float(values[index]) }
+}
+
+/// Checks that values agree within `tolerance` of the largest expected one (or of 1, if all are smaller).
+func expect(
+    _ actual: [Float], _ expected: [Double], _ what: String, tolerance: Double = 3e-6,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    #expect(actual.count == expected.count, "\(what)", sourceLocation: sourceLocation)
+    let scale = expected.reduce(1) { max($0, abs($1)) }
+    // Written so that NaN counts as wrong.
+    let wrong = zip(actual, expected).enumerated().first {
+        !(abs(Double($0.element.0) - $0.element.1) <= tolerance * scale)
+    }
+    #expect(wrong == nil, "\(what)", sourceLocation: sourceLocation)
+}

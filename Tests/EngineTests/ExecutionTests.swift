@@ -1,0 +1,155 @@
+import Diagnostics
+import Engine
+import Graph
+import ReferenceEngine
+import Testing
+
+@Suite struct ExecutionTests {
+    @Test(arguments: LayerGraph.all, Purpose.allCases)
+    func `every value is what its definition says`(layer: LayerGraph, purpose: Purpose) throws {
+        for threads in 1...3 { try Comparison(layer.graph).expectValues(purpose, threads: threads) }
+    }
+
+    @Test(arguments: LayerGraph.all, 1...3)
+    func `gradients agree with central differences`(layer: LayerGraph, threads: Int) throws {
+        try Comparison(layer.graph).expectGradients(threads: threads)
+    }
+
+    @Test(arguments: 1...3)
+    func `training twice from the same start gives the same numbers to the last bit`(threads: Int) throws {
+        let comparison = Comparison(LayerGraph.everything.graph, batch: 3, height: 32, width: 24)
+        let (first, second) = (
+            try trained(comparison, threads: threads, steps: 5),
+            try trained(comparison, threads: threads, steps: 5)
+        )
+        #expect(first == second)
+        #expect(first.losses.last! < first.losses[0])
+    }
+
+    @Test func `a checkpoint's weights and moments carry training on to the last bit`() throws {
+        let comparison = Comparison(LayerGraph.everything.graph)
+        let whole = try trained(comparison, threads: 2, steps: 6)
+        let half = try execution(comparison, threads: 2)
+        let before = run(half, steps: 1...3)
+        let resumed = try execution(comparison, threads: 2)
+        resumed.load(half.weights())
+        resumed.loadMoments(first: half.moments().first, second: half.moments().second)
+        let after = run(resumed, steps: 4...6)
+        #expect(before + after == whole.losses)
+        #expect(resumed.weights() == whole.weights)
+    }
+
+    private func trained(
+        _ comparison: Comparison, threads: Int, steps: Int
+    ) throws -> (losses: [Double], weights: Weights) {
+        let execution = try execution(comparison, threads: threads)
+        return (run(execution, steps: 1...steps), execution.weights())
+    }
+
+    private func execution(_ comparison: Comparison, threads: Int) throws -> Execution {
+        let execution = try comparison.execution(.training, threads: threads)
+        for index in comparison.graph.outputs.indices {
+            execution.withTarget(index) { span in for place in 0..<span.count { span[place] = 0.5 } }
+        }
+        return execution
+    }
+
+    private func run(_ execution: Execution, steps: ClosedRange<Int>) -> [Double] {
+        steps.map { step in
+            execution.forward()
+            let loss = execution.meanSquaredError()
+            execution.backward()
+            execution.adamStep(learningRate: 1e-2, step: step)
+            return loss
+        }
+    }
+
+    @Test func `the loss is the sum of the outputs' mean squared errors, and its gradient is right`() throws {
+        let comparison = Comparison(LayerGraph.everything.graph)
+        let execution = try execution(comparison, threads: 2)
+        execution.forward()
+        let values = comparison.interpreter.values()
+        let expected = comparison.graph.outputs.reduce(0.0) { sum, output in
+            let squares = values[output.index].mapped { ($0 - 0.5) * ($0 - 0.5) }.values
+            return sum + squares.reduce(0, +) / Double(squares.count)
+        }
+        #expect(abs(execution.meanSquaredError() - expected) < 1e-6)
+        execution.withOutputGradient(0) { span in
+            let value = 2 * (values[comparison.graph.outputs[0].index].values[7] - 0.5) / Double(span.count)
+            #expect(abs(Double(span[7]) - value) < 1e-7)
+        }
+    }
+
+    @Test func `the memory of inference does not grow with depth`() throws {
+        func bytes(_ depth: Int) throws -> Int {
+            var builder = GraphBuilder()
+            var map = builder.input(channels: 4)
+            for _ in 0..<depth { map = builder.relu(builder.convolution(map, 4)) }
+            return try Execution(
+                builder.graph(outputs: [map]), batch: 1, height: 32, width: 32, purpose: .inference,
+                threads: 1
+            ).plan.mapBytes
+        }
+        #expect(try bytes(40) == bytes(5))
+        // The input, and two maps that take turns.
+        #expect(try bytes(40) == 3 * 4 * 32 * 32 * 4)
+    }
+
+    @Test func `ReLUs and sums become part of their convolutions`() throws {
+        var builder = GraphBuilder()
+        let input = builder.input(channels: 4)
+        let unit = builder.convolution(builder.relu(builder.convolution(input, 4)), 4)
+        let sum = builder.apply(.add, input, unit)
+        let graph = builder.graph(outputs: [sum])
+        let training = try Comparison(graph).execution(.training, threads: 1)
+        #expect(training.plan.description.hasPrefix("training on 1 thread: 2 forward and 5 backward kernels"))
+        training.forward()
+        #expect(training.value(of: unit) == nil)
+        let inspection = try Comparison(graph).execution(.inspection, threads: 1)
+        inspection.forward()
+        #expect(inspection.value(of: unit) != nil)
+    }
+
+    @Test func `weights can be scaled node by node`() throws {
+        let comparison = Comparison(LayerGraph.everything.graph)
+        let execution = try comparison.execution(.inspection, threads: 2)
+        for node in comparison.graph.nodeIDs {
+            execution.forward(node...node)
+            guard let convolution = comparison.graph[node].operation.convolution else { continue }
+            let before = try #require(execution.value(of: node))
+            for parameter in [convolution.weight, convolution.bias] { execution.scale(parameter, by: 0.5) }
+            execution.forward(node...node)
+            let after = try #require(execution.value(of: node))
+            #expect(zip(before, after).allSatisfy { abs($0 / 2 - $1) < 1e-6 })
+        }
+    }
+
+    @Test func `the first node with NaN is named`() throws {
+        let comparison = Comparison(LayerGraph.everything.graph)
+        let execution = try comparison.execution(.inspection, threads: 2)
+        execution.forward()
+        #expect(execution.firstNonFinite() == nil)
+        let node = try #require(
+            comparison.graph.nodeIDs.last { comparison.graph[$0].operation.convolution != nil })
+        let weight = try #require(comparison.graph[node].operation.convolution?.weight)
+        execution.scale(weight, by: .infinity)
+        execution.forward()
+        #expect(execution.firstNonFinite() == node)
+    }
+
+    @Test func `a picture that does not fit is refused with the size that would`() throws {
+        let graph = LayerGraph.everything.graph
+        let error = #expect(throws: Diagnostic.self) {
+            try Execution(graph, batch: 1, height: 30, width: 21, purpose: .inference, threads: 1)
+        }
+        #expect(
+            error?.message
+                == "a picture of 21×30 pixels does not fit this network: both sides must be multiples of 2")
+        #expect(error?.hint == "crop it, or pad it to 22×30")
+    }
+
+    @Test func `weights come back as they were loaded`() throws {
+        let comparison = Comparison(LayerGraph.everything.graph)
+        #expect(try comparison.execution(.inference, threads: 1).weights() == comparison.weights)
+    }
+}

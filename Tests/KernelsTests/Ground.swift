@@ -1,0 +1,65 @@
+import Kernels
+import ReferenceEngine
+import Testing
+
+/// Memory for one test, poisoned, with maps laid out one after the other in it and threads to run kernels on.
+final class Ground {
+    let workers: Workers
+    private let memory = Memory(count: 1 << 21)
+    private var used = 0
+
+    init(threads: Int) {
+        workers = Workers(threads: threads, scratch: 1 << 19)
+        workers.poisonScratch()
+        memory.poison()
+    }
+
+    /// A map that holds NaN until a kernel writes it.
+    func empty(_ batch: Int, _ height: Int, _ width: Int, _ channels: Int) -> Map {
+        let extent = Extent(batch: batch, height: height, width: width, channels: channels)
+        // Not on a cache line: kernels must not count on it.
+        let map = memory.map(at: used, extent)
+        used += extent.count + 3
+        return map
+    }
+
+    func empty(like tensor: Tensor) -> Map {
+        empty(tensor.batch, tensor.height, tensor.width, tensor.channels)
+    }
+
+    func map(_ tensor: Tensor) -> Map {
+        let map = empty(like: tensor)
+        map.floats.assign(tensor.values.map { Float($0) })
+        return map
+    }
+
+    func floats(_ values: [Double]) -> Floats {
+        let floats = memory.floats(at: used, count: values.count)
+        used += values.count + 3
+        floats.assign(values.map { Float($0) })
+        return floats
+    }
+
+    func zeros(_ count: Int) -> Floats { floats([Double](repeating: 0, count: count)) }
+}
+
+/// Checks that values agree within `tolerance` of the largest expected one (or of 1, if all are smaller).
+func expect(
+    _ actual: Floats, _ expected: [Double], tolerance: Double = 2e-6,
+    sourceLocation: SourceLocation = #_sourceLocation
+) {
+    let actual = actual.copy()
+    #expect(actual.count == expected.count, sourceLocation: sourceLocation)
+    let scale = expected.reduce(1) { max($0, abs($1)) }
+    // Written so that NaN counts as wrong.
+    let wrong = zip(actual, expected).enumerated().first {
+        !(abs(Double($0.element.0) - $0.element.1) <= tolerance * scale)
+    }
+    #expect(wrong == nil, "first wrong value", sourceLocation: sourceLocation)
+}
+
+func random(_ batch: Int, _ height: Int, _ width: Int, _ channels: Int, seed: Int) -> Tensor {
+    var generator = SplitMix(seed: seed)
+    let values = generator.numbers(batch * height * width * channels)
+    return Tensor(batch: batch, height: height, width: width, channels: channels, values: values)
+}

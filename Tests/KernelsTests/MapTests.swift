@@ -1,0 +1,209 @@
+import Foundation
+import Kernels
+import ReferenceEngine
+import Testing
+
+/// Small and odd, and one that is large enough to be divided over threads.
+private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 17]]
+
+@Suite struct ElementwiseTests {
+    @Test(arguments: extents, 1...3)
+    func `sums, differences, products and lines are what they say`(extent: [Int], threads: Int) {
+        let ground = Ground(threads: threads)
+        let left = random(extent[0], extent[1], extent[2], extent[3], seed: 1)
+        let right = random(extent[0], extent[1], extent[2], extent[3], seed: 2)
+        let (a, b, target) = (ground.map(left), ground.map(right), ground.empty(like: left))
+        ground.workers.add(a, b, into: target)
+        expect(target.floats, left.combined(with: right, +).values)
+        ground.workers.subtract(a, b, into: target)
+        expect(target.floats, left.combined(with: right, -).values)
+        ground.workers.multiply(a, b, into: target)
+        expect(target.floats, left.combined(with: right, *).values)
+        ground.workers.multiply(a, b, into: target, accumulates: true)
+        expect(target.floats, left.combined(with: right) { 2 * $0 * $1 }.values)
+        ground.workers.affine(a, factor: -3, offset: 0.5, into: target)
+        expect(target.floats, left.mapped { 0.5 - 3 * $0 }.values)
+        ground.workers.affine(a, factor: 2, into: target, accumulates: true)
+        expect(target.floats, left.mapped { 0.5 - $0 }.values)
+        ground.workers.scale(target.floats, by: 4)
+        expect(target.floats, left.mapped { 2 - 4 * $0 }.values)
+        ground.workers.fill(target.floats, with: 7)
+        expect(target.floats, left.mapped { _ in 7 }.values)
+    }
+
+    @Test(arguments: extents, 1...3)
+    func `activations and their gradients follow their formulas`(extent: [Int], threads: Int) {
+        let ground = Ground(threads: threads)
+        let source = random(extent[0], extent[1], extent[2], extent[3], seed: 1).mapped { 4 * $0 }
+        let gradient = random(extent[0], extent[1], extent[2], extent[3], seed: 2)
+        let (x, g, y) = (ground.map(source), ground.map(gradient), ground.empty(like: source))
+        let target = ground.empty(like: source)
+        let workers = ground.workers
+
+        workers.relu(x, into: y)
+        expect(y.floats, source.mapped { max($0, 0) }.values)
+        workers.reluGradient(output: y, g, into: target, accumulates: false)
+        expect(target.floats, source.combined(with: gradient) { $0 > 0 ? $1 : 0 }.values)
+
+        workers.sigmoid(x, into: y)
+        expect(y.floats, source.mapped(sigmoid).values)
+        workers.sigmoidGradient(output: y, g, into: target, accumulates: false)
+        let slopes = source.combined(with: gradient) { $1 * sigmoid($0) * (1 - sigmoid($0)) }
+        expect(target.floats, slopes.values)
+
+        workers.tanh(x, into: y)
+        expect(y.floats, source.mapped { tanh($0) }.values)
+        workers.tanhGradient(output: y, g, into: target, accumulates: true)
+        let tangents = source.combined(with: gradient) { $1 * (1 - tanh($0) * tanh($0)) }
+        expect(target.floats, slopes.combined(with: tangents, +).values)
+    }
+
+    @Test func `a ReLU lets NaN through, so that a network that has gone wrong shows it`() {
+        let ground = Ground(threads: 1)
+        let map = ground.empty(1, 1, 4, 1)
+        map.floats.assign([.nan, -1, .infinity, 2])
+        let target = ground.empty(1, 1, 4, 1)
+        ground.workers.relu(map, into: target)
+        #expect(target.floats.copy()[0].isNaN)
+        #expect(Array(target.floats.copy()[1...]) == [0, .infinity, 2])
+    }
+
+    @Test(arguments: [Float.nan, .infinity, -.infinity], 1...3)
+    func `one value that is not finite is found`(value: Float, threads: Int) {
+        let ground = Ground(threads: threads)
+        let map = ground.map(random(1, 9, 9, 3, seed: 1))
+        #expect(ground.workers.isFinite(map))
+        var values = map.floats.copy()
+        values[100] = value
+        map.floats.assign(values)
+        #expect(!ground.workers.isFinite(map))
+    }
+}
+
+@Suite struct RearrangementTests {
+    @Test(arguments: 1...3)
+    func `channels are copied to their place and nowhere else`(threads: Int) {
+        let ground = Ground(threads: threads)
+        let source = random(2, 50, 60, 5, seed: 1)
+        let target = random(2, 50, 60, 7, seed: 2)
+        let map = ground.map(target)
+        ground.workers.copyChannels(3, of: ground.map(source), from: 1, into: map, at: 2)
+        let expected = Tensor(batch: 2, height: 50, width: 60, channels: 7) {
+            (2..<5).contains($3) ? source[$0, $1, $2, $3 - 1] : target[$0, $1, $2, $3]
+        }
+        expect(map.floats, expected.values)
+        ground.workers.copyChannels(
+            3, of: ground.map(source), from: 1, into: map, at: 2, accumulates: true)
+        let twice = Tensor(batch: 2, height: 50, width: 60, channels: 7) {
+            ((2..<5).contains($3) ? 2 : 1) * expected[$0, $1, $2, $3]
+        }
+        expect(map.floats, twice.values)
+    }
+
+    @Test(
+        arguments: [[1, 1], [3, 5], [17, 33], [64, 60]], [[1, 1], [6, 10], [2, 3], [32, 30], [40, 7]])
+    func `resizing is bilinear with half-pixel centres`(from: [Int], to: [Int]) {
+        for threads in 1...3 {
+            checkBothWays(
+                threads: threads, from: random(2, from[0], from[1], 3, seed: 1),
+                through: { $0.resized(height: to[0], width: to[1]) },
+                forward: { $0.resize($1, into: $2) },
+                adjoint: { $0.resizeAdjoint($1, into: $2, accumulates: $3) })
+        }
+    }
+
+    @Test(arguments: [1, 2, 3, 4], 1...3)
+    func `downsizing takes the mean of squares`(factor: Int, threads: Int) {
+        checkBothWays(
+            threads: threads, from: random(3, 12 * factor, 17 * factor, 5, seed: 1),
+            through: { $0.downsized(by: factor) },
+            forward: { $0.downsize($1, factor: factor, into: $2) },
+            adjoint: { $0.downsizeAdjoint($1, factor: factor, into: $2, accumulates: $3) })
+    }
+
+    @Test(arguments: [1, 2, 3], 1...3)
+    func `pixel shuffle takes channels to space`(factor: Int, threads: Int) {
+        checkBothWays(
+            threads: threads, from: random(3, 33, 17, 2 * factor * factor, seed: 1),
+            through: { $0.pixelShuffled(by: factor) },
+            forward: { $0.pixelShuffle($1, factor: factor, into: $2) },
+            adjoint: { $0.pixelShuffleAdjoint($1, factor: factor, into: $2, accumulates: $3) })
+    }
+
+    /// Checks a linear kernel against its definition, and its adjoint by ⟨A x, y⟩ = ⟨x, Aᵀ y⟩ for unit vectors x.
+    private func checkBothWays(
+        threads: Int, from source: Tensor, through definition: (Tensor) -> Tensor,
+        forward: (Workers, Map, Map) -> Void, adjoint: (Workers, Map, Map, Bool) -> Void
+    ) {
+        let ground = Ground(threads: threads)
+        let expected = definition(source)
+        let target = ground.empty(like: expected)
+        forward(ground.workers, ground.map(source), target)
+        expect(target.floats, expected.values)
+
+        let gradient = random(
+            expected.batch, expected.height, expected.width, expected.channels, seed: 9)
+        let result = ground.empty(like: source)
+        adjoint(ground.workers, ground.map(gradient), result, false)
+        let back = result.floats.copy().map { Double($0) }
+        var unit = source.mapped { _ in 0 }
+        for index in stride(from: 0, to: source.values.count, by: max(1, source.values.count / 23)) {
+            unit.values[index] = 1
+            let product = zip(definition(unit).values, gradient.values).reduce(0) { $0 + $1.0 * $1.1 }
+            #expect(abs(product - back[index]) < 1e-4, "at \(index)")
+            unit.values[index] = 0
+        }
+        adjoint(ground.workers, ground.map(gradient), result, true)
+        expect(result.floats, back.map { 2 * $0 })
+    }
+}
+
+@Suite struct OptimisationTests {
+    @Test(arguments: 1...3)
+    func `the mean squared error and its gradient follow their formulas`(threads: Int) {
+        let ground = Ground(threads: threads)
+        let output = random(3, 33, 17, 3, seed: 1)
+        let target = random(3, 33, 17, 3, seed: 2)
+        let gradient = ground.empty(like: output)
+        let count = Double(output.values.count)
+        let loss = ground.workers.meanSquaredError(
+            ground.map(output), ground.map(target), gradient: gradient)
+        let squares = output.combined(with: target) { ($0 - $1) * ($0 - $1) }
+        #expect(abs(loss - squares.values.reduce(0, +) / count) < 1e-12)
+        let slopes = output.combined(with: target) { 2 * ($0 - $1) / count }
+        expect(gradient.floats, slopes.values.map { $0 }, tolerance: 1e-9)
+        _ = ground.workers.meanSquaredError(
+            ground.map(output), ground.map(target), gradient: gradient, accumulates: true)
+        expect(gradient.floats, slopes.values.map { 2 * $0 }, tolerance: 1e-9)
+    }
+
+    @Test(arguments: 1...3)
+    func `Adam takes the steps of its paper`(threads: Int) {
+        let ground = Ground(threads: threads)
+        var generator = SplitMix(seed: 1)
+        let count = 20_001
+        var (values, first, second) = (
+            generator.numbers(count), [Double](repeating: 0, count: count),
+            [Double](repeating: 0, count: count)
+        )
+        let parameters = ground.floats(values)
+        let (mean, square) = (ground.zeros(count), ground.zeros(count))
+        for step in 1...5 {
+            let gradient = generator.numbers(count)
+            ground.workers.adam(
+                parameters, gradient: ground.floats(gradient), first: mean, second: square,
+                learningRate: 0.01,
+                constants: AdamConstants(), step: step)
+            for index in 0..<count {
+                first[index] = 0.9 * first[index] + 0.1 * gradient[index]
+                second[index] = 0.999 * second[index] + 0.001 * gradient[index] * gradient[index]
+                let corrected = first[index] / (1 - pow(0.9, Double(step)))
+                let spread = second[index] / (1 - pow(0.999, Double(step)))
+                values[index] -= 0.01 * corrected / (spread.squareRoot() + 1e-8)
+            }
+        }
+        expect(parameters, values)
+        expect(mean, first)
+        expect(square, second)
+    }
+}
