@@ -24,7 +24,7 @@ public struct Exposure: Sendable, Equatable {
 
     /// - Throws: `out-of-range`, naming the argument and what it may be.
     func check(width: Int, height: Int) throws(Diagnostic) {
-        try requireRange("motion", motion, 0, Double(min(width, height)) / 2)
+        try requireRange("motion", motion, 0, Double(min(width, height)))
         try requireRange("objects", Double(objects), 0, 64)
         try requireRange("noise", noise, 0, 255)
         guard frames.lowerBound >= 1, frames.upperBound <= 101, !oddFrames.isEmpty else {

@@ -25,6 +25,8 @@ public struct DecodedPNG: Sendable {
 private enum Limit {
     /// Beyond any camera's picture; decoded, so many pixels in colour take 1.6 GB.
     static let pixels = 1 << 27
+    /// The shim sets libpng the same.
+    static let side = 1 << 20
     static let fileBytes = 1 << 30
     /// Deflate makes at most 1032 bytes of one [zlib's technical details], so a header that claims more than that for
     /// the file's size is lying, and no memory need be set aside to find out.
@@ -138,9 +140,10 @@ private func parseHeader(_ bytes: [UInt8], fileBytes: Int, named name: String) t
             "zero-sized-png", "\(name) is a PNG picture of \(width)×\(height) pixels: there is nothing in it")
     }
     // Each side is below 2³², so the product is divided rather than formed.
-    guard height <= Limit.pixels / width else {
+    guard height <= Limit.pixels / width, max(width, height) <= Limit.side else {
         throw Diagnostic(
-            "huge-png", "\(name) claims to be \(width)×\(height) pixels; at most \(Limit.pixels) are read",
+            "huge-png", "\(name) claims to be \(width)×\(height) pixels",
+            notes: ["at most \(Limit.pixels) pixels are read, and \(Limit.side) along a side"],
             hint: "crop it, or check that the file is not damaged")
     }
     let rowBytes = (width * stored * bitDepth + 7) / 8 + 1

@@ -1,0 +1,149 @@
+import Data
+import Diagnostics
+import Foundation
+import Images
+import Testing
+
+struct PairedFolderTests {
+    private func found(_ root: String, split: String? = nil, blur: Blur = .linear) -> Diagnostic? {
+        diagnostic { () throws(Diagnostic) in _ = try PairedFolder(root, split: split, blur: blur) }
+    }
+
+    @Test func `GoPro's layout gives its sequences' pairs in order, of the blur asked for`() throws {
+        try withTemporaryFolder { root in
+            var paths: [String] = []
+            for split in ["train", "test"] {
+                for sequence in ["GOPR2", "GOPR1"] {
+                    for kind in ["blur", "blur_gamma", "sharp"] {
+                        for number in ["000002", "000001"] {
+                            paths.append("\(split)/\(sequence)/\(kind)/\(number).png")
+                        }
+                    }
+                }
+            }
+            try plant(paths, in: root)
+            let set = try PairedFolder(root, split: "train", blur: .gamma)
+            #expect(
+                (0..<set.count).map { set.name(at: $0) } == [
+                    "train/GOPR1/000001", "train/GOPR1/000002", "train/GOPR2/000001", "train/GOPR2/000002",
+                ])
+            #expect(set.imageSize == PictureSize(width: 12, height: 8, channels: 3))
+            let pair = try set.pair(at: 2)
+            let expected = try ["blur_gamma", "sharp"].map {
+                testPicture(try #require(paths.firstIndex(of: "train/GOPR2/\($0)/000001.png")))
+            }
+            #expect(pair.blurred == expected[0] && pair.sharp == expected[1])
+            #expect(try set.pair(at: 2) == pair)
+            // The manifest names which blur was used by its paths, and the fingerprint follows.
+            #expect(try set.manifest.contains("train/GOPR1/blur_gamma/000001.png"))
+            #expect(try set.fingerprint != PairedFolder(root, split: "train").fingerprint)
+            #expect(try PairedFolder(root + "/train").count == 4)
+        }
+    }
+
+    @Test(
+        arguments: [
+            (["blur/a.png", "sharp/a.png"], nil), (["input/a.PNG", "target/a.PNG"], nil),
+            (["test/input/a.png", "test/target/a.png"], "test"), (["s/blur/a.png", "s/sharp/a.png"], nil),
+        ] as [([String], String?)])
+    func `flat layouts are known too`(paths: [String], split: String?) throws {
+        try withTemporaryFolder { root in
+            try plant(paths, in: root)
+            let set = try PairedFolder(root, split: split)
+            #expect(set.count == 1)
+            let pair = try set.pair(at: 0)
+            #expect(pair.blurred == testPicture(0) && pair.sharp == testPicture(1))
+        }
+    }
+
+    @Test func `pictures of several sizes have no one size`() throws {
+        try withTemporaryFolder { root in
+            for half in ["blur", "sharp"] {
+                try writePNG(testPicture(1), to: "\(root)/\(half)/a.png")
+                try writePNG(testPicture(1, width: 20), to: "\(root)/\(half)/b.png")
+            }
+            let set = try PairedFolder(root)
+            #expect(set.imageSize == nil && set.size(at: 1).width == 20)
+        }
+    }
+
+    @Test func `a picture without a partner is named, whichever side it is on`() throws {
+        try withTemporaryFolder { root in
+            try plant(["blur/a.png", "blur/b.png", "sharp/a.png"], in: root)
+            let left = found(root)
+            #expect(left?.code == "partner-missing")
+            #expect(left?.message == "\(root)/blur/b.png has no partner")
+            try plant(["sharp/b.png", "sharp/c.png"], in: root)
+            #expect(found(root)?.message == "\(root)/sharp/c.png has no partner")
+        }
+    }
+
+    @Test func `partners of unequal size are named with both sizes`() throws {
+        try withTemporaryFolder { root in
+            try writePNG(testPicture(1), to: root + "/blur/a.png")
+            try writePNG(testPicture(1, width: 13, channels: 1), to: root + "/sharp/a.png")
+            let found = found(root)
+            #expect(found?.code == "unequal-sizes")
+            #expect(found?.notes == ["it is 12×8 in colour, and \(root)/sharp/a.png is 13×8 in grey"])
+        }
+    }
+
+    @Test func `a folder that is missing, empty or of another kind of files is named`() throws {
+        try withTemporaryFolder { root in
+            #expect(found(root + "/none")?.code == "cannot-read")
+            let empty = found(root)
+            #expect(empty?.code == "layout-unknown")
+            #expect(empty?.notes.last == "it is empty")
+            try plant(["blur/a.png"], in: root)
+            #expect(found(root)?.message == "\(root) has no folder `sharp`")
+            try Data("x".utf8).write(to: URL(filePath: root + "/sharp.jpg"))
+            try FileManager.default.createDirectory(
+                atPath: root + "/sharp", withIntermediateDirectories: false)
+            #expect(found(root)?.code == "no-pictures")
+            try Data("x".utf8).write(to: URL(filePath: root + "/sharp/a.jpg"))
+            #expect(found(root)?.notes == ["it holds files ending in .jpg"])
+        }
+    }
+
+    @Test func `a split has to be said and to be there`() throws {
+        try withTemporaryFolder { root in
+            try plant(["test/s/blur/a.png", "test/s/sharp/a.png"], in: root)
+            #expect(found(root)?.code == "split-needed")
+            #expect(found(root)?.hint == "say which, as in split = \"test\"")
+            let missing = found(root, split: "train")
+            #expect(missing?.code == "split-missing")
+            #expect(missing?.notes == ["there is `test`"])
+        }
+    }
+
+    @Test func `a set without gamma blur says which it has`() throws {
+        try withTemporaryFolder { root in
+            try plant(["s/blur/a.png", "s/sharp/a.png"], in: root)
+            let missing = found(root, blur: .gamma)
+            #expect(missing?.message == "\(root)/s has no folder `blur_gamma`")
+            #expect(missing?.hint == "it has `blur`: use blur = \"linear\"")
+        }
+        try withTemporaryFolder { root in
+            try plant(["input/a.png", "target/a.png"], in: root)
+            #expect(found(root, blur: .gamma)?.code == "folder-missing")
+        }
+    }
+
+    @Test func `a damaged file is named: at opening by its header, at use by the rest`() throws {
+        try withTemporaryFolder { root in
+            try plant(["blur/a.png", "sharp/a.png"], in: root)
+            let bytes = try encodePNG(testPicture(1))
+            try Data(bytes.prefix(20)).write(to: URL(filePath: root + "/sharp/a.png"))
+            #expect(found(root)?.code == "truncated-png")
+            #expect(found(root)?.message.contains(root + "/sharp/a.png") == true)
+            try Data(bytes.dropLast(30)).write(to: URL(filePath: root + "/sharp/a.png"))
+            let set = try PairedFolder(root)
+            #expect(diagnostic { () throws(Diagnostic) in _ = try set.pair(at: 0) }?.code == "truncated-png")
+            // A mended file is read; one that has become another size is not mistaken for the old.
+            try writePNG(testPicture(2, width: 30), to: root + "/sharp/a.png")
+            #expect(diagnostic { () throws(Diagnostic) in _ = try set.pair(at: 0) }?.code == "file-changed")
+            try writePNG(testPicture(2), to: root + "/sharp/a.png")
+            #expect(try set.pair(at: 0).sharp == testPicture(2))
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import Data
+import Diagnostics
+import Foundation
+import Images
+import Testing
+
+/// Pairs whose every value says which pair, place and channel it is; the sharp one is a half more.
+private struct NumberedPairs: Dataset {
+    let count: Int
+    let width = 9
+    let height = 7
+
+    var name: String { "numbered" }
+    var description: String { "\(count) numbered pairs" }
+    var imageSize: PictureSize? { nil }
+    var manifest: String { "numbered \(count)\n" }
+    func size(at index: Int) -> PictureSize { PictureSize(width: width, height: height, channels: 3) }
+    func name(at index: Int) -> String { "pair-\(index)" }
+
+    func pair(at index: Int) throws(Diagnostic) -> Pair {
+        var pixels: [Float] = []
+        for place in 0..<width * height {
+            for channel in 0..<3 { pixels.append(Float(1000 * index + 3 * place + channel)) }
+        }
+        let blurred = Image(width: width, height: height, channels: 3, pixels: pixels)
+        let sharp = Image(width: width, height: height, channels: 3, pixels: pixels.map { $0 + 0.5 })
+        return Pair(blurred: blurred, sharp: sharp, name: name(at: index))
+    }
+}
+
+struct PatchSamplerTests {
+    private func sampler(
+        _ count: Int, patch: Int = 4, batch: Int = 3, colour: PatchSampler.Colour = .rgb,
+        augments: Bool = true,
+        seed: UInt64 = 1
+    ) throws(Diagnostic) -> PatchSampler {
+        try PatchSampler(
+            NumberedPairs(count: count), patch: patch, batch: batch, colour: colour, augments: augments,
+            source: RandomSource(seed: seed))
+    }
+
+    private func batch(_ sampler: inout PatchSampler) throws -> (blurred: [Float], sharp: [Float]) {
+        var blurred = [Float](repeating: .nan, count: sampler.valueCount)
+        var sharp = blurred
+        try sampler.next(blurred: &blurred, sharp: &sharp)
+        return (blurred, sharp)
+    }
+
+    @Test func `a patch is one of the eight turns of a square of its pair, the same in both pictures`() throws
+    {
+        var sampler = try sampler(5)
+        let source = NumberedPairs(count: 5)
+        for _ in 0..<20 {
+            let (blurred, sharp) = try batch(&sampler)
+            #expect(zip(blurred, sharp).allSatisfy { $1 - $0 == 0.5 })
+            for start in stride(from: 0, to: blurred.count, by: 48) {
+                let patch = Image(
+                    width: 4, height: 4, channels: 3, pixels: Array(blurred[start..<start + 48]))
+                let least = Int(patch.pixels.min() ?? 0)
+                let whole = try source.pair(at: least / 1000).blurred
+                let place = least % 1000 / 3
+                let square = whole.cropped(x: place % 9, y: place / 9, width: 4, height: 4)
+                let turns = (0..<4).flatMap { turn in
+                    let turned = square.turned(quarterTurns: turn)
+                    return [turned, turned.flippedHorizontally()]
+                }
+                #expect(turns.contains(patch))
+            }
+        }
+    }
+
+    @Test func `each epoch takes every pair once, in another order`() throws {
+        var sampler = try sampler(6, batch: 4)
+        var order: [Int] = []
+        for _ in 0..<6 {
+            let batch = try batch(&sampler).blurred
+            for start in stride(from: 0, to: batch.count, by: 48) { order.append(Int(batch[start]) / 1000) }
+        }
+        #expect(sampler.drawn == 24 && sampler.epoch == 4)
+        let epochs = stride(from: 0, to: 24, by: 6).map { Array(order[$0..<$0 + 6]) }
+        #expect(epochs.allSatisfy { $0.sorted() == Array(0..<6) })
+        #expect(Set(epochs).count > 1)
+    }
+
+    @Test func `a sampler set to where another stood goes on as it`() throws {
+        var (whole, resumed) = (try sampler(5), try sampler(5))
+        for _ in 0..<7 { _ = try batch(&whole) }
+        resumed.drawn = whole.drawn
+        #expect(try batch(&whole) == batch(&resumed))
+        var other = try sampler(5, seed: 2)
+        other.drawn = resumed.drawn
+        #expect(try batch(&other) != batch(&resumed))
+    }
+
+    @Test func `all turns and mirrorings and all places come up, and none where not asked for`() throws {
+        var sampler = try sampler(1, patch: 6, batch: 64)
+        var (corners, firsts) = (Set<Float>(), Set<Float>())
+        for _ in 0..<10 {
+            let values = try batch(&sampler).blurred
+            for start in stride(from: 0, to: values.count, by: 108) {
+                let patch = values[start..<start + 108]
+                let least = patch.min() ?? 0
+                firsts.insert(least)
+                corners.formUnion([(values[start] - least) * 100 + values[start + 3] - least])
+            }
+        }
+        #expect(corners.count == 8)
+        #expect(firsts.count == 4 * 2)
+        var plain = try self.sampler(1, patch: 6, batch: 8, augments: false)
+        let values = try batch(&plain).blurred
+        #expect(stride(from: 0, to: values.count, by: 108).allSatisfy { values[$0 + 3] - values[$0] == 3 })
+    }
+
+    @Test func `luma gives one channel, of the same places`() throws {
+        var (luma, rgb) = (try sampler(4, colour: .luma), try sampler(4))
+        let (one, three) = (try batch(&luma).blurred, try batch(&rgb).blurred)
+        #expect(one.count * 3 == three.count)
+        for (index, value) in one.enumerated() {
+            let expected =
+                0.299 * three[index * 3] + 0.587 * three[index * 3 + 1] + 0.114 * three[index * 3 + 2]
+            #expect(abs(value - expected) < 1e-2)
+        }
+    }
+
+    @Test func `a patch larger than a picture is a diagnostic that names the picture`() {
+        let found = diagnostic { () throws(Diagnostic) in _ = try sampler(2, patch: 8) }
+        #expect(found?.code == "patch-too-large")
+        #expect(found?.notes == ["pair-0 is 9×7"])
+        #expect(found?.hint == "use patch = 7 or less")
+        #expect(diagnostic { () throws(Diagnostic) in _ = try sampler(0) }?.code == "empty-dataset")
+        #expect(diagnostic { () throws(Diagnostic) in _ = try sampler(1, batch: 0) }?.code == "out-of-range")
+    }
+
+    @Test func `grey pictures give three equal channels where colour is asked for`() throws {
+        try withTemporaryFolder { root in
+            try writePNG(testPicture(1, channels: 1), to: root + "/blur/a.png")
+            try writePNG(testPicture(2, channels: 1), to: root + "/sharp/a.png")
+            var sampler = try PatchSampler(
+                PairedFolder(root), patch: 8, batch: 1, colour: .rgb, source: RandomSource(seed: 1))
+            let patch = try #require(try sampler.nextPatches().first)
+            #expect(patch.sharp.channel(0) == patch.sharp.channel(2))
+        }
+    }
+}

@@ -1,0 +1,42 @@
+import Diagnostics
+import Foundation
+
+/// A file beside the oracle's script.
+func oracle(_ name: String) -> String {
+    URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "Oracles").appending(path: name).path
+}
+
+func decodeOracle<Value: Decodable>(_ type: Value.Type, _ name: String) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(contentsOf: URL(filePath: oracle(name))))
+}
+
+/// A folder of its own, gone when `body` ends.
+func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let path = FileManager.default.temporaryDirectory.appending(path: "acuity-images-\(UUID().uuidString)")
+        .path
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try body(path)
+}
+
+/// The diagnostic that `body` throws, or `nil`.
+func diagnostic(_ body: () throws(Diagnostic) -> Void) -> Diagnostic? {
+    do throws(Diagnostic) { try body() } catch { return error }
+    return nil
+}
+
+/// The bytes of a PNG file with its header's width and height exchanged for others, its checksum right for them.
+func lyingHeader(_ bytes: [UInt8], width: UInt32, height: UInt32) -> [UInt8] {
+    var result = bytes
+    for (offset, value) in [(16, width), (20, height)] {
+        for byte in 0..<4 { result[offset + byte] = UInt8(truncatingIfNeeded: value >> (24 - 8 * byte)) }
+    }
+    var crc = ~UInt32(0)
+    for byte in result[12..<29] {
+        crc ^= UInt32(byte)
+        for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
+    }
+    for byte in 0..<4 { result[29 + byte] = UInt8(truncatingIfNeeded: ~crc >> (24 - 8 * byte)) }
+    return result
+}
