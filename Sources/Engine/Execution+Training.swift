@@ -4,7 +4,8 @@ import Kernels
 extension Execution {
     // MARK: Loss
 
-    /// Lends the target of the supervised output `index` to be filled, in the output's extent. It stays until filled anew.
+    /// Lends the target of the supervised output `index` to be filled, in the output's extent. It stays until
+    /// filled anew.
     public func withTarget<Result, Failure: Error>(
         _ index: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -27,8 +28,9 @@ extension Execution {
         return loss
     }
 
-    /// Lends the gradient with respect to the output `index`, for a loss that is computed elsewhere: fill that of every
-    /// output between ``forward()`` and ``backward()``. Two outputs that are one node have one gradient.
+    /// Lends the gradient with respect to the output `index`, for a loss that is computed elsewhere: fill
+    /// that of every output between ``forward()`` and ``backward()``. Two outputs that are one node have one
+    /// gradient.
     public func withOutputGradient<Result, Failure: Error>(
         _ index: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
@@ -38,7 +40,8 @@ extension Execution {
 
     // MARK: Backward
 
-    /// Computes the gradients of all parameters from those of the outputs. A shared parameter's is the sum over its uses.
+    /// Computes the gradients of all parameters from those of the outputs. A shared parameter's is the sum
+    /// over its uses.
     ///
     /// Uses up what the forward pass and the loss have left: one backward pass for each forward pass.
     public func backward() {
@@ -52,8 +55,8 @@ extension Execution {
         for (_, step) in plan.backward { run(step) }
     }
 
-    /// Lends all parameters' gradients as one run of values, between ``backward()`` and the optimiser: the place to clip
-    /// them, or to average them with other processes'.
+    /// Lends all parameters' gradients as one run of values, between ``backward()`` and the optimiser: the
+    /// place to clip them, or to average them with other processes'.
     ///
     /// The order is the kernels' own, the same for every execution of the same graph.
     public func withGradients<Result, Failure: Error>(

@@ -4,9 +4,10 @@ import Kernels
 
 /// A planned graph with its memory, weights and threads: what runs.
 ///
-/// All memory is taken when it is made; running takes none. One user at a time: it is not `Sendable`, and its threads
-/// are its own. For the same graph, sizes, purpose, weights and number of threads the results are the same to the last
-/// bit.
+/// All memory for maps, weights and scratch is taken when it is made; running takes no more than the 32 bytes
+/// for which each dispatch to other threads boxes its work, and what OpenBLAS takes and returns within a
+/// product. One user at a time: it is not `Sendable`, and its threads are its own. For the same graph, sizes,
+/// purpose, weights and number of threads the results are the same to the last bit.
 ///
 /// ```swift
 /// let execution = try Execution(graph, batch: 8, height: 64, width: 64, purpose: .training, threads: 2)
@@ -30,7 +31,8 @@ public final class Execution {
     let firstMoments: Memory
     let secondMoments: Memory
     let packed: Memory
-    /// Whether the weights have changed since they were last rearranged for the forward and the backward pass.
+    /// Whether the weights have changed since they were last rearranged for the forward and the backward
+    /// pass.
     var isForwardStale = true
     var isBackwardStale = true
 
@@ -114,8 +116,8 @@ public final class Execution {
     /// Computes every output from the input.
     public func forward() { forward { _ in true } }
 
-    /// Computes the nodes of `range` only, from the values that earlier nodes have: an initialiser goes through a network
-    /// once, node by node, scaling weights as it goes.
+    /// Computes the nodes of `range` only, from the values that earlier nodes have: an initialiser goes
+    /// through a network once, node by node, scaling weights as it goes.
     ///
     /// - Precondition: the purpose is ``Purpose/inspection``, where no value is ever given up.
     public func forward(_ range: ClosedRange<NodeID>) {
@@ -135,8 +137,8 @@ public final class Execution {
 
     /// What a node gave in the last ``forward()``: lent to `body`, or nil where the plan keeps no such value.
     ///
-    /// In inspection every node has one. In training a convolution that is fused with the ReLU or sum after it has none,
-    /// and the others are gone once ``backward()`` has run. In inference only outputs have.
+    /// In inspection every node has one. In training a convolution that is fused with the ReLU or sum after
+    /// it has none, and the others are gone once ``backward()`` has run. In inference only outputs have.
     public func withValue<Result, Failure: Error>(
         of node: NodeID, _ body: (Swift.Span<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result? {
@@ -153,7 +155,8 @@ public final class Execution {
         withValue(of: node) { span in span.withUnsafeBufferPointer { Array($0) } }
     }
 
-    /// The first node in order of running whose value is not a number or is infinite, or nil if there is none.
+    /// The first node in order of running whose value is not a number or is infinite, or nil if there is
+    /// none.
     ///
     /// For after ``forward()`` and before ``backward()``. A fused kernel counts as its last node.
     /// - Precondition: the purpose is not ``Purpose/inference``, which keeps no values to look at.
@@ -195,8 +198,8 @@ public final class Execution {
             into: packed.floats(at: packing.offset, count: packing.count))
     }
 
-    /// Fills all memory that a run must write before it reads with NaN, for tests. The input, targets and weights stay
-    /// where they are in memory but are lost as well: set them again.
+    /// Fills all memory that a run must write before it reads with NaN, for tests. The input, targets and
+    /// weights stay where they are in memory but are lost as well: set them again.
     package func poison() {
         maps.poison()
         packed.poison()

@@ -16,8 +16,8 @@ struct Lifetime: Sendable {
 
 /// Gives every buffer a place in one arena so that no two that live at the same moment overlap.
 ///
-/// Largest first, each at the lowest place that is free for all of its life. It is what TensorFlow Lite calls greedy by
-/// size [Pisarchyk & Lee 2020], within some percent of the best for networks like these.
+/// Largest first, each at the lowest place that is free for all of its life. It is what TensorFlow Lite calls
+/// greedy by size [Pisarchyk & Lee 2020], within some percent of the best for networks like these.
 /// - Returns: each buffer's offset in floats, on cache lines, and the arena's size.
 func assignPlaces(_ lifetimes: [Lifetime]) -> (offsets: [Int], total: Int) {
     var offsets = [Int](repeating: 0, count: lifetimes.count)

@@ -3,8 +3,8 @@ import Kernels
 
 /// Where each parameter stands in one flat run of floats, and how it is stored there.
 ///
-/// A weight is stored as its convolution's matrix products want it, a bias as it is; each starts on a cache line, and
-/// the gaps between them hold zeros, which every optimiser leaves alone.
+/// A weight is stored as its convolution's matrix products want it, a bias as it is; each starts on a cache
+/// line, and the gaps between them hold zeros, which every optimiser leaves alone.
 struct ParameterLayout: Sendable {
     private struct Place {
         let offset: Int

@@ -5,10 +5,11 @@ import Kernels
 public enum Purpose: String, Hashable, Sendable, CaseIterable {
     /// Outputs only. A value is gone after its last use, so memory does not grow with depth.
     case inference
-    /// Outputs, loss and gradients. What is fused (convolution, bias, ReLU, sum) has one value; all others are kept until
-    /// the backward pass begins.
+    /// Outputs, loss and gradients. What is fused (convolution, bias, ReLU, sum) has one value; all others
+    /// are kept until the backward pass begins.
     case training
-    /// Every node has a value of its own, and all are kept: to look inside, or to initialise weights by what they give.
+    /// Every node has a value of its own, and all are kept: to look inside, or to initialise weights by what
+    /// they give.
     case inspection
 }
 
@@ -56,7 +57,8 @@ public struct Plan: Sendable {
 }
 
 extension Plan: CustomStringConvertible {
-    /// Such as: `training on 2 threads: 61 forward and 130 backward kernels, 12.5 MB (maps 10.1, scratch 1.2, …)`.
+    /// Such as: `training on 2 threads: 61 forward and 130 backward kernels, 12.5 MB (maps 10.1, scratch 1.2,
+    /// …)`.
     public var description: String {
         let counts = Dictionary(methods.map { ($0.method, 1) }, uniquingKeysWith: +)
         let methods = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }

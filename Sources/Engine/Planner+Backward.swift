@@ -3,10 +3,10 @@ import Kernels
 
 /// Where gradients stand while the backward pass is planned.
 ///
-/// A node's gradient is complete when the pass comes to it, since its users all come after it in the graph. The first
-/// contribution to a gradient replaces what its buffer held, the others add. Where a gradient passes on unchanged, as
-/// through a sum, its buffer is handed on instead of copied: in a chain of residual units the one buffer goes all the
-/// way down, and each unit's convolution adds to it in place.
+/// A node's gradient is complete when the pass comes to it, since its users all come after it in the graph.
+/// The first contribution to a gradient replaces what its buffer held, the others add. Where a gradient
+/// passes on unchanged, as through a sum, its buffer is handed on instead of copied: in a chain of residual
+/// units the one buffer goes all the way down, and each unit's convolution adds to it in place.
 private struct Gradients {
     var slots: [Slot?]
     /// Whether a gradient of the node can reach a parameter, or the input where that is asked for.
@@ -150,7 +150,8 @@ extension Planner {
         }
     }
 
-    /// Adds a step that writes (or, from the second on, adds to) a node's gradient, if the node's gradient is wanted.
+    /// Adds a step that writes (or, from the second on, adds to) a node's gradient, if the node's gradient is
+    /// wanted.
     private mutating func contribute(
         to node: NodeID, of user: NodeID, _ gradients: inout Gradients, _ step: (Slot, Bool) -> BackwardStep
     ) {
@@ -161,7 +162,8 @@ extension Planner {
         add(step(slot, existing != nil), of: user)
     }
 
-    /// Gives a gradient's buffer, which is needed no more, to a node that has none; otherwise adds it to the node's.
+    /// Gives a gradient's buffer, which is needed no more, to a node that has none; otherwise adds it to the
+    /// node's.
     private mutating func hand(
         _ gradient: Slot, to node: NodeID, of user: NodeID, _ gradients: inout Gradients
     ) {

@@ -3,8 +3,9 @@ import Kernels
 
 /// Makes a ``Plan``: fuses nodes into kernels, puts the kernels in order, notes when each map is needed.
 ///
-/// A convolution takes the ReLU that is its only user with it, or the sum: what a node of a graph computes and what a
-/// kernel computes differ only in that. In a sum the convolution adds to the other term as it leaves its result.
+/// A convolution takes the ReLU that is its only user with it, or the sum: what a node of a graph computes
+/// and what a kernel computes differ only in that. In a sum the convolution adds to the other term as it
+/// leaves its result.
 struct Planner {
     let graph: Graph
     let purpose: Purpose

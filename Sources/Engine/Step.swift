@@ -18,7 +18,8 @@ struct PlannedConvolution: Sendable {
     var packed: Int?
 }
 
-/// One parameter's weights rearranged for one method; done once whenever the weights have changed, for all who share it.
+/// One parameter's weights rearranged for one method; done once whenever the weights have changed, for all
+/// who share it.
 struct Packing: Sendable {
     let weight: ParameterID
     let geometry: ConvolutionGeometry
@@ -64,7 +65,8 @@ enum ForwardStep: Sendable {
 
 /// A kernel of the backward pass. `accumulates`: adds to what the target holds instead of replacing it.
 enum BackwardStep: Sendable {
-    /// The bias's gradient, after the gradient has been masked in place by the ReLU's output, if there is one.
+    /// The bias's gradient, after the gradient has been masked in place by the ReLU's output, if there is
+    /// one.
     case bias(ParameterID, gradient: Slot, maskedBy: Slot?)
     case weight(PlannedConvolution, input: Slot, gradient: Slot)
     case convolutionInput(PlannedConvolution, gradient: Slot, into: Slot, accumulates: Bool)

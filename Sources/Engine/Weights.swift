@@ -1,7 +1,7 @@
 import Graph
 
-/// A graph's weights by parameter, each in the order of its ``Graph/Parameter/shape`` (PyTorch's): what checkpoints keep,
-/// initialisers fill and ``Execution/load(_:)`` takes.
+/// A graph's weights by parameter, each in the order of its ``Graph/Parameter/shape`` (PyTorch's): what
+/// checkpoints keep, initialisers fill and ``Execution/load(_:)`` takes.
 public struct Weights: Sendable, Equatable {
     private var values: [[Float]]
 

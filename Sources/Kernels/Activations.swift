@@ -36,7 +36,8 @@ extension Workers {
 
     /// Adds the sum over all pixels of a gradient to a bias's gradient.
     ///
-    /// - Parameter output: if given, the output of the ReLU that follows the convolution: the gradient is first set to 0,
+    /// - Parameter output: if given, the output of the ReLU that follows the convolution: the gradient is
+    ///   first set to 0,
     ///   in place, wherever it is not positive. One pass over the gradient does both.
     package func addBiasGradient(_ gradient: Map, maskedBy output: Map?, into bias: Floats) {
         if let output { checkEqual(output, gradient) }
@@ -56,8 +57,8 @@ extension Workers {
     }
 }
 
-/// Sums runs of a strip's length, value by value. A run's length is a multiple of the channels, so a place in the strip
-/// belongs to one channel; the loop is long and straight however few the channels are.
+/// Sums runs of a strip's length, value by value. A run's length is a multiple of the channels, so a place in
+/// the strip belongs to one channel; the loop is long and straight however few the channels are.
 private func sumStrips(
     _ gradient: Map, _ pixels: Range<Int>, maskedBy output: Map?, into strip: UnsafeMutablePointer<Float>,
     _ stripLength: Int

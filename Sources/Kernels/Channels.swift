@@ -1,5 +1,6 @@
 extension Workers {
-    /// Copies `count` channels of each pixel, from channel `first` of the source to channel `place` of the target.
+    /// Copies `count` channels of each pixel, from channel `first` of the source to channel `place` of the
+    /// target.
     ///
     /// Concatenation, slicing and the adjoints of both.
     /// - Parameter accumulates: adds to what the target holds instead of replacing it.

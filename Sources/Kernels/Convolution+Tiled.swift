@@ -1,10 +1,10 @@
-/// Convolution by gathering what windows read into tiles of some hundred rows, which stay in cache, and one matrix
-/// product for each tile.
+/// Convolution by gathering what windows read into tiles of some hundred rows, which stay in cache, and one
+/// matrix product for each tile.
 ///
-/// All three products divide the pixels of all images evenly over the threads, so that one image keeps every thread
-/// as busy as a batch does. No two threads write the same place: the step from coarse to fine gathers as well (see
-/// ``ConvolutionGeometry/spreading(row:column:weightOffset:)``), and the weights' gradient is summed apart for each
-/// thread and then put together in the order of the threads.
+/// All three products divide the pixels of all images evenly over the threads, so that one image keeps every
+/// thread as busy as a batch does. No two threads write the same place: the step from coarse to fine gathers
+/// as well (see ``ConvolutionGeometry/spreading(row:column:weightOffset:)``), and the weights' gradient is
+/// summed apart for each thread and then put together in the order of the threads.
 struct TiledConvolution {
     let geometry: ConvolutionGeometry
 
@@ -12,9 +12,9 @@ struct TiledConvolution {
 
     /// Rows of a tile for products of `depth` × `channels` weights.
     ///
-    /// OpenBLAS takes up to 10⁶ multiplications without packing its operands first, which for few channels is a third
-    /// faster (measured on Zen 4: 57 against 42 · 10⁹ a second at 16 channels). Where that would leave few rows, packing
-    /// has to pay off over more of them.
+    /// OpenBLAS takes up to 10⁶ multiplications without packing its operands first, which for few channels is
+    /// a third faster (measured on Zen 4: 57 against 42 · 10⁹ a second at 16 channels). Where that would
+    /// leave few rows, packing has to pay off over more of them.
     private static func rows(depth: Int, channels: Int) -> Int {
         let unpacked = 1_000_000 / max(1, depth * channels)
         return unpacked < 64 ? 256 : min(unpacked, 1024)
@@ -22,8 +22,8 @@ struct TiledConvolution {
 
     private var gatherDepth: Int { geometry.kernel * geometry.kernel * geometry.fine.channels }
 
-    /// Room for a strip of bias, a tile of windows and, where their places in the target lie apart, a tile of products;
-    /// or for a tile of windows and a thread's own sum of the weights' gradient.
+    /// Room for a strip of bias, a tile of windows and, where their places in the target lie apart, a tile of
+    /// products; or for a tile of windows and a thread's own sum of the weights' gradient.
     var scratch: Int {
         let depth = gatherDepth
         let tile = Self.rows(depth: depth, channels: geometry.coarse.channels) * depth
@@ -97,7 +97,8 @@ struct TiledConvolution {
         }
     }
 
-    /// Adds this thread's part of the weights' gradient: thread 0 to its place, the others into their scratch.
+    /// Adds this thread's part of the weights' gradient: thread 0 to its place, the others into their
+    /// scratch.
     func weightGradient(fine: Map, coarse: Map, into gradient: Floats, on workers: Workers, thread: Int) {
         let window = geometry.gathering
         let depth = gatherDepth

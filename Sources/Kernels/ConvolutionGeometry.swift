@@ -1,8 +1,8 @@
 /// The geometry that a convolution and its adjoint share.
 ///
-/// A convolution reads the `fine` map and gives the `coarse` one; a transposed convolution reads the coarse and gives
-/// the fine. What lies outside a map counts as zero, however far a window reaches, so any two extents go together.
-/// Weights are stored as [kernel row][kernel column][fine channel][coarse channel].
+/// A convolution reads the `fine` map and gives the `coarse` one; a transposed convolution reads the coarse
+/// and gives the fine. What lies outside a map counts as zero, however far a window reaches, so any two
+/// extents go together. Weights are stored as [kernel row][kernel column][fine channel][coarse channel].
 package struct ConvolutionGeometry: Hashable, Sendable {
     package let kernel: Int
     package let stride: Int
@@ -37,9 +37,10 @@ package struct ConvolutionGeometry: Hashable, Sendable {
 
     /// From coarse to fine: for each residue of a fine pixel modulo the stride, the taps that reach it.
     ///
-    /// Fine row i = stride·q + r meets kernel row v where i + padding − v is a multiple of the stride: v = v₀ + stride·j
-    /// with v₀ = (r + padding) mod stride, from coarse row q + (r + padding − v₀)/stride − j. In order of rising coarse
-    /// row the taps are those of falling j, which is how ``packForSpreading`` arranges the weights.
+    /// Fine row i = stride·q + r meets kernel row v where i + padding − v is a multiple of the stride: v = v₀
+    /// + stride·j with v₀ = (r + padding) mod stride, from coarse row q + (r + padding − v₀)/stride − j. In
+    /// order of rising coarse row the taps are those of falling j, which is how ``packForSpreading`` arranges
+    /// the weights.
     func spreading(row: Int, column: Int, weightOffset: Int) -> Window {
         let vertical = taps(residue: row)
         let horizontal = taps(residue: column)
@@ -51,8 +52,8 @@ package struct ConvolutionGeometry: Hashable, Sendable {
             gridWidth: max(0, (fine.width - column + stride - 1) / stride), weightOffset: weightOffset)
     }
 
-    /// The kernel rows (or columns) that reach fine pixels of a residue: the first of them, how many there are, and the
-    /// coarse pixel that the last of them reads for the first such fine pixel.
+    /// The kernel rows (or columns) that reach fine pixels of a residue: the first of them, how many there
+    /// are, and the coarse pixel that the last of them reads for the first such fine pixel.
     func taps(residue: Int) -> (first: Int, count: Int, start: Int) {
         let first = (residue + padding) % stride
         let count = first < kernel ? (kernel - first + stride - 1) / stride : 0

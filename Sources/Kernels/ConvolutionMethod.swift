@@ -1,8 +1,8 @@
 /// How a convolution is computed: the one place where a faster method plugs in.
 ///
-/// The plan asks once per convolution for the ``best(for:)`` method and keeps the answer. A method says how much
-/// scratch and how much room for rearranged weights it needs, and runs the three products that training takes. Each
-/// method's code is in a file of its own.
+/// The plan asks once per convolution for the ``best(for:)`` method and keeps the answer. A method says how
+/// much scratch and how much room for rearranged weights it needs, and runs the three products that training
+/// takes. Each method's code is in a file of its own.
 package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     /// 1×1, stride 1: one matrix product straight over the map.
     case pointwise
@@ -20,7 +20,8 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Floats of the weights as ``Workers/gather(_:by:_:weights:into:finish:)`` wants them; 0 where it takes them as they are stored.
+    /// Floats of the weights as ``Workers/gather(_:by:_:weights:into:finish:)`` wants them; 0 where it takes
+    /// them as they are stored.
     package func packedForGathering(_ geometry: ConvolutionGeometry) -> Int {
         switch self {
         case .pointwise, .tiled: 0
@@ -59,7 +60,8 @@ package struct Finish {
 }
 
 extension Workers {
-    /// A convolution's forward pass, or a transposed convolution's input gradient: from the fine map to the coarse.
+    /// A convolution's forward pass, or a transposed convolution's input gradient: from the fine map to the
+    /// coarse.
     ///
     /// - Parameter weights: as stored.
     package func gather(
@@ -74,7 +76,8 @@ extension Workers {
         }
     }
 
-    /// A transposed convolution's forward pass, or a convolution's input gradient: from the coarse map to the fine.
+    /// A transposed convolution's forward pass, or a convolution's input gradient: from the coarse map to the
+    /// fine.
     ///
     /// - Parameter weights: as ``pack(_:by:_:into:)`` has left them.
     package func spread(
@@ -109,7 +112,8 @@ extension Workers {
         }
     }
 
-    /// Rearranges stored weights as ``spread(_:by:_:weights:into:finish:)`` wants them, on the calling thread.
+    /// Rearranges stored weights as ``spread(_:by:_:weights:into:finish:)`` wants them, on the calling
+    /// thread.
     package func pack(
         _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, _ weights: Floats, into packed: Floats
     ) {

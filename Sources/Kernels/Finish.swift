@@ -1,5 +1,5 @@
-// What follows a product while its tile is still in cache. Bias is repeated over a strip of pixels, so that the loop
-// over it is long and straight however few the channels.
+// What follows a product while its tile is still in cache. Bias is repeated over a strip of pixels, so that
+// the loop over it is long and straight however few the channels.
 
 /// Pixels of a strip.
 let stripPixels = 64

@@ -1,5 +1,5 @@
-/// Copies what a window reads at each of a run of grid pixels, one row of `rows · columns · channels` values a pixel
-/// ("im2col"), with zeros for what lies outside the map.
+/// Copies what a window reads at each of a run of grid pixels, one row of `rows · columns · channels` values
+/// a pixel ("im2col"), with zeros for what lies outside the map.
 ///
 /// Channels are innermost, so each kernel row is one run of `columns · channels` values in the map.
 /// - Parameters:
@@ -35,7 +35,8 @@ func gather(
     }
 }
 
-/// One kernel row for a run of grid pixels in one line: `columns · channels` values each, `depth` values apart.
+/// One kernel row for a run of grid pixels in one line: `columns · channels` values each, `depth` values
+/// apart.
 private func gatherLine(
     _ line: UnsafeMutablePointer<Float>, _ window: Window, _ columns: Range<Int>, _ extent: Extent,
     into target: UnsafeMutablePointer<Float>, depth: Int

@@ -33,7 +33,8 @@ package struct Map {
     package var floats: Floats { Floats(base: base, count: extent.count) }
 }
 
-/// A run of values somewhere in a ``Memory``, which must outlive it: a parameter, its gradient, or all of them.
+/// A run of values somewhere in a ``Memory``, which must outlive it: a parameter, its gradient, or all of
+/// them.
 package struct Floats {
     let base: UnsafeMutablePointer<Float>
     package let count: Int

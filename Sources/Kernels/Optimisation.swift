@@ -16,7 +16,8 @@ public struct AdamConstants: Hashable, Sendable {
 extension Workers {
     /// The mean over all values of (output − target)², summed in Double, and its gradient.
     ///
-    /// - Parameter gradient: if given, takes 2 · (output − target) / count (added to what it holds, if `accumulates`).
+    /// - Parameter gradient: if given, takes 2 · (output − target) / count (added to what it holds, if
+    ///   `accumulates`).
     package func meanSquaredError(
         _ output: Map, _ target: Map, gradient: Map?, accumulates: Bool = false
     ) -> Double {

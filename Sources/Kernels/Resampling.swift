@@ -43,10 +43,11 @@ extension Workers {
         }
     }
 
-    /// The adjoint of ``resize(_:into:)``: each gradient value goes back to the pixels that it was mixed from.
+    /// The adjoint of ``resize(_:into:)``: each gradient value goes back to the pixels that it was mixed
+    /// from.
     ///
-    /// A thread owns rows of the target and looks through the gradient's rows for those that reach them, so that no two
-    /// threads write the same place.
+    /// A thread owns rows of the target and looks through the gradient's rows for those that reach them, so
+    /// that no two threads write the same place.
     package func resizeAdjoint(_ gradient: Map, into target: Map, accumulates: Bool) {
         let (from, to) = (gradient.extent, target.extent)
         checkResampling(from, to)

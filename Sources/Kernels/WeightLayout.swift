@@ -1,8 +1,9 @@
 extension Floats {
-    /// Takes weights in PyTorch's order, [coarse][fine][row][column], into [row][column][fine][coarse], the order that
-    /// matrix products want.
+    /// Takes weights in PyTorch's order, [coarse][fine][row][column], into [row][column][fine][coarse], the
+    /// order that matrix products want.
     ///
-    /// PyTorch has [out][in] for a convolution and [in][out] for a transposed one: coarse before fine in both.
+    /// PyTorch has [out][in] for a convolution and [in][out] for a transposed one: coarse before fine in
+    /// both.
     package func assignWeights(_ weights: [Float], coarse: Int, fine: Int, kernel: Int) {
         precondition(
             weights.count == count && count == coarse * fine * kernel * kernel,

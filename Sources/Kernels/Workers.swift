@@ -3,9 +3,10 @@ import Foundation
 
 /// A fixed number of threads that run kernels: the calling thread and `threads − 1` of its own.
 ///
-/// Work is divided by a rule that depends on nothing but the amount of work and the number of threads, so results are
-/// the same to the last bit for a given number of threads. A dispatch takes some microseconds, so a kernel is one
-/// dispatch, and small work is left to the calling thread. Not for use from two threads at once.
+/// Work is divided by a rule that depends on nothing but the amount of work and the number of threads, so
+/// results are the same to the last bit for a given number of threads. A dispatch takes some microseconds, so
+/// a kernel is one dispatch, and small work is left to the calling thread. Not for use from two threads at
+/// once.
 package final class Workers {
     package let threads: Int
     private let team: Team
@@ -14,7 +15,8 @@ package final class Workers {
     /// One number for each thread, for sums over everything.
     let partialSums: UnsafeMutablePointer<Double>
 
-    /// - Parameter scratch: floats that each thread may use for itself within a kernel; see ``reserve(scratch:)``.
+    /// - Parameter scratch: floats that each thread may use for itself within a kernel; see
+    ///   ``reserve(scratch:)``.
     package init(threads: Int, scratch: Int = 0) {
         precondition(threads > 0, "\(threads) threads can do no work")
         // BLAS runs on the threads here; left alone it would start as many again for each of them.
@@ -148,7 +150,8 @@ private final class Team: @unchecked Sendable {
         pthread_mutex_unlock(mutex)
     }
 
-    /// In a function of its own, so that no reference to the job outlives it: the job must not escape its dispatch.
+    /// In a function of its own, so that no reference to the job outlives it: the job must not escape its
+    /// dispatch.
     private func runJob(_ thread: Int) {
         guard let job else { return }
         pthread_mutex_unlock(mutex)

@@ -42,7 +42,8 @@ func quickstart(widths: [Int] = [8, 16, 32], units: Int = 4, scales: Int = 3) ->
     return builder.graph(outputs: outputs)
 }
 
-/// Times are no test's business on a machine that others use; run with `ACUITY_MEASURE=1` to see them.
+/// Times are no test's business on a machine that others use; run with `ACUITY_MEASURE=10` to see them, over
+/// 10 steps.
 @Suite(.enabled(if: ProcessInfo.processInfo.environment["ACUITY_MEASURE"] != nil), .serialized)
 struct SpeedTests {
     @Test(arguments: [1, 2])
@@ -55,7 +56,7 @@ struct SpeedTests {
         }
         var phases = [Duration](repeating: .zero, count: 4)
         let clock = ContinuousClock()
-        let steps = 10
+        let steps = Int(ProcessInfo.processInfo.environment["ACUITY_MEASURE"] ?? "") ?? 10
         for step in 1...steps {
             phases[0] += clock.measure { execution.forward() }
             phases[1] += clock.measure { _ = execution.meanSquaredError() }

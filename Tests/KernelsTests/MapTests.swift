@@ -130,7 +130,8 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
             adjoint: { $0.pixelShuffleAdjoint($1, factor: factor, into: $2, accumulates: $3) })
     }
 
-    /// Checks a linear kernel against its definition, and its adjoint by ⟨A x, y⟩ = ⟨x, Aᵀ y⟩ for unit vectors x.
+    /// Checks a linear kernel against its definition, and its adjoint by ⟨A x, y⟩ = ⟨x, Aᵀ y⟩ for unit
+    /// vectors x.
     private func checkBothWays(
         threads: Int, from source: Tensor, through definition: (Tensor) -> Tensor,
         forward: (Workers, Map, Map) -> Void, adjoint: (Workers, Map, Map, Bool) -> Void

@@ -1,7 +1,7 @@
 import Foundation
 
-// Each layer straight from its definition, without regard to speed. Weights are [out][in][row][column] for a convolution
-// and [in][out][row][column] for a transposed one, as PyTorch has them.
+// Each layer straight from its definition, without regard to speed. Weights are [out][in][row][column] for a
+// convolution and [in][out][row][column] for a transposed one, as PyTorch has them.
 
 extension Tensor {
     public func convolved(

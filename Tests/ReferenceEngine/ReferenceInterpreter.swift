@@ -1,10 +1,11 @@
 import Foundation
 import Graph
 
-/// Runs a graph node by node in Double, straight from the definition of each operation: what the engine is compared with.
+/// Runs a graph node by node in Double, straight from the definition of each operation: what the engine is
+/// compared with.
 ///
-/// It shares no code with the engine. It has no backward pass; ``projectionGradient(of:projections:step:)`` takes central
-/// differences instead.
+/// It shares no code with the engine. It has no backward pass; ``projectionGradient(of:projections:step:)``
+/// takes central differences instead.
 public struct ReferenceInterpreter {
     public let graph: Graph
     /// By parameter, in the order of its shape.
@@ -69,7 +70,8 @@ public struct ReferenceInterpreter {
         case input(Int)
     }
 
-    /// The derivative of Σ projections · outputs by each variable, by central differences. What is detached is held still.
+    /// The derivative of Σ projections · outputs by each variable, by central differences. What is detached
+    /// is held still.
     public func projectionGradient(
         of variables: [Variable], projections: [[Double]], step: Double = 1e-5
     ) -> [Double] {
