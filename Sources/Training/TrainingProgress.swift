@@ -28,7 +28,7 @@ public final class StopFlag: Sendable {
 }
 
 /// A stretch of steps on the loss curve, its values averaged so that the curve is smooth and of bounded length.
-public struct HistoryPoint: Sendable, Equatable {
+public struct HistoryPoint: Sendable, Equatable, Codable {
     /// The last step of the stretch, from 1.
     public let step: Int
     /// Means over the stretch; see ``TrainingProgress``.
@@ -39,14 +39,17 @@ public struct HistoryPoint: Sendable, Equatable {
 }
 
 /// Gathers the loss curve: at most about 1,000 points, however long the training.
-struct HistoryRecorder {
+struct HistoryRecorder: Sendable, Codable {
     private(set) var points: [HistoryPoint] = []
-    private let stretch: Int
+    /// Of the whole training.
+    let steps: Int
+    private var stretch: Int { max(1, (steps + 999) / 1000) }
+    /// Sums over the stretch that is not complete yet.
     private var loss = 0.0
     private var psnr = 0.0
     private var count = 0
 
-    init(steps: Int) { stretch = max(1, (steps + 999) / 1000) }
+    init(steps: Int) { self.steps = steps }
 
     mutating func add(_ progress: TrainingProgress) {
         loss += progress.loss

@@ -35,6 +35,10 @@ public struct TrainingSettings: Sendable, Equatable {
     /// Side of the square patches, in pixels. The paper has 256; 64 holds the motions of small pictures.
     public var patch = 64
     /// Of the first step. The paper has 1e-4 over half a million steps; what a study of minutes can afford wants more.
+    ///
+    /// Measured with three scales of widths 8, 16, 32 over 1,200 steps on 64 scenes: 5e-4 leads from 23.81 to 24.05 dB,
+    /// 1e-3 to 24.09, 2e-3 to 24.08; but the loss of the second step is 1.3, 3.7 and 12 times that of the first, and
+    /// more so in wider networks.
     public var learningRate = 5e-4
     /// Power of the decay to zero; 0 keeps the rate. The paper's.
     public var decay = 0.3

@@ -68,8 +68,11 @@ struct GraphBuilder {
         Graph(nodes: nodes, parameters: parameters, outputs: outputs)
     }
 
-    mutating func same(_ operation: Operation, _ inputs: [NodeID], _ name: String) -> NodeID {
-        add(operation, inputs, nodes[inputs[0].index].shape, name)
+    /// A node of the shape of the first of `inputs`, reading them all unless told otherwise.
+    mutating func same(
+        _ operation: Operation, _ inputs: [NodeID], _ name: String, inputs read: [NodeID]? = nil
+    ) -> NodeID {
+        add(operation, read ?? inputs, nodes[inputs[0].index].shape, name)
     }
 
     private mutating func add(

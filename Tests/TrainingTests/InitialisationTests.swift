@@ -1,3 +1,5 @@
+import Data
+import Engine
 import Graph
 import Testing
 import Training
@@ -22,7 +24,7 @@ struct FirstWeightsTests {
         let weights = graph.firstWeights(.xavier, seed: 1)
         for (index, fans) in [(0, (24 + 40) * 9), (2, (40 + 16) * 16)] {
             let bound = (6 / Double(fans)).squareRoot()
-            let found = statistics(weights[index])
+            let found = statistics(weights[ParameterID(index)])
             #expect(found.largest <= bound)
             #expect(found.largest > 0.995 * bound)
             #expect(abs(found.mean) < 0.03 * bound)
@@ -34,7 +36,7 @@ struct FirstWeightsTests {
         let weights = graph.firstWeights(.he, seed: 1)
         for (index, fan) in [(0, 24 * 9), (2, 40 * 16)] {
             let deviation = (2 / Double(fan)).squareRoot()
-            let found = statistics(weights[index])
+            let found = statistics(weights[ParameterID(index)])
             #expect(abs(found.mean) < 0.03 * deviation)
             #expect(abs(found.deviation / deviation - 1) < 0.03)
         }
@@ -42,17 +44,19 @@ struct FirstWeightsTests {
 
     @Test func `biases are zero, and the seed is all that weights depend on`() {
         let weights = graph.firstWeights(.he, seed: 1)
-        #expect(weights[1].allSatisfy { $0 == 0 })
-        #expect(weights[3].allSatisfy { $0 == 0 })
+        #expect(weights[ParameterID(1)].allSatisfy { $0 == 0 })
+        #expect(weights[ParameterID(3)].allSatisfy { $0 == 0 })
         #expect(graph.firstWeights(.he, seed: 1) == weights)
-        #expect(graph.firstWeights(.he, seed: 2)[0] != weights[0])
+        #expect(graph.firstWeights(.he, seed: 2)[ParameterID(0)] != weights[ParameterID(0)])
     }
 
     @Test func `a layer added before leaves the others' first weights as they were`() {
         var builder = GraphBuilder()
         let before = builder.conv(builder.input(24), 24, "before")
         let more = builder.graph([builder.conv(before, 40, "conv", stride: 2)])
-        #expect(more.firstWeights(.he, seed: 1)[2] == graph.firstWeights(.he, seed: 1)[0])
+        #expect(
+            more.firstWeights(.he, seed: 1)[ParameterID(2)]
+                == graph.firstWeights(.he, seed: 1)[ParameterID(0)])
     }
 }
 
@@ -97,5 +101,85 @@ struct HeadsTests {
         let input = scales.input(1)
         let outputs = [scales.conv(input, 1, "shared"), scales.conv(scales.relu(input), 1, "shared")]
         #expect(heads(scales.graph(outputs)) == ["shared.weight"])
+    }
+}
+
+struct UnitVarianceTests {
+    /// A batch of 4 patches of 32×32.
+    private func batch() throws -> [Float] {
+        var sampler = try PatchSampler(
+            Pictures.waves(4), patch: 32, batch: 4, colour: .luma, source: RandomSource(seed: 3))
+        var blurred = [Float](repeating: 0, count: sampler.valueCount)
+        var sharp = blurred
+        try sampler.next(blurred: &blurred, sharp: &sharp)
+        return blurred
+    }
+
+    private func values(_ graph: Graph, _ weights: Weights, on batch: [Float]) throws -> [NodeID: [Float]] {
+        let execution = try Execution(
+            graph, batch: 4, height: 32, width: 32, purpose: .inspection, threads: 1)
+        execution.load(weights)
+        execution.withInput { span in
+            for index in 0..<span.count { span[index] = batch[index] }
+        }
+        execution.forward()
+        return Dictionary(uniqueKeysWithValues: graph.nodeIDs.map { ($0, execution.value(of: $0) ?? []) })
+    }
+
+    private func variance(_ values: [Float]) -> Double {
+        let mean = values.reduce(0) { $0 + Double($1) } / Double(values.count)
+        return values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(values.count)
+    }
+
+    @Test func `every convolution's output has variance one, and the network starts as the identity`() throws
+    {
+        let graph = GraphBuilder.coarseToFine(width: 8, units: 3)
+        let batch = try batch()
+        let weights = try graph.unitVarianceWeights(on: batch, batch: 4, patch: 32, seed: 1, threads: 1)
+        let values = try values(graph, weights, on: batch)
+        let heads = graph.headWeights
+        for id in graph.nodeIDs {
+            guard let convolution = graph[id].operation.convolution, let output = values[id] else { continue }
+            if heads.contains(convolution.weight) {
+                #expect(output.allSatisfy { $0 == 0 }, "\(graph[id].name)")
+            } else {
+                #expect(abs(variance(output) - 1) < 0.001, "\(graph[id].name)")
+            }
+            #expect(weights[convolution.bias].allSatisfy { $0 == 0 })
+        }
+        #expect(values[graph.outputs[1]] == batch)
+    }
+
+    @Test func `shared weights are scaled at their first use`() throws {
+        var builder = GraphBuilder()
+        let input = builder.input(1)
+        let first = builder.conv(input, 4, "in")
+        let second = builder.conv(first, 4, "tied")
+        let third = builder.conv(builder.affine(second, 3, 0), 4, "tied")
+        let graph = builder.graph([builder.conv(third, 1, "last")])
+        let batch = try batch()
+        let weights = try graph.unitVarianceWeights(on: batch, batch: 4, patch: 32, seed: 1, threads: 1)
+        let values = try values(graph, weights, on: batch)
+        #expect(abs(variance(values[second] ?? []) - 1) < 0.001)
+        #expect(abs(variance(values[third] ?? []) - 1) > 0.1)
+    }
+
+    @Test
+    func `a convolution of nothing but zeros stays at its start, until its weights are used on something`()
+        throws
+    {
+        var builder = GraphBuilder()
+        let input = builder.input(1)
+        let zero = builder.same(.zeros, [input], "zeros", inputs: [])
+        let silent = builder.conv(zero, 4, "silent")
+        let first = builder.conv(zero, 4, "tied")
+        let second = builder.conv(input, 4, "tied")
+        let sum = builder.sum(builder.sum(silent, first), second)
+        let graph = builder.graph([builder.conv(sum, 1, "last")])
+        let batch = try batch()
+        let weights = try graph.unitVarianceWeights(on: batch, batch: 4, patch: 32, seed: 1, threads: 1)
+        let values = try values(graph, weights, on: batch)
+        #expect(weights[ParameterID(0)] == graph.firstWeights(.he, seed: 1)[ParameterID(0)])
+        #expect(abs(variance(values[second] ?? []) - 1) < 0.001)
     }
 }

@@ -135,7 +135,7 @@ struct Pictures: Dataset {
 
 extension Pictures {
     /// Smooth waves and edges, blurred by the mean of `blur` pixels along a row.
-    static func waves(_ count: Int, width: Int = 48, height: Int = 40, channels: Int = 3, blur: Int = 5)
+    static func waves(_ count: Int, width: Int = 48, height: Int = 40, channels: Int = 3, blur: Int = 3)
         -> Pictures
     {
         Pictures(

@@ -1,0 +1,206 @@
+import Data
+import Diagnostics
+import Engine
+import Foundation
+import Graph
+import Images
+import Synchronization
+import Testing
+import Training
+
+struct TrainerTests {
+    private func settings(_ steps: Int, _ change: (inout TrainingSettings) -> Void = { _ in })
+        -> TrainingSettings
+    {
+        var settings = TrainingSettings(length: .steps(steps))
+        settings.batch = 4
+        settings.patch = 32
+        settings.seed = 7
+        settings.threads = 1
+        change(&settings)
+        return settings
+    }
+
+    private func train(
+        _ graph: Graph, _ settings: TrainingSettings, on data: Pictures = .waves(6),
+        stop: StopFlag? = nil, observe: (TrainingProgress) -> Void = { _ in }
+    ) throws -> TrainedModel {
+        try Trainer(graph, on: data, settings).run(stop: stop, observe: observe)
+    }
+
+    @Test(arguments: [TrainingSettings.Colour.luma, .rgb])
+    func `a small network learns to undo a motion`(colour: TrainingSettings.Colour) throws {
+        // Every picture is blurred along its rows, which turned patches would hide.
+        let model = try train(
+            GraphBuilder.tiny(channels: colour.channels, width: 16),
+            settings(600) {
+                $0.colour = colour
+                $0.learningRate = 3e-3
+                $0.augmentation = false
+            })
+        let (first, last) = try (#require(model.history.first), #require(model.history.last))
+        #expect(last.loss < 0.5 * first.loss, "from \(first.loss) to \(last.loss)")
+        #expect(model.steps == 600)
+        #expect(!model.isInterrupted)
+        let scores = try #require(try evaluate(model, on: Pictures.waves(6), threads: 1))
+        #expect(scores.psnr > scores.psnrBlurred + 3, "\(scores.psnrBlurred) to \(scores.psnr)")
+        #expect(scores.ssim > scores.ssimBlurred)
+    }
+
+    @Test func `a coarse-to-fine network learns at every scale`() throws {
+        let model = try train(
+            GraphBuilder.coarseToFine(),
+            settings(200) {
+                $0.learningRate = 2e-3
+                $0.augmentation = false
+            })
+        let (first, last) = try (#require(model.history.first), #require(model.history.last))
+        #expect(last.loss < 0.8 * first.loss, "from \(first.loss) to \(last.loss)")
+    }
+
+    @Test(arguments: [1, 2]) func `equal settings give equal weights, to the last bit`(threads: Int) throws {
+        let settings = settings(20) { $0.threads = threads }
+        let (one, other) = try (
+            train(GraphBuilder.coarseToFine(), settings), train(GraphBuilder.coarseToFine(), settings)
+        )
+        #expect(one.weights == other.weights)
+        #expect(one.history == other.history)
+        let reseeded = try train(GraphBuilder.coarseToFine(), self.settings(20) { $0.seed = 8 })
+        #expect(reseeded.weights != one.weights)
+    }
+
+    @Test func `a training that was stopped goes on to the same weights`() throws {
+        let (graph, data, settings) = (GraphBuilder.coarseToFine(), Pictures.waves(6), settings(20))
+        let undisturbed = try train(graph, settings, on: data)
+
+        let stop = StopFlag()
+        let first = try Trainer(graph, on: data, settings)
+        let partial = try first.run(stop: stop) { if $0.step == 9 { stop.request() } }
+        #expect(partial.isInterrupted)
+        #expect(partial.steps == 9)
+        #expect(partial.plannedSteps == 20)
+        #expect(partial.history.count == 9)
+
+        let bytes = Checkpoint.encode(first.state, of: graph)
+        let second = try Trainer(graph, on: data, settings)
+        second.resume(from: try Checkpoint.decode(bytes, of: graph, named: "state"))
+        let model = try second.run()
+        #expect(model.weights == undisturbed.weights)
+        #expect(model.history == undisturbed.history)
+    }
+
+    @Test func `progress tells the step, the rate the loss and its PSNR`() throws {
+        var seen: [TrainingProgress] = []
+        _ = try train(.tiny, settings(5)) { seen.append($0) }
+        #expect(seen.map(\.step) == [1, 2, 3, 4, 5])
+        #expect(seen.allSatisfy { $0.steps == 5 && $0.stepsPerSecond > 0 })
+        #expect(seen[0].learningRate == 5e-4)
+        #expect(seen[4].secondsLeft == 0)
+        // With one output, loss and PSNR say the same.
+        #expect(seen.allSatisfy { abs($0.psnr + 10 * log10($0.loss)) < 1e-9 })
+    }
+
+    @Test func `the loss is the sum over the outputs, each against the sharp picture at its size`() throws {
+        // At the start each output is the blurred picture at its size.
+        let data = Pictures.waves(1, width: 32, height: 32)
+        var loss = 0.0
+        _ = try train(GraphBuilder.coarseToFine(), settings(1) { $0.augmentation = false }, on: data) {
+            loss = $0.loss
+        }
+        let (blurred, sharp) = (data.pairs[0].blurred.luma, data.pairs[0].sharp.luma)
+        func error(_ left: Image, _ right: Image) -> Double {
+            zip(left.pixels, right.pixels).reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+                / Double(left.pixels.count)
+        }
+        let expected =
+            error(blurred, sharp) + error(blurred.downsized(by: 2), sharp.downsized(by: 2))
+        #expect(abs(loss - expected) < 1e-5 * expected)
+    }
+
+    @Test func `the gradients of a step pass one point`() throws {
+        let calls = Mutex(0)
+        let trainer = try Trainer(.tiny, on: Pictures.waves(2), settings(3))
+        let start = trainer.model.weights
+        trainer.combineGradients = { gradients in
+            calls.withLock { $0 += 1 }
+            for index in 0..<gradients.count { gradients[index] = 0 }
+        }
+        let model = try trainer.run()
+        #expect(calls.withLock { $0 } == 3)
+        #expect(model.weights == start)
+    }
+
+    @Test func `the loss curve has at most a thousand points`() throws {
+        var builder = GraphBuilder()
+        let input = builder.input(1)
+        let graph = builder.graph([builder.sum(input, builder.conv(input, 1, "only", kernel: 1))])
+        let model = try train(
+            graph,
+            settings(2500) {
+                $0.patch = 4
+                $0.batch = 1
+            })
+        #expect(model.history.count == 834)
+        #expect(model.history.map(\.step).prefix(2) == [3, 6])
+        #expect(model.history.last?.step == 2500)
+    }
+
+    @Test func `a loss that is no number any more stops the training and names the layer`() throws {
+        let said = message { () throws(Diagnostic) in
+            var settings = TrainingSettings(length: .steps(50))
+            settings.batch = 2
+            settings.patch = 32
+            settings.threads = 1
+            // Adam moves each weight by about the rate whatever the gradient: only absurd weights can overflow.
+            let trainer = try Trainer(.tiny, on: Pictures.waves(2), settings)
+            trainer.combineGradients = { $0[0] = .infinity }
+            _ = try trainer.run()
+        }
+        #expect(
+            said == """
+                error[not-finite]: at step 2 the loss is no finite number any more; the first layer to give such \
+                values is `relu`
+                   = note: the learning rate is 0.0004969787587386903 at this step
+                   = hint: a smaller `learning_rate` is the usual remedy; `initialisation = "lsuv"` starts tamely
+
+                """)
+    }
+
+    @Test func `what does not fit is said before anything is computed`() {
+        let said = message { () throws(Diagnostic) in
+            _ = try Trainer(
+                GraphBuilder.coarseToFine(), on: Pictures.waves(1), TrainingSettings(length: .steps(1)))
+        }
+        #expect(
+            said.hasPrefix(
+                "error[patch-too-large]: patches of 64×64 do not fit into wave-0, which is 48×40\n"))
+    }
+
+    @Test func `a damaged or foreign checkpoint is refused`() throws {
+        let graph = GraphBuilder.tiny()
+        let trainer = try Trainer(graph, on: Pictures.waves(2), settings(3))
+        _ = try trainer.run()
+        let bytes = Checkpoint.encode(trainer.state, of: graph)
+        func refusal(_ bytes: [UInt8], _ graph: Graph) -> String {
+            message { () throws(Diagnostic) in _ = try Checkpoint.decode(bytes, of: graph, named: "x.state") }
+        }
+        #expect(refusal(bytes, graph) == "")
+        for place in [30, bytes.count / 2, bytes.count - 1] {
+            var damaged = bytes
+            damaged[place] ^= 1
+            #expect(
+                refusal(damaged, graph) == """
+                    error[damaged-checkpoint]: x.state is damaged: it does not hold what it says
+                       = hint: remove it, and the training starts anew
+
+                    """)
+        }
+        #expect(refusal(bytes.dropLast(100), graph).hasPrefix("error[damaged-checkpoint]"))
+        #expect(
+            refusal([], graph).hasPrefix("error[foreign-checkpoint]: x.state is no state of this network's"))
+        #expect(
+            refusal(bytes, GraphBuilder.tiny(width: 4)).contains(
+                "where it has `first.weight` of [8, 1, 3, 3], the network has `first.weight` of [4, 1, 3, 3]")
+        )
+    }
+}
