@@ -18,7 +18,7 @@ def nested(weights, name, x):
     parts = [x]
     for unit in range(1, ORDER + 1):
         total = torch.stack(parts).sum(dim=0)
-        inner = F.relu(weights.conv(f"{name}.unit{unit}.conv1", total, x.shape[1], 3))
+        inner = weights.relu(weights.conv(f"{name}.unit{unit}.conv1", total, x.shape[1], 3))
         parts.append(weights.conv(f"{name}.unit{unit}.conv2", inner, x.shape[1], 3))
     return torch.stack(parts).sum(dim=0)
 
@@ -34,13 +34,13 @@ def encoder_decoder(weights, scale, x, widths):
     features = {}
     for level, width in enumerate(widths, start=1):
         stride = 1 if level == 1 else 2
-        x = F.relu(weights.conv(f"extract[{scale},{level}].conv1", x, width, 3, stride=stride))
+        x = weights.relu(weights.conv(f"extract[{scale},{level}].conv1", x, width, 3, stride=stride))
         x = transform("encoder", level, x)
         features[level] = x
     deepest = len(widths)
     x = transform("decoder", deepest, x)
     for level in range(deepest - 1, 0, -1):
-        raised = F.relu(weights.deconv(f"reconstruct[{scale},{level}].deconv1", x, widths[level - 1]))
+        raised = weights.relu(weights.deconv(f"reconstruct[{scale},{level}].deconv1", x, widths[level - 1]))
         x = transform("decoder", level, raised + features[level])
     return weights.conv(f"reconstruct[{scale},0].conv1", x, 1, 3)
 

@@ -21,7 +21,7 @@ from portable import Weights, area_mean, image, multiscale_loss, picked
 def residual(weights, name, x, kernel):
     """Nah et al.: x + conv(relu(conv(x))), nothing after the sum."""
     width = x.shape[1]
-    inner = F.relu(weights.conv(f"{name}.conv1", x, width, kernel))
+    inner = weights.relu(weights.conv(f"{name}.conv1", x, width, kernel))
     return x + weights.conv(f"{name}.conv2", inner, width, kernel)
 
 
@@ -62,7 +62,7 @@ def srn2018(weights, blurred, widths, recurrent, scales=3, modules=3, kernel=5):
         x = torch.cat([here, resized(estimate, here).detach()], dim=1)
         features = []
         for level, width in enumerate(widths, start=1):
-            x = F.relu(weights.conv(f"extract[{level}].conv1", x, width, kernel, stride=1 if level == 1 else 2))
+            x = weights.relu(weights.conv(f"extract[{level}].conv1", x, width, kernel, stride=1 if level == 1 else 2))
             x = blocks("encoder", level, x)
             features.append(x)
         if recurrent:
@@ -75,7 +75,7 @@ def srn2018(weights, blurred, widths, recurrent, scales=3, modules=3, kernel=5):
             x = hidden
         for level in range(len(widths), 0, -1):
             if level < len(widths):
-                x = F.relu(weights.deconv(f"reconstruct[{level}].deconv1", x, widths[level - 1]))
+                x = weights.relu(weights.deconv(f"reconstruct[{level}].deconv1", x, widths[level - 1]))
                 x = x + features[level - 1]
             x = blocks("decoder", level, x)
         estimate = here + weights.conv("reconstruct[0].conv1", x, blurred.shape[1], kernel)
@@ -99,16 +99,19 @@ def described(name, tensor, samples):
     }
 
 
-def case(expression, network, batch, height, width, channels):
-    blurred = image("input", batch, height, width, channels)
-    sharp = image("sharp", batch, height, width, channels)
+def case(expression, picture, network, batch, height, width, channels):
+    """picture: of a few that were tried, the one that keeps ReLUs' inputs furthest from zero, so that hardly any falls
+    on the other side in single precision."""
+    blurred = image(f"input {picture}", batch, height, width, channels)
+    sharp = image(f"sharp {picture}", batch, height, width, channels)
     weights = Weights()
     outputs = network(weights, blurred)
     loss = multiscale_loss(outputs, sharp)
     loss.backward()
-    print(f"{expression}: loss {loss.item()}, largest output {max(o.abs().max().item() for o in outputs)}")
+    print(f"{expression}: loss {loss.item():.3g}, smallest input of a ReLU {weights.kink:.1e}")
     return {
         "expression": expression,
+        "picture": picture,
         "batch": batch,
         "height": height,
         "width": width,
@@ -123,18 +126,18 @@ def case(expression, network, batch, height, width, channels):
 
 
 cases = [
-    case("gao2019()", gao2019, 1, 32, 32, 1),
+    case("gao2019()", 10, gao2019, 1, 32, 32, 1),
     case(
         "srn2018(recurrent = true, widths = [8, 16, 32])",
-        lambda weights, x: srn2018(weights, x, [8, 16, 32], recurrent=True), 2, 32, 16, 1,
+        28, lambda weights, x: srn2018(weights, x, [8, 16, 32], recurrent=True), 2, 32, 16, 1,
     ),
     case(
         "srn2018(recurrent = false, widths = [8, 16, 32])",
-        lambda weights, x: srn2018(weights, x, [8, 16, 32], recurrent=False), 2, 16, 32, 1,
+        20, lambda weights, x: srn2018(weights, x, [8, 16, 32], recurrent=False), 2, 16, 32, 1,
     ),
     case(
         "nah2017(blocks = 2, width = 8)",
-        lambda weights, x: nah2017(weights, x, width=8, blocks=2), 2, 16, 24, 3,
+        27, lambda weights, x: nah2017(weights, x, width=8, blocks=2), 2, 16, 24, 3,
     ),
 ]
 path = pathlib.Path(__file__).with_suffix(".json")
