@@ -78,7 +78,7 @@ let package = Package(
         tests(
             "SessionTests",
             [
-                "Session", "Training", "Experiments", "Data", "Images", "Engine", "Graph",
+                "ReferenceEngine", "Session", "Training", "Experiments", "Data", "Images", "Engine", "Graph",
                 "Syntax", "Files", "Diagnostics",
             ]),
         tests("CommandTests", ["Files"]),

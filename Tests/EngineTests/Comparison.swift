@@ -95,10 +95,6 @@ struct Comparison {
     }
 }
 
-func copy(_ values: [Double], into span: inout MutableSpan<Float>) {
-    for index in values.indices { span[index] = Float(values[index]) }
-}
-
 /// Checks that values agree within `tolerance` of the largest expected one (or of 1, if all are smaller).
 func expect(
     _ actual: [Float], _ expected: [Double], _ what: String, tolerance: Double = 3e-6,

@@ -64,10 +64,12 @@ public struct ReferenceInterpreter {
         }
     }
 
-    /// A place that a gradient is taken with respect to.
+    /// What a gradient is taken with respect to.
     public enum Variable: Hashable, Sendable {
         case parameter(ParameterID, Int)
         case input(Int)
+        /// All of a parameter's values at once, along a direction: the derivative is gradient · direction.
+        case direction(ParameterID, [Double])
     }
 
     /// The derivative of Σ projections · outputs by each variable, by central differences. What is detached
@@ -75,26 +77,69 @@ public struct ReferenceInterpreter {
     public func projectionGradient(
         of variables: [Variable], projections: [[Double]], step: Double = 1e-5
     ) -> [Double] {
-        let still = values()
-        return variables.map { variable in
-            let sides = [step, -step].map { change in
-                var moved = self
-                switch variable {
-                case .parameter(let parameter, let index): moved.parameters[parameter.index][index] += change
-                case .input(let index): moved.input.values[index] += change
-                }
-                return moved.projection(projections, detached: still)
+        gradient(of: variables, step: step) { outputs in
+            var sum = 0.0
+            for (output, projection) in zip(outputs, projections) {
+                for (value, weight) in zip(output.values, projection) { sum += value * weight }
             }
-            return (sides[0] - sides[1]) / (2 * step)
+            return sum
         }
     }
 
-    private func projection(_ projections: [[Double]], detached: [Tensor]) -> Double {
-        let values = values(detached: detached)
-        var sum = 0.0
-        for (output, projection) in zip(graph.outputs, projections) {
-            for (value, weight) in zip(values[output.index].values, projection) { sum += value * weight }
+    /// The derivative of ``loss(against:)`` by each variable, by central differences. What is detached is held still.
+    public func lossGradient(of variables: [Variable], targets: [Tensor], step: Double = 1e-5) -> [Double] {
+        gradient(of: variables, step: step) { Self.loss($0, targets) }
+    }
+
+    /// The sum over the outputs of each one's mean squared error against its target.
+    public func loss(against targets: [Tensor]) -> Double { Self.loss(outputs(of: values()), targets) }
+
+    private static func loss(_ outputs: [Tensor], _ targets: [Tensor]) -> Double {
+        zip(outputs, targets).reduce(0) { sum, pair in
+            let squares = pair.0.combined(with: pair.1) { ($0 - $1) * ($0 - $1) }.values
+            return sum + squares.reduce(0, +) / Double(squares.count)
         }
-        return sum
+    }
+
+    private func outputs(of values: [Tensor]) -> [Tensor] { graph.outputs.map { values[$0.index] } }
+
+    /// A step that would carry a ReLU over its kink is taken again, a tenth as long, so that the objective is smooth
+    /// between the two sides.
+    private func gradient(
+        of variables: [Variable], step: Double, _ objective: ([Tensor]) -> Double
+    ) -> [Double] {
+        let still = values()
+        return variables.map { variable in
+            var step = step
+            while true {
+                let above = moved(variable, by: step).values(detached: still)
+                let below = moved(variable, by: -step).values(detached: still)
+                if step < 1e-9 || !isKink(between: above, and: below) {
+                    return (objective(outputs(of: above)) - objective(outputs(of: below))) / (2 * step)
+                }
+                step /= 10
+            }
+        }
+    }
+
+    private func moved(_ variable: Variable, by change: Double) -> ReferenceInterpreter {
+        var moved = self
+        switch variable {
+        case .parameter(let parameter, let index): moved.parameters[parameter.index][index] += change
+        case .input(let index): moved.input.values[index] += change
+        case .direction(let parameter, let direction):
+            for (index, part) in direction.enumerated() {
+                moved.parameters[parameter.index][index] += change * part
+            }
+        }
+        return moved
+    }
+
+    private func isKink(between above: [Tensor], and below: [Tensor]) -> Bool {
+        graph.nodes.contains { node in
+            guard case .activation(.relu) = node.operation else { return false }
+            let source = node.inputs[0].index
+            return zip(above[source].values, below[source].values).contains { ($0 > 0) != ($1 > 0) }
+        }
     }
 }

@@ -49,3 +49,9 @@ public struct Tensor: Sendable, Equatable {
         y >= 0 && y < height && x >= 0 && x < width ? self[image, y, x, channel] : 0
     }
 }
+
+/// Fills a place of the engine's, in single precision.
+public func copy(_ values: [Double], into span: inout MutableSpan<Float>) {
+    precondition(span.count == values.count, "\(values.count) values for a place of \(span.count)")
+    for index in values.indices { span[index] = Float(values[index]) }
+}
