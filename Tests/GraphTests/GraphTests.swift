@@ -5,12 +5,14 @@ import Testing
 private func sample() -> Graph {
     func convolution(_ weight: Int, kernel: Int, stride: Int, padding: Int) -> Convolution {
         Convolution(
-            weight: ParameterID(weight), bias: ParameterID(weight + 1), kernel: kernel, stride: stride, padding: padding)
+            weight: ParameterID(weight), bias: ParameterID(weight + 1), kernel: kernel, stride: stride,
+            padding: padding)
     }
     let half = Scale(1, 2)
     func node(_ operation: Operation, _ inputs: [Int], _ channels: Int, _ scale: Scale = .one) -> Node {
         Node(
-            operation: operation, inputs: inputs.map { NodeID($0) }, shape: Shape(channels: channels, scale: scale),
+            operation: operation, inputs: inputs.map { NodeID($0) },
+            shape: Shape(channels: channels, scale: scale),
             name: "")
     }
     return Graph(
@@ -68,7 +70,8 @@ struct GraphTests {
         let rows = GraphSummary(graph, height: 8, width: 8).levels.flatMap(\.rows)
         #expect(rows.reduce(0) { $0 + $1.uniqueParameters } == graph.parameterCount)
         #expect(rows.reduce(0) { $0 + $1.parameterUses } == graph.parameterUses)
-        #expect(rows.reduce(0) { $0 + $1.multiplyAccumulates } == graph.multiplyAccumulates(height: 8, width: 8))
+        #expect(
+            rows.reduce(0) { $0 + $1.multiplyAccumulates } == graph.multiplyAccumulates(height: 8, width: 8))
         #expect(rows.reduce(0) { $0 + $1.calls } == 3)
     }
 

@@ -4,7 +4,8 @@ import Testing
 /// Scripts that say themselves what they print.
 struct CorpusTests {
     static let folder = projectRoot.appending(path: "Tests/Corpus")
-    static let scripts = (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?
+    static let scripts =
+        (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?
         .filter { $0.hasSuffix(".acu") }.sorted() ?? []
 
     @Test func `there are scripts to run`() {

@@ -5,7 +5,8 @@ import Testing
 struct MistakeTests {
     @Test func `a misspelt argument names the nearest one`() async {
         #expect(
-            await run("block b(x) { return conv(x, kernal = 5) }\nnetwork n(y) { output b(y) }\nn()").message == """
+            await run("block b(x) { return conv(x, kernal = 5) }\nnetwork n(y) { output b(y) }\nn()").message
+                == """
                 error[unknown-argument]: `conv` has no argument `kernal`
                   --> test.acu:1:29
                    |
@@ -23,29 +24,30 @@ struct MistakeTests {
 
     @Test func `a clash of shapes shows both feature maps and where each was made`() async {
         #expect(
-            await run("network n(b) {\n    x = conv(b, 4)\n    y = conv(b, 8)\n    output x + y\n}\nn()").message == """
-                error[shape-clash]: feature maps of different shapes cannot be combined
-                  --> test.acu:4:12
-                   |
-                 4 |     output x + y
-                   |            ^^^^^
-                   |            - this has 4 channels
-                   |                - this has 8 channels
-                  ::: test.acu:2:9
-                   |
-                 2 |     x = conv(b, 4)
-                   |         ---------- the first was made here
-                  ::: test.acu:3:9
-                   |
-                 3 |     y = conv(b, 8)
-                   |         ---------- the second was made here
-                  ::: test.acu:6:1
-                   |
-                 6 | n()
-                   | --- while this network was made
-                   = hint: a `conv` with `channels = …` changes the number of channels
+            await run("network n(b) {\n    x = conv(b, 4)\n    y = conv(b, 8)\n    output x + y\n}\nn()")
+                .message == """
+                    error[shape-clash]: feature maps of different shapes cannot be combined
+                      --> test.acu:4:12
+                       |
+                     4 |     output x + y
+                       |            ^^^^^
+                       |            - this has 4 channels
+                       |                - this has 8 channels
+                      ::: test.acu:2:9
+                       |
+                     2 |     x = conv(b, 4)
+                       |         ---------- the first was made here
+                      ::: test.acu:3:9
+                       |
+                     3 |     y = conv(b, 8)
+                       |         ---------- the second was made here
+                      ::: test.acu:6:1
+                       |
+                     6 | n()
+                       | --- while this network was made
+                       = hint: a `conv` with `channels = …` changes the number of channels
 
-                """)
+                    """)
     }
 
     @Test func `a clash of weights shows both uses`() async {
@@ -80,7 +82,8 @@ struct MistakeTests {
 
     @Test func `a role that the mode does not name is shown with the mode`() async {
         let outcome = await run(
-            "sharing m { transfrom by scale }\nnetwork n(b) { weights transform { x = conv(b) }\noutput x }\nn(sharing = m)")
+            "sharing m { transfrom by scale }\nnetwork n(b) { weights transform { x = conv(b) }\noutput x }\nn(sharing = m)"
+        )
         #expect(outcome.mistake?.code == "role-without-rule")
         #expect(outcome.mistake?.related.first?.span.text == "m")
         #expect(outcome.mistake?.hint == "did you mean `transfrom`?")
@@ -88,7 +91,8 @@ struct MistakeTests {
 
     @Test func `an index without a value is shown with the rule that asks for it`() async {
         let outcome = await run(
-            "scale = 3\nsharing m { body by scale }\nnetwork n(b) { weights body { x = conv(b) }\noutput x }\nn(sharing = m)")
+            "scale = 3\nsharing m { body by scale }\nnetwork n(b) { weights body { x = conv(b) }\noutput x }\nn(sharing = m)"
+        )
         // A value that happens to be bound outside of the network is no index of it.
         #expect(outcome.mistake?.code == "index-not-in-scope")
         #expect(outcome.mistake?.primary?.span.text == "body")
@@ -103,7 +107,8 @@ struct MistakeTests {
         ("count(1, 2)", "too-many-arguments"), ("count()", "missing-argument"), ("conv(3)", "wrong-kind"),
         ("return 3", "misplaced"), ("output 3", "misplaced"), ("weights a { }", "misplaced"),
         ("network n(b) { x = b }\nn()", "no-output"), ("network n() { output 3 }\nn()", "no-input"),
-        ("network n(b) { output 3 }\nn()", "wrong-kind"), ("block e(x) { }\nnetwork n(b) { output e(b) }\nn()", "no-value"),
+        ("network n(b) { output 3 }\nn()", "wrong-kind"),
+        ("block e(x) { }\nnetwork n(b) { output e(b) }\nn()", "no-value"),
         ("network n(b) { output conv(b, kernel = 2) }\nn()", "no-padding"),
         ("network n(b) { output deconv(b, 1, kernel = 3) }\nn()", "no-padding"),
         ("network n(b) { output slice(b, 1, 2) }\nn()", "out-of-range"),
@@ -114,19 +119,24 @@ struct MistakeTests {
         ("network n(b) { output conv(b, 1e9) }\nn()", "out-of-range"),
         ("gao2019(sharing = 3)", "wrong-kind"), ("gao2019(widths = [])", "no-such-element"),
         ("parameters(gao2019)", "wrong-kind"), ("parameters(gao2019(), channels = 2)", "out-of-range"),
-        ("summary(gao2019(), height = 100)", "uneven-size"), ("x = [1]\nrepeat 100 { x = [x, x] }", "too-many"),
+        ("summary(gao2019(), height = 100)", "uneven-size"),
+        ("x = [1]\nrepeat 100 { x = [x, x] }", "too-many"),
         ("x = [1]\nrepeat 100 { x = x + x }", "too-many"), ("x = [1]\nrepeat 1e6 { x = [x] }", "too-deep"),
         ("x = \"ab\"\nrepeat 100 { x = x + x }", "too-many"), ("repeat -1 { }", "out-of-range"),
         ("for x in 3 { }", "wrong-kind"), ("1..1e9", "too-many"), ("mean([])", "empty-list"),
-        ("train(gao2019(), scenes(2))", "training-length"), ("train(gao2019(), scenes(2), steps = 1, epochs = 1)", "training-length"),
-        ("train(gao2019(), scenes(2), steps = 0)", "out-of-range"), ("train(gao2019(), scenes(2), steps = 1, patch = 50)", "patch-multiple"),
+        ("train(gao2019(), scenes(2))", "training-length"),
+        ("train(gao2019(), scenes(2), steps = 1, epochs = 1)", "training-length"),
+        ("train(gao2019(), scenes(2), steps = 0)", "out-of-range"),
+        ("train(gao2019(), scenes(2), steps = 1, patch = 50)", "patch-multiple"),
         ("train(gao2019(), scenes(2, size = 32), steps = 1)", "patch-too-large"),
         ("train(gao2019(), scenes(2), steps = 1, init = \"lsvu\")", "unknown-choice"),
         ("train(gao2019(), scenes(2), steps = 1, learning_rate = -1)", "bad-setting"),
         ("evaluate(gao2019(), scenes(2))", "wrong-kind"), ("pairs(\"/nonexistent\")", "cannot-read"),
         ("photos(\"/nonexistent\", 3)", "cannot-read"), ("rows(\"no-such-table\")", "cannot-read"),
-        ("save(3, to = \"x.png\")", "wrong-kind"), ("save(pair(scenes(1, size = 16)).sharp, to = \"x.gif\")", "unknown-format"),
-        ("experiment \"a/b\" { record a = 1 }", "bad-experiment-name"), ("experiment \"a\" { x = 1 }", "nothing-recorded"),
+        ("save(3, to = \"x.png\")", "wrong-kind"),
+        ("save(pair(scenes(1, size = 16)).sharp, to = \"x.gif\")", "unknown-format"),
+        ("experiment \"a/b\" { record a = 1 }", "bad-experiment-name"),
+        ("experiment \"a\" { x = 1 }", "nothing-recorded"),
         ("experiment \"a\" { over x in []\nrecord a = 1 }", "empty-axis"),
         ("experiment \"a\" { over x in [1, 1]\nrecord a = 1 }", "repeated-value"),
         ("experiment \"a\" { over x in [1]\nwhere x == 2\nrecord a = 1 }", "empty-grid"),

@@ -3,9 +3,12 @@ import Testing
 /// What the paper says of its network and its baselines, in numbers.
 struct NetworkTests {
     @Test(arguments: [
-        ("gao2019(sharing = independent)", 19_372_515, 19_377_705), ("gao2019(sharing = shared)", 6_457_505, 6_459_235),
-        ("gao2019(sharing = selective)", 6_971_875, 6_977_065), ("gao2019(sharing = within_scale)", 3_871_715, 3_876_905),
-        ("srn2018(recurrent = false)", 6_876_449, 6_881_251), ("srn2018(recurrent = true)", 8_056_609, 8_061_411),
+        ("gao2019(sharing = independent)", 19_372_515, 19_377_705),
+        ("gao2019(sharing = shared)", 6_457_505, 6_459_235),
+        ("gao2019(sharing = selective)", 6_971_875, 6_977_065),
+        ("gao2019(sharing = within_scale)", 3_871_715, 3_876_905),
+        ("srn2018(recurrent = false)", 6_876_449, 6_881_251),
+        ("srn2018(recurrent = true)", 8_056_609, 8_061_411),
     ])
     func `networks have the paper's parameters`(network: String, luma: Int, colour: Int) async {
         let outcome = await run("print(parameters(\(network)), parameters(\(network), channels = 3))")
@@ -19,12 +22,15 @@ struct NetworkTests {
     @Test func `the ledger shows that scales and modules share a level's transformation`() async {
         let lines = await run("sharing_ledger(gao2019(sharing = within_scale))").lines
         let line = lines.first { $0.contains("transform[encoder,2]") }
-        #expect(line?.contains("295,424    6×  scale 1 module 1; scale 1 module 2; scale 2 module 1") == true, "\(lines)")
+        #expect(
+            line?.contains("295,424    6×  scale 1 module 1; scale 1 module 2; scale 2 module 1") == true,
+            "\(lines)")
     }
 
     @Test func `the difference of two sharing modes is what they say`() async {
         let lines = await run("difference(gao2019(sharing = shared), gao2019(sharing = selective))").lines
-        #expect(lines.contains { $0.hasPrefix("weights: all") && $0.hasSuffix("6,457,505  6,971,875  +514,370") })
+        #expect(
+            lines.contains { $0.hasPrefix("weights: all") && $0.hasSuffix("6,457,505  6,971,875  +514,370") })
         #expect(lines.contains { $0.hasPrefix("sets of weights: extract") && $0.hasSuffix("+6") })
         #expect(!lines.contains { $0.hasPrefix("layers:") || $0.hasPrefix("cost:") })
     }

@@ -62,7 +62,9 @@ func run(
         do throws(Diagnostic) {
             let session = try Session(configuration, front: transcript)
             defer { outcome.failedRows = session.failedRows }
-            for (name, value) in overrides { try session.override(name, with: Source(name: "<set>", text: value)) }
+            for (name, value) in overrides {
+                try session.override(name, with: Source(name: "<set>", text: value))
+            }
             try session.run(Source(name: name, text: code))
         } catch {
             outcome.mistake = error

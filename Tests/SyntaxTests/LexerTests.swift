@@ -13,7 +13,8 @@ struct LexerTests {
     }
 
     @Test(
-        arguments: [("1e3", 1000), ("1.5e-4", 0.00015), ("1_000", 1000), ("2E+1", 20), ("007", 7)] as [(String, Double)])
+        arguments: [("1e3", 1000), ("1.5e-4", 0.00015), ("1_000", 1000), ("2E+1", 20), ("007", 7)]
+            as [(String, Double)])
     func `numbers are read in the usual forms`(text: String, value: Double) throws {
         #expect(try kinds(text).first == .number(value))
     }
@@ -45,7 +46,8 @@ struct LexerTests {
     }
 
     @Test(arguments: [
-        ("\"abc", "unfinished-text"), ("\"a\\q\"", "unknown-escape"), ("“abc”", "unexpected"), ("(]", "unexpected"),
+        ("\"abc", "unfinished-text"), ("\"a\\q\"", "unknown-escape"), ("“abc”", "unexpected"),
+        ("(]", "unexpected"),
         (")", "unexpected"), ("(", "unfinished"), ("\"{a\"", "unfinished-text"), ("a ? b", "unexpected"),
         ("\"{a\n}\"", "unfinished-text"), ("a\u{0}b", "unexpected"), ("\"abc\\", "unfinished-text"),
     ])

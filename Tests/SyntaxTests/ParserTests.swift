@@ -16,7 +16,8 @@ private func bracketed(_ expression: LocatedExpression) -> String {
         "(\(bracketed(left)) \(operation.rawValue) \(bracketed(right)))"
     case .call(let callee, let arguments):
         bracketed(callee) + "("
-            + arguments.map { ($0.name.map { "\($0.value): " } ?? "") + bracketed($0.value) }.joined(separator: " ") + ")"
+            + arguments.map { ($0.name.map { "\($0.value): " } ?? "") + bracketed($0.value) }.joined(
+                separator: " ") + ")"
     case .element(let base, let index): "\(bracketed(base))[\(bracketed(index))]"
     case .field(let base, let name): "\(bracketed(base)).\(name.value)"
     case .conditional(let condition, let then, let otherwise):
@@ -36,7 +37,8 @@ struct ParserTests {
     @Test(arguments: [
         ("1 + 2 * 3", "(1 + (2 * 3))"), ("1 - 2 - 3", "((1 - 2) - 3)"), ("2 ^ 3 ^ 4", "(2 ^ (3 ^ 4))"),
         ("-2 ^ 2", "(- (2 ^ 2))"), ("2 ^ -1", "(2 ^ (- 1))"), ("1..2 + 3", "(1 .. (2 + 3))"),
-        ("not a == b", "(not (a == b))"), ("not a and b", "((not a) and b)"), ("a or b and c", "(a or (b and c))"),
+        ("not a == b", "(not (a == b))"), ("not a and b", "((not a) and b)"),
+        ("a or b and c", "(a or (b and c))"),
         ("-a.b[1](2)", "(- a.b[1](2))"), ("a * -b", "(a * (- b))"), ("(1 + 2) * 3", "((1 + 2) * 3)"),
         ("f(1, x = 2)", "f(1 x: 2)"), ("f(x == 2)", "f((x == 2))"), ("1 + 1 < 2 * 2", "((1 + 1) < (2 * 2))"),
         ("[1, 2,]", "[1 2]"), ("widths[level + 1] % 2", "(widths[(level + 1)] % 2)"),
@@ -47,7 +49,8 @@ struct ParserTests {
     }
 
     @Test(arguments: [
-        "sharing = 3", "output = 3", "weights = [1]", "block = 1", "experiment = 2", "record = 4", "source = 5",
+        "sharing = 3", "output = 3", "weights = [1]", "block = 1", "experiment = 2", "record = 4",
+        "source = 5",
         "over = 1", "by = 2", "f(sharing = sharing, output = output)", "where = 1",
     ])
     func `words of the language are names where they begin no statement`(text: String) throws {
@@ -56,7 +59,8 @@ struct ParserTests {
 
     @Test(arguments: [
         ("if = 3", "unexpected"), ("f(for = 3)", "unexpected"), ("block if(x) { }", "unexpected"),
-        ("block b(x, x) { }", "repeated-name"), ("f(a = 1, a = 2)", "repeated-name"), ("f(a = 1, 2)", "argument-order"),
+        ("block b(x, x) { }", "repeated-name"), ("f(a = 1, a = 2)", "repeated-name"),
+        ("f(a = 1, 2)", "argument-order"),
         ("sharing s { a by b\n a by c }", "repeated-name"), ("sharing s { a by b, b }", "repeated-name"),
         ("a < b < c", "chained-comparison"), ("1..2..3", "unexpected"), ("x = = 3", "unexpected"),
         ("x y", "unexpected"), ("a[1] = 3", "unexpected"), ("}", "unexpected"),
@@ -71,7 +75,8 @@ struct ParserTests {
     }
 
     @Test(arguments: [
-        "x = ", "f(", "[1, 2", "block b(x) {", "if a {", "1 +", "for x in", "repeat 3 {\n x = 1", "experiment \"a\" {",
+        "x = ", "f(", "[1, 2", "block b(x) {", "if a {", "1 +", "for x in", "repeat 3 {\n x = 1",
+        "experiment \"a\" {",
         "sharing s {", "weights r {", "record_of(a,", "x = if a { 1 } else {",
     ])
     func `what more lines could mend is called unfinished`(text: String) {
@@ -103,7 +108,9 @@ struct ParserTests {
             }
             """
         let parsed = try statements(page)
-        guard case .definition(let network) = parsed[0].kind, case .experiment(let experiment) = parsed[1].kind else {
+        guard case .definition(let network) = parsed[0].kind,
+            case .experiment(let experiment) = parsed[1].kind
+        else {
             Issue.record("not a network and an experiment")
             return
         }
@@ -115,7 +122,8 @@ struct ParserTests {
 
     @Test(arguments: [
         String(repeating: "[", count: 100_000), String(repeating: "(", count: 100_000) + "1",
-        "x = " + String(repeating: "not ", count: 100_000) + "a", String(repeating: "-", count: 100_000) + "1",
+        "x = " + String(repeating: "not ", count: 100_000) + "a",
+        String(repeating: "-", count: 100_000) + "1",
         "1" + String(repeating: " + 1", count: 100_000), "f" + String(repeating: "()", count: 100_000),
         "2" + String(repeating: " ^ 2", count: 100_000), String(repeating: "if a {", count: 100_000),
         "if a { }" + String(repeating: " else if a { }", count: 100_000),
