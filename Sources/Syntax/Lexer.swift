@@ -52,7 +52,7 @@ public struct Lexer {
         let here = Span(source, end..<end)
         if untilBrace { throw .unfinishedText(at: here) }
         if let open = brackets.last { throw .unclosed(open.mark.rawValue, at: open.span) }
-        tokens.append(Token(kind: .newline, span: here))
+        if tokens.last?.carriesOn != true { tokens.append(Token(kind: .newline, span: here)) }
         tokens.append(Token(kind: .end, span: here))
     }
 
@@ -68,15 +68,7 @@ public struct Lexer {
         let start = position
         position += 1
         if let open = brackets.last, open.mark != .openBrace { return }
-        if let last = tokens.last {
-            switch last.kind {
-            case .newline: return
-            case .mark(let mark) where mark.carriesOn: return
-            case .number, .text, .name, .mark, .end: break
-            }
-        } else {
-            return
-        }
+        guard let last = tokens.last, last.kind != .newline, !last.carriesOn else { return }
         emit(.newline, from: start)
     }
 

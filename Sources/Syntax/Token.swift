@@ -45,6 +45,15 @@ public struct Token: Sendable {
     func isWord(_ word: String) -> Bool { kind == .name(word) }
     func isMark(_ mark: Mark) -> Bool { kind == .mark(mark) }
 
+    /// Whether a line that ends with it goes on with the next: after an operator, a comma, an open bracket.
+    var carriesOn: Bool {
+        switch kind {
+        case .mark(let mark): mark.carriesOn
+        case .name(let word): ["and", "or", "not", "in"].contains(word)
+        case .number, .text, .newline, .end: false
+        }
+    }
+
     /// How a diagnostic speaks of it.
     var described: String {
         switch kind {
@@ -64,8 +73,7 @@ extension Token: Equatable {
 }
 
 extension Token.Mark {
-    /// Whether a line that ends with this mark goes on with the next.
-    var carriesOn: Bool {
+    fileprivate var carriesOn: Bool {
         switch self {
         case .range, .equal, .unequal, .atMost, .atLeast, .plus, .minus, .times, .divide, .remainder, .power,
             .less,

@@ -58,7 +58,7 @@ struct ParserTests {
     }
 
     @Test(arguments: [
-        ("if = 3", "unexpected"), ("f(for = 3)", "unexpected"), ("block if(x) { }", "unexpected"),
+        ("if = 3", "reserved-word"), ("f(for = 3)", "unexpected"), ("block if(x) { }", "unexpected"),
         ("block b(x, x) { }", "repeated-name"), ("f(a = 1, a = 2)", "repeated-name"),
         ("f(a = 1, 2)", "argument-order"),
         ("sharing s { a by b\n a by c }", "repeated-name"), ("sharing s { a by b, b }", "repeated-name"),
