@@ -81,7 +81,7 @@ let package = Package(
                 "ReferenceEngine", "Session", "Training", "Experiments", "Data", "Images", "Engine", "Graph",
                 "Syntax", "Files", "Diagnostics",
             ]),
-        tests("CommandTests", ["Files"]),
+        tests("CommandTests", ["acuity"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -19,8 +19,7 @@ struct Path: Sendable {
         return longest.squareRoot()
     }
 
-    /// A smooth random way and turn, as a hand makes: steady speed, a change of speed and direction, and a tremble of
-    /// one or two frequencies.
+    /// A smooth random way and turn, as a hand makes within the exposure of some frames of high-speed video.
     /// - Parameters:
     ///   - reach: the greatest distance between two shifts, in pixels.
     ///   - turn: the greatest difference between two turns, in radians.
@@ -33,7 +32,7 @@ struct Path: Sendable {
         let flatness = source.uniform(0.15, 1)
         var path = Path(shifts: [], turns: [])
         for frame in 0..<frames {
-            let time = frames == 1 ? 0 : 2 * Double(frame - frames / 2) / Double(frames - 1)
+            let time = Double(frame - frames / 2) / Wander.framesPerSecond
             let (a, b) = (across.position(at: time), down.position(at: time) * flatness)
             path.shifts.append(SIMD2(a * cos(angle) - b * sin(angle), a * sin(angle) + b * cos(angle)))
             path.turns.append(around.position(at: time))
@@ -49,23 +48,30 @@ struct Path: Sendable {
     }
 }
 
-/// One coordinate over an exposure that lasts from −1 to 1; at rest at 0 in the middle.
+/// One coordinate of a hand's way through time; 0 at time 0, the middle of the exposure.
+///
+/// Sway and tremor: oscillations between 1 and 12 Hz, whose displacement falls as 1/f². At 240 frames a second, as the
+/// GoPro pictures were taken, 7 to 13 frames last 25 to 50 ms, in which such a way bends but little: the middle frame
+/// lies near the middle of the blur, as it does in high-speed video.
 private struct Wander {
-    private let speed: Double
-    private let change: Double
-    private let tremble: [(size: Double, frequency: Double, phase: Double)]
+    static let framesPerSecond = 240.0
+    private static let frequencies = 1.0...12.0
+
+    private let oscillations: [(size: Double, speed: Double, phase: Double)]
 
     init(source: inout RandomSource) {
-        speed = source.gaussian()
-        change = 0.5 * source.gaussian()
-        tremble = (0..<2).map { _ in
-            (0.25 * source.gaussian(), source.uniform(1.5, 5), source.uniform(0, 2 * .pi))
+        let (low, high) = (log(Self.frequencies.lowerBound), log(Self.frequencies.upperBound))
+        oscillations = (0..<4).map { _ in
+            let frequency = exp(source.uniform(low, high))
+            return (
+                source.gaussian() / (frequency * frequency), 2 * .pi * frequency, source.uniform(0, 2 * .pi)
+            )
         }
     }
 
+    /// - Parameter time: in seconds.
     func position(at time: Double) -> Double {
-        speed * time + change * time * time
-            + tremble.reduce(0) { $0 + $1.size * (sin($1.frequency * time + $1.phase) - sin($1.phase)) }
+        oscillations.reduce(0) { $0 + $1.size * (sin($1.speed * time + $1.phase) - sin($1.phase)) }
     }
 }
 

@@ -9,7 +9,7 @@ import Images
 /// picture, the middle one the sharp. Colour, 8-bit values.
 public struct Scenes: Dataset {
     /// Raised with every change to what a seed gives, so that an old fingerprint never names new pictures.
-    private static let version = 1
+    private static let version = 2
 
     public let count: Int
     public let seed: Int

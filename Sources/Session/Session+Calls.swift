@@ -49,7 +49,8 @@ extension Session {
         _ callable: Callable, _ given: [GivenArgument], at span: Span, callee: Span
     ) throws(Diagnostic) -> Value {
         let arguments = try named(given, of: callable, at: span)
-        let isGiven = callable.parameterNames.first.map { first in arguments.contains { $0.name == first } } ?? false
+        let isGiven =
+            callable.parameterNames.first.map { first in arguments.contains { $0.name == first } } ?? false
         if callable.takesFeatureFirst, !isGiven { return try bind(arguments, to: callable, at: span) }
         callDepth += 1
         defer { callDepth -= 1 }
