@@ -1,4 +1,5 @@
 import Diagnostics
+import Foundation
 import Graph
 import Kernels
 
@@ -55,6 +56,10 @@ public final class Execution {
         let channels = max(1, graph.inputChannels)
         plan = planner.plan(
             input: Extent(batch: batch, height: height, width: width, channels: channels))
+        let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+        guard plan.peakBytes <= available else {
+            throw .notEnoughMemory(needs: plan.peakBytes, has: available)
+        }
         self.graph = graph
         workers = Workers(threads: threads, scratch: plan.scratch)
         let training = purpose == .training ? plan.layout.total : 0

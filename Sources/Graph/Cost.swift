@@ -10,12 +10,20 @@ extension Graph {
         let input = self[node.inputs[0]].shape
         let place = if case .transposedConvolution = operation { input.scale } else { node.shape.scale }
         let pixels = place.of(height) * place.of(width)
-        return convolution.kernel * convolution.kernel * input.channels * node.shape.channels * pixels
+        return [convolution.kernel, convolution.kernel, input.channels, node.shape.channels].reduce(
+            pixels, saturatingProduct)
     }
 
     /// Multiply-accumulates of all convolutions for one input image.
     public func multiplyAccumulates(height: Int, width: Int) -> Int {
-        nodeIDs.reduce(0) { $0 + multiplyAccumulates(of: $1, height: height, width: width) }
+        nodeIDs.reduce(0) { multiplyAccumulates(of: $1, height: height, width: width, addedTo: $0) }
+    }
+
+    /// `total` and the multiply-accumulates of `node`; the largest number there is where that would be too large.
+    func multiplyAccumulates(of node: NodeID, height: Int, width: Int, addedTo total: Int) -> Int {
+        let (sum, overflow) = total.addingReportingOverflow(
+            multiplyAccumulates(of: node, height: height, width: width))
+        return overflow ? .max : sum
     }
 
     /// The parameters that `node` uses.
@@ -59,6 +67,12 @@ extension Graph {
         "\(convolution.weight.index) \(convolution.bias.index) k\(convolution.kernel) s\(convolution.stride) "
             + "p\(convolution.padding)"
     }
+}
+
+/// left · right, or the largest number there is: widths that a mistyped script asks for must not end the program.
+private func saturatingProduct(_ left: Int, _ right: Int) -> Int {
+    let (product, overflow) = left.multipliedReportingOverflow(by: right)
+    return overflow ? .max : product
 }
 
 extension Operation {

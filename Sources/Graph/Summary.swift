@@ -43,7 +43,8 @@ public struct GraphSummary: Sendable {
             var (row, channels) = groups[node.shape.scale]?[role] ?? (Row(role: role, channels: []), [])
             channels.insert(node.shape.channels)
             row.calls += 1
-            row.multiplyAccumulates += graph.multiplyAccumulates(of: id, height: height, width: width)
+            row.multiplyAccumulates = graph.multiplyAccumulates(
+                of: id, height: height, width: width, addedTo: row.multiplyAccumulates)
             for parameter in graph.parameters(of: id) {
                 row.parameterUses += graph[parameter].count
                 if seen.insert(parameter).inserted { row.uniqueParameters += graph[parameter].count }

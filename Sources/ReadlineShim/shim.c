@@ -8,13 +8,14 @@
 
 static acuity_interruption was_interrupted_hook;
 
-// Ctrl-C at the prompt: show it, drop the line, and begin a new one.
+static int line_was_dropped;
+
+// Ctrl-C at the prompt: drop the line and return at once, so that an unfinished entry ends too.
 static int drop_interrupted_line(void) {
     if (was_interrupted_hook && was_interrupted_hook()) {
-        rl_crlf();
-        rl_on_new_line();
+        line_was_dropped = 1;
         rl_replace_line("", 1);
-        rl_redisplay();
+        rl_done = 1;
     }
     return 0;
 }
@@ -27,7 +28,12 @@ void acuity_readline_start(acuity_interruption was_interrupted) {
     stifle_history(10000);
 }
 
-char *acuity_readline(const char *prompt) { return readline(prompt); }
+char *acuity_readline(const char *prompt) {
+    line_was_dropped = 0;
+    return readline(prompt);
+}
+
+int acuity_line_was_dropped(void) { return line_was_dropped; }
 
 void acuity_history_add(const char *entry) { add_history(entry); }
 

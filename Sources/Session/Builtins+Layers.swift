@@ -212,6 +212,9 @@ extension Builtin {
         }
         if features.count == 1 { return .feature(first.feature) }
         let channels = features.reduce(0) { $0 + $1.feature.shape.channels }
+        guard channels <= Tracer.channelLimit else {
+            throw .tooMany("channels in a feature map", limit: Tracer.channelLimit, at: arguments.span)
+        }
         return .feature(
             try session.currentTracer(at: arguments.span).add(
                 .concatenate, features.map(\.feature),

@@ -72,7 +72,7 @@ extension Builtin {
     /// The side of an image given as `name`, checked against what the networks can take.
     static func side(_ name: String, _ arguments: Arguments, for graphs: Graph...) throws(Diagnostic) -> Int {
         let multiple = graphs.reduce(1) { leastCommonMultiple($0, $1.sizeMultiple) }
-        let side = try arguments.whole(name, 1...100_000)
+        let side = try arguments.whole(name, 1...16384)
         guard side.isMultiple(of: multiple) else {
             throw .unevenSide(name, side, multiple: multiple, at: arguments.span(of: name))
         }

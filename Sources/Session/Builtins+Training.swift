@@ -1,4 +1,3 @@
-import Crypto
 import Data
 import Diagnostics
 import Experiments
@@ -68,7 +67,9 @@ extension Builtin {
         ) { session, arguments throws(Diagnostic) in
             let value = try arguments.value("image")
             guard case .image(let image) = value else { throw arguments.wrong("image", value) }
-            guard let trained = try arguments.model("model").trained else { return .pending }
+            guard !session.isRehearsal, let trained = try arguments.model("model").trained else {
+                return .pending
+            }
             return .image(try trained.deblur(image, threads: session.configuration.threads))
         },
         Builtin(
@@ -142,7 +143,7 @@ extension Session {
     private func recipeLines(
         of graph: Graph, _ data: any Dataset
     ) throws(Diagnostic) -> [(key: String, value: String)] {
-        [("network", hash(graph.canonicalText)), ("data", try data.fingerprint)]
+        [("network", hexadecimalHash(graph.canonicalText)), ("data", try data.fingerprint)]
     }
 
     func evaluate(
@@ -175,6 +176,13 @@ extension Session {
         let second = try Builtin.graph("net_b", self, arguments)
         let side = try Builtin.side("size", arguments, for: first, second)
         let seed = try arguments.whole("seed", 0...1 << 53)
+        plan?.add(
+            "same_function",
+            [
+                ("net_a", hexadecimalHash(first.canonicalText)),
+                ("net_b", hexadecimalHash(second.canonicalText)),
+                ("size", "\(side)"), ("seed", "\(seed)"),
+            ])
         if isRehearsal { return .pending }
         let names = (try arguments.network("net_a").description, try arguments.network("net_b").description)
         let comparison = try Training.compareFunctions(
@@ -183,13 +191,6 @@ extension Session {
             "outputs": .number(comparison.outputs.relative),
             "gradients": .number(comparison.gradients.relative),
         ])
-    }
-
-    /// SHA-256 in hexadecimal, its first 16 digits: what a recipe calls a network by.
-    private func hash(_ text: String) -> String {
-        SHA256.hash(data: Array(text.utf8)).prefix(8).map { byte in
-            (byte < 16 ? "0" : "") + String(byte, radix: 16)
-        }.joined()
     }
 }
 

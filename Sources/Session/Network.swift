@@ -35,14 +35,7 @@ extension Session {
     func makeNetwork(_ callable: Callable, _ definition: Definition, at span: Span) throws(Diagnostic)
         -> Network
     {
-        var sharing: SharingMode?
-        if let given = callable.bound.last(where: { $0.name == "sharing" }) {
-            sharing = try sharingMode(given.value, at: given.span)
-        } else if let parameter = definition.parameters.first(where: { $0.name.value == "sharing" }),
-            let value = parameter.defaultValue
-        {
-            sharing = try sharingMode(evaluate(value), at: value.span)
-        }
+        let sharing = try sharing(of: definition, given: callable.bound)
         let network = Network(callable, definition: definition, sharing: sharing, span: span)
         do {
             _ = try network.graph(channels: 1, in: self)
@@ -55,6 +48,18 @@ extension Session {
             }
         }
         return network
+    }
+
+    /// The sharing mode that a network is given, or its default.
+    func sharing(
+        of definition: Definition, given arguments: [Callable.BoundArgument]
+    ) throws(Diagnostic) -> SharingMode? {
+        if let given = arguments.last(where: { $0.name == "sharing" }) {
+            return try sharingMode(given.value, at: given.span)
+        }
+        let parameter = definition.parameters.first { $0.name.value == "sharing" }
+        guard let value = parameter?.defaultValue else { return nil }
+        return try sharingMode(evaluate(value), at: value.span)
     }
 
     private func sharingMode(_ value: Value, at span: Span) throws(Diagnostic) -> SharingMode {

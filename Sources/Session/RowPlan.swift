@@ -1,3 +1,4 @@
+import Crypto
 import Diagnostics
 import Experiments
 import Syntax
@@ -8,6 +9,7 @@ import Syntax
 final class RowPlan {
     private var lines: [Recipe.Line] = []
     private var counts: [String: Int] = [:]
+    private var functions: Set<String> = []
 
     /// Notes one piece of work: `kind` is numbered (`train1`, `train2` …) and its facts are listed below it.
     func add(_ kind: String, _ facts: [(key: String, value: String)]) {
@@ -16,9 +18,15 @@ final class RowPlan {
         lines += facts.map { Recipe.Line("\(name).\($0.key)", $0.value) }
     }
 
-    /// Notes that what happens depends on a result, so that the text of the condition counts.
-    func dependsOnResult(_ expression: LocatedExpression) {
-        add("condition", [("text", layoutFree(expression.span))])
+    /// Notes what the body says: a number computed from a result counts by how it is computed, wherever that is.
+    func depends(on body: Body) {
+        add("body", [("text", hexadecimalHash(body.map { layoutFree($0.span) }.joined(separator: "\n")))])
+    }
+
+    /// Notes a function that the body calls.
+    func depends(on function: Definition) {
+        guard functions.insert(function.name.value).inserted else { return }
+        add("function", [(function.name.value, hexadecimalHash(layoutFree(function.span)))])
     }
 
     func recipe(axes: [Recipe.Line]) -> Recipe { Recipe(axes: axes, inputs: lines) }
@@ -28,4 +36,11 @@ final class RowPlan {
         let tokens = try? Lexer.tokens(of: Source(name: "", text: span.text))
         return tokens.map { $0.map(\.span.text).filter { !$0.isEmpty }.joined(separator: " ") } ?? span.text
     }
+}
+
+/// The first 16 hexadecimal digits of the SHA-256 of `text`.
+func hexadecimalHash(_ text: String) -> String {
+    SHA256.hash(data: Array(text.utf8)).prefix(8).map { byte in
+        (byte < 16 ? "0" : "") + String(byte, radix: 16)
+    }.joined()
 }

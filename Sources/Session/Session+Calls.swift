@@ -57,6 +57,7 @@ extension Session {
         guard callDepth <= Self.callLimit else {
             throw .endlessRecursion(callable.name, limit: Self.callLimit, at: callee)
         }
+        try checkInterruption(at: callee)
         let whole = callable.bound.filter { old in !arguments.contains { $0.name == old.name } } + arguments
         switch callable.code {
         case .builtin(let builtin):
@@ -64,6 +65,7 @@ extension Session {
         case .definition(let definition, let closure):
             switch definition.kind {
             case .function:
+                plan?.depends(on: definition)
                 return try runDefinition(definition, closure: closure, with: whole, caller: nil, at: span)
             case .block: return try callBlock(callable, definition, closure, whole, at: span)
             case .network: return try callNetwork(callable, definition, whole, at: span)
@@ -150,9 +152,9 @@ extension Session {
             tracer.inlined -= 1
             tracer.inlinedOutput = outer
         }
-        let path = tracer.scope.next(callable.name)
-        _ = try tracer.within(path) { () throws(Diagnostic) in
-            try runDefinition(definition, closure: callable.closure, with: arguments, caller: frame, at: span)
+        let sharing = try sharing(of: definition, given: arguments)
+        _ = try tracer.inline(callable.name, sharing: sharing) { () throws(Diagnostic) in
+            try runDefinition(definition, closure: callable.closure, with: arguments, caller: nil, at: span)
         }
         guard let output = tracer.inlinedOutput else {
             throw .noOutput(definition.name.value, at: definition.name.span)

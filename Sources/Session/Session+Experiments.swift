@@ -120,6 +120,7 @@ extension Session {
         let wasRehearsal = isRehearsal
         (self.plan, isRehearsal, recorded) = (plan, true, [])
         defer { (self.plan, isRehearsal, recorded) = (nil, wasRehearsal, nil) }
+        plan.depends(on: experiment.body)
         try inRow(point) { () throws(Diagnostic) in try runBody(of: experiment) }
         let recorded = recorded ?? []
         guard !recorded.isEmpty else { throw .nothingRecorded(at: experiment.name.span) }
@@ -136,7 +137,6 @@ extension Session {
     private func run(
         _ row: PlannedRow, _ experiment: ExperimentDefinition, _ position: String, in store: ExperimentStore
     ) throws(Diagnostic) {
-        let fingerprint = row.recipe.fingerprint
         switch store.explain(row.recipe) {
         case .recorded where !configuration.runsAllRows:
             return front.notice("\(position): \(row.point.title): recorded already")
@@ -152,7 +152,6 @@ extension Session {
         try inRow(row.point) { () throws(Diagnostic) in try runBody(of: experiment) }
         var cells: OrderedDictionary<String, Cell> = [:]
         for (name, value) in recorded ?? [] { cells[name.value] = try cell(value, of: name) }
-        precondition(fingerprint == row.recipe.fingerprint, "a row's recipe changed while it ran")
         try store.record(
             cells, recipe: row.recipe, curve: curve, threads: configuration.threads,
             version: configuration.version)
@@ -170,13 +169,8 @@ extension Session {
             }
             let value = try evaluate(field.value)
             recorded?.append((field.name, value))
-            // A value known before the run counts by itself, one that is not by how it is computed.
-            if value.isPending {
-                let text = field.tokens.map(\.span.text).joined(separator: " ")
-                plan?.add("record", [("column", field.name.value), ("computed", text)])
-            } else {
-                plan?.add("record", [("column", field.name.value), ("value", value.literal)])
-            }
+            // A value known before the run counts by itself; how the others are computed, the body's text says.
+            if !value.isPending { plan?.add("record", [(field.name.value, value.literal)]) }
         }
         do {
             try ResultTable.check(columns: fields.map(\.name.value))

@@ -5,6 +5,9 @@ import Syntax
 
 extension Session {
     func evaluate(_ expression: LocatedExpression) throws(Diagnostic) -> Value {
+        evaluationDepth += 1
+        defer { evaluationDepth -= 1 }
+        guard evaluationDepth <= Self.evaluationLimit else { throw .tooDeepEvaluation(at: expression.span) }
         switch expression.value {
         case .number(let number): return .number(number)
         case .boolean(let boolean): return .boolean(boolean)
@@ -51,6 +54,9 @@ extension Session {
                 let value = try evaluate(expression)
                 if case .pending = value { return .pending }
                 text += value.description
+                guard text.utf8.count <= Self.textLimit else {
+                    throw .tooMany("bytes in a text", limit: Self.textLimit, at: expression.span)
+                }
             }
         }
         return .text(text)
@@ -59,8 +65,10 @@ extension Session {
     private func evaluateRange(
         _ low: LocatedExpression, _ high: LocatedExpression
     ) throws(Diagnostic) -> Value {
-        let first = try wholeNumber(low, "the start of a range")
-        let last = try wholeNumber(high, "the end of a range")
+        let (start, end) = (try evaluate(low), try evaluate(high))
+        if start.isPending || end.isPending { return .pending }
+        let first = try wholeNumber(start, "the start of a range", at: low.span)
+        let last = try wholeNumber(end, "the end of a range", at: high.span)
         guard last - first < Self.listLimit else {
             throw .tooMany("numbers in a range", limit: Self.listLimit, at: low.span.through(high.span))
         }

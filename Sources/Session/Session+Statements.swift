@@ -65,7 +65,6 @@ extension Session {
             return try otherwise.map { body throws(Diagnostic) in try run(body) } ?? .next(.nothing)
         case .pending:
             // Which way it will go is not known, so what either way would bind is not known either.
-            plan?.dependsOnResult(condition)
             for name in assignedNames(in: then + (otherwise ?? [])) { frame.bind(name, to: .pending) }
             return .next(.pending)
         case .nothing, .number, .text, .list, .range, .record, .callable, .network, .sharing, .dataset,
@@ -76,7 +75,12 @@ extension Session {
     }
 
     private func runRepetition(_ count: LocatedExpression, _ body: Body) throws(Diagnostic) -> Flow {
-        let times = try wholeNumber(count, "the number of repetitions", atLeast: 0)
+        let value = try evaluate(count)
+        if case .pending = value {
+            for name in assignedNames(in: body) { frame.bind(name, to: .pending) }
+            return .next(.nothing)
+        }
+        let times = try wholeNumber(value, "the number of repetitions", atLeast: 0, at: count.span)
         for _ in 0..<times {
             try checkInterruption(at: count.span)
             if case .returned(let value, let span) = try run(body) { return .returned(value, span) }
@@ -89,7 +93,6 @@ extension Session {
     ) throws(Diagnostic) -> Flow {
         let sequence = try evaluate(values)
         if case .pending = sequence {
-            plan?.dependsOnResult(values)
             for name in assignedNames(in: body) + [name.value] { frame.bind(name, to: .pending) }
             return .next(.nothing)
         }

@@ -31,6 +31,8 @@ public final class Session {
 
     /// How many calls may be inside each other.
     static let callLimit = 1000
+    /// How many expressions may be evaluated inside each other: calls and nesting together.
+    static let evaluationLimit = 100_000
 
     let configuration: Configuration
     let front: any Front
@@ -39,6 +41,8 @@ public final class Session {
     /// The network that is being traced, if one is.
     var tracer: Tracer?
     var callDepth = 0
+    /// Expressions that are being evaluated inside each other.
+    var evaluationDepth = 0
     /// Whether work that takes long or writes files is only planned; then results are ``Value/pending``.
     var isRehearsal: Bool
     /// What the row being planned depends on, while an experiment plans one.
@@ -50,7 +54,6 @@ public final class Session {
     /// Experiment rows that failed; the others went on.
     public private(set) var failedRows = 0
     private var overrides: [String: Value] = [:]
-    private var usedOverrides: Set<String> = []
 
     /// A session with the prelude loaded.
     public init(_ configuration: Configuration, front: any Front) throws(Diagnostic) {
@@ -71,7 +74,6 @@ public final class Session {
         for statement in statements {
             try checkInterruption(at: statement.span)
             if case .assignment(let name, _) = statement.kind, let value = overrides[name.value] {
-                usedOverrides.insert(name.value)
                 frame.bind(name.value, to: value)
                 continue
             }

@@ -136,6 +136,13 @@ extension Diagnostic {
         Diagnostic("too-many", "more than \(limit) \(what)", at: span)
     }
 
+    static func tooDeepEvaluation(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "too-deep", "more than \(Session.evaluationLimit) expressions are inside each other here",
+            at: span,
+            hint: "a function that calls itself needs a case in which it does not")
+    }
+
     static func tooDeepList(at span: Span) -> Diagnostic {
         Diagnostic(
             "too-deep", "lists are nested more than \(Session.listDepthLimit) deep here", at: span,

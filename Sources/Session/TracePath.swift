@@ -4,19 +4,22 @@
 /// (`conv1`). Two layer calls with equal paths use the same weights.
 struct TracePath: Hashable {
     struct Part: Hashable {
+        /// As it is shown.
         let text: String
         /// The role's name without indices, if the part is one.
         let role: String?
+        /// Whether the part is a network inside another, whose roles are its own.
+        var isNetwork = false
     }
 
     var parts: [Part] = []
 
-    func appending(_ text: String, role: String? = nil) -> TracePath {
-        TracePath(parts: parts + [Part(text: text, role: role)])
+    func appending(_ text: String, role: String? = nil, isNetwork: Bool = false) -> TracePath {
+        TracePath(parts: parts + [Part(text: text, role: role, isNetwork: isNetwork)])
     }
 
     /// The roles in it: what the weights of a role inside another depend on.
-    var roles: TracePath { TracePath(parts: parts.filter { $0.role != nil }) }
+    var roles: TracePath { TracePath(parts: parts.filter { $0.role != nil || $0.isNetwork }) }
 
     var text: String { parts.map(\.text).joined(separator: ".") }
     /// `transform/inner`: the roles without indices.
@@ -31,9 +34,11 @@ final class TraceScope {
     init(_ path: TracePath) { self.path = path }
 
     /// The path of the next call of `name` here.
-    func next(_ name: String) -> TracePath {
+    func next(_ name: String, isNetwork: Bool = false) -> TracePath {
         counts[name, default: 0] += 1
-        return path.appending("\(name)\(counts[name]!)")
+        // The eleventh call of `unit` and the first of `unit1` must not have one name.
+        let separator = name.last?.isNumber == true ? "_" : ""
+        return path.appending("\(name)\(separator)\(counts[name]!)", isNetwork: isNetwork)
     }
 }
 

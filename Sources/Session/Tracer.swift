@@ -10,10 +10,11 @@ final class Tracer {
     static let channelLimit = 1 << 16
     static let kernelLimit = 99
 
-    let sharing: SharingMode?
+    /// Of the network whose body is being run.
+    private(set) var sharing: SharingMode?
     private var nodes: [PendingNode] = []
     private var parameters: [PendingParameter] = []
-    private var parameterIDs: [String: ParameterID] = [:]
+    private var parameterIDs: [TracePath: ParameterID] = [:]
     private var outputs: [NodeID] = []
     private(set) var passes: [Pass] = []
     private var passPaths: [TracePath] = []
@@ -145,7 +146,7 @@ final class Tracer {
     private func parameter(
         _ path: TracePath, _ kind: Parameter.Kind, _ shape: [Int], at span: Span
     ) throws(Diagnostic) -> ParameterID {
-        if let id = parameterIDs[path.text] {
+        if let id = parameterIDs[path] {
             let first = parameters[id.index]
             guard first.shape == shape else {
                 throw .weightClash(path.text, shape, at: span, first.shape, at: first.span)
@@ -154,7 +155,7 @@ final class Tracer {
         }
         let id = ParameterID(parameters.count)
         parameters.append(PendingParameter(path: path, kind: kind, shape: shape, span: span))
-        parameterIDs[path.text] = id
+        parameterIDs[path] = id
         return id
     }
 
@@ -168,6 +169,16 @@ final class Tracer {
         scope = TraceScope(path)
         defer { scope = outer }
         return try body()
+    }
+
+    /// Runs `body`, a network inside another, with its own sharing mode and roles of its own.
+    func inline<Result>(
+        _ name: String, sharing inner: SharingMode?, _ body: () throws(Diagnostic) -> Result
+    ) throws(Diagnostic) -> Result {
+        let outer = sharing
+        sharing = inner
+        defer { sharing = outer }
+        return try within(scope.next(name, isNetwork: true), body)
     }
 
     /// The path for calls of a tied block: where it was made, or below the network if it was made outside.

@@ -166,23 +166,24 @@ public struct Lexer {
         position += 1
         var pieces: [Token.TextPiece] = []
         var literal: [UInt8] = []
-        func finished() -> [Token.TextPiece] {
-            literal.isEmpty ? pieces : pieces + [.literal(String(decoding: literal, as: UTF8.self))]
+        func flush() {
+            if !literal.isEmpty { pieces.append(.literal(String(decoding: literal, as: UTF8.self))) }
+            literal = []
         }
         while position < end {
             let byte = source.bytes[position]
             switch byte {
             case UInt8(ascii: "\""):
                 position += 1
-                emit(.text(finished()), from: start)
+                flush()
+                emit(.text(pieces), from: start)
                 return
             case UInt8(ascii: "\n"):
                 throw .unfinishedText(at: Span(source, start..<position))
             case UInt8(ascii: "\\"):
                 literal.append(try escape())
             case UInt8(ascii: "{"):
-                pieces = finished()
-                literal = []
+                flush()
                 var inner = Lexer(source, from: position + 1, depth: depth + 1)
                 try inner.run(untilBrace: true)
                 let place = Span(source, inner.position - 1..<inner.position)

@@ -41,12 +41,13 @@ public final class Trainer {
             dataset, patch: settings.patch, batch: settings.batch, colour: settings.colour,
             augments: settings.augmentation,
             source: RandomSource(seed: UInt64(bitPattern: Int64(settings.seed))).split("batches"))
-        blurred = [Float](repeating: 0, count: sampler.valueCount)
-        sharp = blurred
         history = HistoryRecorder(steps: steps)
         execution = try Execution(
             graph, batch: settings.batch, height: settings.patch, width: settings.patch, purpose: .training,
             threads: settings.threads)
+        // Only now, for the execution tells whether a batch fits the memory.
+        blurred = [Float](repeating: 0, count: sampler.valueCount)
+        sharp = blurred
         execution.load(try settings.firstWeights(of: graph, on: dataset))
     }
 
@@ -157,6 +158,6 @@ extension Diagnostic {
         return Diagnostic(
             "not-finite", "at step \(step) the loss is no finite number any more\(place)", at: layer?.span,
             notes: ["the learning rate is \(rate) at this step"],
-            hint: "a smaller `learning_rate` is the usual remedy; `initialisation = \"lsuv\"` starts tamely")
+            hint: "a smaller `learning_rate` is the usual remedy; `init = \"lsuv\"` starts tamely")
     }
 }

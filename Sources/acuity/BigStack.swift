@@ -5,16 +5,20 @@ import Foundation
 func withStack(_ size: Int, _ body: @escaping @Sendable () -> Int32) -> Int32 {
     let done = DispatchSemaphore(value: 0)
     let status = Status()
+    var interrupt = sigset_t()
+    sigemptyset(&interrupt)
+    sigaddset(&interrupt, SIGINT)
+    let signals = interrupt
     let thread = Thread {
+        // A parent may have blocked it, and what is blocked is inherited.
+        var signals = signals
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
         status.value = body()
         done.signal()
     }
     thread.stackSize = size
     thread.start()
     // A line being typed must be told of Ctrl-C at once, and that line is read on the other thread.
-    var interrupt = sigset_t()
-    sigemptyset(&interrupt)
-    sigaddset(&interrupt, SIGINT)
     pthread_sigmask(SIG_BLOCK, &interrupt, nil)
     done.wait()
     return status.value

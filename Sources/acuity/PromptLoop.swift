@@ -57,6 +57,7 @@ struct PromptLoop {
         let indent = String(repeating: " ", count: String(number).count)
         while isUnfinished(entry) {
             guard let line = readLine("\(indent)… ") else { return entry }
+            guard acuity_line_was_dropped() == 0 else { return "" }
             // An empty line ends an entry that will not end itself, and shows what is missing.
             if line.isEmpty { return entry }
             entry += "\n" + line
@@ -67,6 +68,8 @@ struct PromptLoop {
     private static func readLine(_ prompt: String) -> String? {
         guard let line = acuity_readline(prompt) else { return nil }
         defer { free(line) }
+        // What was pressed while the line was typed has had its effect.
+        _ = Interruption.take()
         return String(cString: line)
     }
 

@@ -43,9 +43,13 @@ struct ScriptRunner {
         guard path != "-" else {
             let bytes: Data
             do {
-                bytes = try FileHandle.standardInput.read(upToCount: sizeLimit) ?? Data()
+                bytes = try FileHandle.standardInput.read(upToCount: sizeLimit + 1) ?? Data()
             } catch {
                 throw .cannotRead("standard input", reason: "\(error.localizedDescription)")
+            }
+            guard bytes.count <= sizeLimit else {
+                throw Diagnostic(
+                    "too-large", "standard input holds more than the \(sizeLimit) bytes that are read here")
             }
             return Source(
                 name: "<standard input>", text: try decodeText(Array(bytes), named: "standard input"))

@@ -51,6 +51,10 @@ struct Command {
             }
             kill(process.processIdentifier, ending.signal)
         }
+        // A command that does not end must fail its test, not stop all of them.
+        let deadline = ContinuousClock.now + .seconds(120)
+        while process.isRunning, ContinuousClock.now < deadline { usleep(2000) }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()
         return CommandResult(
             status: process.terminationStatus, output: try String(contentsOf: outputFile, encoding: .utf8),

@@ -176,7 +176,7 @@ struct ScenesTests {
     @Test func `the manifest says every argument, and the fingerprint changes with each`() throws {
         let base = try scenes(4)
         let expected = """
-            scenes version 1
+            scenes version 2
             count 4
             size 48×48
             seed 1

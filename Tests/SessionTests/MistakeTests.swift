@@ -117,6 +117,12 @@ struct MistakeTests {
         ("network n(b) { output b\noutput b }\nn()", "repeated-output"),
         ("network n(b) { repeat 40 { b = conv(b, stride = 2) }\noutput b }\nn()", "extreme-scale"),
         ("network n(b) { output conv(b, 1e9) }\nn()", "out-of-range"),
+        ("network n(b) { repeat 64 { b = concat(b, b) }\noutput b }\nn()", "too-many"),
+        (
+            "train(gao2019(), scenes(2, size = 2048), steps = 1, batch = 4096, patch = 2048)",
+            "not-enough-memory"
+        ),
+        ("t = \"x\"\nrepeat 60 { t = \"{t}{t}\" }", "too-many"),
         ("gao2019(sharing = 3)", "wrong-kind"),
         ("parameters(gao2019)", "wrong-kind"), ("parameters(gao2019(), channels = 2)", "out-of-range"),
         ("summary(gao2019(), height = 100)", "uneven-size"),

@@ -161,7 +161,7 @@ struct TrainerTests {
                 error[not-finite]: at step 2 the loss is no finite number any more; the first layer to give such \
                 values is `relu`
                    = note: the learning rate is 0.0004969787587386903 at this step
-                   = hint: a smaller `learning_rate` is the usual remedy; `initialisation = "lsuv"` starts tamely
+                   = hint: a smaller `learning_rate` is the usual remedy; `init = "lsuv"` starts tamely
 
                 """)
     }

@@ -12,6 +12,9 @@ void acuity_readline_start(acuity_interruption was_interrupted);
 /// The next line without its newline, to be freed by the caller; NULL at the end of the input.
 char *acuity_readline(const char *prompt);
 
+/// Whether the line that was last read was given up by Ctrl-C.
+int acuity_line_was_dropped(void);
+
 /// Makes `entry` the newest of the history.
 void acuity_history_add(const char *entry);
 
