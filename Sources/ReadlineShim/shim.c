@@ -23,7 +23,9 @@ static int drop_interrupted_line(void) {
 void acuity_readline_start(acuity_interruption was_interrupted) {
     rl_readline_name = "acuity";
     was_interrupted_hook = was_interrupted;
-    rl_signal_event_hook = drop_interrupted_line;
+    // The program's own handler notes Ctrl-C, on whichever thread it comes; readline asks ten times a second.
+    rl_catch_signals = 0;
+    rl_event_hook = drop_interrupted_line;
     using_history();
     stifle_history(10000);
 }

@@ -2,7 +2,7 @@
 #ifndef ACUITY_READLINE_SHIM_H
 #define ACUITY_READLINE_SHIM_H
 
-/// Called from readline's own loop when a signal has come while a line is typed.
+/// Called from readline's own loop while it waits for a key.
 typedef int (*acuity_interruption)(void);
 
 /// Prepares readline for `acuity`: conditional blocks of the user's inputrc may name the application.
