@@ -38,7 +38,8 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        scale == .one ? "\(channels) channels" : "\(channels) channels at \(scale) size"
+        let count = channels == 1 ? "1 channel" : "\(channels) channels"
+        return scale == .one ? count : "\(count) at \(scale) size"
     }
 }
 

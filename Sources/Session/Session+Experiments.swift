@@ -62,7 +62,8 @@ extension Session {
         guard failures == 0 else {
             for _ in 0..<failures { rowFailed() }
             return front.notice(
-                "\(name): \(counted(failures, "row")) of \(points.count) failed; the others are in \(store.path)"
+                "\(name): \(counted(failures, "row")) of \(points.count) failed; "
+                    + "\(store.path) holds \(counted(store.rows.count, "row")) of this run and earlier ones"
             )
         }
         try store.finish(fingerprints, columns: Array(columns))

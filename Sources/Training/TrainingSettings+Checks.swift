@@ -60,7 +60,7 @@ extension TrainingSettings {
         guard !graph.outputs.isEmpty else {
             throw Diagnostic(
                 "no-outputs", "this network has no output, so nothing says how wrong it is",
-                hint: "end it with `output`, or return its picture")
+                hint: "end it with `output x`")
         }
         guard graph.inputChannels == colour.channels else {
             throw Diagnostic(
