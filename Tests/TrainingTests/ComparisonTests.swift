@@ -78,8 +78,8 @@ struct ComparisonTests {
         #expect(
             refusal(.tiny, builder.graph([last, last])) == """
                 error[not-comparable]: `left` and `right` have different outputs
-                   = note: `left`: 1 channels
-                   = note: `right`: 1 channels; 1 channels
+                   = note: `left`: 1 channel
+                   = note: `right`: 1 channel; 1 channel
 
                 """)
     }
