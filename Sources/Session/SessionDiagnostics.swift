@@ -75,10 +75,6 @@ extension Diagnostic {
             hint: "a function that calls itself needs a case in which it does not")
     }
 
-    static func misplaced(_ statement: String, belongsIn place: String, at span: Span) -> Diagnostic {
-        Diagnostic("misplaced", "`\(statement)` means something only inside \(place)", at: span)
-    }
-
     // MARK: Values
 
     static func wrongKind(

@@ -89,7 +89,8 @@ extension Diagnostic {
             hint: "put it before the named ones, or write `name = value`")
     }
 
-    static func misplaced(_ statement: String, belongsIn place: String, at span: Span) -> Diagnostic {
+    /// A statement where it means nothing; some of these only show when it is run.
+    public static func misplaced(_ statement: String, belongsIn place: String, at span: Span) -> Diagnostic {
         Diagnostic("misplaced", "`\(statement)` means something only inside \(place)", at: span)
     }
 

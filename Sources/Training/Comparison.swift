@@ -141,12 +141,6 @@ private func requireLikeOutputs(
     }
 }
 
-private func leastCommonMultiple(_ left: Int, _ right: Int) -> Int {
-    var (divisor, rest) = (left, right)
-    while rest != 0 { (divisor, rest) = (rest, divisor % rest) }
-    return left / divisor * right
-}
-
 extension Graph {
     /// Every parameter that a node uses, once, in the order of first use: a layer's weight, then its bias.
     fileprivate var parametersByUse: [ParameterID] {
