@@ -37,8 +37,11 @@ let package = Package(
             name: "ReadlineShim", dependencies: ["CReadline"], linkerSettings: [.linkedLibrary("readline")]),
         .target(name: "PNGShim", dependencies: ["CPNG"]),
 
+        // Kernels whose speed needs more than Swift gives, and the threads they run on.
+        .target(name: "VectorKernels"),
+
         // The layers, lowest first.
-        layer("Kernels", ["COpenBLAS"]),
+        layer("Kernels", ["COpenBLAS", "VectorKernels"]),
         layer("Diagnostics", []),
         layer("Files", ["Diagnostics"]),
         layer("Syntax", ["Diagnostics"]),
@@ -60,6 +63,12 @@ let package = Package(
             name: "acuity",
             dependencies: ["Session", "Syntax", "Diagnostics", "Files", "ReadlineShim", argumentParser],
             swiftSettings: strict),
+
+        // Measures the engine, alone and beside PyTorch: `make bench`, `make bench-peer`.
+        .executableTarget(
+            name: "acuity-bench",
+            dependencies: ["Session", "Training", "Engine", "Graph", "Kernels", "Diagnostics", argumentParser],
+            path: "Sources/Benchmark", exclude: ["peer.py", "networks.py"], swiftSettings: strict),
 
         // A slow, plain engine in Double that tests compare the real one with.
         .target(

@@ -1,92 +1,202 @@
 import Graph
 import Kernels
 
-extension Execution {
-    func run(_ step: ForwardStep) {
+/// What the workers do together, from one call of ``Execution`` to the next.
+enum Pass {
+    /// The forward program, or that of some nodes only.
+    case forward(ClosedRange<NodeID>?)
+    case gradient(Objective)
+    case adam(learningRate: Double, AdamConstants, step: Int)
+    case checkFinite(Slot)
+}
+
+/// What is minimised.
+public enum Objective: Sendable {
+    /// The sum over the outputs of each one's mean squared error against its target.
+    case meanSquaredError
+    /// The sum over the outputs of each one's scalar product with its target, whose gradient is the target itself: for a
+    /// loss that is computed elsewhere, and for comparing gradients.
+    case projection
+}
+
+/// The maps of one group of pictures.
+private struct Group {
+    let execution: Execution
+    let index: Int
+
+    func map(_ slot: Slot) -> Map { execution.map(slot, group: index) }
+}
+
+extension Execution: Job {
+    func perform(_ pass: Pass) {
+        self.pass = pass
+        workers.run(self)
+    }
+
+    package func run(_ worker: Worker) {
+        switch pass {
+        case .forward(let range): runForward(range, on: worker)
+        case .gradient(let objective): runGradient(objective, on: worker)
+        case .adam(let rate, let constants, let step):
+            worker.adam(
+                parameters.floats, gradient: gradients.floats, first: firstMoments.floats,
+                second: secondMoments.floats, learningRate: rate, constants: constants, step: step)
+        case .checkFinite(let slot):
+            let finite = worker.isFinite(map(slot, group: 0))
+            if worker.thread == 0 { isFinite = finite }
+        }
+    }
+
+    private func runForward(_ range: ClosedRange<NodeID>?, on worker: Worker) {
+        pack(on: worker)
+        for index in 0..<plan.groups {
+            let group = Group(execution: self, index: index)
+            for (node, step) in plan.program where range?.contains(node) ?? true {
+                guard case .forward(let step) = step else { continue }
+                run(step, group, on: worker)
+                worker.wait()
+            }
+        }
+    }
+
+    /// Stops at the first loss that is no finite number; all workers see the same.
+    private func runGradient(_ objective: Objective, on worker: Worker) {
+        worker.fill(gradients.floats, with: 0)
+        pack(on: worker)
+        for index in 0..<plan.groups {
+            let group = Group(execution: self, index: index)
+            for (place, (_, step)) in plan.program.enumerated() {
+                switch step {
+                case .forward(let step): run(step, group, on: worker)
+                case .backward(let step): run(step, group, on: worker)
+                case .loss(let output, let value, let target, let gradient, let accumulates):
+                    let (values, wanted) = (group.map(value), group.map(target))
+                    var loss: Double
+                    switch objective {
+                    case .meanSquaredError:
+                        let count = value.extent.count * plan.groups
+                        loss = worker.squaredError(
+                            values, wanted, outOf: count, gradient: group.map(gradient), accumulates: accumulates)
+                        loss /= Double(count)
+                    case .projection:
+                        loss = worker.projection(
+                            values, wanted, gradient: group.map(gradient), accumulates: accumulates)
+                    }
+                    if worker.thread == 0 { losses[output] += loss }
+                    if !loss.isFinite {
+                        if worker.thread == 0 { stop = place }
+                        return
+                    }
+                }
+                worker.wait()
+            }
+        }
+    }
+
+    /// Rearranges the weights as convolutions read them, if they have changed.
+    private func pack(on worker: Worker) {
+        guard isStale else {
+            worker.wait()
+            return
+        }
+        for packing in plan.packings {
+            worker.pack(
+                packing.geometry, by: packing.method, for: packing.direction, parameter(packing.weight),
+                into: packed.floats(at: packing.offset, count: packing.count))
+        }
+        worker.wait()
+        if worker.thread == 0 { isStale = false }
+    }
+
+    private func pass(
+        _ convolution: PlannedConvolution, _ direction: Direction, _ source: Map, into target: Map,
+        _ finish: Finish, on worker: Worker
+    ) {
+        switch direction {
+        case .gathering:
+            worker.gather(
+                convolution.geometry, by: convolution.method, source, weights: weights(convolution),
+                into: target, finish: finish)
+        case .spreading:
+            worker.spread(
+                convolution.geometry, by: convolution.method, source, weights: weights(convolution),
+                into: target, finish: finish)
+        }
+    }
+
+    private func run(_ step: ForwardStep, _ here: Group, on worker: Worker) {
         switch step {
         case .convolve(let convolution, let source, let residual, let relu, let target):
             let finish = Finish(
-                bias: parameter(convolution.bias), residual: residual.map { map($0) }, relu: relu)
-            if convolution.isTransposed {
-                workers.spread(
-                    convolution.geometry, by: convolution.method, map(source),
-                    weights: spreadingWeights(convolution), into: map(target), finish: finish)
-            } else {
-                workers.gather(
-                    convolution.geometry, by: convolution.method, map(source),
-                    weights: parameter(convolution.weight), into: map(target), finish: finish)
-            }
-        case .activate(.relu, let source, let target): workers.relu(map(source), into: map(target))
-        case .activate(.sigmoid, let source, let target): workers.sigmoid(map(source), into: map(target))
-        case .activate(.tanh, let source, let target): workers.tanh(map(source), into: map(target))
-        case .add(let left, let right, let target): workers.add(map(left), map(right), into: map(target))
+                bias: parameter(convolution.bias), residual: residual.map { here.map($0) }, relu: relu)
+            pass(
+                convolution, convolution.isTransposed ? .spreading : .gathering, here.map(source),
+                into: here.map(target), finish, on: worker)
+        case .activate(.relu, let source, let target): worker.relu(here.map(source), into: here.map(target))
+        case .activate(.sigmoid, let source, let target): worker.sigmoid(here.map(source), into: here.map(target))
+        case .activate(.tanh, let source, let target): worker.tanh(here.map(source), into: here.map(target))
+        case .add(let left, let right, let target): worker.add(here.map(left), here.map(right), into: here.map(target))
         case .subtract(let left, let right, let target):
-            workers.subtract(map(left), map(right), into: map(target))
+            worker.subtract(here.map(left), here.map(right), into: here.map(target))
         case .multiply(let left, let right, let target):
-            workers.multiply(map(left), map(right), into: map(target))
+            worker.multiply(here.map(left), here.map(right), into: here.map(target))
         case .affine(let source, let factor, let offset, let target):
-            workers.affine(map(source), factor: factor, offset: offset, into: map(target))
+            worker.affine(here.map(source), factor: factor, offset: offset, into: here.map(target))
         case .concatenate(let sources, let target):
             var place = 0
             for source in sources {
                 let channels = source.extent.channels
-                workers.copyChannels(channels, of: map(source), from: 0, into: map(target), at: place)
+                worker.copyChannels(channels, of: here.map(source), from: 0, into: here.map(target), at: place)
                 place += channels
             }
         case .slice(let source, let first, let target):
-            workers.copyChannels(
-                target.extent.channels, of: map(source), from: first, into: map(target), at: 0)
-        case .resize(let source, let target): workers.resize(map(source), into: map(target))
+            worker.copyChannels(
+                target.extent.channels, of: here.map(source), from: first, into: here.map(target), at: 0)
+        case .resize(let source, let target): worker.resize(here.map(source), into: here.map(target))
         case .downsize(let source, let factor, let target):
-            workers.downsize(map(source), factor: factor, into: map(target))
+            worker.downsize(here.map(source), factor: factor, into: here.map(target))
         case .pixelShuffle(let source, let factor, let target):
-            workers.pixelShuffle(map(source), factor: factor, into: map(target))
-        case .clear(let target): workers.fill(map(target).floats, with: 0)
+            worker.pixelShuffle(here.map(source), factor: factor, into: here.map(target))
+        case .clear(let target): worker.fill(here.map(target).floats, with: 0)
         }
     }
 
-    func run(_ step: BackwardStep) {
+    private func run(_ step: BackwardStep, _ here: Group, on worker: Worker) {
         switch step {
         case .bias(let bias, let slot, let mask):
-            workers.addBiasGradient(map(slot), maskedBy: mask.map { map($0) }, into: gradient(bias))
-        case .weight(let convolution, let input, let slot):
+            worker.addBiasGradient(here.map(slot), maskedBy: mask.map { here.map($0) }, into: gradient(bias))
+        case .weight(let convolution, let input, let slot, let withBias):
             let (fine, coarse) = convolution.isTransposed ? (slot, input) : (input, slot)
-            workers.addWeightGradient(
-                convolution.geometry, by: convolution.method, fine: map(fine), coarse: map(coarse),
-                into: gradient(convolution.weight))
-        case .convolutionInput(let convolution, let slot, let target, let accumulates):
-            let finish = Finish(accumulates: accumulates)
-            if convolution.isTransposed {
-                workers.gather(
-                    convolution.geometry, by: convolution.method, map(slot),
-                    weights: parameter(convolution.weight), into: map(target), finish: finish)
-            } else {
-                workers.spread(
-                    convolution.geometry, by: convolution.method, map(slot),
-                    weights: spreadingWeights(convolution), into: map(target), finish: finish)
-            }
+            worker.addWeightGradient(
+                convolution.geometry, by: convolution.method, fine: here.map(fine), coarse: here.map(coarse),
+                into: gradient(convolution.weight), bias: withBias ? gradient(convolution.bias) : nil)
+        case .convolutionInput(let convolution, let slot, let target, let accumulates, let mask):
+            let finish = Finish(mask: mask.map { here.map($0) }, accumulates: accumulates)
+            pass(
+                convolution, convolution.isTransposed ? .gathering : .spreading, here.map(slot),
+                into: here.map(target), finish, on: worker)
         case .activation(.relu, let output, let slot, let target, let accumulates):
-            workers.reluGradient(output: map(output), map(slot), into: map(target), accumulates: accumulates)
+            worker.reluGradient(output: here.map(output), here.map(slot), into: here.map(target), accumulates: accumulates)
         case .activation(.sigmoid, let output, let slot, let target, let accumulates):
-            workers.sigmoidGradient(
-                output: map(output), map(slot), into: map(target), accumulates: accumulates)
+            worker.sigmoidGradient(
+                output: here.map(output), here.map(slot), into: here.map(target), accumulates: accumulates)
         case .activation(.tanh, let output, let slot, let target, let accumulates):
-            workers.tanhGradient(output: map(output), map(slot), into: map(target), accumulates: accumulates)
+            worker.tanhGradient(output: here.map(output), here.map(slot), into: here.map(target), accumulates: accumulates)
         case .scaled(let slot, let factor, let target, let accumulates):
-            workers.affine(map(slot), factor: factor, into: map(target), accumulates: accumulates)
+            worker.affine(here.map(slot), factor: factor, into: here.map(target), accumulates: accumulates)
         case .product(let slot, let other, let target, let accumulates):
-            workers.multiply(map(slot), map(other), into: map(target), accumulates: accumulates)
+            worker.multiply(here.map(slot), here.map(other), into: here.map(target), accumulates: accumulates)
         case .channels(let count, let slot, let first, let target, let place, let accumulates):
-            workers.copyChannels(
-                count, of: map(slot), from: first, into: map(target), at: place, accumulates: accumulates)
+            worker.copyChannels(
+                count, of: here.map(slot), from: first, into: here.map(target), at: place, accumulates: accumulates)
         case .resize(let slot, let target, let accumulates):
-            workers.resizeAdjoint(map(slot), into: map(target), accumulates: accumulates)
+            worker.resizeAdjoint(here.map(slot), into: here.map(target), accumulates: accumulates)
         case .downsize(let slot, let factor, let target, let accumulates):
-            workers.downsizeAdjoint(map(slot), factor: factor, into: map(target), accumulates: accumulates)
+            worker.downsizeAdjoint(here.map(slot), factor: factor, into: here.map(target), accumulates: accumulates)
         case .pixelShuffle(let slot, let factor, let target, let accumulates):
-            workers.pixelShuffleAdjoint(
-                map(slot), factor: factor, into: map(target), accumulates: accumulates)
-        case .clear(let target): workers.fill(map(target).floats, with: 0)
+            worker.pixelShuffleAdjoint(
+                here.map(slot), factor: factor, into: here.map(target), accumulates: accumulates)
+        case .clear(let target): worker.fill(here.map(target).floats, with: 0)
         }
     }
 }

@@ -10,52 +10,28 @@ extension Execution {
         _ index: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         requireTraining()
-        return try map(plan.targets[index]).floats.withMutableSpan(body)
+        return try whole(plan.targets[index]).withMutableSpan(body)
     }
 
-    /// The sum over the outputs of each one's mean squared error against its target; leaves its gradient for
-    /// ``backward()``. For after ``forward()``.
-    public func meanSquaredError() -> Double {
-        requireTraining()
-        var loss = 0.0
-        for index in graph.outputs.indices {
-            let seed = plan.seeds[index]
-            // An output that is supervised twice has one gradient for both.
-            let isFirst = plan.seeds.firstIndex(of: seed) == index
-            loss += workers.meanSquaredError(
-                map(outputSlot(index)), map(plan.targets[index]), gradient: map(seed), accumulates: !isFirst)
-        }
-        return loss
-    }
-
-    /// Lends the gradient with respect to the output `index`, for a loss that is computed elsewhere: fill
-    /// that of every output between ``forward()`` and ``backward()``. Two outputs that are one node have one
-    /// gradient.
-    public func withOutputGradient<Result, Failure: Error>(
-        _ index: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-        requireTraining()
-        return try map(plan.seeds[index]).floats.withMutableSpan(body)
-    }
-
-    // MARK: Backward
-
-    /// Computes the gradients of all parameters from those of the outputs. A shared parameter's is the sum
-    /// over its uses.
+    /// Computes the outputs, the losses and the gradients of all parameters. A shared parameter's gradient is the sum over
+    /// its uses.
     ///
-    /// Uses up what the forward pass and the loss have left: one backward pass for each forward pass.
-    public func backward() {
+    /// - Returns: the loss. Where it is no finite number the pass has stopped there: the gradients are unfinished, and
+    ///   ``firstNonFinite()`` tells which layer went wrong.
+    public func gradientPass(_ objective: Objective = .meanSquaredError) -> Double {
         requireTraining()
-        if isBackwardStale {
-            for packing in plan.packings { pack(packing) }
-            isForwardStale = false
-            isBackwardStale = false
-        }
-        workers.fill(gradients.floats, with: 0)
-        for (_, step) in plan.backward { run(step) }
+        for output in losses.indices { losses[output] = 0 }
+        stop = nil
+        perform(.gradient(objective))
+        return losses.reduce(0, +)
     }
 
-    /// Lends all parameters' gradients as one run of values, between ``backward()`` and the optimiser: the
+    /// The part of the supervised output `index` in the last ``gradientPass(_:)``'s loss.
+    public func loss(ofOutput index: Int) -> Double { losses[index] }
+
+    // MARK: Gradients
+
+    /// Lends all parameters' gradients as one run of values, between ``gradientPass(_:)`` and the optimiser: the
     /// place to clip them, or to average them with other processes'.
     ///
     /// The order is the kernels' own, the same for every execution of the same graph.
@@ -73,7 +49,7 @@ extension Execution {
     }
 
     /// A copy of the gradient with respect to the input, or nil if the execution was made without.
-    public func inputGradient() -> [Float]? { plan.inputGradient.map { map($0).floats.copy() } }
+    public func inputGradient() -> [Float]? { plan.inputGradient.map { whole($0).copy() } }
 
     // MARK: Optimiser
 
@@ -82,9 +58,7 @@ extension Execution {
     /// - Parameter step: counted from 1, for the correction of the moments' bias.
     public func adamStep(learningRate: Double, constants: AdamConstants = AdamConstants(), step: Int) {
         requireTraining()
-        workers.adam(
-            parameters.floats, gradient: gradients.floats, first: firstMoments.floats,
-            second: secondMoments.floats, learningRate: learningRate, constants: constants, step: step)
+        perform(.adam(learningRate: learningRate, constants, step: step))
         weightsHaveChanged()
     }
 

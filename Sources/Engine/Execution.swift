@@ -5,19 +5,16 @@ import Kernels
 
 /// A planned graph with its memory, weights and threads: what runs.
 ///
-/// All memory for maps, weights and scratch is taken when it is made; running takes no more than the 32 bytes
-/// for which each dispatch to other threads boxes its work, and what OpenBLAS takes and returns within a
-/// product. One user at a time: it is not `Sendable`, and its threads are its own. For the same graph, sizes,
-/// purpose, weights and number of threads the results are the same to the last bit.
+/// All memory for maps, weights and scratch is taken when it is made; running takes no more, but for what OpenBLAS takes
+/// and returns within a product. One user at a time: it is not `Sendable`, and its threads are its own. For the same
+/// graph, sizes, purpose, weights, instruction set and number of threads the results are the same to the last bit.
 ///
 /// ```swift
 /// let execution = try Execution(graph, batch: 8, height: 64, width: 64, purpose: .training, threads: 2)
 /// execution.load(weights)
 /// execution.withInput { fill(&$0) }
-/// execution.forward()
 /// execution.withTarget(0) { fill(&$0) }
-/// let loss = execution.meanSquaredError()
-/// execution.backward()
+/// let loss = execution.gradientPass()
 /// execution.adamStep(learningRate: 1e-4, step: 1)
 /// ```
 public final class Execution {
@@ -32,30 +29,32 @@ public final class Execution {
     let firstMoments: Memory
     let secondMoments: Memory
     let packed: Memory
-    /// Whether the weights have changed since they were last rearranged for the forward and the backward
-    /// pass.
-    var isForwardStale = true
-    var isBackwardStale = true
+    /// Whether the weights have changed since they were last rearranged.
+    var isStale = true
+    /// What the workers do next.
+    var pass = Pass.forward(nil)
+    /// Of the last gradient pass, by output.
+    var losses: [Double]
+    /// The step of the program at which the last gradient pass found a loss that is no finite number.
+    var stop: Int?
+    var isFinite = true
 
     /// - Parameters:
     ///   - batch: pictures that run together.
     ///   - threads: threads that share the work, the calling one among them.
     ///   - inputGradient: whether the backward pass goes on to the input, as ``inputGradient()`` then gives it.
-    /// - Throws: a diagnostic where a side is no multiple of ``Graph/Graph/sizeMultiple``.
+    /// - Throws: a diagnostic where a side is no multiple of ``Graph/Graph/sizeMultiple``, where the machine has less
+    ///   memory than this needs, or where `ACUITY_ISA` names no instruction set that it has.
     public init(
         _ graph: Graph, batch: Int, height: Int, width: Int, purpose: Purpose, threads: Int,
         inputGradient: Bool = false
     ) throws(Diagnostic) {
-        let multiple = graph.sizeMultiple
-        guard height > 0, width > 0, height % multiple == 0, width % multiple == 0 else {
-            throw .sizeDoesNotFit(height: height, width: width, multiple: multiple)
+        if let requested = InstructionSet.requested, InstructionSet.named(requested) == nil {
+            throw .instructionSetNotThere(requested)
         }
-        var planner = Planner(
+        plan = try Plan(
             graph, batch: batch, height: height, width: width, purpose: purpose, threads: threads,
-            wantsInputGradient: inputGradient)
-        let channels = max(1, graph.inputChannels)
-        plan = planner.plan(
-            input: Extent(batch: batch, height: height, width: width, channels: channels))
+            inputGradient: inputGradient)
         let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
         guard plan.peakBytes <= available else {
             throw .notEnoughMemory(needs: plan.peakBytes, has: available)
@@ -69,6 +68,7 @@ public final class Execution {
         firstMoments = Memory(count: training)
         secondMoments = Memory(count: training)
         packed = Memory(count: plan.packedCount)
+        losses = graph.outputs.map { _ in 0 }
     }
 
     // MARK: Weights
@@ -83,43 +83,44 @@ public final class Execution {
 
     /// Multiplies every value of a parameter, as an initialiser does that looks at what the values give.
     public func scale(_ parameter: ParameterID, by factor: Float) {
-        workers.scale(plan.layout.floats(parameter, in: parameters), by: factor)
+        let values = self.parameter(parameter)
+        workers.everywhere { $0.scale(values, by: factor) }
         weightsHaveChanged()
     }
 
-    func weightsHaveChanged() {
-        isForwardStale = true
-        isBackwardStale = true
-    }
+    func weightsHaveChanged() { isStale = true }
 
     // MARK: Input and output
 
-    public var inputExtent: Extent { plan.input.extent }
+    public var inputExtent: Extent { plan.input.extent.ungrouped(plan.groups) }
 
     /// The extent of the supervised output `index`, counted from 0 in the graph's order.
-    public func outputExtent(_ index: Int) -> Extent { outputSlot(index).extent }
+    public func outputExtent(_ index: Int) -> Extent { outputSlot(index).extent.ungrouped(plan.groups) }
 
     /// Lends the input to be filled, [batch][height][width][channel]. It stays as it is until filled anew.
     public func withInput<Result, Failure: Error>(
         _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try map(plan.input).floats.withMutableSpan(body)
+        try whole(plan.input).withMutableSpan(body)
     }
 
-    /// Lends the supervised output `index` of the last ``forward()``, [batch][height][width][channel].
+    /// Lends the supervised output `index` of the last pass, [batch][height][width][channel].
     public func withOutput<Result, Failure: Error>(
         _ index: Int, _ body: (Swift.Span<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try map(outputSlot(index)).floats.withSpan(body)
+        try whole(outputSlot(index)).withSpan(body)
     }
 
-    /// A copy of the supervised output `index` of the last ``forward()``.
-    public func output(_ index: Int) -> [Float] { map(outputSlot(index)).floats.copy() }
-
-    // MARK: Forward
+    /// A copy of the supervised output `index` of the last pass.
+    public func output(_ index: Int) -> [Float] { whole(outputSlot(index)).copy() }
 
     /// Computes every output from the input.
-    public func forward() { forward { _ in true } }
+    ///
+    /// - Precondition: the purpose is not ``Purpose/training``, where ``gradientPass(_:)`` does it.
+    public func forward() {
+        precondition(plan.purpose != .training, "in training the forward pass is part of the gradient pass")
+        perform(.forward(nil))
+    }
 
     /// Computes the nodes of `range` only, from the values that earlier nodes have: an initialiser goes
     /// through a network once, node by node, scaling weights as it goes.
@@ -127,31 +128,22 @@ public final class Execution {
     /// - Precondition: the purpose is ``Purpose/inspection``, where no value is ever given up.
     public func forward(_ range: ClosedRange<NodeID>) {
         precondition(plan.purpose == .inspection, "nodes run one by one in inspection, not \(plan.purpose)")
-        forward { range.contains($0) }
-    }
-
-    private func forward(where isWanted: (NodeID) -> Bool) {
-        if isForwardStale {
-            for packing in plan.packings where packing.isForward { pack(packing) }
-            isForwardStale = false
-        }
-        for (node, step) in plan.forward where isWanted(node) { run(step) }
+        perform(.forward(range))
     }
 
     // MARK: Looking inside
 
     /// What a node gave in the last ``forward()``: lent to `body`, or nil where the plan keeps no such value.
     ///
-    /// In inspection every node has one. In training a convolution that is fused with the ReLU or sum after
-    /// it has none, and the others are gone once ``backward()`` has run. In inference only outputs have.
+    /// In inspection every node has one. Otherwise only outputs have.
     public func withValue<Result, Failure: Error>(
         of node: NodeID, _ body: (Swift.Span<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result? {
-        guard plan.purpose != .inference || graph.outputs.contains(node), let slot = plan.values[node.index]
+        guard plan.purpose == .inspection || graph.outputs.contains(node), let slot = plan.values[node.index]
         else {
             return nil
         }
-        return try map(slot).floats.withSpan(body)
+        return try whole(slot).withSpan(body)
     }
 
     /// A copy of what ``withValue(of:_:)`` lends.
@@ -160,16 +152,23 @@ public final class Execution {
         withValue(of: node) { span in span.withUnsafeBufferPointer { Array($0) } }
     }
 
-    /// The first node in order of running whose value is not a number or is infinite, or nil if there is
-    /// none.
+    /// The first node in order of running whose value is not a number or is infinite, or nil if there is none.
     ///
-    /// For after ``forward()`` and before ``backward()``. A fused kernel counts as its last node.
+    /// For after ``forward()`` in inspection, or after a gradient pass whose loss was not finite; it stops there, and
+    /// the values that its backward pass would have needed are still to be seen. A fused kernel counts as its last node.
     /// - Precondition: the purpose is not ``Purpose/inference``, which keeps no values to look at.
     public func firstNonFinite() -> NodeID? {
         precondition(plan.purpose != .inference, "in inference values are not kept")
-        return plan.forward.first { node, _ in
-            plan.values[node.index].map { !workers.isFinite(map($0)) } ?? false
-        }?.node
+        let end = plan.purpose == .inspection ? plan.program.count : stop ?? 0
+        for (node, step) in plan.program[..<end] {
+            guard case .forward = step, let slot = plan.values[node.index], plan.lastMoments[slot.buffer] > end
+            else {
+                continue
+            }
+            perform(.checkFinite(slot))
+            if !isFinite { return node }
+        }
+        return nil
     }
 
     // MARK: Memory
@@ -181,26 +180,27 @@ public final class Execution {
         return slot
     }
 
-    func map(_ slot: Slot) -> Map { maps.map(at: plan.offsets[slot.buffer], slot.extent) }
+    /// A map of one group of pictures.
+    func map(_ slot: Slot, group: Int) -> Map {
+        let place = slot.isWhole ? group * slot.extent.count : 0
+        return maps.map(at: plan.offsets[slot.buffer] + place, slot.extent)
+    }
+
+    /// The values of all groups, or of the one at hand where a buffer holds only that.
+    func whole(_ slot: Slot) -> Floats {
+        let count = slot.extent.count * (slot.isWhole ? plan.groups : 1)
+        return maps.floats(at: plan.offsets[slot.buffer], count: count)
+    }
 
     func parameter(_ parameter: ParameterID) -> Floats { plan.layout.floats(parameter, in: parameters) }
 
     func gradient(_ parameter: ParameterID) -> Floats { plan.layout.floats(parameter, in: gradients) }
 
-    /// The weights that a convolution's way from coarse to fine reads.
-    func spreadingWeights(_ convolution: PlannedConvolution) -> Floats {
-        guard let index = convolution.packed else {
-            preconditionFailure(
-                "the weights of parameter \(convolution.weight.index) were not planned to be packed")
-        }
+    /// The weights as a convolution reads them.
+    func weights(_ convolution: PlannedConvolution) -> Floats {
+        guard let index = convolution.packing else { return parameter(convolution.weight) }
         let packing = plan.packings[index]
         return packed.floats(at: packing.offset, count: packing.count)
-    }
-
-    func pack(_ packing: Packing) {
-        workers.pack(
-            packing.geometry, by: packing.method, parameter(packing.weight),
-            into: packed.floats(at: packing.offset, count: packing.count))
     }
 
     /// Fills all memory that a run must write before it reads with NaN, for tests. The input, targets and
@@ -210,5 +210,14 @@ public final class Execution {
         packed.poison()
         workers.poisonScratch()
         weightsHaveChanged()
+    }
+}
+
+extension Diagnostic {
+    static func instructionSetNotThere(_ name: String) -> Diagnostic {
+        let names = InstructionSet.available.map(\.name).joined(separator: ", ")
+        return Diagnostic(
+            "unknown-instruction-set", "ACUITY_ISA asks for `\(name)`, which this machine does not have",
+            notes: ["it has: \(names)"], hint: "unset it, and the widest of these is used")
     }
 }

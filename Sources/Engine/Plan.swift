@@ -1,3 +1,4 @@
+import Diagnostics
 import Graph
 import Kernels
 
@@ -5,8 +6,7 @@ import Kernels
 public enum Purpose: String, Hashable, Sendable, CaseIterable {
     /// Outputs only. A value is gone after its last use, so memory does not grow with depth.
     case inference
-    /// Outputs, loss and gradients. What is fused (convolution, bias, ReLU, sum) has one value; all others
-    /// are kept until the backward pass begins.
+    /// Outputs, losses and gradients. A value is kept until the last gradient that needs it.
     case training
     /// Every node has a value of its own, and all are kept: to look inside, or to initialise weights by what
     /// they give.
@@ -19,53 +19,103 @@ public enum Purpose: String, Hashable, Sendable, CaseIterable {
 public struct Plan: Sendable {
     public let purpose: Purpose
     public let threads: Int
+    /// Groups of pictures that go through the program one after the other, from input to gradients.
+    public let groups: Int
     /// Bytes of all feature maps and their gradients; maps whose lives do not overlap share a place.
     public var mapBytes: Int { arenaCount * 4 }
     /// Bytes that kernels use for themselves, on all threads together.
-    public var scratchBytes: Int { scratch * threads * 4 }
+    public var scratchBytes: Int { Workers.scratch(scratch, threads: threads) * 4 }
     /// Bytes of parameters, and in training of their gradients and the optimiser's two moments.
-    public var parameterBytes: Int {
-        (layout.total * (purpose == .training ? 4 : 1) + packedCount) * 4
-    }
+    public var parameterBytes: Int { layout.total * (purpose == .training ? 4 : 1) * 4 }
+    /// Bytes of weights rearranged as convolutions read them.
+    public var packedBytes: Int { packedCount * 4 }
     /// The most bytes that an execution has at any moment: it takes them when it is made.
-    public var peakBytes: Int { mapBytes + scratchBytes + parameterBytes }
+    public var peakBytes: Int { mapBytes + scratchBytes + parameterBytes + packedBytes }
 
-    let forward: [(node: NodeID, step: ForwardStep)]
-    let backward: [(node: NodeID, step: BackwardStep)]
+    let program: [(node: NodeID, step: Step)]
     let values: [Slot?]
     let input: Slot
     let targets: [Slot]
-    let seeds: [Slot]
     let inputGradient: Slot?
     let packings: [Packing]
     let packedCount: Int
     let layout: ParameterLayout
     let offsets: [Int]
+    /// The last moment at which each buffer holds what it held before; the program's steps are moments 1, 2, …
+    let lastMoments: [Int]
     let arenaCount: Int
     let scratch: Int
 
-    /// The method of every convolution, in the order in which they run.
-    public var methods: [(node: NodeID, method: String)] {
-        forward.compactMap { node, step in
-            if case .convolve(let convolution, _, _, _, _) = step {
-                (node, convolution.method.rawValue)
-            } else {
-                nil
-            }
+    /// - Parameters:
+    ///   - batch: pictures of a step.
+    ///   - inputGradient: whether the backward pass goes on to the input.
+    /// - Throws: `size-does-not-fit` where a side is no multiple of ``Graph/Graph/sizeMultiple``.
+    public init(
+        _ graph: Graph, batch: Int, height: Int, width: Int, purpose: Purpose, threads: Int,
+        inputGradient: Bool = false
+    ) throws(Diagnostic) {
+        let multiple = graph.sizeMultiple
+        guard height > 0, width > 0, height % multiple == 0, width % multiple == 0 else {
+            throw .sizeDoesNotFit(height: height, width: width, multiple: multiple)
+        }
+        var planner = Planner(
+            graph, batch: batch, height: height, width: width, purpose: purpose, threads: threads,
+            wantsInputGradient: inputGradient)
+        self = planner.plan(
+            input: Extent(batch: batch, height: height, width: width, channels: max(1, graph.inputChannels)))
+    }
+
+    init(
+        purpose: Purpose, threads: Int, groups: Int, program: [(node: NodeID, step: Step)], values: [Slot?],
+        input: Slot, targets: [Slot], inputGradient: Slot?, packings: [Packing], packedCount: Int,
+        layout: ParameterLayout, offsets: [Int], lastMoments: [Int], arenaCount: Int, scratch: Int
+    ) {
+        self.purpose = purpose
+        self.threads = threads
+        self.groups = groups
+        self.program = program
+        self.values = values
+        self.input = input
+        self.targets = targets
+        self.inputGradient = inputGradient
+        self.packings = packings
+        self.packedCount = packedCount
+        self.layout = layout
+        self.offsets = offsets
+        self.lastMoments = lastMoments
+        self.arenaCount = arenaCount
+        self.scratch = scratch
+    }
+
+    /// Convolutions of the forward pass, in the order in which they run.
+    var convolutions: [PlannedConvolution] {
+        program.compactMap { _, step in
+            if case .forward(.convolve(let convolution, _, _, _, _)) = step { convolution } else { nil }
         }
     }
+
+    /// Multiplications of the forward pass's convolutions for a whole batch, as their methods make them.
+    public var multiplications: Int {
+        convolutions.reduce(0) { $0 + $1.method.multiplications($1.geometry) } * groups
+    }
+
+    /// Rearrangements of weights that a step of training makes, or a forward pass after new weights.
+    public var weightTransforms: Int { packings.count }
 }
 
 extension Plan: CustomStringConvertible {
     /// Such as: `training on 2 threads: 61 forward and 130 backward kernels, 12.5 MB (maps 10.1, scratch 1.2,
     /// …)`.
     public var description: String {
-        let counts = Dictionary(methods.map { ($0.method, 1) }, uniquingKeysWith: +)
+        let counts = Dictionary(convolutions.map { ($0.method.rawValue, 1) }, uniquingKeysWith: +)
         let methods = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
+        let backward = program.count { if case .backward = $0.step { true } else { false } }
+        let forward = program.count { if case .forward = $0.step { true } else { false } }
         return
-            "\(purpose.rawValue) on \(threads) thread\(threads == 1 ? "" : "s"): \(forward.count) forward and "
-            + "\(backward.count) backward kernels, \(megabytes(peakBytes)) MB (maps \(megabytes(mapBytes)), "
-            + "scratch \(megabytes(scratchBytes)), parameters \(megabytes(parameterBytes))); "
+            "\(purpose.rawValue) on \(threads) thread\(threads == 1 ? "" : "s"): \(forward) forward and "
+            + "\(backward) backward kernels, \(megabytes(peakBytes)) MB (maps \(megabytes(mapBytes)), "
+            + "scratch \(megabytes(scratchBytes)), parameters \(megabytes(parameterBytes)), "
+            + "rearranged weights \(megabytes(packedBytes))); "
             + "convolutions: \(methods.isEmpty ? "none" : methods.joined(separator: ", "))"
     }
 

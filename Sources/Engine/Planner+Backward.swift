@@ -11,29 +11,87 @@ private struct Gradients {
     var slots: [Slot?]
     /// Whether a gradient of the node can reach a parameter, or the input where that is asked for.
     let isWanted: [Bool]
+    /// Contributions that a node's gradient still waits for.
+    var missing: [Int]
+    /// Whether a ReLU's gradient has been masked by the convolution that completed it.
+    var isMasked: [Bool]
 }
 
 extension Planner {
+    /// Plans forward, losses and backward of every part of the graph that gradients connect, one part after the other.
+    ///
     /// - Returns: the gradient with respect to the input, if that is wanted.
-    mutating func planBackward(seeds: [Slot], input: Slot) -> Slot? {
-        var gradients = Gradients(slots: graph.nodes.map { _ in nil }, isWanted: wanted())
-        for (output, seed) in zip(graph.outputs, seeds) where gradients.isWanted[output.index] {
-            gradients.slots[output.index] = seed
-        }
-        let inputs = graph.nodeIDs.filter { graph[$0].operation == .input }
-        for node in liveNodes.reversed() where computes(node) && gradients.isWanted[node.index] {
-            guard let gradient = gradients.slots[node.index] else { continue }
-            planBackward(node, gradient, &gradients)
+    mutating func planTraining(input: Slot, targets: [Slot]) -> Slot? {
+        let isWanted = wanted()
+        var gradients = Gradients(
+            slots: graph.nodes.map { _ in nil }, isWanted: isWanted, missing: contributions(),
+            isMasked: graph.nodes.map { _ in false })
+        let parts = parts(isWanted)
+        let computed = liveNodes.filter { computes($0) }
+        let members = Dictionary(grouping: computed) { parts[$0.index] }
+        for node in computed {
+            planForward(node, input: input)
+            let part = parts[node.index]
+            guard let members = members[part], members.last == node else { continue }
+            planLosses(of: part, parts, targets, &gradients)
+            for member in members.reversed() {
+                guard isWanted[member.index], let gradient = gradients.slots[member.index] else { continue }
+                planBackward(member, gradient, &gradients)
+            }
         }
         guard wantsInputGradient else { return nil }
-        let result = newSlot(input.extent)
+        let result = newSlot(input.extent, isWhole: true)
+        let inputs = graph.nodeIDs.filter { graph[$0].operation == .input }
         add(.clear(result), of: NodeID(0))
         for node in inputs {
             guard let gradient = gradients.slots[node.index] else { continue }
             add(.scaled(gradient, factor: 1, into: result, accumulates: true), of: node)
         }
-        keep(result)
         return result
+    }
+
+    /// The losses at a part's outputs, which leave the gradients that the backward pass starts from.
+    private mutating func planLosses(
+        of part: Int, _ parts: [Int], _ targets: [Slot], _ gradients: inout Gradients
+    ) {
+        for (index, output) in graph.outputs.enumerated() where parts[output.index] == part {
+            let existing = gradients.slots[output.index]
+            let slot = existing ?? newSlot(extents[output.index])
+            gradients.slots[output.index] = slot
+            gradients.missing[output.index] -= 1
+            add(
+                .loss(
+                    index, value: value(output), target: targets[index], gradient: slot,
+                    accumulates: existing != nil), of: output)
+        }
+    }
+
+    /// Numbers the parts of the graph between which no gradient passes; a node that none reaches is a part by itself.
+    private func parts(_ isWanted: [Bool]) -> [Int] {
+        // Every node points to one of its part that comes before it, or to itself.
+        var parents = Array(graph.nodes.indices)
+        func part(_ index: Int) -> Int {
+            var index = index
+            while parents[index] != index { index = parents[index] }
+            return index
+        }
+        for node in liveNodes where isWanted[node.index] && graph[node].operation != .detach {
+            for input in graph[node].inputs where isWanted[input.index] {
+                let (left, right) = (part(node.index), part(input.index))
+                parents[max(left, right)] = min(left, right)
+            }
+        }
+        return graph.nodes.indices.map { part($0) }
+    }
+
+    /// How many times something is added to each node's gradient: by its users, and by the losses.
+    private func contributions() -> [Int] {
+        var counts = [Int](repeating: 0, count: graph.nodes.count)
+        for output in graph.outputs { counts[output.index] += 1 }
+        for node in liveNodes where graph[node].operation != .detach {
+            for input in graph[node].inputs { counts[input.index] += 1 }
+        }
+        return counts
     }
 
     private func wanted() -> [Bool] {
@@ -55,7 +113,8 @@ extension Planner {
         let inputs = graph[node].inputs
         if let convolution = fused[node] {
             let isSum = graph[node].operation == .add
-            planConvolution(convolution, gradient, maskedBy: isSum ? nil : value(node), of: node, &gradients)
+            let mask = isSum || gradients.isMasked[node.index] ? nil : value(node)
+            planConvolution(convolution, gradient, maskedBy: mask, of: node, &gradients)
             // The convolution has read the gradient; from here on the other term may have its buffer.
             if isSum, let other = inputs.first(where: { $0 != convolution }) {
                 hand(gradient, to: other, of: node, &gradients)
@@ -114,6 +173,7 @@ extension Planner {
         case .slice(let channels):
             if gradients.isWanted[inputs[0].index], gradients.slots[inputs[0].index] == nil {
                 // The channels beside the slice get nothing from it.
+                gradients.missing[inputs[0].index] += 1
                 contribute(to: inputs[0], of: node, &gradients) { slot, _ in .clear(slot) }
             }
             contribute(to: inputs[0], of: node, &gradients) {
@@ -141,13 +201,24 @@ extension Planner {
         _ gradients: inout Gradients
     ) {
         let source = graph[convolution].inputs[0]
-        let spreads = gradients.isWanted[source.index] && !graph[convolution].operation.isTransposed
-        let planned = planned(convolution, spreadsForward: false, spreadsBackward: spreads)
-        add(.bias(planned.bias, gradient: gradient, maskedBy: mask), of: node)
-        add(.weight(planned, input: value(source), gradient: gradient), of: node)
+        let isTransposed = graph[convolution].operation.isTransposed
+        let passesOn = gradients.isWanted[source.index]
+        let direction: Direction = isTransposed ? .gathering : .spreading
+        let planned = planned(convolution, passesOn ? direction : nil)
+        let bringsBias = planned.method.sumsBias && !isTransposed && mask == nil
+        if !bringsBias { add(.bias(planned.bias, gradient: gradient, maskedBy: mask), of: node) }
+        add(.weight(planned, input: value(source), gradient: gradient, withBias: bringsBias), of: node)
+        // The last to add to a ReLU's gradient masks it on the way.
+        let completes = gradients.missing[source.index] == 1 && isFusedReLU(source)
+        gradients.isMasked[source.index] = completes
+        let masking = completes ? value(source) : nil
         contribute(to: source, of: node, &gradients) {
-            .convolutionInput(planned, gradient: gradient, into: $0, accumulates: $1)
+            .convolutionInput(planned, gradient: gradient, into: $0, accumulates: $1, maskedBy: masking)
         }
+    }
+
+    private func isFusedReLU(_ node: NodeID) -> Bool {
+        fused[node] != nil && graph[node].operation == .activation(.relu)
     }
 
     /// Adds a step that writes (or, from the second on, adds to) a node's gradient, if the node's gradient is
@@ -155,6 +226,7 @@ extension Planner {
     private mutating func contribute(
         to node: NodeID, of user: NodeID, _ gradients: inout Gradients, _ step: (Slot, Bool) -> BackwardStep
     ) {
+        gradients.missing[node.index] -= 1
         guard gradients.isWanted[node.index] else { return }
         let existing = gradients.slots[node.index]
         let slot = existing ?? newSlot(extents[node.index])
@@ -169,6 +241,7 @@ extension Planner {
     ) {
         guard gradients.isWanted[node.index] else { return }
         if gradients.slots[node.index] == nil {
+            gradients.missing[node.index] -= 1
             gradients.slots[node.index] = gradient
         } else {
             contribute(to: node, of: user, &gradients) {
@@ -177,9 +250,5 @@ extension Planner {
         }
     }
 
-    private mutating func add(_ step: BackwardStep, of node: NodeID) {
-        moment += 1
-        step.slots.forEach { reach($0) }
-        backward.append((node, step))
-    }
+    private mutating func add(_ step: BackwardStep, of node: NodeID) { add(.backward(step), of: node) }
 }

@@ -50,22 +50,23 @@ extension Planner {
     }
 
     private mutating func addConvolution(
-        _ convolution: NodeID, residual: NodeID?, relu: Bool, as node: NodeID
+        _ convolution: NodeID, residual other: NodeID?, relu: Bool, as node: NodeID
     ) {
         let source = value(graph[convolution].inputs[0])
-        let residual = residual.map { value($0) }
+        let residual = other.map { value($0) }
         let isTransposed = graph[convolution].operation.isTransposed
-        let planned = planned(convolution, spreadsForward: isTransposed, spreadsBackward: false)
-        add(node) { .convolve(planned, source, residual: residual, relu: relu, into: $0) }
+        let planned = planned(convolution, isTransposed ? .spreading : .gathering)
+        let target = other.flatMap { reusable($0, for: node) } ?? newValue(node)
+        add(node, to: target) { .convolve(planned, source, residual: residual, relu: relu, into: $0) }
     }
 
     private mutating func add(_ node: NodeID, _ step: (Slot) -> ForwardStep) {
-        moment += 1
-        let target = newSlot(extents[node.index])
+        add(node, to: newValue(node), step)
+    }
+
+    private mutating func add(_ node: NodeID, to target: Slot, _ step: (Slot) -> ForwardStep) {
         values[node.index] = target
-        let step = step(target)
-        step.slots.forEach { reach($0) }
-        forward.append((node, step))
+        add(.forward(step(target)), of: node)
     }
 }
 

@@ -6,11 +6,16 @@ import Kernels
 /// A convolution takes the ReLU that is its only user with it, or the sum: what a node of a graph computes
 /// and what a kernel computes differ only in that. In a sum the convolution adds to the other term as it
 /// leaves its result.
+///
+/// In training the backward pass of a part of the graph begins as soon as that part's outputs are there: a network from
+/// coarse to fine that detaches each scale from the one below gives up a scale's values before it takes up the next.
 struct Planner {
     let graph: Graph
     let purpose: Purpose
     let threads: Int
+    /// Of one group of pictures.
     let extents: [Extent]
+    let groups: Int
     let wantsInputGradient: Bool
     let layout: ParameterLayout
 
@@ -19,11 +24,15 @@ struct Planner {
     private var isFusedAway: Set<NodeID> = []
     /// Whether an output depends on a node; the others need not be computed.
     private var isLive: [Bool]
+    /// The node whose buffer a node's value stands in: itself, but for what only detaches.
+    let holders: [NodeID]
+    /// The last kernel that reads a node's buffer, by holder.
+    private var lastReader: [NodeID?]
+    private let isOutput: Set<NodeID>
 
     var values: [Slot?]
     var lifetimes: [Lifetime] = []
-    var forward: [(node: NodeID, step: ForwardStep)] = []
-    var backward: [(node: NodeID, step: BackwardStep)] = []
+    var program: [(node: NodeID, step: Step)] = []
     var moment = 0
     private var packings: [Packing] = []
     private var packedCount = 0
@@ -38,44 +47,44 @@ struct Planner {
         self.threads = threads
         self.wantsInputGradient = wantsInputGradient
         layout = ParameterLayout(graph)
-        extents = graph.nodeIDs.map { graph.extent(of: $0, batch: batch, height: height, width: width) }
+        let whole = graph.nodeIDs.map { graph.extent(of: $0, batch: batch, height: height, width: width) }
+        let groups = purpose == .inspection ? 1 : groupCount(batch: batch, whole)
+        self.groups = groups
+        extents = whole.map { $0.grouped(groups) }
         values = graph.nodes.map { _ in nil }
         isLive = graph.nodes.map { _ in purpose == .inspection }
         for output in graph.outputs { isLive[output.index] = true }
         for node in graph.nodeIDs.reversed() where isLive[node.index] {
             for input in graph[node].inputs { isLive[input.index] = true }
         }
+        var holders: [NodeID] = []
+        for (index, node) in graph.nodes.enumerated() {
+            holders.append(node.operation == .detach ? holders[node.inputs[0].index] : NodeID(index))
+        }
+        self.holders = holders
+        isOutput = Set(graph.outputs.map { holders[$0.index] })
+        lastReader = graph.nodes.map { _ in nil }
     }
 
     mutating func plan(input inputExtent: Extent) -> Plan {
         let isTraining = purpose == .training
-        let input = newSlot(inputExtent)
-        keep(input)
+        let input = newSlot(inputExtent.grouped(groups), isWhole: true)
+        let targets = isTraining ? graph.outputs.map { newSlot(extents[$0.index], isWhole: true) } : []
         if purpose != .inspection { fuse() }
-        for node in liveNodes where !isFusedAway.contains(node) { planForward(node, input: input) }
-
-        // Between forward and backward: values can be looked at, the loss reads outputs and writes seeds.
-        var targets: [Slot] = []
-        var seeds: [Slot] = []
+        noteReaders()
         var inputGradient: Slot?
-        if purpose != .inference { values.forEach { reach($0) } }
         if isTraining {
-            targets = graph.outputs.map { newSlot(extents[$0.index]) }
-            targets.forEach { keep($0) }
-            seeds = newSeeds()
-            seeds.forEach { reach($0) }
-            moment += 1
-            inputGradient = planBackward(seeds: seeds, input: input)
+            inputGradient = planTraining(input: input, targets: targets)
+        } else {
+            for node in liveNodes where computes(node) { planForward(node, input: input) }
+            if purpose == .inspection { values.forEach { keep($0) } }
         }
-        moment += 1
-        for output in graph.outputs { reach(values[output.index]) }
-
         let (offsets, total) = assignPlaces(lifetimes)
         return Plan(
-            purpose: purpose, threads: threads, forward: forward, backward: backward, values: values,
-            input: input,
-            targets: targets, seeds: seeds, inputGradient: inputGradient, packings: packings,
-            packedCount: packedCount, layout: layout, offsets: offsets, arenaCount: total, scratch: scratch)
+            purpose: purpose, threads: threads, groups: groups, program: program, values: values, input: input,
+            targets: targets, inputGradient: inputGradient, packings: packings, packedCount: packedCount,
+            layout: layout, offsets: offsets, lastMoments: lifetimes.map(\.last), arenaCount: total,
+            scratch: scratch)
     }
 
     var liveNodes: [NodeID] { graph.nodeIDs.filter { isLive[$0.index] } }
@@ -106,46 +115,70 @@ struct Planner {
                 fused[node] = convolution
                 isFusedAway.insert(convolution)
             case .input, .zeros, .convolution, .transposedConvolution, .activation(.sigmoid),
-                .activation(.tanh),
-                .subtract, .multiply, .affine, .concatenate, .slice, .resize, .downsize, .pixelShuffle,
-                .detach:
+                .activation(.tanh), .subtract, .multiply, .affine, .concatenate, .slice, .resize, .downsize,
+                .pixelShuffle, .detach:
                 continue
             }
         }
     }
 
+    private mutating func noteReaders() {
+        for node in liveNodes where computes(node) {
+            let convolution = fused[node]
+            let inputs = graph[node].inputs + (convolution.map { graph[$0].inputs } ?? [])
+            for input in inputs where input != convolution { lastReader[holders[input.index].index] = node }
+        }
+    }
+
+    /// The buffer of a map that `node` adds its result to, where nothing reads that map any more: the sum can stand in
+    /// its place.
+    func reusable(_ other: NodeID, for node: NodeID) -> Slot? {
+        let holder = holders[other.index]
+        guard purpose == .inference, let convolution = fused[node], lastReader[holder.index] == node,
+            !isOutput.contains(holder), !isOutput.contains(node), graph[holder].operation != .input,
+            // A convolution reads around the pixel that it writes.
+            holders[graph[convolution].inputs[0].index] != holder
+        else {
+            return nil
+        }
+        return value(other)
+    }
+
     // MARK: Buffers
 
     /// Keeps a buffer for itself alone from beginning to end.
-    mutating func keep(_ slot: Slot) {
+    mutating func keep(_ slot: Slot?) {
+        guard let slot else { return }
         lifetimes[slot.buffer].first = 0
         lifetimes[slot.buffer].last = .max
     }
 
-    /// A buffer whose life begins and ends with the steps that ``reach(_:)`` it.
-    mutating func newSlot(_ extent: Extent) -> Slot {
-        lifetimes.append(Lifetime(count: extent.count, first: .max, last: .min))
-        return Slot(buffer: lifetimes.count - 1, extent: extent)
+    /// A buffer whose life begins and ends with the steps that ``reach(_:)`` it; one for all groups is kept.
+    mutating func newSlot(_ extent: Extent, isWhole: Bool = false) -> Slot {
+        lifetimes.append(
+            Lifetime(count: extent.count * (isWhole ? groups : 1), first: .max, last: .min))
+        let slot = Slot(buffer: lifetimes.count - 1, extent: extent, isWhole: isWhole)
+        if isWhole { keep(slot) }
+        return slot
     }
 
-    mutating func reach(_ slot: Slot?) {
-        if let slot { lifetimes[slot.buffer].reach(moment) }
+    /// The buffer for a node's value.
+    mutating func newValue(_ node: NodeID) -> Slot {
+        newSlot(extents[node.index], isWhole: isOutput.contains(holders[node.index]))
     }
 
-    /// One for each output; a node that is supervised twice has one for both.
-    private mutating func newSeeds() -> [Slot] {
-        var seeds: [NodeID: Slot] = [:]
-        return graph.outputs.map { output in
-            let seed = seeds[output] ?? newSlot(extents[output.index])
-            seeds[output] = seed
-            return seed
-        }
+    mutating func add(_ step: Step, of node: NodeID) {
+        moment += 1
+        for slot in step.slots { lifetimes[slot.buffer].reach(moment) }
+        program.append((node, step))
     }
 
     // MARK: Convolutions
 
-    /// - Parameter node: the convolution itself, whether it is fused or not.
-    mutating func planned(_ node: NodeID, spreadsForward: Bool, spreadsBackward: Bool) -> PlannedConvolution {
+    /// - Parameters:
+    ///   - node: the convolution itself, whether it is fused or not.
+    ///   - direction: which way its weights are passed, or nil where they are not.
+    mutating func planned(_ node: NodeID, _ direction: Direction?) -> PlannedConvolution {
         guard let convolution = graph[node].operation.convolution else {
             preconditionFailure("node \(node.index) is no convolution")
         }
@@ -163,35 +196,53 @@ struct Planner {
         let method = ConvolutionMethod.best(for: geometry)
         scratch = max(scratch, method.scratch(for: geometry))
         if purpose == .training {
-            scratch = max(scratch, Workers.biasScratch(channels: output.channels))
+            scratch = max(scratch, Worker.biasScratch(channels: output.channels))
         }
-        var planned = PlannedConvolution(
+        return PlannedConvolution(
             geometry: geometry, method: method, isTransposed: isTransposed, weight: convolution.weight,
-            bias: convolution.bias)
-        if spreadsForward || spreadsBackward {
-            planned.packed = packing(planned, isForward: spreadsForward)
-        }
-        return planned
+            bias: convolution.bias,
+            packing: direction.flatMap { packing(convolution.weight, geometry, method, $0) })
     }
 
-    private mutating func packing(_ convolution: PlannedConvolution, isForward: Bool) -> Int {
-        let geometry = convolution.geometry
-        let found = packings.firstIndex {
-            // The arrangement depends on the weights and on how they meet the grid, not on the maps' sizes.
-            $0.weight == convolution.weight && $0.method == convolution.method
-                && $0.geometry.stride == geometry.stride && $0.geometry.padding == geometry.padding
-        }
-        if let found {
-            packings[found].isForward = packings[found].isForward || isForward
+    private mutating func packing(
+        _ weight: ParameterID, _ geometry: ConvolutionGeometry, _ method: ConvolutionMethod,
+        _ direction: Direction
+    ) -> Int? {
+        if let found = packings.firstIndex(where: { $0.serves(weight, geometry, method, direction) }) {
             return found
         }
-        let count = convolution.method.packedForSpreading(geometry)
+        let count = method.packed(geometry, for: direction)
+        guard count > 0 else { return nil }
         packings.append(
             Packing(
-                weight: convolution.weight, geometry: geometry, method: convolution.method,
-                offset: packedCount,
-                count: count, isForward: isForward))
+                weight: weight, geometry: geometry, method: method, direction: direction, offset: packedCount,
+                count: count))
         packedCount += Memory.aligned(count)
         return packings.count - 1
+    }
+}
+
+/// Pictures go through the network in groups that are as large as keeps the largest map of a group in the last cache.
+///
+/// Pictures have nothing to do with one another until their gradients are added up, so a step over groups gives what
+/// one over the whole batch does, from a fraction of the memory.
+private func groupCount(batch: Int, _ extents: [Extent]) -> Int {
+    let largest = extents.map { $0.count / batch * 4 }.max() ?? 0
+    let fitting = max(1, groupBytes / max(1, largest))
+    return (1...batch).first { batch % $0 == 0 && batch / $0 <= fitting } ?? batch
+}
+
+/// Measured at batch 8 on a machine with 32 MB of third-level cache: see Documentation/Engine.md.
+private let groupBytes = 8 << 20
+
+extension Extent {
+    /// That of one of so many groups.
+    func grouped(_ groups: Int) -> Extent {
+        Extent(batch: batch / groups, height: height, width: width, channels: channels)
+    }
+
+    /// That of all groups together.
+    func ungrouped(_ groups: Int) -> Extent {
+        Extent(batch: batch * groups, height: height, width: width, channels: channels)
     }
 }

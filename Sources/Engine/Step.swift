@@ -1,10 +1,12 @@
 import Graph
 import Kernels
 
-/// Where a map stands: a buffer of the plan, and its extent there.
+/// Where a map stands: a buffer of the plan, and its extent there for one group of pictures.
 struct Slot: Hashable, Sendable {
     let buffer: Int
     let extent: Extent
+    /// Whether the buffer holds the maps of all groups, one after the other: of input, targets and outputs.
+    let isWhole: Bool
 }
 
 /// One convolution of either kind as planned.
@@ -14,20 +16,47 @@ struct PlannedConvolution: Sendable {
     let isTransposed: Bool
     let weight: ParameterID
     let bias: ParameterID
-    /// The rearranged weights that its way from coarse to fine reads, if it is ever taken.
-    var packed: Int?
+    /// The rearranged weights that this use reads, or nil where it reads them as they are stored.
+    let packing: Int?
 }
 
-/// One parameter's weights rearranged for one method; done once whenever the weights have changed, for all
+/// One parameter's weights rearranged for one method and direction; done once whenever the weights have changed, for all
 /// who share it.
 struct Packing: Sendable {
     let weight: ParameterID
     let geometry: ConvolutionGeometry
     let method: ConvolutionMethod
+    let direction: Direction
     let offset: Int
     let count: Int
-    /// Whether the forward pass reads it; the backward pass may read all.
-    var isForward: Bool
+
+    /// Whether this arrangement serves another convolution as well: it depends on the weights and on how they meet the
+    /// grid, not on the maps' sizes.
+    func serves(
+        _ weight: ParameterID, _ geometry: ConvolutionGeometry, _ method: ConvolutionMethod,
+        _ direction: Direction
+    ) -> Bool {
+        self.weight == weight && self.method == method && self.direction == direction
+            && self.geometry.stride == geometry.stride && self.geometry.padding == geometry.padding
+    }
+}
+
+/// One kernel of a plan, or the loss at one output.
+enum Step: Sendable {
+    case forward(ForwardStep)
+    /// The loss at a supervised output, and its gradient, added to what the slot holds if the output is supervised
+    /// twice.
+    case loss(Int, value: Slot, target: Slot, gradient: Slot, accumulates: Bool)
+    case backward(BackwardStep)
+
+    /// Every map that the step reads or writes.
+    var slots: [Slot] {
+        switch self {
+        case .forward(let step): step.slots
+        case .loss(_, let value, let target, let gradient, _): [value, target, gradient]
+        case .backward(let step): step.slots
+        }
+    }
 }
 
 /// A kernel of the forward pass.
@@ -65,11 +94,12 @@ enum ForwardStep: Sendable {
 
 /// A kernel of the backward pass. `accumulates`: adds to what the target holds instead of replacing it.
 enum BackwardStep: Sendable {
-    /// The bias's gradient, after the gradient has been masked in place by the ReLU's output, if there is
-    /// one.
+    /// The bias's gradient, after the gradient has been masked in place by the ReLU's output, if one is given.
     case bias(ParameterID, gradient: Slot, maskedBy: Slot?)
-    case weight(PlannedConvolution, input: Slot, gradient: Slot)
-    case convolutionInput(PlannedConvolution, gradient: Slot, into: Slot, accumulates: Bool)
+    /// The weights' gradient; the bias's along with it, where the method has it at hand.
+    case weight(PlannedConvolution, input: Slot, gradient: Slot, withBias: Bool)
+    /// The input's gradient; set to 0 where the ReLU's output that the input is, if given, was not positive.
+    case convolutionInput(PlannedConvolution, gradient: Slot, into: Slot, accumulates: Bool, maskedBy: Slot?)
     case activation(Activation, output: Slot, gradient: Slot, into: Slot, accumulates: Bool)
     /// target = factor · gradient (+ target)
     case scaled(Slot, factor: Float, into: Slot, accumulates: Bool)
@@ -85,10 +115,12 @@ enum BackwardStep: Sendable {
     var slots: [Slot] {
         switch self {
         case .bias(_, let gradient, let mask): [gradient] + [mask].compactMap { $0 }
-        case .weight(_, let input, let gradient): [input, gradient]
+        case .weight(_, let input, let gradient, _): [input, gradient]
+        case .convolutionInput(_, let gradient, let target, _, let mask):
+            [gradient, target] + [mask].compactMap { $0 }
         case .activation(_, let output, let gradient, let target, _): [output, gradient, target]
         case .product(let gradient, let other, let target, _): [gradient, other, target]
-        case .convolutionInput(_, let gradient, let target, _), .scaled(let gradient, _, let target, _),
+        case .scaled(let gradient, _, let target, _),
             .channels(_, let gradient, _, let target, _, _), .resize(let gradient, let target, _),
             .downsize(let gradient, _, let target, _), .pixelShuffle(let gradient, _, let target, _):
             [gradient, target]

@@ -1,6 +1,6 @@
 import Foundation
 
-extension Workers {
+extension Worker {
     /// Negative values become 0; NaN stays.
     package func relu(_ source: Map, into target: Map) {
         transform(source, into: target, accumulates: false) { $0 < 0 ? 0 : $0 }
@@ -44,12 +44,12 @@ extension Workers {
         let channels = gradient.extent.channels
         precondition(bias.count == channels, "\(bias.count) biases for \(channels) channels")
         let stripLength = stripFloats(channels: channels)
-        everywhere { thread in
-            let strip = scratch(of: thread, atLeast: Self.biasScratch(channels: channels))
-            let pixels = share(of: gradient.extent.pixels, thread: thread)
-            sumStrips(gradient, pixels, maskedBy: output, into: strip, stripLength)
-            fold(strip, stripLength, channels: channels, into: strip + stripLength)
-        }
+        let strip = scratch(atLeast: Self.biasScratch(channels: channels))
+        let pixels = share(of: gradient.extent.pixels)
+        sumStrips(gradient, pixels, maskedBy: output, into: strip, stripLength)
+        fold(strip, stripLength, channels: channels, into: strip + stripLength)
+        wait()
+        guard thread == 0 else { return }
         for thread in 0..<threads {
             let sums = scratch(of: thread, atLeast: 2 * stripLength) + stripLength
             for channel in 0..<channels { bias.base[channel] += sums[channel] }

@@ -1,4 +1,4 @@
-extension Workers {
+extension Worker {
     /// Copies `count` channels of each pixel, from channel `first` of the source to channel `place` of the
     /// target.
     ///

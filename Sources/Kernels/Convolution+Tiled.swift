@@ -39,20 +39,20 @@ struct TiledConvolution {
     }
 
     func gather(
-        _ fine: Map, _ weights: Floats, into coarse: Map, _ finish: Finish, on workers: Workers, thread: Int
+        _ fine: Map, _ weights: Floats, into coarse: Map, _ finish: Finish, on worker: Worker
     ) {
-        let pixels = workers.share(of: coarse.extent.pixels, thread: thread)
-        let scratch = workers.scratch(of: thread, atLeast: self.scratch)
+        let pixels = worker.share(of: coarse.extent.pixels)
+        let scratch = worker.scratch(atLeast: self.scratch)
         multiply(geometry.gathering, fine, weights, into: coarse, finish, pixels: pixels, scratch)
     }
 
     func spread(
-        _ coarse: Map, _ weights: Floats, into fine: Map, _ finish: Finish, on workers: Workers, thread: Int
+        _ coarse: Map, _ weights: Floats, into fine: Map, _ finish: Finish, on worker: Worker
     ) {
-        let scratch = workers.scratch(of: thread, atLeast: self.scratch)
+        let scratch = worker.scratch(atLeast: self.scratch)
         geometry.forEachSpreading { window in
-            let pixels = workers.share(
-                of: fine.extent.batch * window.gridHeight * window.gridWidth, thread: thread)
+            let pixels = worker.share(
+                of: fine.extent.batch * window.gridHeight * window.gridWidth)
             multiply(window, coarse, weights, into: fine, finish, pixels: pixels, scratch)
         }
     }
@@ -99,16 +99,16 @@ struct TiledConvolution {
 
     /// Adds this thread's part of the weights' gradient: thread 0 to its place, the others into their
     /// scratch.
-    func weightGradient(fine: Map, coarse: Map, into gradient: Floats, on workers: Workers, thread: Int) {
+    func weightGradient(fine: Map, coarse: Map, into gradient: Floats, on worker: Worker) {
         let window = geometry.gathering
         let depth = gatherDepth
         let channels = coarse.extent.channels
         let rows = Self.rows(depth: depth, channels: channels)
-        let scratch = workers.scratch(of: thread, atLeast: self.scratch)
+        let scratch = worker.scratch(atLeast: self.scratch)
         let tile = scratch + Memory.aligned(geometry.weightCount)
-        let sum = thread == 0 ? gradient.base : scratch
-        let pixels = workers.share(of: coarse.extent.pixels, thread: thread)
-        var accumulates = thread == 0
+        let sum = worker.thread == 0 ? gradient.base : scratch
+        let pixels = worker.share(of: coarse.extent.pixels)
+        var accumulates = worker.thread == 0
         if pixels.isEmpty && !accumulates { sum.update(repeating: 0, count: gradient.count) }
         var start = pixels.lowerBound
         while start < pixels.upperBound {
@@ -127,20 +127,22 @@ struct TiledConvolution {
         }
     }
 
-    func reduceWeightGradient(into gradient: Floats, on workers: Workers) {
-        guard workers.threads > 1 else { return }
-        workers.divide(gradient.count, smallest: 16 * 1024) { range in
-            for thread in 1..<workers.threads {
-                let part = workers.scratch(of: thread, atLeast: gradient.count)
+    func reduceWeightGradient(into gradient: Floats, on worker: Worker) {
+        guard worker.threads > 1 else { return }
+        worker.wait()
+        worker.divide(gradient.count, smallest: 16 * 1024) { range in
+            for thread in 1..<worker.threads {
+                let part = worker.scratch(of: thread, atLeast: gradient.count)
                 let sum = gradient.base
                 for index in range { sum[index] += part[index] }
             }
         }
     }
 
-    func packForSpreading(_ weights: Floats, into packed: Floats) {
+    func packForSpreading(_ weights: Floats, into packed: Floats, on worker: Worker) {
         let fine = geometry.fine.channels
         let coarse = geometry.coarse.channels
+        let share = worker.share(of: coarse)
         var target = packed.base
         geometry.forEachSpreading { window in
             let firstRow = geometry.taps(residue: window.row).first
@@ -150,7 +152,7 @@ struct TiledConvolution {
                     let tap =
                         (firstRow + geometry.stride * row) * geometry.kernel + firstColumn
                         + geometry.stride * column
-                    transpose(weights.base + tap * fine * coarse, rows: fine, columns: coarse, into: target)
+                    transpose(weights.base + tap * fine * coarse, rows: fine, columns: coarse, share, into: target)
                     target += fine * coarse
                 }
             }
@@ -158,11 +160,12 @@ struct TiledConvolution {
     }
 }
 
-/// target[column][row] = source[row][column]
+/// target[column][row] = source[row][column] for some of the columns.
 private func transpose(
-    _ source: UnsafeMutablePointer<Float>, rows: Int, columns: Int, into target: UnsafeMutablePointer<Float>
+    _ source: UnsafeMutablePointer<Float>, rows: Int, columns: Int, _ share: Range<Int>,
+    into target: UnsafeMutablePointer<Float>
 ) {
-    for column in 0..<columns {
+    for column in share {
         for row in 0..<rows {
             target[column &* rows &+ row] = source[row &* columns &+ column]
         }

@@ -8,32 +8,56 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     case pointwise
     /// Windows gathered into tiles that stay in cache, a matrix product for each tile.
     case tiled
+    /// 3×3 and 5×5, stride 1: minimal filtering.
+    case winograd
 
     package static func best(for geometry: ConvolutionGeometry) -> ConvolutionMethod {
-        geometry.isPointwise ? .pointwise : .tiled
+        if geometry.isPointwise { return .pointwise }
+        return WinogradConvolution.suits(geometry) ? .winograd : .tiled
     }
 
     /// Floats of scratch for each thread, whichever product runs.
     package func scratch(for geometry: ConvolutionGeometry) -> Int {
         switch self {
         case .pointwise, .tiled: TiledConvolution(geometry).scratch
+        case .winograd: WinogradConvolution(geometry).scratch
         }
     }
 
-    /// Floats of the weights as ``Workers/gather(_:by:_:weights:into:finish:)`` wants them; 0 where it takes
-    /// them as they are stored.
-    package func packedForGathering(_ geometry: ConvolutionGeometry) -> Int {
-        switch self {
-        case .pointwise, .tiled: 0
+    /// Floats of the weights as a direction wants them; 0 where it takes them as they are stored.
+    package func packed(_ geometry: ConvolutionGeometry, for direction: Direction) -> Int {
+        switch (self, direction) {
+        case (.pointwise, .gathering), (.tiled, .gathering): 0
+        case (.pointwise, .spreading), (.tiled, .spreading): geometry.weightCount
+        case (.winograd, .gathering): WinogradConvolution(geometry).gatheringWeights
+        case (.winograd, .spreading): WinogradConvolution(geometry).spreadingWeights
         }
     }
 
-    /// Floats of the weights as ``Workers/spread(_:by:_:weights:into:finish:)`` wants them.
-    package func packedForSpreading(_ geometry: ConvolutionGeometry) -> Int {
+    /// Multiplications that the method makes where a direct convolution would make its multiply-accumulates.
+    package func multiplications(_ geometry: ConvolutionGeometry) -> Int {
         switch self {
-        case .pointwise, .tiled: geometry.weightCount
+        case .pointwise, .tiled: geometry.weightCount * geometry.coarse.pixels
+        case .winograd:
+            WinogradConvolution(geometry).multiplications(from: geometry.fine, to: geometry.coarse)
         }
     }
+
+    /// Whether the weights' gradient brings the bias's along.
+    package var sumsBias: Bool {
+        switch self {
+        case .pointwise, .tiled: false
+        case .winograd: true
+        }
+    }
+}
+
+/// Which way a convolution's weights are passed.
+package enum Direction: Hashable, Sendable {
+    /// From the fine map to the coarse.
+    case gathering
+    /// From the coarse map to the fine.
+    case spreading
 }
 
 /// What is done to a product's values before they are left.
@@ -42,53 +66,55 @@ package struct Finish {
     package var bias: Floats?
     /// A map of the same extent, added after the bias.
     package var residual: Map?
-    /// Negative values become 0, at the very last.
+    /// Negative values become 0.
     package var relu: Bool
+    /// A map of the same extent: where it is not positive, 0 is left. A ReLU's output masks its gradient so.
+    package var mask: Map?
     /// Adds to what the target holds instead of replacing it.
     package var accumulates: Bool
 
     package init(
-        bias: Floats? = nil, residual: Map? = nil, relu: Bool = false, accumulates: Bool = false
+        bias: Floats? = nil, residual: Map? = nil, relu: Bool = false, mask: Map? = nil,
+        accumulates: Bool = false
     ) {
         self.bias = bias
         self.residual = residual
         self.relu = relu
+        self.mask = mask
         self.accumulates = accumulates
     }
 
-    var isPlain: Bool { bias == nil && residual == nil && !relu }
+    var isPlain: Bool { bias == nil && residual == nil && !relu && mask == nil }
 }
 
-extension Workers {
+extension Worker {
     /// A convolution's forward pass, or a transposed convolution's input gradient: from the fine map to the
     /// coarse.
     ///
-    /// - Parameter weights: as stored.
+    /// - Parameter weights: as ``pack(_:by:for:_:into:)`` has left them, or as stored where it packs none.
     package func gather(
         _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, _ fine: Map, weights: Floats,
         into coarse: Map, finish: Finish
     ) {
-        check(geometry, fine: fine, coarse: coarse, weights: weights)
+        check(geometry, by: method, for: .gathering, fine: fine, coarse: coarse, weights: weights)
         switch method {
-        case .pointwise, .tiled:
-            let convolution = TiledConvolution(geometry)
-            everywhere { convolution.gather(fine, weights, into: coarse, finish, on: self, thread: $0) }
+        case .pointwise, .tiled: TiledConvolution(geometry).gather(fine, weights, into: coarse, finish, on: self)
+        case .winograd: WinogradConvolution(geometry).gather(fine, weights, into: coarse, finish, on: self)
         }
     }
 
     /// A transposed convolution's forward pass, or a convolution's input gradient: from the coarse map to the
     /// fine.
     ///
-    /// - Parameter weights: as ``pack(_:by:_:into:)`` has left them.
+    /// - Parameter weights: as ``pack(_:by:for:_:into:)`` has left them.
     package func spread(
         _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, _ coarse: Map, weights: Floats,
         into fine: Map, finish: Finish
     ) {
-        check(geometry, fine: fine, coarse: coarse, weights: weights)
+        check(geometry, by: method, for: .spreading, fine: fine, coarse: coarse, weights: weights)
         switch method {
-        case .pointwise, .tiled:
-            let convolution = TiledConvolution(geometry)
-            everywhere { convolution.spread(coarse, weights, into: fine, finish, on: self, thread: $0) }
+        case .pointwise, .tiled: TiledConvolution(geometry).spread(coarse, weights, into: fine, finish, on: self)
+        case .winograd: WinogradConvolution(geometry).spread(coarse, weights, into: fine, finish, on: self)
         }
     }
 
@@ -97,40 +123,58 @@ extension Workers {
     /// - Parameters:
     ///   - fine: a convolution's input, or the gradient of a transposed one's output.
     ///   - coarse: the gradient of a convolution's output, or a transposed one's input.
+    ///   - bias: takes the sum of `coarse` over all pixels, added; only for a method that ``ConvolutionMethod/sumsBias``.
     package func addWeightGradient(
         _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, fine: Map, coarse: Map,
-        into gradient: Floats
+        into gradient: Floats, bias: Floats? = nil
     ) {
-        check(geometry, fine: fine, coarse: coarse, weights: gradient)
+        checkMaps(geometry, fine: fine, coarse: coarse)
+        precondition(
+            gradient.count == geometry.weightCount, "\(gradient.count) weights for \(geometry.weightCount)")
+        precondition(bias == nil || method.sumsBias, "\(method) sums no bias")
         switch method {
         case .pointwise, .tiled:
             let convolution = TiledConvolution(geometry)
-            everywhere {
-                convolution.weightGradient(fine: fine, coarse: coarse, into: gradient, on: self, thread: $0)
-            }
+            convolution.weightGradient(fine: fine, coarse: coarse, into: gradient, on: self)
             convolution.reduceWeightGradient(into: gradient, on: self)
+        case .winograd:
+            WinogradConvolution(geometry).addWeightGradient(
+                fine: fine, coarse: coarse, into: gradient, bias: bias, on: self)
         }
     }
 
-    /// Rearranges stored weights as ``spread(_:by:_:weights:into:finish:)`` wants them, on the calling
-    /// thread.
+    /// Rearranges stored weights as a direction wants them, where ``ConvolutionMethod/packed(_:for:)`` is not 0.
     package func pack(
-        _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, _ weights: Floats, into packed: Floats
+        _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, for direction: Direction,
+        _ weights: Floats, into packed: Floats
     ) {
         precondition(
-            weights.count == geometry.weightCount && packed.count == method.packedForSpreading(geometry),
+            weights.count == geometry.weightCount && packed.count == method.packed(geometry, for: direction),
             "\(weights.count) weights packed into \(packed.count), for \(geometry.weightCount)")
-        switch method {
-        case .pointwise, .tiled: TiledConvolution(geometry).packForSpreading(weights, into: packed)
+        switch (method, direction) {
+        case (.pointwise, .gathering), (.tiled, .gathering): break
+        case (.pointwise, .spreading), (.tiled, .spreading):
+            TiledConvolution(geometry).packForSpreading(weights, into: packed, on: self)
+        case (.winograd, .gathering):
+            WinogradConvolution(geometry).packForGathering(weights, into: packed, on: self)
+        case (.winograd, .spreading):
+            WinogradConvolution(geometry).packForSpreading(weights, into: packed, on: self)
         }
     }
 
-    private func check(_ geometry: ConvolutionGeometry, fine: Map, coarse: Map, weights: Floats) {
+    private func check(
+        _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, for direction: Direction, fine: Map,
+        coarse: Map, weights: Floats
+    ) {
+        checkMaps(geometry, fine: fine, coarse: coarse)
+        let packed = method.packed(geometry, for: direction)
+        let wanted = packed == 0 ? geometry.weightCount : packed
+        precondition(weights.count == wanted, "\(weights.count) weights for \(wanted)")
+    }
+
+    private func checkMaps(_ geometry: ConvolutionGeometry, fine: Map, coarse: Map) {
         precondition(fine.extent == geometry.fine, "\(fine.extent) where \(geometry.fine) was planned")
         precondition(
             coarse.extent == geometry.coarse, "\(coarse.extent) where \(geometry.coarse) was planned")
-        precondition(
-            weights.count == geometry.weightCount,
-            "\(weights.count) weights for \(geometry.weightCount)")
     }
 }

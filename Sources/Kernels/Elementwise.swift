@@ -3,7 +3,7 @@
 /// Work up to this many values is not worth waking a thread for.
 let smallestDivided = 16 * 1024
 
-extension Workers {
+extension Worker {
     package func fill(_ target: Floats, with value: Float) {
         divide(target.count, smallest: smallestDivided) { range in
             (target.base + range.lowerBound).update(repeating: value, count: range.count)

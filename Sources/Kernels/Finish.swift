@@ -31,6 +31,7 @@ func finishRun(
             for index in 0..<length { target[index] += source[index] }
         }
         if finish.relu { rectify(target, length) }
+        if let mask = finish.mask { keep(target, where: mask.base + (start + done) * channels, length) }
         done += stripPixels
     }
 }
@@ -39,6 +40,11 @@ func finishRun(
 private func rectify(_ target: UnsafeMutablePointer<Float>, _ length: Int) {
     // Written so that NaN stays NaN: a network that has gone wrong must show it.
     for index in 0..<length { target[index] = target[index] < 0 ? 0 : target[index] }
+}
+
+@inline(__always)
+private func keep(_ target: UnsafeMutablePointer<Float>, where mask: UnsafePointer<Float>, _ length: Int) {
+    for index in 0..<length { target[index] = mask[index] > 0 ? target[index] : 0 }
 }
 
 /// Finishes grid pixels whose places in the target lie a pitch apart, reading them from `products`.
@@ -68,6 +74,7 @@ func scatter(
             for channel in 0..<channels { values[channel] += residual[channel] }
         }
         if finish.relu { rectify(values, channels) }
+        if let mask = finish.mask { keep(values, where: mask.base + place, channels) }
         source += channels
     }
 }

@@ -13,36 +13,48 @@ public struct AdamConstants: Hashable, Sendable {
     }
 }
 
-extension Workers {
-    /// The mean over all values of (output − target)², summed in Double, and its gradient.
+extension Worker {
+    /// The sum over all values of (output − target)², in Double, and the gradient of its mean over `count` values.
     ///
-    /// - Parameter gradient: if given, takes 2 · (output − target) / count (added to what it holds, if
-    ///   `accumulates`).
-    package func meanSquaredError(
-        _ output: Map, _ target: Map, gradient: Map?, accumulates: Bool = false
+    /// - Parameters:
+    ///   - count: values of all groups of pictures together, of which these may be one.
+    ///   - gradient: if given, takes 2 · (output − target) / count (added to what it holds, if `accumulates`).
+    package func squaredError(
+        _ output: Map, _ target: Map, outOf count: Int, gradient: Map?, accumulates: Bool = false
     ) -> Double {
         checkEqual(output, target)
         if let gradient { checkEqual(output, gradient) }
-        let slope = Float(2 / Double(output.count))
-        everywhere { thread in
-            let range = share(of: output.count, thread: thread)
-            let (output, target) = (output.base, target.base)
-            var sum = 0.0
-            for index in range {
-                let difference = Double(output[index]) - Double(target[index])
-                sum += difference * difference
-            }
-            partialSums[thread] = sum
-            guard let gradient = gradient?.base else { return }
+        let slope = Float(2 / Double(count))
+        let range = share(of: output.count)
+        let (values, wanted) = (output.base, target.base)
+        var squares = 0.0
+        for index in range {
+            let difference = Double(values[index]) - Double(wanted[index])
+            squares += difference * difference
+        }
+        if let gradient = gradient?.base {
             if accumulates {
-                for index in range { gradient[index] += slope * (output[index] - target[index]) }
+                for index in range { gradient[index] += slope * (values[index] - wanted[index]) }
             } else {
-                for index in range { gradient[index] = slope * (output[index] - target[index]) }
+                for index in range { gradient[index] = slope * (values[index] - wanted[index]) }
             }
         }
-        var sum = 0.0
-        for thread in 0..<threads { sum += partialSums[thread] }
-        return sum / Double(output.count)
+        return sum(squares)
+    }
+
+    /// The sum over all values of output · weight, in Double, and its gradient, which is the weight.
+    package func projection(
+        _ output: Map, _ weight: Map, gradient: Map, accumulates: Bool = false
+    ) -> Double {
+        checkEqual(output, weight)
+        checkEqual(output, gradient)
+        let (values, weights, slopes) = (output.base, weight.base, gradient.base)
+        var products = 0.0
+        for index in share(of: output.count) {
+            products += Double(values[index]) * Double(weights[index])
+            slopes[index] = accumulates ? slopes[index] + weights[index] : weights[index]
+        }
+        return sum(products)
     }
 
     /// One step of Adam with bias correction, over all parameters at once.
@@ -62,6 +74,7 @@ extension Workers {
         precondition(step > 0, "steps are counted from 1, this is step \(step)")
         let beta1 = Float(constants.beta1)
         let beta2 = Float(constants.beta2)
+        let (admit1, admit2) = (Float(1 - constants.beta1), Float(1 - constants.beta2))
         let epsilon = Float(constants.epsilon)
         let rate = Float(learningRate / (1 - pow(constants.beta1, Double(step))))
         let correction = Float(1 / (1 - pow(constants.beta2, Double(step))))
@@ -70,8 +83,8 @@ extension Workers {
             let (first, second) = (first.base, second.base)
             for index in range {
                 let slope = gradient[index]
-                let mean = beta1 * first[index] + (1 - beta1) * slope
-                let square = beta2 * second[index] + (1 - beta2) * slope * slope
+                let mean = beta1 * first[index] + admit1 * slope
+                let square = beta2 * second[index] + admit2 * slope * slope
                 first[index] = mean
                 second[index] = square
                 parameters[index] -= rate * mean / ((square * correction).squareRoot() + epsilon)
@@ -81,13 +94,10 @@ extension Workers {
 
     /// Whether every value is a number: no NaN, no infinity.
     package func isFinite(_ map: Map) -> Bool {
-        everywhere { thread in
-            let values = map.base
-            // x · 0 is 0 for a number and NaN for anything else, and a sum with NaN in it is NaN.
-            var sum: Float = 0
-            for index in share(of: map.count, thread: thread) { sum += values[index] * 0 }
-            partialSums[thread] = Double(sum)
-        }
-        return (0..<threads).allSatisfy { partialSums[$0] == 0 }
+        let values = map.base
+        // x · 0 is 0 for a number and NaN for anything else, and a sum with NaN in it is NaN.
+        var zero: Float = 0
+        for index in share(of: map.count) { zero += values[index] * 0 }
+        return sum(Double(zero)) == 0
     }
 }

@@ -15,7 +15,7 @@ private struct Tap {
     }
 }
 
-extension Workers {
+extension Worker {
     /// Bilinear, up or down, to the target's height and width.
     package func resize(_ source: Map, into target: Map) {
         let (from, to) = (source.extent, target.extent)

@@ -1,161 +1,146 @@
 import COpenBLAS
-import Foundation
+import VectorKernels
 
 /// A fixed number of threads that run kernels: the calling thread and `threads − 1` of its own.
 ///
-/// Work is divided by a rule that depends on nothing but the amount of work and the number of threads, so
-/// results are the same to the last bit for a given number of threads. A dispatch takes some microseconds, so
-/// a kernel is one dispatch, and small work is left to the calling thread. Not for use from two threads at
-/// once.
+/// Every thread runs the same program, a ``Worker`` each: a kernel does the worker's share of the work, and the workers
+/// wait for one another between kernels. Work is divided by a rule that depends on nothing but the amount of work and
+/// the number of threads, so results are the same to the last bit for a given number of threads. Not for use from two
+/// threads at once.
 package final class Workers {
     package let threads: Int
-    private let team: Team
+    fileprivate let team: OpaquePointer
     private var scratch: Memory
     private var scratchPerThread: Int
     /// One number for each thread, for sums over everything.
-    let partialSums: UnsafeMutablePointer<Double>
+    fileprivate let partialSums: UnsafeMutablePointer<Double>
 
-    /// - Parameter scratch: floats that each thread may use for itself within a kernel; see
-    ///   ``reserve(scratch:)``.
+    /// - Parameters:
+    ///   - threads: at most as many as the system gives; more is a programmer's mistake.
+    ///   - scratch: floats that each thread may use for itself within a kernel; see ``reserve(scratch:)``.
     package init(threads: Int, scratch: Int = 0) {
         precondition(threads > 0, "\(threads) threads can do no work")
         // BLAS runs on the threads here; left alone it would start as many again for each of them.
         openblas_set_num_threads(1)
         self.threads = threads
-        scratchPerThread = Memory.aligned(scratch)
+        scratchPerThread = Self.spaced(scratch)
         self.scratch = Memory(count: scratchPerThread * threads)
         partialSums = .allocate(capacity: threads)
         partialSums.initialize(repeating: 0, count: threads)
-        team = Team(helpers: threads - 1)
+        guard let team = teamCreate(Int32(threads)) else {
+            preconditionFailure("the system gives no \(threads) threads")
+        }
+        self.team = team
     }
 
     deinit {
-        team.stop()
+        teamDestroy(team)
         partialSums.deallocate()
     }
 
     /// Makes sure that every thread has at least `floats` of scratch; what it held is lost.
     package func reserve(scratch floats: Int) {
         guard floats > scratchPerThread else { return }
-        scratchPerThread = Memory.aligned(floats)
+        scratchPerThread = Self.spaced(floats)
         scratch = Memory(count: scratchPerThread * threads)
     }
+
+    /// Floats of all scratch, for `floats` on each of `threads`.
+    package static func scratch(_ floats: Int, threads: Int) -> Int { spaced(floats) * threads }
+
+    /// Two threads' scratch must not start a power of two apart, where both would fall into the same cache sets.
+    private static func spaced(_ floats: Int) -> Int { Memory.aligned(floats) + 3 * Memory.alignment }
 
     /// Fills all scratch with NaN, for tests.
     package func poisonScratch() { scratch.poison() }
 
-    func scratch(of thread: Int, atLeast floats: Int) -> UnsafeMutablePointer<Float> {
+    fileprivate func scratch(of thread: Int, atLeast floats: Int) -> UnsafeMutablePointer<Float> {
         precondition(
             floats <= scratchPerThread,
             "a kernel needs \(floats) floats of scratch, \(scratchPerThread) are reserved")
         return scratch.base + thread * scratchPerThread
     }
 
-    /// Runs `body` once on every thread, at the same time, with the thread's number.
-    func everywhere(_ body: (_ thread: Int) -> Void) {
-        if threads == 1 {
-            body(0)
-        } else {
-            team.run(body)
+    /// Floats from one thread's scratch to the next one's.
+    var scratchStride: Int { scratchPerThread }
+
+    /// Runs a job on every thread, at the same time. Takes no memory.
+    package func run(_ job: any Job) {
+        var call = Call(job: job, workers: self)
+        withUnsafeMutablePointer(to: &call) { call in
+            teamRun(
+                team,
+                { context, thread in
+                    guard let context else { return }
+                    let call = context.assumingMemoryBound(to: Call.self)
+                    call.pointee.job.run(Worker(thread: Int(thread), workers: call.pointee.workers))
+                }, call)
         }
     }
 
-    /// Divides `0..<count` into one range a thread and runs them at the same time.
-    ///
-    /// - Parameter smallest: work up to this count stays on the calling thread.
-    func divide(_ count: Int, smallest: Int = 0, _ body: (Range<Int>) -> Void) {
-        if threads == 1 || count <= smallest {
-            body(0..<count)
-        } else {
-            everywhere { thread in
-                let range = share(of: count, thread: thread)
-                if !range.isEmpty { body(range) }
-            }
-        }
-    }
-
-    /// The part of `0..<count` that is `thread`'s.
-    func share(of count: Int, thread: Int) -> Range<Int> {
-        count * thread / threads..<count * (thread + 1) / threads
+    /// Runs `body` on every thread, at the same time. Takes a little memory for the body.
+    package func everywhere(_ body: (Worker) -> Void) {
+        withoutActuallyEscaping(body) { run(Closure(body: $0)) }
     }
 }
 
-/// The threads and what they wait on. Every field but the conditions' own is guarded by `mutex`.
-private final class Team: @unchecked Sendable {
-    private let helpers: Int
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let started = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private let finished = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var job: ((Int) -> Void)?
-    private var generation = 0
-    private var running = 0
-    private var isStopping = false
+/// What all workers run together.
+package protocol Job: AnyObject {
+    func run(_ worker: Worker)
+}
 
-    init(helpers: Int) {
-        self.helpers = helpers
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(started, nil)
-        pthread_cond_init(finished, nil)
-        for helper in 0..<helpers {
-            Thread.detachNewThread { [self] in serve(thread: helper + 1) }
+private final class Closure: Job {
+    private let body: (Worker) -> Void
+    init(body: @escaping (Worker) -> Void) { self.body = body }
+    func run(_ worker: Worker) { body(worker) }
+}
+
+private struct Call {
+    let job: any Job
+    let workers: Workers
+}
+
+/// One of the threads that run a job. Kernels are its methods: each does this worker's share, and all workers must call
+/// the same kernels in the same order, with ``wait()`` between those that touch the same values.
+package struct Worker {
+    package let thread: Int
+    let workers: Workers
+
+    package var threads: Int { workers.threads }
+
+    /// Waits until every worker has come here.
+    package func wait() { teamWait(workers.team) }
+
+    /// This worker's scratch, or another's, which it must have finished with.
+    func scratch(of thread: Int? = nil, atLeast floats: Int) -> UnsafeMutablePointer<Float> {
+        workers.scratch(of: thread ?? self.thread, atLeast: floats)
+    }
+
+    var scratchStride: Int { workers.scratchStride }
+
+    /// Calls `body` with this worker's part of `0..<count`, unless that is empty.
+    ///
+    /// - Parameter smallest: work up to this count is the first worker's alone.
+    func divide(_ count: Int, smallest: Int = 0, _ body: (Range<Int>) -> Void) {
+        if threads == 1 || count <= smallest {
+            if thread == 0 && count > 0 { body(0..<count) }
+        } else {
+            let range = share(of: count)
+            if !range.isEmpty { body(range) }
         }
     }
 
-    deinit {
-        pthread_cond_destroy(finished)
-        pthread_cond_destroy(started)
-        pthread_mutex_destroy(mutex)
-        finished.deallocate()
-        started.deallocate()
-        mutex.deallocate()
-    }
+    /// The part of `0..<count` that is this worker's.
+    func share(of count: Int) -> Range<Int> { count * thread / threads..<count * (thread + 1) / threads }
 
-    /// Lets the threads end; each keeps the team alive until it has.
-    func stop() {
-        pthread_mutex_lock(mutex)
-        isStopping = true
-        pthread_cond_broadcast(started)
-        pthread_mutex_unlock(mutex)
-    }
-
-    func run(_ body: (Int) -> Void) {
-        withoutActuallyEscaping(body) { body in
-            pthread_mutex_lock(mutex)
-            job = body
-            generation += 1
-            running = helpers
-            pthread_cond_broadcast(started)
-            pthread_mutex_unlock(mutex)
-
-            body(0)
-
-            pthread_mutex_lock(mutex)
-            while running > 0 { pthread_cond_wait(finished, mutex) }
-            job = nil
-            pthread_mutex_unlock(mutex)
-        }
-    }
-
-    private func serve(thread: Int) {
-        var seen = 0
-        pthread_mutex_lock(mutex)
-        while true {
-            while generation == seen && !isStopping { pthread_cond_wait(started, mutex) }
-            if isStopping { break }
-            seen = generation
-            runJob(thread)
-            running -= 1
-            if running == 0 { pthread_cond_signal(finished) }
-        }
-        pthread_mutex_unlock(mutex)
-    }
-
-    /// In a function of its own, so that no reference to the job outlives it: the job must not escape its
-    /// dispatch.
-    private func runJob(_ thread: Int) {
-        guard let job else { return }
-        pthread_mutex_unlock(mutex)
-        job(thread)
-        pthread_mutex_lock(mutex)
+    /// The sum of every worker's part, the same on all of them. Waits for all.
+    func sum(_ part: Double) -> Double {
+        workers.partialSums[thread] = part
+        wait()
+        var sum = 0.0
+        for thread in 0..<threads { sum += workers.partialSums[thread] }
+        // Before a next sum overwrites the parts.
+        wait()
+        return sum
     }
 }

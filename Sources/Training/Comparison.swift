@@ -85,15 +85,14 @@ private struct Trial {
         execution.withInput { span in
             for index in 0..<span.count { span[index] = Float(pixels.uniform()) }
         }
-        execution.forward()
-        outputs = graph.outputs.indices.map { execution.output($0) }
         for index in graph.outputs.indices {
             var slopes = source.split("slopes").split(index)
-            execution.withOutputGradient(index) { span in
+            execution.withTarget(index) { span in
                 for index in 0..<span.count { span[index] = Float(slopes.gaussian()) }
             }
         }
-        execution.backward()
+        _ = execution.gradientPass(.projection)
+        outputs = graph.outputs.indices.map { execution.output($0) }
         gradients = execution.parameterGradients()
     }
 }

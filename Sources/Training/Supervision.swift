@@ -31,15 +31,4 @@ enum Supervision {
             }
         }
     }
-
-    /// Mean squared difference, summed in Double.
-    static func meanSquare(_ output: Swift.Span<Float>, _ target: Swift.Span<Float>) -> Double {
-        precondition(output.count == target.count, "\(output.count) values against \(target.count)")
-        var sum = 0.0
-        for index in output.indices {
-            let difference = Double(output[index]) - Double(target[index])
-            sum += difference * difference
-        }
-        return sum / Double(output.count)
-    }
 }

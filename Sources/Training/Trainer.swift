@@ -94,14 +94,12 @@ public final class Trainer {
                     by: graph[output].shape.scale.denominator, into: &$0)
             }
         }
-        execution.forward()
-        let loss = execution.meanSquaredError()
+        let loss = execution.gradientPass()
         guard loss.isFinite else {
             throw .notFinite(
                 step: step + 1, layer: execution.firstNonFinite().map { graph[$0] }, rate: rate)
         }
-        let finest = graph.outputs.count == 1 ? loss : errorOfFinestOutput()
-        execution.backward()
+        let finest = execution.loss(ofOutput: graph.outputs.count - 1)
         execution.withGradients(combineGradients)
         step += 1
         execution.adamStep(
@@ -109,13 +107,6 @@ public final class Trainer {
             constants: AdamConstants(
                 beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon), step: step)
         return (loss, 10 * log10(1 / finest))
-    }
-
-    private func errorOfFinestOutput() -> Double {
-        let last = graph.outputs.count - 1
-        return execution.withOutput(last) { output in
-            execution.withTarget(last) { Supervision.meanSquare(output, $0.span) }
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 import Kernels
 import ReferenceEngine
+import Synchronization
 import Testing
 
 /// Memory for one test, poisoned, with maps laid out one after the other in it and threads to run kernels on.
@@ -12,6 +13,21 @@ final class Ground {
         workers = Workers(threads: threads, scratch: 1 << 19)
         workers.poisonScratch()
         memory.poison()
+    }
+
+    /// Runs kernels on all threads.
+    func run(_ body: (Worker) -> Void) { workers.everywhere(body) }
+
+    /// Runs a kernel that gives a number, the same on every thread.
+    func result<Value: Sendable & Equatable>(_ body: (Worker) -> Value) -> Value {
+        let results = Mutex<[Value]>([])
+        workers.everywhere { worker in
+            let result = body(worker)
+            results.withLock { $0.append(result) }
+        }
+        let all = results.withLock { $0 }
+        #expect(all.allSatisfy { $0 == all[0] })
+        return all[0]
     }
 
     /// A map that holds NaN until a kernel writes it.

@@ -13,21 +13,21 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
         let left = random(extent[0], extent[1], extent[2], extent[3], seed: 1)
         let right = random(extent[0], extent[1], extent[2], extent[3], seed: 2)
         let (a, b, target) = (ground.map(left), ground.map(right), ground.empty(like: left))
-        ground.workers.add(a, b, into: target)
+        ground.run { $0.add(a, b, into: target) }
         expect(target.floats, left.combined(with: right, +).values)
-        ground.workers.subtract(a, b, into: target)
+        ground.run { $0.subtract(a, b, into: target) }
         expect(target.floats, left.combined(with: right, -).values)
-        ground.workers.multiply(a, b, into: target)
+        ground.run { $0.multiply(a, b, into: target) }
         expect(target.floats, left.combined(with: right, *).values)
-        ground.workers.multiply(a, b, into: target, accumulates: true)
+        ground.run { $0.multiply(a, b, into: target, accumulates: true) }
         expect(target.floats, left.combined(with: right) { 2 * $0 * $1 }.values)
-        ground.workers.affine(a, factor: -3, offset: 0.5, into: target)
+        ground.run { $0.affine(a, factor: -3, offset: 0.5, into: target) }
         expect(target.floats, left.mapped { 0.5 - 3 * $0 }.values)
-        ground.workers.affine(a, factor: 2, into: target, accumulates: true)
+        ground.run { $0.affine(a, factor: 2, into: target, accumulates: true) }
         expect(target.floats, left.mapped { 0.5 - $0 }.values)
-        ground.workers.scale(target.floats, by: 4)
+        ground.run { $0.scale(target.floats, by: 4) }
         expect(target.floats, left.mapped { 2 - 4 * $0 }.values)
-        ground.workers.fill(target.floats, with: 7)
+        ground.run { $0.fill(target.floats, with: 7) }
         expect(target.floats, left.mapped { _ in 7 }.values)
     }
 
@@ -38,22 +38,21 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
         let gradient = random(extent[0], extent[1], extent[2], extent[3], seed: 2)
         let (x, g, y) = (ground.map(source), ground.map(gradient), ground.empty(like: source))
         let target = ground.empty(like: source)
-        let workers = ground.workers
 
-        workers.relu(x, into: y)
+        ground.run { $0.relu(x, into: y) }
         expect(y.floats, source.mapped { max($0, 0) }.values)
-        workers.reluGradient(output: y, g, into: target, accumulates: false)
+        ground.run { $0.reluGradient(output: y, g, into: target, accumulates: false) }
         expect(target.floats, source.combined(with: gradient) { $0 > 0 ? $1 : 0 }.values)
 
-        workers.sigmoid(x, into: y)
+        ground.run { $0.sigmoid(x, into: y) }
         expect(y.floats, source.mapped(sigmoid).values)
-        workers.sigmoidGradient(output: y, g, into: target, accumulates: false)
+        ground.run { $0.sigmoidGradient(output: y, g, into: target, accumulates: false) }
         let slopes = source.combined(with: gradient) { $1 * sigmoid($0) * (1 - sigmoid($0)) }
         expect(target.floats, slopes.values)
 
-        workers.tanh(x, into: y)
+        ground.run { $0.tanh(x, into: y) }
         expect(y.floats, source.mapped { tanh($0) }.values)
-        workers.tanhGradient(output: y, g, into: target, accumulates: true)
+        ground.run { $0.tanhGradient(output: y, g, into: target, accumulates: true) }
         let tangents = source.combined(with: gradient) { $1 * (1 - tanh($0) * tanh($0)) }
         expect(target.floats, slopes.combined(with: tangents, +).values)
     }
@@ -63,7 +62,7 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
         let map = ground.empty(1, 1, 4, 1)
         map.floats.assign([.nan, -1, .infinity, 2])
         let target = ground.empty(1, 1, 4, 1)
-        ground.workers.relu(map, into: target)
+        ground.run { $0.relu(map, into: target) }
         #expect(target.floats.copy()[0].isNaN)
         #expect(Array(target.floats.copy()[1...]) == [0, .infinity, 2])
     }
@@ -72,11 +71,11 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
     func `one value that is not finite is found`(value: Float, threads: Int) {
         let ground = Ground(threads: threads)
         let map = ground.map(random(1, 9, 9, 3, seed: 1))
-        #expect(ground.workers.isFinite(map))
+        #expect(ground.result { $0.isFinite(map) })
         var values = map.floats.copy()
         values[100] = value
         map.floats.assign(values)
-        #expect(!ground.workers.isFinite(map))
+        #expect(!ground.result { $0.isFinite(map) })
     }
 }
 
@@ -86,14 +85,13 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
         let ground = Ground(threads: threads)
         let source = random(2, 50, 60, 5, seed: 1)
         let target = random(2, 50, 60, 7, seed: 2)
-        let map = ground.map(target)
-        ground.workers.copyChannels(3, of: ground.map(source), from: 1, into: map, at: 2)
+        let (from, map) = (ground.map(source), ground.map(target))
+        ground.run { $0.copyChannels(3, of: from, from: 1, into: map, at: 2) }
         let expected = Tensor(batch: 2, height: 50, width: 60, channels: 7) {
             (2..<5).contains($3) ? source[$0, $1, $2, $3 - 1] : target[$0, $1, $2, $3]
         }
         expect(map.floats, expected.values)
-        ground.workers.copyChannels(
-            3, of: ground.map(source), from: 1, into: map, at: 2, accumulates: true)
+        ground.run { $0.copyChannels(3, of: from, from: 1, into: map, at: 2, accumulates: true) }
         let twice = Tensor(batch: 2, height: 50, width: 60, channels: 7) {
             ((2..<5).contains($3) ? 2 : 1) * expected[$0, $1, $2, $3]
         }
@@ -134,18 +132,19 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
     /// vectors x.
     private func checkBothWays(
         threads: Int, from source: Tensor, through definition: (Tensor) -> Tensor,
-        forward: (Workers, Map, Map) -> Void, adjoint: (Workers, Map, Map, Bool) -> Void
+        forward: (Worker, Map, Map) -> Void, adjoint: (Worker, Map, Map, Bool) -> Void
     ) {
         let ground = Ground(threads: threads)
         let expected = definition(source)
-        let target = ground.empty(like: expected)
-        forward(ground.workers, ground.map(source), target)
+        let (input, target) = (ground.map(source), ground.empty(like: expected))
+        ground.run { forward($0, input, target) }
         expect(target.floats, expected.values)
 
         let gradient = random(
             expected.batch, expected.height, expected.width, expected.channels, seed: 9)
         let result = ground.empty(like: source)
-        adjoint(ground.workers, ground.map(gradient), result, false)
+        let slopes = ground.map(gradient)
+        ground.run { adjoint($0, slopes, result, false) }
         let back = result.floats.copy().map { Double($0) }
         var unit = source.mapped { _ in 0 }
         for index in stride(from: 0, to: source.values.count, by: max(1, source.values.count / 23)) {
@@ -154,7 +153,7 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
             #expect(abs(product - back[index]) < 1e-4, "at \(index)")
             unit.values[index] = 0
         }
-        adjoint(ground.workers, ground.map(gradient), result, true)
+        ground.run { adjoint($0, slopes, result, true) }
         expect(result.floats, back.map { 2 * $0 })
     }
 }
@@ -166,16 +165,31 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
         let output = random(3, 33, 17, 3, seed: 1)
         let target = random(3, 33, 17, 3, seed: 2)
         let gradient = ground.empty(like: output)
-        let count = Double(output.values.count)
-        let loss = ground.workers.meanSquaredError(
-            ground.map(output), ground.map(target), gradient: gradient)
+        let (values, wanted) = (ground.map(output), ground.map(target))
+        // As if these were one of two groups of pictures.
+        let count = 2 * output.values.count
+        let loss = ground.result {
+            $0.squaredError(values, wanted, outOf: count, gradient: gradient)
+        }
         let squares = output.combined(with: target) { ($0 - $1) * ($0 - $1) }
-        #expect(abs(loss - squares.values.reduce(0, +) / count) < 1e-12)
-        let slopes = output.combined(with: target) { 2 * ($0 - $1) / count }
-        expect(gradient.floats, slopes.values.map { $0 }, tolerance: 1e-9)
-        _ = ground.workers.meanSquaredError(
-            ground.map(output), ground.map(target), gradient: gradient, accumulates: true)
+        #expect(abs(loss - squares.values.reduce(0, +)) < 1e-8)
+        let slopes = output.combined(with: target) { 2 * ($0 - $1) / Double(count) }
+        expect(gradient.floats, slopes.values, tolerance: 1e-9)
+        ground.run { _ = $0.squaredError(values, wanted, outOf: count, gradient: gradient, accumulates: true) }
         expect(gradient.floats, slopes.values.map { 2 * $0 }, tolerance: 1e-9)
+    }
+
+    @Test(arguments: 1...3)
+    func `a projection is the scalar product, and its gradient the other factor`(threads: Int) {
+        let ground = Ground(threads: threads)
+        let output = random(3, 33, 17, 3, seed: 1)
+        let weight = random(3, 33, 17, 3, seed: 2)
+        let (values, weights, gradient) = (ground.map(output), ground.map(weight), ground.empty(like: output))
+        let sum = ground.result { $0.projection(values, weights, gradient: gradient) }
+        #expect(abs(sum - output.combined(with: weight, *).values.reduce(0, +)) < 1e-4)
+        expect(gradient.floats, weight.values)
+        ground.run { _ = $0.projection(values, weights, gradient: gradient, accumulates: true) }
+        expect(gradient.floats, weight.values.map { 2 * $0 })
     }
 
     @Test(arguments: 1...3)
@@ -191,10 +205,12 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
         let (mean, square) = (ground.zeros(count), ground.zeros(count))
         for step in 1...5 {
             let gradient = generator.numbers(count)
-            ground.workers.adam(
-                parameters, gradient: ground.floats(gradient), first: mean, second: square,
-                learningRate: 0.01,
-                constants: AdamConstants(), step: step)
+            let slopes = ground.floats(gradient)
+            ground.run {
+                $0.adam(
+                    parameters, gradient: slopes, first: mean, second: square, learningRate: 0.01,
+                    constants: AdamConstants(), step: step)
+            }
             for index in 0..<count {
                 first[index] = 0.9 * first[index] + 0.1 * gradient[index]
                 second[index] = 0.999 * second[index] + 0.001 * gradient[index] * gradient[index]

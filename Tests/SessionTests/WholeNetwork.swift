@@ -50,10 +50,8 @@ struct WholeNetwork {
         for (index, target) in targets.enumerated() {
             execution.withTarget(index) { copy(target.values, into: &$0) }
         }
-        execution.forward()
+        let loss = execution.gradientPass()
         let outputs = graph.outputs.indices.map { execution.output($0) }
-        let loss = execution.meanSquaredError()
-        execution.backward()
         return (outputs, loss, execution.parameterGradients())
     }
 }

@@ -29,11 +29,10 @@ struct AdamTests {
         execution.load(weights)
         execution.withInput { $0[0] = 1 }
         return zip(oracle.gradients, oracle.rates).enumerated().map { step, given in
-            execution.forward()
-            execution.withOutputGradient(0) { span in
+            execution.withTarget(0) { span in
                 for index in 0..<span.count { span[index] = given.0[index] }
             }
-            execution.backward()
+            _ = execution.gradientPass(.projection)
             execution.adamStep(learningRate: given.1, step: step + 1)
             return execution.weights()[ParameterID(0)]
         }

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Engine
+import Foundation
+import Graph
+import Kernels
+
+@main
+struct AcuityBench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "acuity-bench", abstract: "Measures Acuity's engine.",
+        subcommands: [Run.self, Serve.self], defaultSubcommand: Run.self)
+}
+
+/// The project's own benchmark: each piece of work on one and on all threads.
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Time every piece of work, or those that are named.")
+
+    @Argument var names: [String] = []
+    @Option(help: "Rounds; each runs every piece of work once on one thread and once on all.") var rounds = 5
+    @Option var threads = 2
+
+    func run() throws {
+        let works = Work.all.filter { names.isEmpty || names.contains($0.name) }
+        let peak = productRate(threads: threads)
+        print("\(InstructionSet.current.name); sgemm on \(threads) threads: \(gigaflops(peak))")
+        for work in works {
+            let benches = try Set([1, threads]).sorted().map { try Bench(work, threads: $0) }
+            for bench in benches { _ = bench.step() }
+            var times = benches.map { _ in [Double]() }
+            for _ in 0..<rounds {
+                for (index, bench) in benches.enumerated() { times[index].append(bench.step()) }
+            }
+            let medians = times.map { $0.sorted()[$0.count / 2] }
+            let best = medians[medians.count - 1]
+            let rate = work.operations(of: benches[0].graph) / best
+            print(
+                "\(work.name): \(milliseconds(best)); \(gigaflops(rate)) as direct convolutions, "
+                    + "\(twoPlaces(rate / peak)) of sgemm's peak; speed-up of \(threads) threads "
+                    + "\(twoPlaces(medians[0] / best))")
+            print("  \(benches[benches.count - 1].execution.plan)")
+        }
+    }
+}
+
+/// One piece of work, a step for each line that comes in: what `peer.py` runs beside PyTorch.
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Run a step for each line on standard input, and write its seconds.")
+
+    @Argument var name: String
+    @Option var threads = 2
+
+    func run() throws {
+        guard let work = Work.all.first(where: { $0.name == name }) else {
+            throw ValidationError("there is no work `\(name)`")
+        }
+        let bench = try Bench(work, threads: threads)
+        // A pipe is written to when its buffer is full, unless it is told; the other side waits for each line.
+        func answer(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+        answer("\(bench.graph.parameterCount) \(work.operations(of: bench.graph))")
+        while let line = readLine() {
+            switch line {
+            case "step": answer("\(bench.step())")
+            case "memory": answer("\(try peakMemory())")
+            case "sgemm": answer("\(productRate(threads: threads))")
+            default: throw ValidationError("`\(line)` is not step, memory or sgemm")
+            }
+        }
+    }
+}
+
+private func gigaflops(_ rate: Double) -> String { "\(Int((rate / 1e9).rounded())) GFLOP/s" }
+private func milliseconds(_ seconds: Double) -> String { "\((seconds * 1e4).rounded() / 10) ms" }
+private func twoPlaces(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }

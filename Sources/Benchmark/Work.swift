@@ -1,0 +1,114 @@
+import Diagnostics
+import Engine
+import Foundation
+import Graph
+import Session
+import Training
+
+/// One measured piece of work: a step of training, or a forward pass.
+struct Work {
+    let name: String
+    /// In Acuity's language.
+    let network: String
+    let purpose: Purpose
+    let batch: Int
+    let height: Int
+    let width: Int
+    let channels: Int
+
+    static let all: [Work] = [
+        Work(
+            name: "gao2019-train-b3", network: "gao2019()", purpose: .training, batch: 3, height: 256,
+            width: 256, channels: 1),
+        Work(
+            name: "gao2019-train-b8", network: "gao2019()", purpose: .training, batch: 8, height: 256,
+            width: 256, channels: 1),
+        Work(
+            name: "ablation-train", network: "gao2019(widths = [8, 16, 32])", purpose: .training, batch: 8,
+            height: 64, width: 64, channels: 1),
+        Work(
+            name: "gao2019-forward-720p", network: "gao2019()", purpose: .inference, batch: 1, height: 720,
+            width: 1280, channels: 3),
+        Work(
+            name: "srn2018-train", network: "srn2018()", purpose: .training, batch: 2, height: 256,
+            width: 256, channels: 1),
+        Work(
+            name: "nah2017-train", network: "nah2017()", purpose: .training, batch: 2, height: 256,
+            width: 256, channels: 3),
+    ]
+
+    func graph() throws -> Graph {
+        let configuration = Session.Configuration(version: "benchmark")
+        return try Session(configuration, front: Silence())
+            .graph(of: Source(name: name, text: network), channels: channels)
+    }
+
+    /// Floating-point operations of the convolutions, done directly: forward, and twice that for the two gradients.
+    func operations(of graph: Graph) -> Double {
+        let forward = 2 * Double(graph.multiplyAccumulates(height: height, width: width) * batch)
+        return purpose == .training ? 3 * forward : forward
+    }
+}
+
+/// An execution with random weights and pictures, ready to be timed.
+final class Bench {
+    let graph: Graph
+    let execution: Execution
+    private let purpose: Purpose
+    private var steps = 0
+
+    init(_ work: Work, threads: Int) throws {
+        graph = try work.graph()
+        purpose = work.purpose
+        execution = try Execution(
+            graph, batch: work.batch, height: work.height, width: work.width, purpose: work.purpose,
+            threads: threads)
+        var generator = SystemRandomNumberGenerator()
+        func fill(_ span: inout MutableSpan<Float>) {
+            for index in 0..<span.count { span[index] = Float.random(in: 0...1, using: &generator) }
+        }
+        var weights = Weights(zerosFor: graph)
+        for (id, parameter) in zip(graph.parameterIDs, graph.parameters) where parameter.kind == .weight {
+            let bound = 0.5 / Float(parameter.count / parameter.shape[0]).squareRoot()
+            weights[id] = (0..<parameter.count).map { _ in .random(in: -bound...bound, using: &generator) }
+        }
+        execution.load(weights)
+        execution.withInput { fill(&$0) }
+        if purpose == .training {
+            for index in graph.outputs.indices { execution.withTarget(index) { fill(&$0) } }
+        }
+    }
+
+    /// - Returns: seconds.
+    func step() -> Double {
+        let start = ContinuousClock.now
+        if purpose == .training {
+            _ = execution.gradientPass()
+            steps += 1
+            execution.adamStep(learningRate: 1e-5, step: steps)
+        } else {
+            execution.forward()
+        }
+        return (ContinuousClock.now - start) / .seconds(1)
+    }
+}
+
+/// A front that shows nothing: tracing has nothing to say.
+private final class Silence: Front {
+    func show(_ display: Display) {}
+    func notice(_ text: String) {}
+    func report(_ diagnostic: Diagnostic) {}
+    func progress(_ progress: TrainingProgress, of title: String) {}
+    func progressEnded() {}
+}
+
+/// The most memory that this process has had, in bytes.
+func peakMemory() throws -> Int {
+    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+        let kilobytes = Int(line.filter(\.isNumber))
+    else {
+        return 0
+    }
+    return kilobytes * 1024
+}

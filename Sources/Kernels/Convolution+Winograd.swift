@@ -1,0 +1,147 @@
+import VectorKernels
+
+/// Convolution of stride 1 with kernels of 3 or 5 by Winograd's minimal filtering [Lavin & Gray 2016], in tiles of 6 × 6:
+/// 2.25 multiplications per output and pair of channels for a kernel of 3 instead of 9, and 9 for one of 5 instead of 25.
+///
+/// Tiles of all images are divided evenly over the threads. The way from coarse to fine is the same convolution with the
+/// kernel turned and the channels exchanged. The weights' gradient is summed apart for each thread, among the transforms,
+/// and put together in the order of the threads.
+struct WinogradConvolution {
+    let geometry: ConvolutionGeometry
+
+    init(_ geometry: ConvolutionGeometry) {
+        precondition(Self.suits(geometry), "Winograd's method is not for \(geometry)")
+        self.geometry = geometry
+    }
+
+    static func suits(_ geometry: ConvolutionGeometry) -> Bool {
+        geometry.stride == 1 && (geometry.kernel == 3 || geometry.kernel == 5)
+    }
+
+    /// Values of a tile and its transform.
+    private static let planes = 36
+
+    /// Tiles that go through the cache together: their transforms on both sides fill half of a megabyte, what current
+    /// processors have for each core; a multiple of the rows that a product's innermost loop takes.
+    private static func block(_ source: Int, _ target: Int) -> Int {
+        let room = 384 * 1024 / (planes * 4 * (source + target))
+        return room >= 48 ? min(96, room / 48 * 48) : max(24, room / 12 * 12)
+    }
+
+    private func shape(from source: Extent, to target: Extent, padding: Int) -> WinogradShape {
+        WinogradShape(
+            batch: source.batch, sourceHeight: source.height, sourceWidth: source.width,
+            sourceChannels: source.channels, targetHeight: target.height, targetWidth: target.width,
+            targetChannels: target.channels, kernel: geometry.kernel, padding: padding,
+            block: Self.block(source.channels, target.channels))
+    }
+
+    private var gathering: WinogradShape {
+        shape(from: geometry.fine, to: geometry.coarse, padding: geometry.padding)
+    }
+
+    private var spreading: WinogradShape {
+        shape(from: geometry.coarse, to: geometry.fine, padding: geometry.kernel - 1 - geometry.padding)
+    }
+
+    private static func padded(_ channels: Int) -> Int { (channels + 3) / 4 * 4 }
+
+    var gatheringWeights: Int {
+        Self.planes * geometry.fine.channels * Self.padded(geometry.coarse.channels)
+    }
+
+    var spreadingWeights: Int {
+        Self.planes * geometry.coarse.channels * Self.padded(geometry.fine.channels)
+    }
+
+    /// The transformed gradient of the weights, and the bias's.
+    private var sums: Int { Memory.aligned(gatheringWeights) + Memory.aligned(geometry.coarse.channels) }
+
+    /// Room for the sums and a block of tiles on both sides, or for some channels' weights on their way.
+    var scratch: Int {
+        withUnsafePointer(to: gathering) { gathering in
+            withUnsafePointer(to: spreading) { spreading in
+                max(
+                    sums + winogradScratch(gathering), winogradScratch(spreading),
+                    Self.planes * 16 * Memory.aligned(geometry.fine.channels))
+            }
+        }
+    }
+
+    /// Multiplications of one of the three products, without those of the transforms.
+    func multiplications(from source: Extent, to target: Extent) -> Int {
+        withUnsafePointer(to: shape(from: source, to: target, padding: 0)) {
+            winogradTiles($0) * Self.planes * source.channels * target.channels
+        }
+    }
+
+    func gather(_ fine: Map, _ weights: Floats, into coarse: Map, _ finish: Finish, on worker: Worker) {
+        convolve(gathering, fine, weights, into: coarse, finish, on: worker)
+    }
+
+    func spread(_ coarse: Map, _ weights: Floats, into fine: Map, _ finish: Finish, on worker: Worker) {
+        convolve(spreading, coarse, weights, into: fine, finish, on: worker)
+    }
+
+    private func convolve(
+        _ shape: WinogradShape, _ source: Map, _ weights: Floats, into target: Map, _ finish: Finish,
+        on worker: Worker
+    ) {
+        precondition(!finish.accumulates || finish.residual == nil, "only one map can be added")
+        let scratch = worker.scratch(atLeast: self.scratch)
+        let added = finish.accumulates ? target : finish.residual
+        let steps = VectorFinish(
+            bias: finish.bias?.base, residual: added?.base, relu: finish.relu ? 1 : 0, mask: finish.mask?.base)
+        withUnsafePointer(to: shape) { shape in
+            withUnsafePointer(to: steps) { steps in
+                let tiles = worker.share(of: winogradTiles(shape))
+                InstructionSet.current.kernels.convolve(
+                    shape, source.base, weights.base, target.base, steps, tiles.lowerBound, tiles.upperBound, scratch)
+            }
+        }
+    }
+
+    func addWeightGradient(
+        fine: Map, coarse: Map, into gradient: Floats, bias: Floats?, on worker: Worker
+    ) {
+        let kernels = InstructionSet.current.kernels
+        let scratch = worker.scratch(atLeast: self.scratch)
+        let (channels, out) = (geometry.fine.channels, geometry.coarse.channels)
+        let biasPlace = Memory.aligned(gatheringWeights)
+        let tiles = withUnsafePointer(to: gathering) { shape in
+            let tiles = winogradTiles(shape)
+            let share = worker.share(of: tiles)
+            kernels.weightGradient(
+                shape, fine.base, coarse.base, scratch, scratch + biasPlace, share.lowerBound, share.upperBound,
+                scratch + sums)
+            return tiles
+        }
+        worker.wait()
+        // With fewer tiles than threads the first threads have none, and their sums hold zeros.
+        precondition(tiles > 0, "a map without tiles")
+        let all = worker.scratch(of: 0, atLeast: self.scratch)
+        let share = worker.share(of: channels)
+        kernels.restoreGradient(
+            all, worker.threads, worker.scratchStride, geometry.kernel, channels, out, share.lowerBound,
+            share.upperBound, gradient.base)
+        guard let bias, worker.thread == 0 else { return }
+        for thread in 0..<worker.threads {
+            let part = all + (thread * worker.scratchStride + biasPlace)
+            for channel in 0..<out { bias.base[channel] += part[channel] }
+        }
+    }
+
+    func packForGathering(_ weights: Floats, into packed: Floats, on worker: Worker) {
+        let share = worker.share(of: geometry.fine.channels)
+        InstructionSet.current.kernels.transformWeights(
+            weights.base, geometry.kernel, geometry.fine.channels, geometry.coarse.channels, share.lowerBound,
+            share.upperBound, packed.base)
+    }
+
+    func packForSpreading(_ weights: Floats, into packed: Floats, on worker: Worker) {
+        let share = worker.share(of: geometry.coarse.channels)
+        InstructionSet.current.kernels.transformTurnedWeights(
+            weights.base, geometry.kernel, geometry.fine.channels, geometry.coarse.channels, share.lowerBound,
+            share.upperBound, packed.base, worker.scratch(atLeast: scratch))
+    }
+}

@@ -1,0 +1,21 @@
+#ifndef SUPPORT_H
+#define SUPPORT_H
+
+#include "VectorKernels.h"
+
+static inline long ceilingDivision(long count, long size) { return (count + size - 1) / size; }
+
+/// Channels as the products' columns have them: the narrowest vector's multiple.
+static inline long paddedChannels(long channels) { return (channels + 3) / 4 * 4; }
+
+/// Floats from one of the 36 planes to the next. The cache line between keeps planes of a power of two's size from
+/// falling into the same sets of the cache ("4 KB aliasing").
+static inline long planeStride(long tiles, long channels) { return (tiles * channels + 15) / 16 * 16 + 16; }
+
+extern const VectorKernels vectorKernelsBaseline;
+#ifdef __x86_64__
+extern const VectorKernels vectorKernelsAVX2;
+extern const VectorKernels vectorKernelsAVX512;
+#endif
+
+#endif

@@ -1,0 +1,86 @@
+#ifndef VECTOR_KERNELS_H
+#define VECTOR_KERNELS_H
+
+#include "Team.h"
+
+// The kernels whose speed is the product's, in C because Swift reaches neither the instruction sets that a machine has
+// beyond the oldest, nor vectors that stay in registers. One source is compiled once for each instruction set, and the
+// best that the machine has is chosen at run time.
+//
+// Maps are [image][row][column][channel], single precision, without gaps. Nothing here allocates, locks or fails; the
+// caller has checked every extent.
+
+/// Convolution of stride 1 by Winograd's minimal filtering [Lavin & Gray 2016] in tiles of 6 × 6, with the points
+/// 0, ±1, ±2 and infinity: F(4×4, 3×3) for kernels of 3, F(2×2, 5×5) for kernels of 5.
+///
+/// target[y, x, o] = Σ weight[v, u, i, o] · source[y + v − top, x + u − top, i], with zeros outside of the source.
+typedef struct {
+    long batch;
+    long sourceHeight, sourceWidth, sourceChannels;
+    long targetHeight, targetWidth, targetChannels;
+    /// 3 or 5.
+    long kernel;
+    /// Zeros above and left of the source.
+    long padding;
+    /// Tiles that go through the cache together.
+    long block;
+} WinogradShape;
+
+/// What is done to a convolution's values before they are left, in this order. Null for what is not wanted.
+typedef struct {
+    /// Added to every pixel; one value a channel.
+    const float *bias;
+    /// A map like the target, added. It may be the target itself.
+    const float *residual;
+    /// Negative values become 0; NaN stays.
+    int relu;
+    /// A map like the target: where it is not positive, 0 is left.
+    const float *mask;
+} VectorFinish;
+
+/// The kernels of one instruction set.
+typedef struct {
+    const char *name;
+
+    /// Weights [row][column][fine][coarse] to their transform [36][fine][coarse padded to 4], for channels
+    /// `first ..< last` of the fine ones.
+    void (*transformWeights)(
+        const float *weights, long kernel, long fine, long coarse, long first, long last, float *transformed);
+
+    /// The same of the kernel turned by 180° with in and out exchanged: [36][coarse][fine padded to 4], for channels
+    /// `first ..< last` of the coarse ones; `scratch` holds 36 · 16 · (fine padded to 16) floats.
+    void (*transformTurnedWeights)(
+        const float *weights, long kernel, long fine, long coarse, long first, long last, float *transformed,
+        float *scratch);
+
+    /// Convolves tiles `first ..< last`, counted over all images.
+    void (*convolve)(
+        const WinogradShape *shape, const float *source, const float *weights, float *target,
+        const VectorFinish *finish, long first, long last, float *scratch);
+
+    /// Sets `sums`, [36][source channels][target channels padded to 4], to the transformed weights' gradient over tiles
+    /// `first ..< last`, and `bias` to the sum of the gradient there. `gradient` is a map like the target.
+    void (*weightGradient)(
+        const WinogradShape *shape, const float *source, const float *gradient, float *sums, float *bias, long first,
+        long last, float *scratch);
+
+    /// Adds the sum over `parts` of transformed gradients that lie `stride` floats apart, transformed back, to the
+    /// weights' gradient [row][column][fine][coarse], for channels `first ..< last` of the fine ones.
+    void (*restoreGradient)(
+        const float *sums, long parts, long stride, long kernel, long fine, long coarse, long first, long last,
+        float *gradient);
+} VectorKernels;
+
+/// Floats of scratch that `convolve` and `weightGradient` need.
+long winogradScratch(const WinogradShape *shape);
+
+/// Tiles of all images together.
+long winogradTiles(const WinogradShape *shape);
+
+/// The kernels of an instruction set, or null where the machine lacks it: "baseline", "avx2", "avx512".
+const VectorKernels *vectorKernels(const char *name);
+
+/// The fastest that the machine has.
+const VectorKernels *bestVectorKernels(void);
+
+#endif
