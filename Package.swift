@@ -67,7 +67,9 @@ let package = Package(
         // Measures the engine, alone and beside PyTorch: `make bench`, `make bench-peer`.
         .executableTarget(
             name: "acuity-bench",
-            dependencies: ["Session", "Training", "Engine", "Graph", "Kernels", "Diagnostics", argumentParser],
+            dependencies: [
+                "Session", "Training", "Engine", "Graph", "Kernels", "Diagnostics", argumentParser,
+            ],
             path: "Sources/Benchmark", exclude: ["peer.py", "networks.py"], swiftSettings: strict),
 
         // A slow, plain engine in Double that tests compare the real one with.

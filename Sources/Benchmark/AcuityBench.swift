@@ -13,7 +13,8 @@ struct AcuityBench: ParsableCommand {
 
 /// The project's own benchmark: each piece of work on one and on all threads.
 struct Run: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Time every piece of work, or those that are named.")
+    static let configuration = CommandConfiguration(
+        abstract: "Time every piece of work, or those that are named.")
 
     @Argument var names: [String] = []
     @Option(help: "Rounds; each runs every piece of work once on one thread and once on all.") var rounds = 5

@@ -76,7 +76,8 @@ extension Execution: Job {
                     case .meanSquaredError:
                         let count = value.extent.count * plan.groups
                         loss = worker.squaredError(
-                            values, wanted, outOf: count, gradient: group.map(gradient), accumulates: accumulates)
+                            values, wanted, outOf: count, gradient: group.map(gradient),
+                            accumulates: accumulates)
                         loss /= Double(count)
                     case .projection:
                         loss = worker.projection(
@@ -133,9 +134,11 @@ extension Execution: Job {
                 convolution, convolution.isTransposed ? .spreading : .gathering, here.map(source),
                 into: here.map(target), finish, on: worker)
         case .activate(.relu, let source, let target): worker.relu(here.map(source), into: here.map(target))
-        case .activate(.sigmoid, let source, let target): worker.sigmoid(here.map(source), into: here.map(target))
+        case .activate(.sigmoid, let source, let target):
+            worker.sigmoid(here.map(source), into: here.map(target))
         case .activate(.tanh, let source, let target): worker.tanh(here.map(source), into: here.map(target))
-        case .add(let left, let right, let target): worker.add(here.map(left), here.map(right), into: here.map(target))
+        case .add(let left, let right, let target):
+            worker.add(here.map(left), here.map(right), into: here.map(target))
         case .subtract(let left, let right, let target):
             worker.subtract(here.map(left), here.map(right), into: here.map(target))
         case .multiply(let left, let right, let target):
@@ -146,7 +149,8 @@ extension Execution: Job {
             var place = 0
             for source in sources {
                 let channels = source.extent.channels
-                worker.copyChannels(channels, of: here.map(source), from: 0, into: here.map(target), at: place)
+                worker.copyChannels(
+                    channels, of: here.map(source), from: 0, into: here.map(target), at: place)
                 place += channels
             }
         case .slice(let source, let first, let target):
@@ -176,23 +180,27 @@ extension Execution: Job {
                 convolution, convolution.isTransposed ? .gathering : .spreading, here.map(slot),
                 into: here.map(target), finish, on: worker)
         case .activation(.relu, let output, let slot, let target, let accumulates):
-            worker.reluGradient(output: here.map(output), here.map(slot), into: here.map(target), accumulates: accumulates)
+            worker.reluGradient(
+                output: here.map(output), here.map(slot), into: here.map(target), accumulates: accumulates)
         case .activation(.sigmoid, let output, let slot, let target, let accumulates):
             worker.sigmoidGradient(
                 output: here.map(output), here.map(slot), into: here.map(target), accumulates: accumulates)
         case .activation(.tanh, let output, let slot, let target, let accumulates):
-            worker.tanhGradient(output: here.map(output), here.map(slot), into: here.map(target), accumulates: accumulates)
+            worker.tanhGradient(
+                output: here.map(output), here.map(slot), into: here.map(target), accumulates: accumulates)
         case .scaled(let slot, let factor, let target, let accumulates):
             worker.affine(here.map(slot), factor: factor, into: here.map(target), accumulates: accumulates)
         case .product(let slot, let other, let target, let accumulates):
             worker.multiply(here.map(slot), here.map(other), into: here.map(target), accumulates: accumulates)
         case .channels(let count, let slot, let first, let target, let place, let accumulates):
             worker.copyChannels(
-                count, of: here.map(slot), from: first, into: here.map(target), at: place, accumulates: accumulates)
+                count, of: here.map(slot), from: first, into: here.map(target), at: place,
+                accumulates: accumulates)
         case .resize(let slot, let target, let accumulates):
             worker.resizeAdjoint(here.map(slot), into: here.map(target), accumulates: accumulates)
         case .downsize(let slot, let factor, let target, let accumulates):
-            worker.downsizeAdjoint(here.map(slot), factor: factor, into: here.map(target), accumulates: accumulates)
+            worker.downsizeAdjoint(
+                here.map(slot), factor: factor, into: here.map(target), accumulates: accumulates)
         case .pixelShuffle(let slot, let factor, let target, let accumulates):
             worker.pixelShuffleAdjoint(
                 here.map(slot), factor: factor, into: here.map(target), accumulates: accumulates)

@@ -161,7 +161,8 @@ public final class Execution {
         precondition(plan.purpose != .inference, "in inference values are not kept")
         let end = plan.purpose == .inspection ? plan.program.count : stop ?? 0
         for (node, step) in plan.program[..<end] {
-            guard case .forward = step, let slot = plan.values[node.index], plan.lastMoments[slot.buffer] > end
+            guard case .forward = step, let slot = plan.values[node.index],
+                plan.lastMoments[slot.buffer] > end
             else {
                 continue
             }

@@ -81,7 +81,8 @@ struct Planner {
         }
         let (offsets, total) = assignPlaces(lifetimes)
         return Plan(
-            purpose: purpose, threads: threads, groups: groups, program: program, values: values, input: input,
+            purpose: purpose, threads: threads, groups: groups, program: program, values: values,
+            input: input,
             targets: targets, inputGradient: inputGradient, packings: packings, packedCount: packedCount,
             layout: layout, offsets: offsets, lastMoments: lifetimes.map(\.last), arenaCount: total,
             scratch: scratch)

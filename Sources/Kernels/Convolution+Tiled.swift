@@ -152,7 +152,8 @@ struct TiledConvolution {
                     let tap =
                         (firstRow + geometry.stride * row) * geometry.kernel + firstColumn
                         + geometry.stride * column
-                    transpose(weights.base + tap * fine * coarse, rows: fine, columns: coarse, share, into: target)
+                    transpose(
+                        weights.base + tap * fine * coarse, rows: fine, columns: coarse, share, into: target)
                     target += fine * coarse
                 }
             }

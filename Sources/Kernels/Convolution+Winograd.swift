@@ -21,10 +21,11 @@ struct WinogradConvolution {
     /// Values of a tile and its transform.
     private static let planes = 36
 
-    /// Tiles that go through the cache together: their transforms on both sides fill half of a megabyte, what current
-    /// processors have for each core; a multiple of the rows that a product's innermost loop takes.
+    /// Tiles that go through the cache together: their transforms on both sides fill a quarter of what current
+    /// processors have for each core (measured: a megabyte of them is slower by a third); a multiple of the rows that a
+    /// product's innermost loop takes.
     private static func block(_ source: Int, _ target: Int) -> Int {
-        let room = 384 * 1024 / (planes * 4 * (source + target))
+        let room = 256 * 1024 / (planes * 4 * (source + target))
         return room >= 48 ? min(96, room / 48 * 48) : max(24, room / 12 * 12)
     }
 
@@ -91,12 +92,14 @@ struct WinogradConvolution {
         let scratch = worker.scratch(atLeast: self.scratch)
         let added = finish.accumulates ? target : finish.residual
         let steps = VectorFinish(
-            bias: finish.bias?.base, residual: added?.base, relu: finish.relu ? 1 : 0, mask: finish.mask?.base)
+            bias: finish.bias?.base, residual: added?.base, relu: finish.relu ? 1 : 0, mask: finish.mask?.base
+        )
         withUnsafePointer(to: shape) { shape in
             withUnsafePointer(to: steps) { steps in
                 let tiles = worker.share(of: winogradTiles(shape))
-                InstructionSet.current.kernels.convolve(
-                    shape, source.base, weights.base, target.base, steps, tiles.lowerBound, tiles.upperBound, scratch)
+                worker.kernels.convolve(
+                    shape, source.base, weights.base, target.base, steps, tiles.lowerBound, tiles.upperBound,
+                    scratch)
             }
         }
     }
@@ -104,15 +107,15 @@ struct WinogradConvolution {
     func addWeightGradient(
         fine: Map, coarse: Map, into gradient: Floats, bias: Floats?, on worker: Worker
     ) {
-        let kernels = InstructionSet.current.kernels
         let scratch = worker.scratch(atLeast: self.scratch)
         let (channels, out) = (geometry.fine.channels, geometry.coarse.channels)
         let biasPlace = Memory.aligned(gatheringWeights)
         let tiles = withUnsafePointer(to: gathering) { shape in
             let tiles = winogradTiles(shape)
             let share = worker.share(of: tiles)
-            kernels.weightGradient(
-                shape, fine.base, coarse.base, scratch, scratch + biasPlace, share.lowerBound, share.upperBound,
+            worker.kernels.weightGradient(
+                shape, fine.base, coarse.base, scratch, scratch + biasPlace, share.lowerBound,
+                share.upperBound,
                 scratch + sums)
             return tiles
         }
@@ -121,7 +124,7 @@ struct WinogradConvolution {
         precondition(tiles > 0, "a map without tiles")
         let all = worker.scratch(of: 0, atLeast: self.scratch)
         let share = worker.share(of: channels)
-        kernels.restoreGradient(
+        worker.kernels.restoreGradient(
             all, worker.threads, worker.scratchStride, geometry.kernel, channels, out, share.lowerBound,
             share.upperBound, gradient.base)
         guard let bias, worker.thread == 0 else { return }
@@ -133,14 +136,14 @@ struct WinogradConvolution {
 
     func packForGathering(_ weights: Floats, into packed: Floats, on worker: Worker) {
         let share = worker.share(of: geometry.fine.channels)
-        InstructionSet.current.kernels.transformWeights(
+        worker.kernels.transformWeights(
             weights.base, geometry.kernel, geometry.fine.channels, geometry.coarse.channels, share.lowerBound,
             share.upperBound, packed.base)
     }
 
     func packForSpreading(_ weights: Floats, into packed: Floats, on worker: Worker) {
         let share = worker.share(of: geometry.coarse.channels)
-        InstructionSet.current.kernels.transformTurnedWeights(
+        worker.kernels.transformTurnedWeights(
             weights.base, geometry.kernel, geometry.fine.channels, geometry.coarse.channels, share.lowerBound,
             share.upperBound, packed.base, worker.scratch(atLeast: scratch))
     }

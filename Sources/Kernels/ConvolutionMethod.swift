@@ -98,7 +98,8 @@ extension Worker {
     ) {
         check(geometry, by: method, for: .gathering, fine: fine, coarse: coarse, weights: weights)
         switch method {
-        case .pointwise, .tiled: TiledConvolution(geometry).gather(fine, weights, into: coarse, finish, on: self)
+        case .pointwise, .tiled:
+            TiledConvolution(geometry).gather(fine, weights, into: coarse, finish, on: self)
         case .winograd: WinogradConvolution(geometry).gather(fine, weights, into: coarse, finish, on: self)
         }
     }
@@ -113,7 +114,8 @@ extension Worker {
     ) {
         check(geometry, by: method, for: .spreading, fine: fine, coarse: coarse, weights: weights)
         switch method {
-        case .pointwise, .tiled: TiledConvolution(geometry).spread(coarse, weights, into: fine, finish, on: self)
+        case .pointwise, .tiled:
+            TiledConvolution(geometry).spread(coarse, weights, into: fine, finish, on: self)
         case .winograd: WinogradConvolution(geometry).spread(coarse, weights, into: fine, finish, on: self)
         }
     }

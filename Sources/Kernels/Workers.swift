@@ -9,6 +9,7 @@ import VectorKernels
 /// threads at once.
 package final class Workers {
     package let threads: Int
+    let kernels: VectorKernels
     fileprivate let team: OpaquePointer
     private var scratch: Memory
     private var scratchPerThread: Int
@@ -18,11 +19,12 @@ package final class Workers {
     /// - Parameters:
     ///   - threads: at most as many as the system gives; more is a programmer's mistake.
     ///   - scratch: floats that each thread may use for itself within a kernel; see ``reserve(scratch:)``.
-    package init(threads: Int, scratch: Int = 0) {
+    package init(threads: Int, scratch: Int = 0, instructions: InstructionSet = .current) {
         precondition(threads > 0, "\(threads) threads can do no work")
         // BLAS runs on the threads here; left alone it would start as many again for each of them.
         openblas_set_num_threads(1)
         self.threads = threads
+        kernels = instructions.kernels
         scratchPerThread = Self.spaced(scratch)
         self.scratch = Memory(count: scratchPerThread * threads)
         partialSums = .allocate(capacity: threads)
@@ -107,6 +109,7 @@ package struct Worker {
     let workers: Workers
 
     package var threads: Int { workers.threads }
+    var kernels: VectorKernels { workers.kernels }
 
     /// Waits until every worker has come here.
     package func wait() { teamWait(workers.team) }

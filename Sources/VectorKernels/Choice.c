@@ -10,7 +10,7 @@ long winogradTiles(const WinogradShape *shape) {
 long winogradScratch(const WinogradShape *shape) {
     long in = shape->sourceChannels, padded = paddedChannels(shape->targetChannels);
     long planes = 36 * (planeStride(shape->block, in) + planeStride(shape->block, padded));
-    return planes + 36 * (in > padded ? in : padded);
+    return planes + in;
 }
 
 #ifdef __x86_64__

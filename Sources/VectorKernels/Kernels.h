@@ -106,39 +106,42 @@ INLINE void advance(const WinogradShape *shape, int out, Place *place) {
     place->image++;
 }
 
-/// Copies what of `size` × `size` pixels from (row, column) on is inside of a map, with zeros for the rest.
-static void copyInside(
-    const float *image, long height, long width, long channels, long row, long column, int size, float *patch) {
-    memset(patch, 0, sizeof(float) * size * size * channels);
-    long left = column < 0 ? -column : 0;
-    long right = column + size > width ? width - column : size;
-    if (right <= left) return;
-    for (int i = 0; i < size; i++) {
-        if (row + i < 0 || row + i >= height) continue;
-        memcpy(patch + (i * size + left) * channels, image + ((row + i) * width + column + left) * channels,
-            sizeof(float) * (right - left) * channels);
+/// Points to the 6 × 6 pixels from (row, column) on, and to zeros for those that are outside of the map.
+INLINE void pointToPixels(
+    const WinogradShape *shape, const float *image, long row, long column, const float *zeros, const float **pixels) {
+    for (int i = 0; i < 6; i++) {
+        long y = row + i;
+        int isInside = y >= 0 && y < shape->sourceHeight;
+        const float *line = image + (y * shape->sourceWidth + column) * shape->sourceChannels;
+        for (int j = 0; j < 6; j++) {
+            long x = column + j;
+            pixels[6 * i + j] =
+                isInside && x >= 0 && x < shape->sourceWidth ? line + j * shape->sourceChannels : zeros;
+        }
     }
 }
 
-/// Transforms the source of `count` tiles from `place` on into `planes`.
+/// Transforms the source of `count` tiles from `place` on into `planes`. `zeros` are as many as a pixel has channels.
 INLINE void spreadTiles(
     const WinogradShape *shape, int out, const float *source, Place place, long count, float *planes, long planeStride,
-    float *patch) {
+    const float *zeros) {
     long channels = shape->sourceChannels, height = shape->sourceHeight, width = shape->sourceWidth;
     for (long tile = 0; tile < count; tile++) {
         long row = place.row - shape->padding, column = place.column - shape->padding;
         const float *image = source + place.image * height * width * channels;
-        const float *from = image + (row * width + column) * channels;
-        long rowStride = width * channels;
-        if (row < 0 || column < 0 || row + 6 > height || column + 6 > width) {
-            copyInside(image, height, width, channels, row, column, 6, patch);
-            from = patch;
-            rowStride = 6 * channels;
-        }
         float *to = planes + tile * channels;
-#define WORK(width, channel) spreadPatch##width(from + channel, rowStride, channels, to + channel, planeStride)
-        FOR_CHANNELS(0, channels, WORK)
+        if (row >= 0 && column >= 0 && row + 6 <= height && column + 6 <= width) {
+            const float *from = image + (row * width + column) * channels;
+#define WORK(WIDTH, channel) spreadPatch##WIDTH(from + channel, width * channels, channels, to + channel, planeStride)
+            FOR_CHANNELS(0, channels, WORK)
 #undef WORK
+        } else {
+            const float *pixels[36];
+            pointToPixels(shape, image, row, column, zeros, pixels);
+#define WORK(WIDTH, channel) spreadPixels##WIDTH(pixels, channel, to + channel, planeStride)
+            FOR_CHANNELS(0, channels, WORK)
+#undef WORK
+        }
         advance(shape, out, &place);
     }
 }
@@ -172,25 +175,27 @@ INLINE void gatherTiles(
     }
 }
 
-/// Transforms the gradient of `count` tiles from `place` on into `planes`, and adds it up over all pixels in `bias`.
+/// Transforms the gradient of `count` tiles from `place` on into `planes`.
 INLINE void scatterTiles(
     const WinogradShape *shape, int out, const float *gradient, Place place, long count, float *planes,
-    long planeStride, float *patch) {
+    long planeStride) {
     long channels = shape->targetChannels, padded = paddedChannels(channels);
     long height = shape->targetHeight, width = shape->targetWidth;
     for (long tile = 0; tile < count; tile++) {
-        const float *image = gradient + place.image * height * width * channels;
-        const float *from = image + (place.row * width + place.column) * channels;
-        long rowStride = width * channels;
-        if (place.row + out > height || place.column + out > width) {
-            copyInside(image, height, width, channels, place.row, place.column, out, patch);
-            from = patch;
-            rowStride = out * channels;
-        }
+        const float *from = gradient + ((place.image * height + place.row) * width + place.column) * channels;
+        long rows = height - place.row, columns = width - place.column;
         float *to = planes + tile * padded;
-#define WORK(width, channel) scatterPatch##width(out, from + channel, rowStride, channels, to + channel, planeStride)
-        FOR_CHANNELS(0, channels, WORK)
+        if (rows >= out && columns >= out) {
+#define WORK(WIDTH, channel) \
+    scatterPatch##WIDTH(out, from + channel, out, out, width * channels, channels, to + channel, planeStride)
+            FOR_CHANNELS(0, channels, WORK)
 #undef WORK
+        } else {
+#define WORK(WIDTH, channel) \
+    scatterPatch##WIDTH(out, from + channel, rows, columns, width * channels, channels, to + channel, planeStride)
+            FOR_CHANNELS(0, channels, WORK)
+#undef WORK
+        }
         for (long channel = channels; channel < padded; channel++)
             for (int plane = 0; plane < 36; plane++) to[plane * planeStride + channel] = 0;
         advance(shape, out, &place);
@@ -204,11 +209,12 @@ INLINE void convolveTiles(
     const VectorFinish *finish, long first, long last, float *scratch) {
     long in = shape->sourceChannels, padded = paddedChannels(shape->targetChannels);
     long spreadStride = planeStride(shape->block, in), productStride = planeStride(shape->block, padded);
-    float *spread = scratch, *products = spread + 36 * spreadStride, *patch = products + 36 * productStride;
+    float *spread = scratch, *products = spread + 36 * spreadStride, *zeros = products + 36 * productStride;
+    memset(zeros, 0, sizeof(float) * in);
     for (long tile = first; tile < last; tile += shape->block) {
         long count = last - tile < shape->block ? last - tile : shape->block;
         Place place = placeOf(shape, out, tile);
-        spreadTiles(shape, out, source, place, count, spread, spreadStride, patch);
+        spreadTiles(shape, out, source, place, count, spread, spreadStride, zeros);
         for (int plane = 0; plane < 36; plane++)
             multiply(count, padded, in, spread + plane * spreadStride, in, 1, weights + plane * in * padded,
                 products + plane * productStride, 0);
@@ -230,14 +236,15 @@ INLINE void addWeightGradient(
     long first, long last, float *scratch) {
     long in = shape->sourceChannels, padded = paddedChannels(shape->targetChannels);
     long spreadStride = planeStride(shape->block, in), scatterStride = planeStride(shape->block, padded);
-    float *spread = scratch, *scattered = spread + 36 * spreadStride, *patch = scattered + 36 * scatterStride;
+    float *spread = scratch, *scattered = spread + 36 * spreadStride, *zeros = scattered + 36 * scatterStride;
+    memset(zeros, 0, sizeof(float) * in);
     memset(bias, 0, sizeof(float) * shape->targetChannels);
     if (first >= last) memset(sums, 0, sizeof(float) * 36 * in * padded);
     for (long tile = first; tile < last; tile += shape->block) {
         long count = last - tile < shape->block ? last - tile : shape->block;
         Place place = placeOf(shape, out, tile);
-        spreadTiles(shape, out, source, place, count, spread, spreadStride, patch);
-        scatterTiles(shape, out, gradient, place, count, scattered, scatterStride, patch);
+        spreadTiles(shape, out, source, place, count, spread, spreadStride, zeros);
+        scatterTiles(shape, out, gradient, place, count, scattered, scatterStride);
         for (int plane = 0; plane < 36; plane++)
             multiply(in, padded, count, spread + plane * spreadStride, 1, in, scattered + plane * scatterStride,
                 sums + plane * in * padded, tile > first);

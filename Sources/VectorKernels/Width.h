@@ -22,9 +22,19 @@ INLINE void WIDE(spreadSix)(VECTOR d0, VECTOR d1, VECTOR d2, VECTOR d3, VECTOR d
     out[5 * step] = 4.0f * d1 + (d5 - 5.0f * d3);
 }
 
-/// A patch of 6 × 6 pixels to its transform Bᵀ·d·B, one plane a value.
+/// Columns of a patch, halfway transformed, to Bᵀ·d·B: one plane a value.
+INLINE void WIDE(spreadRows)(const VECTOR *half, float *planes, long planeStride) {
+    VECTOR row[6];
+    for (int i = 0; i < 6; i++) {
+        const VECTOR *line = half + 6 * i;
+        WIDE(spreadSix)(line[0], line[1], line[2], line[3], line[4], line[5], row, 1);
+        for (int j = 0; j < 6; j++) WIDE(store)(planes + (6 * i + j) * planeStride, row[j]);
+    }
+}
+
+/// A patch of 6 × 6 pixels inside of a map to its transform.
 INLINE void WIDE(spreadPatch)(const float *patch, long rowStride, long columnStride, float *planes, long planeStride) {
-    VECTOR half[36], row[6];
+    VECTOR half[36];
     for (int j = 0; j < 6; j++) {
         const float *column = patch + j * columnStride;
         WIDE(spreadSix)(
@@ -32,11 +42,17 @@ INLINE void WIDE(spreadPatch)(const float *patch, long rowStride, long columnStr
             WIDE(load)(column + 3 * rowStride), WIDE(load)(column + 4 * rowStride),
             WIDE(load)(column + 5 * rowStride), half + j, 6);
     }
-    for (int i = 0; i < 6; i++) {
-        const VECTOR *line = half + 6 * i;
-        WIDE(spreadSix)(line[0], line[1], line[2], line[3], line[4], line[5], row, 1);
-        for (int j = 0; j < 6; j++) WIDE(store)(planes + (6 * i + j) * planeStride, row[j]);
+    WIDE(spreadRows)(half, planes, planeStride);
+}
+
+/// 6 × 6 pixels that lie anywhere to their transform.
+INLINE void WIDE(spreadPixels)(const float *const *pixels, long channel, float *planes, long planeStride) {
+    VECTOR half[36], column[6];
+    for (int j = 0; j < 6; j++) {
+        for (int i = 0; i < 6; i++) column[i] = WIDE(load)(pixels[6 * i + j] + channel);
+        WIDE(spreadSix)(column[0], column[1], column[2], column[3], column[4], column[5], half + j, 6);
     }
+    WIDE(spreadRows)(half, planes, planeStride);
 }
 
 /// Six values to `out` = 4 or 2: Aᵀ of F(4, 3) or F(2, 5).
@@ -85,17 +101,28 @@ INLINE void WIDE(scatterSix)(int out, const VECTOR *y, VECTOR *m, long step) {
 }
 
 /// `out` × `out` pixels to 36 planes: A·y·Aᵀ.
-INLINE void WIDE(scatterPatch)(
-    int out, const float *patch, long rowStride, long columnStride, float *planes, long planeStride) {
+INLINE void WIDE(scatterPixels)(int out, const VECTOR *pixels, float *planes, long planeStride) {
     VECTOR half[24], column[4], row[6];
     for (int j = 0; j < out; j++) {
-        for (int i = 0; i < out; i++) column[i] = WIDE(load)(patch + i * rowStride + j * columnStride);
+        for (int i = 0; i < out; i++) column[i] = pixels[out * i + j];
         WIDE(scatterSix)(out, column, half + j, out);
     }
     for (int i = 0; i < 6; i++) {
         WIDE(scatterSix)(out, half + out * i, row, 1);
         for (int j = 0; j < 6; j++) WIDE(store)(planes + (6 * i + j) * planeStride, row[j]);
     }
+}
+
+/// `rows` × `columns` pixels of a map, with zeros for the rest of `out` × `out`, to their transform.
+INLINE void WIDE(scatterPatch)(
+    int out, const float *patch, long rows, long columns, long rowStride, long columnStride, float *planes,
+    long planeStride) {
+    VECTOR pixels[16];
+    for (int i = 0; i < out; i++)
+        for (int j = 0; j < out; j++)
+            pixels[out * i + j] = i < rows && j < columns ? WIDE(load)(patch + i * rowStride + j * columnStride)
+                                                          : WIDE(splat)(0);
+    WIDE(scatterPixels)(out, pixels, planes, planeStride);
 }
 
 /// `count` values of a kernel's line to six: G, the rows of which are 1, a, a² … for each point a, over the product of

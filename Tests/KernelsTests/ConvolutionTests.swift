@@ -49,8 +49,40 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
     }()
 }
 
+extension ConvolutionCase {
+    /// Every window times what it gave, in PyTorch's order.
+    func weightGradient(_ fine: Tensor, _ coarse: Tensor) -> [Double] {
+        var gradient = [Double](repeating: 0, count: weightCount)
+        for image in 0..<batch {
+            for y in 0..<coarseHeight {
+                for x in 0..<coarseWidth {
+                    addWindow(image, y, x, fine, coarse, to: &gradient)
+                }
+            }
+        }
+        return gradient
+    }
+
+    private func addWindow(
+        _ image: Int, _ y: Int, _ x: Int, _ fine: Tensor, _ coarse: Tensor, to gradient: inout [Double]
+    ) {
+        for v in 0..<kernel {
+            for u in 0..<kernel {
+                for channel in 0..<fineChannels {
+                    let value = fine.padded(
+                        image, y * stride + v - padding, x * stride + u - padding, channel)
+                    for out in 0..<coarseChannels {
+                        gradient[((out * fineChannels + channel) * kernel + v) * kernel + u] +=
+                            coarse[image, y, x, out] * value
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// A convolution's maps and weights, random, in Double and in the kernels' layout.
-private struct Scene {
+struct ConvolutionScene {
     let ground: Ground
     let geometry: ConvolutionGeometry
     let method: ConvolutionMethod
@@ -61,8 +93,9 @@ private struct Scene {
     /// What rounding may come to: Winograd's transforms multiply values by up to 8 and take them apart again.
     let tolerance: Double
 
-    init(_ test: ConvolutionCase, threads: Int) {
-        ground = Ground(threads: threads)
+    init(_ test: ConvolutionCase, threads: Int, instructions: InstructionSet = .current) {
+        let values = test.batch * test.height * test.width * (test.fineChannels + test.coarseChannels)
+        ground = Ground(threads: threads, instructions: instructions, floats: max(1 << 21, 8 * values))
         fine = random(test.batch, test.height, test.width, test.fineChannels, seed: 1)
         coarse = random(test.batch, test.coarseHeight, test.coarseWidth, test.coarseChannels, seed: 2)
         geometry = ConvolutionGeometry(
@@ -93,7 +126,7 @@ private struct Scene {
 @Suite struct ConvolutionTests {
     @Test(arguments: ConvolutionCase.all, 1...3)
     func `a convolution is the sum that defines it`(test: ConvolutionCase, threads: Int) {
-        let scene = Scene(test, threads: threads)
+        let scene = ConvolutionScene(test, threads: threads)
         let bias = (0..<test.coarseChannels).map { Double($0) / 4 - 1 }
         let expected = scene.fine.convolved(
             scene.weights, bias: bias, kernel: test.kernel, stride: test.stride, padding: test.padding,
@@ -126,7 +159,7 @@ private struct Scene {
 
     @Test(arguments: ConvolutionCase.all, 1...3)
     func `a transposed convolution is the sum that defines it`(test: ConvolutionCase, threads: Int) {
-        let scene = Scene(test, threads: threads)
+        let scene = ConvolutionScene(test, threads: threads)
         let bias = (0..<test.fineChannels).map { Double($0) / 4 - 1 }
         let expected = scene.coarse.transposeConvolved(
             scene.weights, bias: bias, kernel: test.kernel, stride: test.stride, padding: test.padding,
@@ -160,7 +193,7 @@ private struct Scene {
     func `the weights' gradient adds up every window times what it gave`(
         test: ConvolutionCase, threads: Int
     ) {
-        let scene = Scene(test, threads: threads)
+        let scene = ConvolutionScene(test, threads: threads)
         let start = scene.weights
         let sum = scene.ground.zeros(test.weightCount)
         sum.assignWeights(
@@ -181,35 +214,8 @@ private struct Scene {
         gradient.assign(
             sum.weights(coarse: test.coarseChannels, fine: test.fineChannels, kernel: test.kernel))
         expect(
-            gradient, zip(start, expectedWeightGradient(test, scene.fine, scene.coarse)).map { $0 + $1 },
+            gradient, zip(start, test.weightGradient(scene.fine, scene.coarse)).map { $0 + $1 },
             tolerance: scene.tolerance)
-    }
-
-    private func expectedWeightGradient(_ test: ConvolutionCase, _ fine: Tensor, _ coarse: Tensor) -> [Double]
-    {
-        var gradient: [Double] = []
-        for out in 0..<test.coarseChannels {
-            for channel in 0..<test.fineChannels {
-                for v in 0..<test.kernel {
-                    for u in 0..<test.kernel {
-                        var sum = 0.0
-                        for image in 0..<test.batch {
-                            for y in 0..<test.coarseHeight {
-                                for x in 0..<test.coarseWidth {
-                                    let (fromY, fromX) = (
-                                        y * test.stride + v - test.padding, x * test.stride + u - test.padding
-                                    )
-                                    sum +=
-                                        coarse[image, y, x, out] * fine.padded(image, fromY, fromX, channel)
-                                }
-                            }
-                        }
-                        gradient.append(sum)
-                    }
-                }
-            }
-        }
-        return gradient
     }
 
     @Test(arguments: [1, 2, 3], [1, 5, 17])

@@ -6,12 +6,13 @@ import Testing
 /// Memory for one test, poisoned, with maps laid out one after the other in it and threads to run kernels on.
 final class Ground {
     let workers: Workers
-    private let memory = Memory(count: 1 << 21)
+    private let memory: Memory
     private var used = 0
 
-    init(threads: Int) {
-        workers = Workers(threads: threads, scratch: 1 << 19)
+    init(threads: Int, instructions: InstructionSet = .current, floats: Int = 1 << 21) {
+        workers = Workers(threads: threads, scratch: 1 << 19, instructions: instructions)
         workers.poisonScratch()
+        memory = Memory(count: floats)
         memory.poison()
     }
 

@@ -175,7 +175,9 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
         #expect(abs(loss - squares.values.reduce(0, +)) < 1e-8)
         let slopes = output.combined(with: target) { 2 * ($0 - $1) / Double(count) }
         expect(gradient.floats, slopes.values, tolerance: 1e-9)
-        ground.run { _ = $0.squaredError(values, wanted, outOf: count, gradient: gradient, accumulates: true) }
+        ground.run {
+            _ = $0.squaredError(values, wanted, outOf: count, gradient: gradient, accumulates: true)
+        }
         expect(gradient.floats, slopes.values.map { 2 * $0 }, tolerance: 1e-9)
     }
 

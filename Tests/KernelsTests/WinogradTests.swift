@@ -1,0 +1,93 @@
+import Kernels
+import ReferenceEngine
+import Testing
+
+extension InstructionSet: CustomTestStringConvertible {
+    public var testDescription: String { name }
+}
+
+/// Awkward for tiles of 4 × 4 and 2 × 2 and for vectors of 4, 8 and 16: every remainder of both.
+private let shapes: [ConvolutionCase] = {
+    let sizes = [(1, 1, 1), (3, 4, 5), (1, 6, 67), (3, 9, 2), (1, 67, 129)]
+    let channels = [(1, 48), (17, 5), (3, 2), (48, 17), (2, 1)]
+    return [3, 5].flatMap { kernel in
+        [0, kernel / 2, kernel - 1].flatMap { padding in
+            zip(sizes, channels).map { size, channels in
+                ConvolutionCase(
+                    kernel: kernel, stride: 1, padding: padding, batch: size.0, height: size.1, width: size.2,
+                    fineChannels: channels.0, coarseChannels: channels.1)
+            }
+        }
+    }
+}()
+
+/// Every path through the Winograd kernels, against the sums that define what they give.
+@Suite struct WinogradTests {
+    @Test(arguments: shapes, InstructionSet.available)
+    func `all three products agree with the sums that define them`(
+        test: ConvolutionCase, instructions: InstructionSet
+    ) {
+        for threads in 1...4 {
+            let scene = ConvolutionScene(test, threads: threads, instructions: instructions)
+            #expect(scene.method == .winograd)
+            expectGathered(scene, test)
+            expectSpread(scene, test)
+            expectWeightGradient(scene, test)
+        }
+    }
+
+    private func expectGathered(_ scene: ConvolutionScene, _ test: ConvolutionCase) {
+        let bias = (0..<test.coarseChannels).map { Double($0) / 4 - 1 }
+        let expected = scene.fine.convolved(
+            scene.weights, bias: bias, kernel: test.kernel, stride: 1, padding: test.padding,
+            height: test.coarseHeight, width: test.coarseWidth)
+        let (fine, target) = (scene.ground.map(scene.fine), scene.ground.empty(like: expected))
+        let (biases, weights) = (scene.ground.floats(bias), scene.weights(for: .gathering))
+        scene.ground.run {
+            $0.gather(
+                scene.geometry, by: scene.method, fine, weights: weights, into: target,
+                finish: Finish(bias: biases, relu: true))
+        }
+        expect(target.floats, expected.values.map { max($0, 0) }, tolerance: scene.tolerance)
+    }
+
+    private func expectSpread(_ scene: ConvolutionScene, _ test: ConvolutionCase) {
+        let expected = scene.coarse.transposeConvolved(
+            scene.weights, bias: [Double](repeating: 0, count: test.fineChannels), kernel: test.kernel,
+            stride: 1,
+            padding: test.padding, height: test.height, width: test.width)
+        let (coarse, target) = (scene.ground.map(scene.coarse), scene.ground.map(scene.fine))
+        let (mask, weights) = (scene.ground.map(scene.fine), scene.weights(for: .spreading))
+        scene.ground.run {
+            $0.spread(
+                scene.geometry, by: scene.method, coarse, weights: weights, into: target,
+                finish: Finish(mask: mask, accumulates: true))
+        }
+        let sums = zip(expected.values, scene.fine.values).map { $1 > 0 ? $0 + $1 : 0 }
+        expect(target.floats, sums, tolerance: scene.tolerance)
+    }
+
+    private func expectWeightGradient(_ scene: ConvolutionScene, _ test: ConvolutionCase) {
+        let gradient = scene.ground.zeros(test.weightCount)
+        let bias = scene.ground.zeros(test.coarseChannels)
+        let (fine, coarse) = (scene.ground.map(scene.fine), scene.ground.map(scene.coarse))
+        scene.ground.run {
+            $0.addWeightGradient(
+                scene.geometry, by: scene.method, fine: fine, coarse: coarse, into: gradient, bias: bias)
+        }
+        let found = scene.ground.zeros(test.weightCount)
+        found.assign(
+            gradient.weights(coarse: test.coarseChannels, fine: test.fineChannels, kernel: test.kernel))
+        // Thousands of pixels of either sign cancel in a sum; what rounding leaves grows with their number.
+        expect(found, test.weightGradient(scene.fine, scene.coarse), tolerance: 5 * scene.tolerance)
+        var sums = [Double](repeating: 0, count: test.coarseChannels)
+        for (index, value) in scene.coarse.values.enumerated() { sums[index % sums.count] += value }
+        expect(bias, sums, tolerance: scene.tolerance)
+    }
+
+    @Test func `every instruction set that the machine has can be asked for by name`() {
+        #expect(InstructionSet.available.first?.name == "baseline")
+        #expect(InstructionSet.available.contains { $0.name == InstructionSet.current.name })
+        #expect(InstructionSet.named("sse9") == nil)
+    }
+}
