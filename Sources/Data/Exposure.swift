@@ -35,6 +35,17 @@ public struct Exposure: Sendable, Equatable {
         }
     }
 
+    /// What is not as usual, for a dataset's description: two that differ in motion alone must not read alike.
+    var peculiarities: String {
+        let usual = Exposure()
+        var text = ""
+        if motion != usual.motion { text += ", motion \(plainText(motion))" }
+        if objects != usual.objects { text += ", objects \(objects)" }
+        if frames != usual.frames { text += ", frames \(frames.lowerBound)..\(frames.upperBound)" }
+        if noise != usual.noise { text += ", noise \(plainText(noise))" }
+        return text
+    }
+
     /// For a dataset's manifest.
     var manifestLines: [String] {
         [
@@ -46,13 +57,16 @@ public struct Exposure: Sendable, Equatable {
 
 /// - Throws: `out-of-range`, naming the argument, its value and what it may be.
 func requireRange(_ name: String, _ value: Double, _ low: Double, _ high: Double) throws(Diagnostic) {
-    func text(_ value: Double) -> String {
-        Int(exactly: value).map(String.init) ?? String(value)
-    }
     guard value >= low, value <= high else {
         throw Diagnostic(
-            "out-of-range", "`\(name)` is \(text(value)); it must be from \(text(low)) to \(text(high))")
+            "out-of-range",
+            "`\(name)` is \(plainText(value)); it must be from \(plainText(low)) to \(plainText(high))")
     }
+}
+
+/// A whole number without a point.
+private func plainText(_ value: Double) -> String {
+    Int(exactly: value).map(String.init) ?? String(value)
 }
 
 /// - Throws: `out-of-range` for what no set of made pictures can have.

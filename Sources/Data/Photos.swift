@@ -41,7 +41,9 @@ public struct Photos: Dataset {
     public var name: String { "photos" }
 
     public var description: String {
-        "\(count) pictures of \(size.width)×\(size.height) from \(album.names.count) photographs in \(folder), seed \(seed)"
+        "\(count) \(count == 1 ? "picture" : "pictures") of \(size.width)×\(size.height) from "
+            + "\(album.names.count) \(album.names.count == 1 ? "photograph" : "photographs") in \(folder), seed \(seed)"
+            + exposure.peculiarities
     }
 
     public var imageSize: PictureSize? { size }

@@ -31,7 +31,9 @@ public struct Scenes: Dataset {
 
     public var name: String { "scenes" }
 
-    public var description: String { "\(count) scenes of \(size.width)×\(size.height), seed \(seed)" }
+    public var description: String {
+        "\(count) \(count == 1 ? "scene" : "scenes") of \(size.width)×\(size.height), seed \(seed)\(exposure.peculiarities)"
+    }
 
     public var imageSize: PictureSize? { size }
 

@@ -27,6 +27,9 @@ extension Builtin {
             examples: ["summary(gao2019(), height = 720, width = 1280)"]
         ) { session, arguments throws(Diagnostic) in
             let graph = try graph("net", session, arguments)
+            if let stale = session.staleNote(of: try arguments.network("net")), !session.isRehearsal {
+                session.front.notice(stale)
+            }
             let summary = GraphSummary(
                 graph, height: try side("height", arguments, for: graph),
                 width: try side("width", arguments, for: graph))

@@ -39,6 +39,7 @@ extension Builtin {
             return .model(
                 try session.train(try arguments.network("net"), on: try arguments.dataset("data"), settings))
         },
+        resume,
         Builtin(
             "evaluate", .training,
             [
@@ -131,13 +132,19 @@ extension Session {
         }
         let title = network.description
         defer { front.progressEnded() }
+        warnOfLength(of: settings.steps(forPictures: data.count), graph, settings)
         let trainer = try Trainer(graph, on: data, settings)
         let trained = try trainer.run(stop: configuration.stop) { front.progress($0, of: title) }
-        guard !trained.isInterrupted else { throw .interruptedTraining(trained) }
+        count(trained, steps: trained.steps)
+        guard !trained.isInterrupted || keepsStopped else { throw .interruptedTraining(trained) }
         curve += trained.history.map {
             LossPoint(step: $0.step, loss: $0.loss, psnr: $0.psnr, learningRate: $0.learningRate)
         }
-        return Model(network: network, trained: trained, recipe: recipe)
+        let model = Model(
+            network: network, trained: trained, recipe: recipe,
+            course: TrainingCourse(data: data, settings: settings, state: trainer.state))
+        if trained.isInterrupted { stopped = model }
+        return model
     }
 
     private func recipeLines(
@@ -164,6 +171,7 @@ extension Session {
         let scores = try Training.evaluate(
             trained, on: data, threads: configuration.threads, profile: profile, stop: configuration.stop)
         guard let scores else { throw .stopped }
+        for index in 0..<data.count { count(trained, on: data.size(at: index)) }
         return .record([
             "psnr": .number(scores.psnr), "ssim": .number(scores.ssim),
             "psnr_blurred": .number(scores.psnrBlurred), "ssim_blurred": .number(scores.ssimBlurred),

@@ -17,6 +17,11 @@ final class Frame {
 
     func bind(_ name: String, to value: Value) { values[name] = value }
 
+    func unbind(_ name: String) { values[name] = nil }
+
+    /// Binds exactly what `values` says.
+    func rebind(_ values: [String: Value]) { self.values = values }
+
     func lookUp(_ name: String) -> Value? {
         var frame: Frame? = self
         while let current = frame {

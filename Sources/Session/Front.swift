@@ -15,6 +15,14 @@ public protocol Front: AnyObject {
     func progress(_ progress: TrainingProgress, of title: String)
     /// Training has ended; what a progress line showed can be wiped.
     func progressEnded()
+    /// Opens `text` in the user's editor.
+    /// - Parameter name: what it defines.
+    /// - Returns: the text as it was left; `nil` where there is no terminal for an editor.
+    func edit(_ text: String, named name: String) throws(Diagnostic) -> String?
+}
+
+extension Front {
+    public func edit(_ text: String, named name: String) throws(Diagnostic) -> String? { nil }
 }
 
 /// A result in the form in which it is to be shown; each can be written as plain text.
@@ -22,4 +30,6 @@ public enum Display {
     case text(String)
     case table(TextTable)
     case image(Image, text: String)
+    /// A text, and where there is room for them small pictures below it, made only then.
+    case thumbnails(text: String, pictures: () -> [Image])
 }

@@ -10,6 +10,10 @@ final class Network {
     /// Where it was made.
     let span: Span
     private var graphs: [Int: Graph] = [:]
+    /// What names at the top level stood for when it was first traced: later traces see the same.
+    private(set) var pinned: [String: Value] = [:]
+    /// Where the definitions stand that it was made of, by name.
+    private(set) var definitions: [String: Span] = [:]
 
     init(_ callable: Callable, definition: Definition, sharing: SharingMode?, span: Span) {
         self.callable = callable
@@ -24,8 +28,10 @@ final class Network {
     /// The graph for images of `channels` channels, traced on first use.
     func graph(channels: Int, in session: Session) throws(Diagnostic) -> Graph {
         if let graph = graphs[channels] { return graph }
-        let graph = try session.trace(self, channels: channels)
+        let (graph, tracer) = try session.trace(self, channels: channels)
         graphs[channels] = graph
+        pinned.merge(tracer.used) { old, _ in old }
+        definitions.merge(tracer.definitions) { old, _ in old }
         return graph
     }
 }
@@ -43,6 +49,7 @@ extension Session {
             // A network may be for colour alone; only one that fits no image at all is a mistake.
             guard (try? network.graph(channels: 3, in: self)) != nil else {
                 // A mistake shows far inside a block, perhaps of the prelude; what led there is here.
+                if let own = mistake.told(of: callable, madeAt: span) { throw own }
                 throw mistake.primary?.span.source === span.source && mistake.primary?.span.line == span.line
                     ? mistake : mistake.related(span, "while this network was made")
             }
@@ -69,8 +76,9 @@ extension Session {
         return mode
     }
 
-    func trace(_ network: Network, channels: Int) throws(Diagnostic) -> Graph {
-        let tracer = Tracer(sharing: network.sharing)
+    func trace(_ network: Network, channels: Int) throws(Diagnostic) -> (Graph, Tracer) {
+        let tracer = Tracer(sharing: network.sharing, pinned: network.pinned)
+        tracer.note(network.definition)
         let (outerTracer, outerDepth) = (self.tracer, callDepth)
         self.tracer = tracer
         defer {
@@ -80,7 +88,45 @@ extension Session {
         let input = tracer.input(channels: channels)
         try runNetwork(network.callable, network.definition, on: input, caller: nil, at: network.span)
         guard tracer.hasOutput else { throw .noOutput(network.name, at: network.definition.name.span) }
-        return tracer.graph()
+        return (tracer.graph(), tracer)
+    }
+
+    /// Names whose definitions are others now than when the network was made of them.
+    func staleNames(of network: Network) -> [String] {
+        var names = network.definitions.filter { name, span in
+            globals.lookUp(name)?.definitionSpan.map { $0 != span } ?? false
+        }.map(\.key)
+        if let mode = network.sharing, let now = globals.lookUp(mode.name), case .sharing = now,
+            now.definitionSpan != mode.definition.span
+        {
+            names.append(mode.name)
+        }
+        return names.sorted()
+    }
+
+    /// Two lines about a network, and a third if it is not what its names say any more.
+    func summaryLines(of network: Network) throws(Diagnostic) -> String {
+        let channels = (try? network.graph(channels: 1, in: self)) == nil ? 3 : 1
+        let graph = try network.graph(channels: channels, in: self)
+        let side = max(graph.sizeMultiple, 256 / graph.sizeMultiple * graph.sizeMultiple)
+        let convolutions = graph.nodes.count { $0.operation.convolution != nil }
+        let work = scaled(graph.multiplyAccumulates(height: side, width: side))
+        var lines = [
+            network.description,
+            "  \(grouped(graph.parameterCount)) weights, \(grouped(graph.parameterUses)) uses of them in "
+                + "\(counted(convolutions, "convolution")); \(work)MACs at \(side)×\(side); "
+                + "sides in multiples of \(graph.sizeMultiple)",
+        ]
+        if let stale = staleNote(of: network) { lines.append("  " + stale) }
+        return lines.joined(separator: "\n")
+    }
+
+    func staleNote(of network: Network) -> String? {
+        let names = staleNames(of: network)
+        guard !names.isEmpty else { return nil }
+        return
+            "stale: \(listed(names)) \(names.count == 1 ? "was" : "were") defined anew since; this network keeps "
+            + "the old \(names.count == 1 ? "one" : "ones"), make it again for the new"
     }
 
     /// Runs a network's body on `input`, in the trace that is under way.

@@ -2,6 +2,9 @@ import Diagnostics
 
 /// The paper's blocks, sharing modes and networks, written in the language and compiled into the program.
 enum Prelude {
+    /// What the names of its sources begin with.
+    static let folder = "prelude/"
+
     static let sources: [Source] = [
         source("blocks.acu", PackageResources.blocks_acu),
         source("sharing.acu", PackageResources.sharing_acu),
@@ -11,6 +14,6 @@ enum Prelude {
     ]
 
     private static func source(_ name: String, _ bytes: [UInt8]) -> Source {
-        Source(name: "prelude/\(name)", text: String(decoding: bytes, as: UTF8.self))
+        Source(name: folder + name, text: String(decoding: bytes, as: UTF8.self))
     }
 }

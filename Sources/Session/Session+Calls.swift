@@ -66,6 +66,7 @@ extension Session {
             switch definition.kind {
             case .function:
                 plan?.depends(on: definition)
+                if closure == nil { tracer?.note(definition) }
                 return try runDefinition(definition, closure: closure, with: whole, caller: nil, at: span)
             case .block: return try callBlock(callable, definition, closure, whole, at: span)
             case .network: return try callNetwork(callable, definition, whole, at: span)
@@ -78,6 +79,11 @@ extension Session {
         _ given: [GivenArgument], of callable: Callable, at span: Span
     ) throws(Diagnostic) -> [Callable.BoundArgument] {
         let names = callable.parameterNames
+        // From the parameter that takes any number on, arguments without names are all its own.
+        let rest: Int? =
+            if case .builtin(let builtin) = callable.code {
+                builtin.parameters.firstIndex(where: \.isRest)
+            } else { nil }
         var arguments: [Callable.BoundArgument] = []
         for (position, argument) in given.enumerated() {
             if let name = argument.name {
@@ -91,14 +97,10 @@ extension Session {
                     throw .argumentGivenTwice(name.value, at: name.span, first: first.span)
                 }
                 arguments.append(.init(name: name.value, value: argument.value, span: argument.span))
-            } else if position < names.count {
-                if case .builtin(let builtin) = callable.code, builtin.parameters[position].isRest {
-                    continue
-                }
-                arguments.append(.init(name: names[position], value: argument.value, span: argument.span))
-            } else if case .builtin(let builtin) = callable.code, builtin.parameters.contains(where: \.isRest)
-            {
+            } else if let rest, position >= rest {
                 continue
+            } else if position < names.count {
+                arguments.append(.init(name: names[position], value: argument.value, span: argument.span))
             } else {
                 throw .tooManyArguments(callable.name, takes: names, at: argument.span)
             }
@@ -128,6 +130,7 @@ extension Session {
         guard let tracer else { throw .outsideNetwork(callable.name, at: span) }
         let path =
             callable.tie.map { tracer.path(of: $0, named: callable.name) } ?? tracer.scope.next(callable.name)
+        if closure == nil { tracer.note(definition) }
         let result = try tracer.within(path) { () throws(Diagnostic) in
             try runDefinition(definition, closure: closure, with: arguments, caller: frame, at: span)
         }

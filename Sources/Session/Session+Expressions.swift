@@ -36,10 +36,39 @@ extension Session {
     }
 
     func lookUp(_ name: String, at span: Span) throws(Diagnostic) -> Value {
-        if let value = frame.lookUp(name) ?? globals.lookUp(name) { return value }
+        if let value = frame.lookUp(name) { return value }
+        // A network's other graphs are traced with what its first one saw.
+        if let value = tracer?.pinned[name] { return value }
+        if let value = globals.lookUp(name) {
+            tracer?.note(name, value)
+            return value
+        }
         if let builtin = Builtin.table[name] { return .callable(Callable(code: .builtin(builtin))) }
-        throw .unknownName(name, at: span, nearest: nearest(to: name, among: visibleNames))
+        throw .unknownName(
+            name, at: span, nearest: nearest(to: name, among: visibleNames), instead: Self.habits[name])
     }
+
+    /// What those who know other languages or prompts look for, and what it is called here.
+    private static let habits: [String: String] = [
+        "exit": "Ctrl-D leaves the prompt; a script ends with its last line",
+        "quit": "Ctrl-D leaves the prompt; a script ends with its last line",
+        "True": "write `true`", "False": "write `false`", "None": "a function without `return` gives nothing",
+        "null": "a function without `return` gives nothing",
+        "nil": "a function without `return` gives nothing",
+        "len": "`count(list)` is how many elements it has",
+        "length": "`count(list)` is how many elements it has",
+        "size": "`count(list)` is how many elements it has", "range": "`1..3` is a range, both ends included",
+        "max": "`maximum(list)`", "min": "`minimum(list)`", "avg": "`mean(list)`",
+        "println": "`print(value)`",
+        "ls": "`vars` lists the names; Tab completes file names in quotes", "who": "`vars` lists the names",
+        "run": "write `run \"file.acu\"`", "load": "write `run \"file.acu\"`",
+        "apropos": "write `apropos word`", "source": "write `source name`", "edit": "write `edit name`",
+        "save_session": "write `save_session \"file.acu\"`", "forget": "write `forget name`",
+        "Conv2d": "`conv(x, channels)` is the convolution",
+        "conv2d": "`conv(x, channels)` is the convolution",
+        "ReLU": "write `relu(x)`", "upsample": "`resize(x, like = y)` gives x the size of y",
+        "cat": "`concat(x, y)` joins channels", "psnr": "`evaluate(model, data).psnr` is in dB",
+    ]
 
     var visibleNames: [String] {
         frame.visibleNames + globals.visibleNames + Array(Builtin.table.keys)
@@ -105,9 +134,12 @@ extension Session {
         }
         let number = try evaluate(index)
         if case .pending = number { return .pending }
+        if case .number(let far) = number, far == far.rounded(), abs(far) > 0x1p53 {
+            throw .noSuchElement(formatted(far), count: elements.count, at: index.span, list: base.span)
+        }
         let position = try wholeNumber(number, "an element's number", at: index.span)
         guard (1...max(1, elements.count)).contains(position), !elements.isEmpty else {
-            throw .noSuchElement(position, count: elements.count, at: index.span, list: base.span)
+            throw .noSuchElement("\(position)", count: elements.count, at: index.span, list: base.span)
         }
         return elements[position - 1]
     }

@@ -35,6 +35,7 @@ extension Session {
         case .experiment(let experiment): try run(experiment, at: statement.span)
         case .record(let fields): try record(fields)
         case .source(let name): try showSource(of: name)
+        case .command(let command): return .next(try run(command, at: statement.span))
         }
         return .next(.nothing)
     }
@@ -155,7 +156,25 @@ extension Session {
                 } else {
                     []
                 }
-            case .result, .output, .experiment, .record, .source: []
+            case .result, .output, .experiment, .record, .source, .command: []
+            }
+        }
+    }
+}
+
+extension Statement.Kind {
+    /// Whether it changes the session, or shows a result: what a saved session should do again.
+    var isWorthSaving: Bool {
+        switch self {
+        case .expression, .assignment, .definition, .sharing, .weights, .repetition, .loop, .result, .output,
+            .experiment, .record:
+            true
+        case .source: false
+        case .command(let command):
+            switch command {
+            case .forget, .time: true
+            // What a script that is run here does, its own statements are kept for.
+            case .help, .apropos, .variables, .reset, .saveSession, .runFile, .edit: false
             }
         }
     }

@@ -1,6 +1,8 @@
+import Data
 import Diagnostics
 import Experiments
 import Graph
+import Images
 import OrderedCollections
 import Syntax
 import Training
@@ -23,6 +25,8 @@ public final class Session {
         public var runsAllRows = false
         /// Whether nothing is trained and no file written: `acuity check`.
         public var isCheck = false
+        /// Whether a person is at the keyboard: a training that is stopped then leaves what it has learnt so far.
+        public var isInteractive = false
         /// Raised when the user asks to stop; looked at in every step of training and turn of a loop.
         public var stop = StopFlag()
 
@@ -33,6 +37,12 @@ public final class Session {
     static let callLimit = 1000
     /// How many expressions may be evaluated inside each other: calls and nesting together.
     static let evaluationLimit = 100_000
+    /// Scripts that may run each other.
+    static let runLimit = 20
+    /// Bytes beyond which a file is no script.
+    public static let scriptLimit = 64 << 20
+    /// The name of the last value that was shown.
+    static let lastValue = "it"
 
     let configuration: Configuration
     let front: any Front
@@ -54,6 +64,20 @@ public final class Session {
     /// Experiment rows that failed; the others went on.
     public private(set) var failedRows = 0
     private var overrides: [String: Value] = [:]
+    /// What the prelude binds.
+    private(set) var prelude: [String: Value] = [:]
+    /// The statements that worked, as they were written, for `save_session`.
+    var journal: [String] = []
+    /// Definitions as they came back from the editor and did not run.
+    var failedEdits: [String: String] = [:]
+    /// Scripts that are being run by scripts.
+    var runDepth = 0
+    /// Multiply-accumulates of all training and scoring so far.
+    var multiplyAccumulates = 0.0
+    /// Multiply-accumulates a second of the last training, for telling how long the next will take.
+    var measuredSpeed: Double?
+    /// The training that was stopped last, until it is bound to a name or told of.
+    var stopped: Model?
 
     /// A session with the prelude loaded.
     public init(_ configuration: Configuration, front: any Front) throws(Diagnostic) {
@@ -64,6 +88,7 @@ public final class Session {
         for source in Prelude.sources {
             for statement in try Parser.parse(source) { _ = try run(statement) }
         }
+        prelude = globals.values
     }
 
     /// Runs the statements of `source` in order and shows the value of each that is an expression.
@@ -77,12 +102,50 @@ public final class Session {
                 frame.bind(name.value, to: value)
                 continue
             }
-            switch try run(statement) {
-            case .returned(_, let span):
-                throw .misplaced("return", belongsIn: "a block or a function", at: span)
-            case .next(let value): show(value)
+            do {
+                try runAtTop(statement)
+            } catch let mistake {
+                try keepStopped(from: statement, instead: mistake)
+            }
+            if configuration.isInteractive { try keepStopped(from: statement, instead: nil) }
+        }
+    }
+
+    private func runAtTop(_ statement: Statement) throws(Diagnostic) {
+        switch try run(statement) {
+        case .returned(_, let span):
+            throw .misplaced("return", belongsIn: "a block or a function", at: span)
+        case .next(let value):
+            switch statement.kind {
+            case .expression, .command:
+                show(value)
+                switch value {
+                case .nothing, .pending: break
+                case .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing,
+                    .dataset, .model,
+                    .table, .image, .feature:
+                    globals.bind(Self.lastValue, to: value)
+                }
+            case .assignment, .definition, .sharing, .weights, .repetition, .loop, .result, .output,
+                .experiment,
+                .record, .source:
+                break
             }
         }
+        if statement.kind.isWorthSaving { journal.append(statement.span.textWithComment) }
+    }
+
+    /// After a training was stopped: what it has learnt stays, under the name that it was for, or as `it`.
+    private func keepStopped(from statement: Statement, instead mistake: Diagnostic?) throws(Diagnostic) {
+        guard let model = stopped, mistake == nil || mistake?.code == Diagnostic.interruptedCode else {
+            if let mistake { throw mistake }
+            return
+        }
+        stopped = nil
+        var name = Self.lastValue
+        if mistake == nil, case .assignment(let bound, _) = statement.kind { name = bound.value }
+        if name == Self.lastValue { globals.bind(name, to: .model(model)) }
+        throw .keptStopped(model, name: name, at: statement.span)
     }
 
     /// Makes top-level bindings of `name` bind `expression` instead of what the script says.
@@ -108,6 +171,9 @@ public final class Session {
         }
     }
 
+    /// Whether the user has given one of these names to something.
+    public func isBound(_ names: String...) -> Bool { names.contains { globals.lookUp($0) != nil } }
+
     func rowFailed() { failedRows += 1 }
 
     /// A record as a column of names and values.
@@ -124,11 +190,22 @@ public final class Session {
         case .record(let fields) where !isRehearsal: front.show(.text(Self.column(of: fields)))
         case .table(let table): front.show(.table(table))
         case .image(let image): front.show(.image(image, text: value.description))
+        case .dataset(let data) where !isRehearsal:
+            front.show(.thumbnails(text: data.description, pictures: { Self.thumbnails(of: data) }))
+        case .network(let network) where !isRehearsal:
+            let lines = try? summaryLines(of: network)
+            front.show(.text(lines ?? value.description))
+        case .model(let model) where !isRehearsal: front.show(.text(model.summary))
         case .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing, .dataset,
             .model,
             .feature:
             front.show(.text(value.description))
         }
+    }
+
+    /// The first few sharp pictures; none where they cannot be read, which those who ask for them are told then.
+    private static func thumbnails(of data: any Dataset) -> [Image] {
+        (0..<min(data.count, 6)).compactMap { try? data.pair(at: $0).blurred }
     }
 
     func checkInterruption(at span: Span) throws(Diagnostic) {

@@ -12,10 +12,12 @@ extension Diagnostic {
 
     // MARK: Names and calls
 
-    static func unknownName(_ name: String, at span: Span, nearest: String?) -> Diagnostic {
+    static func unknownName(
+        _ name: String, at span: Span, nearest: String?, instead: String? = nil
+    ) -> Diagnostic {
         Diagnostic(
             "unknown-name", "nothing here is called `\(name)`", at: span,
-            hint: nearest.map { "did you mean `\($0)`?" })
+            hint: instead ?? nearest.map { "did you mean `\($0)`?" })
     }
 
     static func unknownField(_ name: String, known: [String], at span: Span) -> Diagnostic {
@@ -102,7 +104,7 @@ extension Diagnostic {
             hint: "give it an `else`, and end each body with a value")
     }
 
-    static func noSuchElement(_ position: Int, count: Int, at span: Span, list: Span) -> Diagnostic {
+    static func noSuchElement(_ position: String, count: Int, at span: Span, list: Span) -> Diagnostic {
         Diagnostic(
             "no-such-element", "there is no element \(position)", at: span,
             related: [Label(list, count == 0 ? "this list is empty" : "this list has elements 1 to \(count)")]

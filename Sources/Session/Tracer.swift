@@ -25,6 +25,11 @@ final class Tracer {
     /// How many networks are inlined around the current call: their outputs are not supervised.
     var inlined = 0
     var inlinedOutput: Feature?
+    /// What names at the top level stood for when the network was first traced.
+    let pinned: [String: Value]
+    /// The same, of this trace; and where the definitions stand that it ran, by name.
+    private(set) var used: [String: Value] = [:]
+    private(set) var definitions: [String: Span] = [:]
     private(set) var scope = TraceScope(TracePath())
 
     private struct PendingNode {
@@ -42,7 +47,14 @@ final class Tracer {
         let span: Span
     }
 
-    init(sharing: SharingMode?) { self.sharing = sharing }
+    init(sharing: SharingMode?, pinned: [String: Value]) {
+        self.sharing = sharing
+        self.pinned = pinned
+    }
+
+    func note(_ name: String, _ value: Value) { used[name] = value }
+
+    func note(_ definition: Definition) { definitions[definition.name.value] = definition.span }
 
     // MARK: Nodes
 

@@ -179,9 +179,30 @@ struct Model {
     let trained: TrainedModel?
     /// What determines it: the network, the data, every setting.
     let recipe: Recipe
+    /// What it takes to go on with its training; `nil` where that is not known any more.
+    var course: TrainingCourse?
 
     var description: String {
         guard let trained else { return "model of \(network.description), not trained yet" }
-        return "model of \(network.description), \(trained.steps) steps"
+        return "model of \(network.description), \(counted(trained.steps, "step"))"
+    }
+
+    /// What a person wants to know of it, in two lines.
+    var summary: String {
+        guard let trained else { return description }
+        let steps =
+            trained.isInterrupted
+            ? "\(trained.steps) of \(counted(trained.plannedSteps, "step")), stopped"
+            : counted(trained.steps, "step")
+        var facts = [
+            "trained for \(steps) of \(trained.settings.batch) patches of "
+                + "\(trained.settings.patch)×\(trained.settings.patch)",
+            "in \(Session.duration(trained.seconds))",
+        ]
+        if let last = trained.history.last {
+            facts.append("loss \(fixed(last.loss, digits: 6))")
+            facts.append("\(fixed(last.psnr, digits: 2)) dB on its last batches")
+        }
+        return "model of \(network.description)\n  " + facts.joined(separator: ", ")
     }
 }

@@ -9,6 +9,7 @@ public struct Lexer {
     /// The open brackets around the position: inside round and square ones, a line's end means nothing.
     private var brackets: [(mark: Token.Mark, span: Span)] = []
     private let depth: Int
+    private var endsInComment = false
 
     /// How many texts may stand inside each other's `{…}`.
     private static let textDepth = 8
@@ -25,6 +26,40 @@ public struct Lexer {
         var lexer = Lexer(source, from: 0, depth: 0)
         try lexer.run(untilBrace: false)
         return lexer.tokens
+    }
+
+    /// What can be told of a text that is still being written.
+    public struct Prefix {
+        public let tokens: [Token]
+        /// Places in ``tokens`` of the brackets that are open at the end, outermost first.
+        public let openBrackets: [Int]
+        /// Whether the text ends inside a `"…`, or behind a `#`.
+        public let isInText: Bool
+        public let isInComment: Bool
+    }
+
+    /// The tokens of `source` as far as they go, for completion and indentation.
+    public static func prefix(of source: Source) -> Prefix {
+        var lexer = Lexer(source, from: 0, depth: 0)
+        var isInText = false
+        do {
+            try lexer.run(untilBrace: false)
+        } catch {
+            let rest = source.bytes[min(lexer.position, source.bytes.count)...]
+            isInText = error.code == Diagnostic.unfinishedTextCode && !rest.contains(UInt8(ascii: "\n"))
+        }
+        let starts = Set(lexer.brackets.map(\.span.range.lowerBound))
+        let open = lexer.tokens.indices.filter { index in
+            starts.contains(lexer.tokens[index].span.range.lowerBound)
+                && !lexer.tokens[index].span.range.isEmpty
+        }
+        return Prefix(
+            // The end of the line that closes every source is not written yet.
+            tokens: lexer.tokens.filter {
+                $0.kind != .end && !($0.kind == .newline && $0.span.range.isEmpty)
+            },
+            openBrackets: open, isInText: isInText,
+            isInComment: lexer.endsInComment)
     }
 
     private mutating func run(untilBrace: Bool) throws(Diagnostic) {
@@ -62,6 +97,7 @@ public struct Lexer {
 
     private mutating func skipComment() {
         while position < end, source.bytes[position] != UInt8(ascii: "\n") { position += 1 }
+        endsInComment = position == end
     }
 
     private mutating func endLine() {
@@ -184,8 +220,13 @@ public struct Lexer {
                 literal.append(try escape())
             case UInt8(ascii: "{"):
                 flush()
+                let brace = Span(source, position..<position + 1)
                 var inner = Lexer(source, from: position + 1, depth: depth + 1)
-                try inner.run(untilBrace: true)
+                do {
+                    try inner.run(untilBrace: true)
+                } catch let mistake where mistake.code == Diagnostic.unfinishedTextCode {
+                    throw .unfinishedInsertion(at: brace, in: Span(source, start..<start + 1))
+                }
                 let place = Span(source, inner.position - 1..<inner.position)
                 inner.tokens += [Token(kind: .newline, span: place), Token(kind: .end, span: place)]
                 pieces.append(.tokens(inner.tokens))

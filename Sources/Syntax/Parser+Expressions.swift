@@ -114,6 +114,7 @@ extension Parser {
 
     private mutating func arguments() throws(Diagnostic) -> [Argument] {
         var arguments: [Argument] = []
+        var names: [String: Span] = [:]
         while !current.isMark(.closeParenthesis) {
             var name: Name?
             if current.isName, next.isMark(.assign) {
@@ -122,8 +123,8 @@ extension Parser {
             }
             let value = try expression()
             if let name {
-                if let first = arguments.lazy.compactMap(\.name).first(where: { $0.value == name.value }) {
-                    throw .repeated("argument", name.value, at: name.span, first: first.span)
+                if let first = names.updateValue(name.span, forKey: name.value) {
+                    throw .repeated("argument", name.value, at: name.span, first: first)
                 }
             } else if arguments.last?.name != nil {
                 throw .positionalAfterNamed(at: value.span)
@@ -158,8 +159,20 @@ extension Parser {
             try expect(.closeParenthesis, "to close the bracket")
             return Located(inner.value, token.span.through(previousSpan))
         case .mark(.openBracket): return try list()
+        case .mark(.assign) where isAfterArithmetic:
+            throw .expected(
+                "a value", found: token,
+                hint:
+                    "there is no `\(tokens[position - 1].span.text)=`; write `x = x \(tokens[position - 1].span.text) …`"
+            )
         case .mark, .newline, .end: throw .expected("a value", found: token)
         }
+    }
+
+    /// Whether the token before is an operator that other languages join with `=`.
+    private var isAfterArithmetic: Bool {
+        guard position > 0, case .mark(let mark) = tokens[position - 1].kind else { return false }
+        return [.plus, .minus, .times, .divide, .remainder, .power].contains(mark)
     }
 
     private mutating func list() throws(Diagnostic) -> LocatedExpression {

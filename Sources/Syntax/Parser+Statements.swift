@@ -8,6 +8,9 @@ extension Parser {
     }
 
     private mutating func statementKind() throws(Diagnostic) -> Statement.Kind {
+        if take(.doubleQuestion) { return .source(try word("the name of a definition")) }
+        if let command = try command() { return .command(command) }
+        try refuseHabits()
         guard case .name(let word) = current.kind else { return .expression(try expression()) }
         // Most words of the language are names too; what follows them tells which they are here.
         switch word {
@@ -32,6 +35,7 @@ extension Parser {
         case "source" where next.isName:
             _ = advance()
             return .source(try expectName("the name of a definition"))
+        case "else": throw .elseAlone(at: current.span)
         case "experiment" where isText(next): return .experiment(try experiment())
         case "record" where next.isName: return .record(try fields())
         case "over" where next.isName:
@@ -46,12 +50,12 @@ extension Parser {
         return .expression(try expression())
     }
 
-    private func isText(_ token: Token) -> Bool {
+    func isText(_ token: Token) -> Bool {
         if case .text = token.kind { true } else { false }
     }
 
     /// Whether `token` can begin an expression, so that the word before it is no name.
-    private func startsExpression(_ token: Token) -> Bool {
+    func startsExpression(_ token: Token) -> Bool {
         switch token.kind {
         case .number, .text: true
         case .name(let word): !["and", "or", "in", "else"].contains(word)
@@ -76,10 +80,11 @@ extension Parser {
         let name = try expectName("the \(kind.rawValue)'s name")
         try expect(.openParenthesis, "before the \(kind.rawValue)'s arguments")
         var parameters: [Definition.ParameterDefinition] = []
+        var names: [String: Span] = [:]
         while !current.isMark(.closeParenthesis) {
             let parameter = try expectName("an argument's name")
-            if let first = parameters.first(where: { $0.name.value == parameter.value }) {
-                throw .repeated("argument", parameter.value, at: parameter.span, first: first.name.span)
+            if let first = names.updateValue(parameter.span, forKey: parameter.value) {
+                throw .repeated("argument", parameter.value, at: parameter.span, first: first)
             }
             let value = take(.assign) ? try expression() : nil
             parameters.append(.init(name: parameter, defaultValue: value))

@@ -67,7 +67,12 @@ public struct Parser {
 
     @discardableResult
     mutating func expect(_ mark: Token.Mark, _ what: String) throws(Diagnostic) -> Token {
-        guard current.isMark(mark) else { throw .expected("`\(mark.rawValue)` \(what)", found: current) }
+        guard current.isMark(mark) else {
+            // `if x = 2 {` is the one place where an `=` is commonly meant as `==`.
+            throw .expected(
+                "`\(mark.rawValue)` \(what)", found: current,
+                hint: current.isMark(.assign) ? "`=` binds a name; to compare, write `==`" : nil)
+        }
         return advance()
     }
 

@@ -20,8 +20,29 @@ extension Diagnostic {
             related: [Label(place, "opened here")])
     }
 
+    static let unfinishedTextCode = "unfinished-text"
+
     static func unfinishedText(at span: Span) -> Diagnostic {
-        Diagnostic("unfinished-text", "a text must end with `\"` on the line where it begins", at: span)
+        Diagnostic(unfinishedTextCode, "a text must end with `\"` on the line where it begins", at: span)
+    }
+
+    /// A `{` in a text, and the line ends before what it inserts does.
+    static func unfinishedInsertion(at span: Span, in text: Span) -> Diagnostic {
+        Diagnostic(
+            unfinishedTextCode, "this `{` inserts a value into the text, and is never closed", at: span,
+            related: [Label(text, "the text begins here")],
+            hint: "close it as in \"{name}\", or write `\\{` for a brace itself")
+    }
+
+    static func elseAlone(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "unexpected", "there is no `if` that this `else` could belong to", at: span,
+            hint: "at the prompt write `} else {` on one line: an entry that is complete runs at once")
+    }
+
+    /// A word that begins a statement in other languages.
+    static func habit(_ word: String, _ instead: String, at span: Span) -> Diagnostic {
+        Diagnostic("unexpected", "there is no `\(word)` in this language", at: span, hint: instead)
     }
 
     static func unknownEscape(at span: Span) -> Diagnostic {
@@ -38,6 +59,7 @@ extension Diagnostic {
             case "−", "–", "—": "minus is `-`"
             case "≤", "≥", "≠": "write `<=`, `>=`, `!=`"
             case "&", "|", "!": "write `and`, `or`, `not`"
+            case "~", "@", "$": "arithmetic is `+ - * / % ^`"
             default: nil
             }
         return Diagnostic("unexpected", "this character means nothing here", at: span, hint: hint)

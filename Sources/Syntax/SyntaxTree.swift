@@ -65,10 +65,40 @@ public struct Statement: Sendable {
         case experiment(ExperimentDefinition)
         case record([Field])
         case source(Name)
+        case command(Command)
     }
 
     public let kind: Kind
     public let span: Span
+}
+
+/// What is said to the session rather than computed: statements that stand by themselves, at a script's top level.
+public enum Command: Sendable {
+    /// `help`, `help data`, `?conv`
+    case help(Name?)
+    /// `apropos blur`
+    case apropos(Name)
+    case variables
+    case reset
+    case forget([Name])
+    case saveSession(LocatedExpression)
+    case runFile(LocatedExpression)
+    case time(LocatedExpression)
+    case edit(Name)
+
+    public var word: String {
+        switch self {
+        case .help: "help"
+        case .apropos: "apropos"
+        case .variables: "vars"
+        case .reset: "reset"
+        case .forget: "forget"
+        case .saveSession: "save_session"
+        case .runFile: "run"
+        case .time: "time"
+        case .edit: "edit"
+        }
+    }
 }
 
 /// `name = expression` in a `record` line.

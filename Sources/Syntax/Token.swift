@@ -24,6 +24,8 @@ public struct Token: Sendable {
         case less = "<", greater = ">", assign = "=", dot = ".", comma = ","
         case openParenthesis = "(", closeParenthesis = ")", openBracket = "[", closeBracket = "]"
         case openBrace = "{", closeBrace = "}"
+        /// Before a name: help on it, and its source.
+        case question = "?", doubleQuestion = "??"
     }
 
     public let kind: Kind
@@ -31,7 +33,7 @@ public struct Token: Sendable {
 
     /// Words that can never be names. Every other word of the language is one only where it begins a statement, so
     /// that `sharing` or `output` can still name an argument or a value.
-    static let reserved: Set<String> = [
+    public static let reserved: Set<String> = [
         "if", "else", "for", "in", "return", "true", "false", "and", "or", "not", "repeat",
     ]
 
@@ -79,7 +81,7 @@ extension Token.Mark {
             .less,
             .greater, .assign, .dot, .comma, .openParenthesis, .openBracket, .openBrace:
             true
-        case .closeParenthesis, .closeBracket, .closeBrace: false
+        case .closeParenthesis, .closeBracket, .closeBrace, .question, .doubleQuestion: false
         }
     }
 
@@ -90,7 +92,8 @@ extension Token.Mark {
         case .openBrace: .closeBrace
         case .range, .equal, .unequal, .atMost, .atLeast, .plus, .minus, .times, .divide, .remainder, .power,
             .less,
-            .greater, .assign, .dot, .comma, .closeParenthesis, .closeBracket, .closeBrace:
+            .greater, .assign, .dot, .comma, .closeParenthesis, .closeBracket, .closeBrace, .question,
+            .doubleQuestion:
             nil
         }
     }

@@ -1,0 +1,261 @@
+import Diagnostics
+import Foundation
+import Syntax
+
+/// Something that could be written at the cursor.
+public struct Suggestion: Sendable, Equatable {
+    /// What takes the place of the word that is being written.
+    public let insertion: String
+    /// How it is listed: an argument with its default, a file without its folder.
+    public let listing: String
+
+    init(_ insertion: String, _ listing: String? = nil) {
+        self.insertion = insertion
+        self.listing = listing ?? insertion
+    }
+}
+
+extension Session {
+    /// What could be written in place of the word that begins at byte `start` of `text`, which ends at the cursor.
+    ///
+    /// Reads names, the table of functions and folders; evaluates nothing.
+    public func suggestions(for text: String, wordStart start: Int) -> [Suggestion] {
+        let bytes = Array(text.utf8)
+        let word = String(decoding: bytes[min(start, bytes.count)...], as: UTF8.self)
+        // In a text the word begins behind the quote, which must stay for the text to be one.
+        let before = String(decoding: bytes[..<min(start, bytes.count)], as: UTF8.self)
+        let context = CompletionContext(before)
+        var found: [Suggestion]
+        if context.isInComment {
+            found = []
+        } else if context.isInText {
+            found = choices(context, inText: true) + files(word)
+        } else if let fields = fields(context) {
+            found = fields
+        } else if let names = sharingWords(context) ?? definitionNames(context) {
+            found = names
+        } else {
+            found = arguments(context, isWordEmpty: word.isEmpty)
+        }
+        var seen: Set<String> = []
+        found = found.filter { $0.insertion.hasPrefix(word) && seen.insert($0.insertion).inserted }
+        return found.sorted { $0.insertion < $1.insertion }
+    }
+
+    // MARK: Where something particular stands
+
+    /// Behind a dot: the fields of the record that the names before it lead to.
+    private func fields(_ context: CompletionContext) -> [Suggestion]? {
+        guard let names = context.pathBeforeDot else { return nil }
+        guard let first = names.first, var value = frame.lookUp(first) ?? globals.lookUp(first) else {
+            return []
+        }
+        for name in names.dropFirst() {
+            guard case .record(let fields) = value, let field = fields[name] else { return [] }
+            value = field
+        }
+        guard case .record(let fields) = value else { return [] }
+        return fields.map { Suggestion($0.key, "\($0.key) = \($0.value.brief)") }
+    }
+
+    /// Behind `weights`, and inside `sharing NAME { … }`.
+    private func sharingWords(_ context: CompletionContext) -> [Suggestion]? {
+        switch context.sharingPlace {
+        case nil: nil
+        case .role: roles.map { Suggestion($0 + " ", $0) }
+        case .by: [Suggestion("by ", "by")]
+        case .index: indices.map { Suggestion($0) }
+        }
+    }
+
+    /// Behind `source`, `edit`, `?` and the like.
+    private func definitionNames(_ context: CompletionContext) -> [Suggestion]? {
+        guard let word = context.nameWanted else { return nil }
+        switch word {
+        case "forget": return ownNames.map { Suggestion($0.name) }
+        case "edit", "source", "??":
+            return globals.values.filter { $0.value.definitionSpan != nil }.keys.map { Suggestion($0) }
+        case "help":
+            return Help.Topic.all.map { Suggestion($0.word) } + Form.all.map { Suggestion($0.name) }
+                + (globals.visibleNames + Builtin.table.keys).map { Suggestion($0) }
+        default:
+            return Form.all.map { Suggestion($0.name) }
+                + (globals.visibleNames + Builtin.table.keys).map { Suggestion($0) }
+        }
+    }
+
+    private func arguments(_ context: CompletionContext, isWordEmpty: Bool) -> [Suggestion] {
+        var found = choices(context, inText: false)
+        guard let call = context.call, call.isAtArgument else { return found + names(context) }
+        let arguments = parameters(of: call.callee).filter { !call.given.contains($0.name) }
+        found += arguments.map { argument in
+            Suggestion(
+                "\(argument.name) = ",
+                argument.standard.map { "\(argument.name) = \($0)" } ?? "\(argument.name) = …")
+        }
+        // With nothing written yet, what this call takes is worth more than all names there are.
+        return isWordEmpty && !arguments.isEmpty ? found : found + names(context)
+    }
+
+    /// Names in scope, those in the entry so far, and where a statement begins its words.
+    private func names(_ context: CompletionContext) -> [Suggestion] {
+        let callables = (globals.visibleNames + Builtin.table.keys).map { name in
+            let value = globals.lookUp(name)
+            let isCalled =
+                switch value {
+                case .callable, nil: true
+                case .nothing, .number, .text, .boolean, .list, .range, .record, .network, .sharing, .dataset,
+                    .model,
+                    .table, .image, .feature, .pending:
+                    false
+                }
+            return Suggestion(isCalled ? name + "(" : name, name)
+        }
+        let words = ["true", "false", "not ", "if "] + (context.isAtStatement ? Self.statementWords : [])
+        return callables + context.ownWords.map { Suggestion($0) } + words.map { Suggestion($0) }
+    }
+
+    private static let statementWords: [String] =
+        Form.all.filter { $0.name != "it" }.map { form in
+            form.name + (["vars", "reset", "help"].contains(form.name) ? "" : " ")
+        }
+
+    // MARK: Arguments
+
+    private struct ParameterFact {
+        let name: String
+        let kind: String
+        let standard: String?
+    }
+
+    private func parameters(of callee: String) -> [ParameterFact] {
+        let callable: Callable? =
+            switch frame.lookUp(callee) ?? globals.lookUp(callee) {
+            case .callable(let callable): callable
+            case .network(let network): network.callable
+            case nil, .nothing, .number, .text, .boolean, .list, .range, .record, .sharing, .dataset, .model,
+                .table,
+                .image, .feature, .pending:
+                Builtin.table[callee].map { Callable(code: .builtin($0)) }
+            }
+        guard let callable else { return [] }
+        switch callable.code {
+        case .builtin(let builtin):
+            return builtin.parameters.filter { !$0.isRest }.map { parameter in
+                let standard: String? =
+                    switch parameter.standard {
+                    case .required, .rest: nil
+                    case .value(let constant): constant.value.literal
+                    case .derived(let words): words
+                    }
+                return ParameterFact(name: parameter.name, kind: parameter.kind, standard: standard)
+            }
+        case .definition(let definition, _):
+            let declared = definition.parameters.map { parameter in
+                let bound = callable.bound.first { $0.name == parameter.name.value }?.value.literal
+                return ParameterFact(
+                    name: parameter.name.value, kind: "", standard: bound ?? parameter.defaultValue?.span.text
+                )
+            }
+            guard callable.isNetwork else { return declared }
+            // A network is given its image when it runs, and every network takes a sharing mode.
+            let hasSharing = declared.contains { $0.name == "sharing" }
+            return declared.dropFirst()
+                + (hasSharing ? [] : [ParameterFact(name: "sharing", kind: "", standard: nil)])
+        }
+    }
+
+    /// The texts that the argument being written may be, as its kind lists them.
+    private func choices(_ context: CompletionContext, inText: Bool) -> [Suggestion] {
+        guard let call = context.call, let name = call.argument,
+            let parameter = parameters(of: call.callee).first(where: { $0.name == name })
+        else { return [] }
+        let parts = parameter.kind.split(separator: "\"", omittingEmptySubsequences: false)
+        var texts = stride(from: 1, to: parts.count, by: 2).map { String(parts[$0]) }
+        if texts.isEmpty, let standard = parameter.standard, standard.hasPrefix("\"") {
+            texts = [String(standard.dropFirst().dropLast())]
+        }
+        return texts.map { inText ? Suggestion($0 + "\"", $0) : Suggestion("\"\($0)\"") }
+    }
+
+    // MARK: Roles and indices
+
+    /// Roles of all networks and sharing modes there are.
+    private var roles: [String] {
+        Array(Set(networkBodies.flatMap { Self.roles(in: $0) } + rules.map(\.role.value)))
+    }
+
+    /// Indices that modes name, and the loops of networks.
+    private var indices: [String] {
+        Array(Set(networkBodies.flatMap { Self.loops(in: $0) } + rules.flatMap { $0.indices.map(\.value) }))
+    }
+
+    private var rules: [SharingDefinition.Rule] {
+        globals.values.values.flatMap { value -> [SharingDefinition.Rule] in
+            if case .sharing(let mode) = value { mode.definition.rules } else { [] }
+        }
+    }
+
+    private var networkBodies: [Body] {
+        globals.values.values.compactMap { value in
+            if case .callable(let callable) = value, case .definition(let definition, _) = callable.code,
+                definition.kind != .function
+            {
+                definition.body
+            } else {
+                nil
+            }
+        }
+    }
+
+    private static func roles(in body: Body) -> [String] {
+        body.flatMap { statement -> [String] in
+            if case .weights(let role, let inner) = statement.kind { return [role.value] + roles(in: inner) }
+            return statement.bodies.flatMap { roles(in: $0) }
+        }
+    }
+
+    private static func loops(in body: Body) -> [String] {
+        body.flatMap { statement -> [String] in
+            if case .loop(let name, _, let inner) = statement.kind { return [name.value] + loops(in: inner) }
+            return statement.bodies.flatMap { loops(in: $0) }
+        }
+    }
+
+    // MARK: Files
+
+    /// Files below the folder that `word` names, folders with a slash behind.
+    private func files(_ word: String) -> [Suggestion] {
+        let folder = word.lastIndex(of: "/").map { String(word[...$0]) } ?? ""
+        let start = word.dropFirst(folder.count)
+        let place =
+            folder.hasPrefix("~/") ? NSHomeDirectory() + folder.dropFirst() : folder.isEmpty ? "." : folder
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: place)) ?? []
+        return names.filter { $0.hasPrefix(start) && ($0.first != "." || start.hasPrefix(".")) }.prefix(1000)
+            .map {
+                name in
+                var isFolder: ObjCBool = false
+                _ = FileManager.default.fileExists(atPath: place + "/" + name, isDirectory: &isFolder)
+                return Suggestion(
+                    folder + name + (isFolder.boolValue ? "/" : "\""), name + (isFolder.boolValue ? "/" : ""))
+            }
+    }
+}
+
+extension Statement {
+    /// The bodies in braces directly inside.
+    fileprivate var bodies: [Body] {
+        switch kind {
+        case .weights(_, let body), .repetition(_, let body), .loop(_, _, let body): [body]
+        case .expression(let expression):
+            if case .conditional(_, let then, let otherwise) = expression.value {
+                [then] + (otherwise.map { [$0] } ?? [])
+            } else {
+                []
+            }
+        case .definition(let definition): [definition.body]
+        case .experiment(let experiment): [experiment.body]
+        case .assignment, .sharing, .result, .output, .record, .source, .command: []
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import Diagnostics
+import Syntax
+
+/// What can be told of the place behind a text: in a call, behind a dot, in a sharing mode …
+struct CompletionContext {
+    /// A call that is being written.
+    struct Call {
+        let callee: String
+        /// Arguments that are named already.
+        let given: Set<String>
+        /// Whether an argument begins here.
+        let isAtArgument: Bool
+        /// The named argument whose value is being written.
+        let argument: String?
+    }
+
+    enum SharingPlace { case role, by, index }
+
+    private let prefix: Lexer.Prefix
+    private var tokens: [Token] { prefix.tokens }
+
+    init(_ text: String) { prefix = Lexer.prefix(of: Source(name: "", text: text)) }
+
+    var isInText: Bool { prefix.isInText }
+    var isInComment: Bool { prefix.isInComment }
+
+    /// `score` and `best` behind `score.best.`.
+    var pathBeforeDot: [String]? {
+        guard tokens.last?.span.text == "." else { return nil }
+        var names: [String] = []
+        var index = tokens.count - 1
+        while index > 0, tokens[index].span.text == ".", case .name(let name) = tokens[index - 1].kind {
+            names.insert(name, at: 0)
+            index -= 2
+            if index < 0 { break }
+        }
+        return names
+    }
+
+    /// Where the statement that is being written begins.
+    private var statementStart: Int {
+        var depth = 0
+        for index in tokens.indices.reversed() {
+            switch tokens[index].span.text {
+            case ")", "]", "}": depth += 1
+            case "(", "[": depth = max(0, depth - 1)
+            case "{" where depth == 0: return index + 1
+            case "{": depth -= 1
+            default: if depth == 0, tokens[index].kind == .newline { return index + 1 }
+            }
+        }
+        return 0
+    }
+
+    private var statement: ArraySlice<Token> { tokens[min(statementStart, tokens.count)...] }
+
+    var isAtStatement: Bool { statement.isEmpty }
+
+    /// The word behind which a name is wanted: `source`, `edit`, `forget`, `help`, `apropos`, `?`, `??`.
+    var nameWanted: String? {
+        guard let first = statement.first?.span.text else { return nil }
+        switch first {
+        case "source", "edit", "help", "?", "??": return statement.count == 1 ? first : nil
+        case "forget": return statement.count == 1 || statement.last?.span.text == "," ? first : nil
+        default: return nil
+        }
+    }
+
+    var sharingPlace: SharingPlace? {
+        if statement.count == 1, statement.first?.span.text == "weights" { return .role }
+        guard let brace = prefix.openBrackets.last, brace >= 2, tokens[brace].span.text == "{",
+            tokens[brace - 2].span.text == "sharing", brace < 3 || tokens[brace - 3].kind == .newline
+        else { return nil }
+        let words = statement.map(\.span.text)
+        return words.isEmpty ? .role : words.contains("by") ? .index : words.count == 1 ? .by : nil
+    }
+
+    /// The innermost call whose bracket is open.
+    var call: Call? {
+        guard let open = prefix.openBrackets.last, open > 0, tokens[open].span.text == "(",
+            case .name(let callee) = tokens[open - 1].kind, !Token.reserved.contains(callee)
+        else { return nil }
+        var given: Set<String> = []
+        var argument: String?
+        var depth = 0
+        for index in tokens.indices.dropFirst(open + 1) {
+            switch tokens[index].span.text {
+            case "(", "[", "{": depth += 1
+            case ")", "]", "}": depth -= 1
+            case "," where depth == 0: argument = nil
+            case "=" where depth == 0:
+                if case .name(let name) = tokens[index - 1].kind {
+                    given.insert(name)
+                    argument = name
+                }
+            default: break
+            }
+        }
+        let last = tokens[tokens.count - 1].span.text
+        let isValue = last == "=" || (isInText && argument != nil)
+        return Call(
+            callee: callee, given: given, isAtArgument: last == "," || tokens.count - 1 == open,
+            argument: isValue ? argument : nil)
+    }
+
+    /// Names that the entry itself has brought up: parameters, bindings, loops.
+    var ownWords: Set<String> {
+        Set(
+            tokens.compactMap { token in
+                if case .name(let name) = token.kind, !Token.reserved.contains(name), Form.table[name] == nil,
+                    Builtin.table[name] == nil
+                {
+                    name
+                } else {
+                    nil
+                }
+            })
+    }
+}

@@ -1,0 +1,292 @@
+import Diagnostics
+import Syntax
+
+/// How help is laid out, for the table of built-in functions, the prelude and the forms of the language alike.
+enum Help {
+    static let width = 80
+
+    /// What `help` alone says.
+    static var overview: String {
+        let topics = Topic.all.map { topic in [topic.word, topic.title, topic.names.joined(separator: " ")] }
+        return """
+            ?NAME explains a name, ??NAME prints its source, apropos WORD searches.
+
+            \(columns(topics.map { ["help \($0[0])", summary($0[2], width: 56)] }))
+            """
+    }
+
+    /// A subject that `help TOPIC` lists.
+    struct Topic {
+        let word: String
+        let title: String
+        /// Name and one line about it.
+        let entries: [(name: String, line: String)]
+
+        var names: [String] { entries.map(\.name) }
+
+        static let all: [Topic] =
+            Builtin.Topic.allCases.map { topic in
+                Topic(
+                    topic.rawValue,
+                    Builtin.all.filter { $0.topic == topic }.map { ($0.name, firstSentence($0.help)) })
+            } + [Topic("Prelude", Prelude.pages.map { ($0.name, firstSentence($0.comment)) })]
+            + Form.Topic.allCases.map { topic in
+                Topic(
+                    topic == .prompt ? "Prompt" : topic.rawValue,
+                    Form.all.filter { $0.topic == topic }.map { ($0.name, firstSentence($0.help)) })
+            }
+
+        private init(_ title: String, _ entries: [(String, String)]) {
+            self.title = title
+            word = title.lowercased().split(separator: " ").first.map(String.init) ?? title
+            self.entries = entries
+        }
+
+        var page: String { title + "\n\n" + columns(entries.map { [$0.name, $0.line] }) }
+    }
+
+    static func page(of builtin: Builtin) -> String {
+        var parts = [builtin.signature, wrapped(builtin.help)]
+        let parameters = builtin.parameters.map { ["  " + $0.name, $0.description] }
+        if !parameters.isEmpty { parts.append(columns(parameters)) }
+        parts.append(examples(builtin.examples))
+        return finished(parts, related: related(to: builtin.name))
+    }
+
+    static func page(of form: Form) -> String {
+        finished(
+            [form.usage, wrapped(form.help), examples([form.example])], related: related(to: form.name))
+    }
+
+    /// A page about something written in the language: its comment stands above it.
+    static func page(of definition: Definition) -> String {
+        let parameters = definition.parameters.map { parameter in
+            parameter.name.value + (parameter.defaultValue.map { " = \($0.span.text)" } ?? "")
+        }
+        let signature =
+            "\(definition.kind.rawValue) \(definition.name.value)(\(parameters.joined(separator: ", ")))"
+        var parts = [signature]
+        let comment = definition.span.comment
+        if !comment.isEmpty { parts.append(wrapped(comment)) }
+        parts.append("??\(definition.name.value) prints its source, from \(definition.span.place).")
+        return finished(parts, related: related(to: definition.name.value))
+    }
+
+    static func page(of mode: SharingMode) -> String {
+        let rules = mode.definition.rules.map { rule in
+            [
+                "  " + rule.role.value,
+                rule.indices.isEmpty
+                    ? "the same weights everywhere"
+                    : "by " + rule.indices.map(\.value).joined(separator: ", "),
+            ]
+        }
+        let comment = mode.definition.span.comment
+        return finished(
+            ["sharing \(mode.name)", comment.isEmpty ? nil : wrapped(comment), columns(rules)].compactMap {
+                $0
+            },
+            related: related(to: mode.name))
+    }
+
+    /// Everything that speaks of `word`, as lines.
+    static func matches(of word: String) -> [(name: String, line: String)] {
+        let wanted = word.lowercased()
+        let builtins = Builtin.all.map { builtin in
+            (
+                builtin.name, firstSentence(builtin.help),
+                builtin.signature + builtin.help + builtin.parameters.map(\.kind).joined()
+            )
+        }
+        let pages = Prelude.pages.map { ($0.name, firstSentence($0.comment), $0.name + $0.comment) }
+        let forms = Form.all.map { ($0.name, firstSentence($0.help), $0.usage + $0.help) }
+        return (builtins + pages + forms).filter { $0.2.lowercased().contains(wanted) }.map { ($0.0, $0.1) }
+    }
+
+    // MARK: What belongs together
+
+    /// Names that a page mentions, or whose page mentions it; failing that, its neighbours of the same topic.
+    static func related(to name: String) -> [String] {
+        let texts = mentionTexts
+        let own = words(texts[name] ?? "")
+        var result = texts.keys.filter { other in
+            other != name && (own.contains(other) || words(texts[other] ?? "").contains(name))
+        }.sorted { first, second in
+            // Mutual mentions tell more than one-sided ones.
+            let (a, b) = (weight(first), weight(second))
+            return a == b ? first < second : a > b
+        }
+        func weight(_ other: String) -> Int {
+            (own.contains(other) ? 2 : 0) + (words(texts[other] ?? "").contains(name) ? 1 : 0)
+        }
+        if result.count < 2, let topic = Topic.all.first(where: { $0.names.contains(name) }) {
+            result += topic.names.filter { $0 != name && !result.contains($0) }
+        }
+        return Array(result.prefix(6))
+    }
+
+    private static let mentionTexts: [String: String] = {
+        var texts: [String: String] = [:]
+        for builtin in Builtin.all {
+            texts[builtin.name] = builtin.help + " " + builtin.examples.joined(separator: " ")
+        }
+        for page in Prelude.pages { texts[page.name] = page.source }
+        // The commonest words of English are forms too; only what names a thing is worth a reference.
+        return texts
+    }()
+
+    private static func words(_ text: String) -> Set<String> {
+        Set(text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init))
+    }
+
+    // MARK: Layout
+
+    private static func examples(_ examples: [String]) -> String {
+        (examples.count == 1 ? "Example\n" : "Examples\n")
+            + examples.flatMap { $0.split(separator: "\n") }.map { "  " + $0 }.joined(separator: "\n")
+    }
+
+    private static func finished(_ parts: [String], related: [String]) -> String {
+        (parts + (related.isEmpty ? [] : ["See also: " + related.joined(separator: ", ")])).joined(
+            separator: "\n\n")
+    }
+
+    /// Cells under each other; all but the last column as wide as their widest, the last wrapped.
+    static func columns(_ rows: [[String]]) -> String {
+        let count = rows.map(\.count).max() ?? 0
+        let widths = (0..<max(0, count - 1)).map { column in
+            rows.map { $0.count > column ? displayWidth($0[column]) : 0 }.max() ?? 0
+        }
+        let indent = widths.reduce(0) { $0 + $1 + 2 }
+        return rows.map { row in
+            var line = ""
+            for (column, cell) in row.dropLast().enumerated() {
+                line += cell + String(repeating: " ", count: widths[column] - displayWidth(cell) + 2)
+            }
+            return line + wrapped(row.last ?? "", width: max(24, width - indent), indent: indent)
+        }.joined(separator: "\n")
+    }
+
+    static func wrapped(_ text: String, width: Int = width, indent: Int = 0) -> String {
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if !line.isEmpty, displayWidth(line) + 1 + displayWidth(String(word)) > width {
+                lines.append(line)
+                line = ""
+            }
+            line += (line.isEmpty ? "" : " ") + word
+        }
+        lines.append(line)
+        return lines.joined(separator: "\n" + String(repeating: " ", count: indent))
+    }
+
+    /// `text` cut at a word so that it fits.
+    private static func summary(_ text: String, width: Int) -> String {
+        guard displayWidth(text) > width else { return text }
+        let first = wrapped(text, width: width - 2).split(separator: "\n").first.map(String.init) ?? ""
+        return first + " …"
+    }
+
+    static func firstSentence(_ text: String) -> String {
+        var end = text.startIndex
+        while let stop = text[end...].firstIndex(where: { ".:;".contains($0) }) {
+            let next = text.index(after: stop)
+            if next == text.endIndex || text[next] == " " { return String(text[..<stop]) }
+            end = next
+        }
+        return text
+    }
+}
+
+extension Builtin.Parameter {
+    /// `a whole number; 3 unless given`
+    var description: String {
+        switch standard {
+        case .required: kind
+        case .value(let constant): "\(kind); \(constant.value.literal) unless given"
+        case .derived(let words): "\(kind); \(words) unless given"
+        case .rest: "\(kind), any number of them"
+        }
+    }
+}
+
+extension Span {
+    /// The comment directly above, in one line.
+    var comment: String {
+        textWithComment.split(separator: "\n").prefix { $0.hasPrefix("#") }.map {
+            $0.drop { $0 == "#" || $0 == " " }
+        }.joined(separator: " ")
+    }
+}
+
+extension Prelude {
+    /// What a definition of the prelude is called, and what is written about it.
+    struct Page {
+        let name: String
+        let comment: String
+        let source: String
+    }
+
+    static let pages: [Page] = sources.flatMap { source -> [Page] in
+        let statements = (try? Parser.parse(source)) ?? []
+        return statements.compactMap { statement in
+            switch statement.kind {
+            case .definition(let definition):
+                Page(
+                    name: definition.name.value, comment: statement.span.comment,
+                    source: statement.span.textWithComment)
+            case .sharing(let definition):
+                Page(
+                    name: definition.name.value, comment: statement.span.comment,
+                    source: statement.span.textWithComment)
+            case .expression, .assignment, .weights, .repetition, .loop, .result, .output, .experiment,
+                .record,
+                .source, .command:
+                nil
+            }
+        }
+    }
+}
+
+extension Session {
+    /// What `?name` says.
+    func helpPage(_ name: Name) throws(Diagnostic) -> String {
+        if let value = frame.lookUp(name.value) ?? globals.lookUp(name.value) {
+            switch value {
+            case .callable(let callable):
+                switch callable.code {
+                case .definition(let definition, _): return Help.page(of: definition)
+                case .builtin(let builtin): return Help.page(of: builtin)
+                }
+            case .sharing(let mode): return Help.page(of: mode)
+            case .network(let network):
+                return "\(name.value) is a network.\n\n\(try summaryLines(of: network))"
+            case .nothing, .number, .text, .boolean, .list, .range, .record, .dataset, .model, .table, .image,
+                .feature,
+                .pending:
+                return "\(name.value) is \(value.kind): \(value.brief)"
+            }
+        }
+        if let builtin = Builtin.table[name.value] { return Help.page(of: builtin) }
+        if let form = Form.table[name.value] { return Help.page(of: form) }
+        if let topic = Help.Topic.all.first(where: { $0.word == name.value.lowercased() }) {
+            return topic.page
+        }
+        let known = visibleNames + Form.all.map(\.name) + Help.Topic.all.map(\.word)
+        throw .unknownName(name.value, at: name.span, nearest: nearest(to: name.value, among: known))
+    }
+
+    /// What `apropos word` says.
+    func apropos(_ word: Name) throws(Diagnostic) -> String {
+        let own = ownNames.compactMap { name, value -> (name: String, line: String)? in
+            guard let span = value.definitionSpan else { return nil }
+            let isMatch = (name + span.textWithComment).lowercased().contains(word.value.lowercased())
+            return isMatch
+                ? (name, span.comment.isEmpty ? value.kind : Help.firstSentence(span.comment)) : nil
+        }
+        let found = own + Help.matches(of: word.value)
+        guard !found.isEmpty else { return "nothing speaks of `\(word.value)`; `help` lists the topics" }
+        return Help.columns(found.map { [$0.name, $0.line] })
+    }
+}

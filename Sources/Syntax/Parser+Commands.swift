@@ -1,0 +1,94 @@
+import Diagnostics
+
+extension Parser {
+    /// What is said to the session, if the current token begins that: its words are names like others in all other
+    /// places, and also here if a `=`, a `.` or a bracket follows.
+    mutating func command() throws(Diagnostic) -> Command? {
+        if take(.question) { return .help(try word("a name to explain")) }
+        guard case .name(let word) = current.kind else { return nil }
+        if isWord(next), position + 2 < tokens.count, isEnd(tokens[position + 2]) {
+            switch word {
+            case "help": return .help(try afterKeyword())
+            case "apropos": return .apropos(try afterKeyword())
+            case "edit": return .edit(try afterKeyword())
+            default: break
+            }
+        }
+        // As IPython has it.
+        if next.isMark(.question) {
+            defer { _ = advance() }
+            return .help(try self.word("a name"))
+        }
+        switch word {
+        case "help" where isEnd(next):
+            _ = advance()
+            return .help(nil)
+        case "vars" where isEnd(next):
+            _ = advance()
+            return .variables
+        case "reset" where isEnd(next):
+            _ = advance()
+            return .reset
+        case "forget" where next.isName:
+            _ = advance()
+            var names: [Name] = []
+            repeat { names.append(try expectName("a name to forget")) } while take(.comma)
+            return .forget(names)
+        case "save_session" where isText(next):
+            _ = advance()
+            return .saveSession(try expression())
+        case "run" where isText(next):
+            _ = advance()
+            return .runFile(try expression())
+        case "time" where startsExpression(next) && !next.isMark(.minus) && !next.isMark(.openBracket):
+            _ = advance()
+            return .time(try expression())
+        default: return nil
+        }
+    }
+
+    private mutating func afterKeyword() throws(Diagnostic) -> Name {
+        _ = advance()
+        return try word("a name")
+    }
+
+    /// Any word, those of the language too.
+    mutating func word(_ what: String) throws(Diagnostic) -> Name {
+        guard case .name(let name) = current.kind else { throw .expected(what, found: current) }
+        return Name(name, advance().span)
+    }
+
+    private func isWord(_ token: Token) -> Bool {
+        if case .name = token.kind { true } else { false }
+    }
+
+    private func isEnd(_ token: Token) -> Bool { token.kind == .newline || token.kind == .end }
+
+    /// What other languages begin a statement with, and what is written here instead.
+    private static let habits: [String: String] = [
+        "while": "`repeat N { … }` and `for x in list { … }` are the loops",
+        "def": "write `function name(a, b = 1) { … return … }`",
+        "func": "write `function name(a, b = 1) { … return … }`",
+        "fn": "write `function name(a, b = 1) { … return … }`",
+        "let": "write `name = value`", "var": "write `name = value`", "const": "write `name = value`",
+        "import": "all there is can be used at once; `run \"file.acu\"` runs another script",
+        "from": "all there is can be used at once; `run \"file.acu\"` runs another script",
+        "class": "write `network name(blurred) { … output … }` or `block name(x) { … return … }`",
+        "elif": "write `else if`", "elseif": "write `else if`",
+        "switch": "write `if … { … } else if … { … }`", "match": "write `if … { … } else if … { … }`",
+        "del": "write `forget name`", "print": "write `print(value)`",
+    ]
+
+    /// Says what to write instead, where a statement begins as one of another language does.
+    func refuseHabits() throws(Diagnostic) {
+        guard case .name(let word) = current.kind, let instead = Self.habits[word] else { return }
+        let isHabit =
+            switch next.kind {
+            case .name(let name): !["and", "or", "in"].contains(name)
+            case .number, .text: true
+            case .mark(let mark): word == "while" && mark == .openParenthesis
+            case .newline, .end: false
+            }
+        if isHabit { throw .habit(word, instead, at: current.span) }
+    }
+}
