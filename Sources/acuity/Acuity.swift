@@ -121,9 +121,17 @@ struct Run: ParsableCommand {
     @Argument(help: ArgumentHelp("Scripts, ending in .acu.", valueName: "file"))
     var files: [String]
 
+    @Flag(name: .short, help: "Stay at the prompt afterwards, with the names that the scripts have bound.")
+    var interactive = false
+
     @OptionGroup var options: SessionOptions
 
-    func run() throws { try ScriptRunner(options).run(paths: files) }
+    func run() throws {
+        guard !interactive || isatty(STDIN_FILENO) != 0 else {
+            throw ValidationError("-i needs a terminal to stay at")
+        }
+        try ScriptRunner(options, staysAtPrompt: interactive).run(paths: files)
+    }
 }
 
 struct Check: ParsableCommand {

@@ -1,11 +1,10 @@
 import ArgumentParser
 import Diagnostics
+import Files
 import Foundation
-import ReadlineShim
 import Session
-import Syntax
 
-/// The prompt: reads statements with GNU readline, over several lines where they need it, and runs them.
+/// The prompt: reads entries with GNU readline and runs them.
 struct PromptLoop {
     let options: SessionOptions
 
@@ -17,28 +16,37 @@ struct PromptLoop {
         }
         Interruption.install()
         let options = options
-        let status = withStack(Session.stackSize) { Self.loop(options) }
+        let status = withStack(Session.stackSize) { Self.begin(options) }
         if status != 0 { throw ExitCode(status) }
     }
 
-    private static func loop(_ options: SessionOptions) -> Int32 {
+    private static func begin(_ options: SessionOptions) -> Int32 {
         let front = TerminalFront()
-        let session: Session
         do {
-            session = try Session(options.configuration, front: front)
+            var configuration = options.configuration
+            configuration.isInteractive = true
+            let session = try Session(configuration, front: front)
+            run(session, front)
+            return 0
         } catch {
             front.report(error)
             return 1
         }
-        Output.results.write("Acuity \(Acuity.version) – `source gao2019` shows a network, Ctrl-D leaves\n")
-        acuity_readline_start { Interruption.take() ? 1 : 0 }
-        let history = History()
-        history.read()
-        defer { history.write() }
+    }
+
+    /// Reads and runs entries until the input ends or the user leaves.
+    static func run(_ session: Session, _ front: TerminalFront) {
+        Output.results.write("Acuity \(Acuity.version) – `help` explains, Tab completes, Ctrl-D leaves\n")
+        runInitialFile(session, front)
+        let editor = LineEditor(session)
         var number = 1
-        while let entry = readEntry(number, front) {
-            guard !entry.allSatisfy(\.isWhitespace) else { continue }
-            acuity_history_add(entry)
+        while let entry = editor.read(number: number) {
+            let statement = entry.trimmingCharacters(in: .whitespacesAndNewlines)
+            guard !statement.isEmpty else { continue }
+            editor.remember(entry)
+            if ["exit", "quit", "exit()", "quit()"].contains(statement), !session.isBound("exit", "quit") {
+                return
+            }
             do {
                 try session.run(Source(name: "<prompt:\(number)>", text: entry))
             } catch {
@@ -48,63 +56,18 @@ struct PromptLoop {
             number += 1
         }
         Output.results.write("\n")
-        return 0
     }
 
-    /// One entry: a line, and more lines for as long as the statement is unfinished. `nil` at the end of the input.
-    private static func readEntry(_ number: Int, _ front: TerminalFront) -> String? {
-        guard var entry = readLine("\(number)> ") else { return nil }
-        let indent = String(repeating: " ", count: String(number).count)
-        while isUnfinished(entry) {
-            guard let line = readLine("\(indent)… ") else { return entry }
-            guard acuity_line_was_dropped() == 0 else { return "" }
-            // An empty line ends an entry that will not end itself, and shows what is missing.
-            if line.isEmpty { return entry }
-            entry += "\n" + line
-        }
-        return entry
-    }
-
-    private static func readLine(_ prompt: String) -> String? {
-        guard let line = acuity_readline(prompt) else { return nil }
-        defer { free(line) }
-        // What was pressed while the line was typed has had its effect.
-        _ = Interruption.take()
-        return String(cString: line)
-    }
-
-    private static func isUnfinished(_ entry: String) -> Bool {
+    /// `$XDG_CONFIG_HOME/acuity/init.acu`, if there is one: what every session begins with.
+    private static func runInitialFile(_ session: Session, _ front: TerminalFront) {
+        guard let path = UserFolder.configuration.map({ $0 + "/init.acu" }),
+            FileManager.default.fileExists(atPath: path)
+        else { return }
         do {
-            _ = try Parser.parse(Source(name: "", text: entry))
-            return false
+            try session.run(Source(name: path, text: try readText(path, limit: Session.scriptLimit)))
         } catch {
-            return error.code == Diagnostic.unfinishedCode
+            front.report(error)
         }
-    }
-}
-
-/// Lines typed before, in `$XDG_STATE_HOME/acuity/history`.
-private struct History {
-    private let path: String?
-
-    init() {
-        let environment = ProcessInfo.processInfo.environment
-        let state =
-            environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
-            ?? environment["HOME"].map { $0 + "/.local/state" }
-        path = state.map { $0 + "/acuity/history" }
-    }
-
-    func read() {
-        if let path { _ = acuity_history_read(path) }
-    }
-
-    /// A history that cannot be kept is no reason to disturb anyone who is leaving.
-    func write() {
-        guard let path else { return }
-        let folder = (path as NSString).deletingLastPathComponent
-        try? FileManager.default.createDirectory(
-            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        _ = acuity_history_write(path)
+        _ = Interruption.take()
     }
 }

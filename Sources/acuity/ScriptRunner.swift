@@ -6,15 +6,15 @@ import Session
 
 /// Runs scripts without a person at the keyboard.
 struct ScriptRunner {
-    /// Bytes beyond which a file is no script.
-    private static let sizeLimit = 64 << 20
-
     let options: SessionOptions
     let isCheck: Bool
+    /// Whether the prompt follows, with what the scripts have bound.
+    let staysAtPrompt: Bool
 
-    init(_ options: SessionOptions, isCheck: Bool = false) {
+    init(_ options: SessionOptions, isCheck: Bool = false, staysAtPrompt: Bool = false) {
         self.options = options
         self.isCheck = isCheck
+        self.staysAtPrompt = staysAtPrompt
     }
 
     /// - Parameter paths: files; `-` is the standard input.
@@ -34,7 +34,8 @@ struct ScriptRunner {
 
     private func run(_ sources: [Source], _ front: TerminalFront) throws {
         Interruption.install()
-        let script = Script(sources: sources, options: options, isCheck: isCheck)
+        let script = Script(
+            sources: sources, options: options, isCheck: isCheck, staysAtPrompt: staysAtPrompt)
         let status = withStack(Session.stackSize) { script.run() }
         if status != 0 { throw ExitCode(status) }
     }
@@ -43,18 +44,19 @@ struct ScriptRunner {
         guard path != "-" else {
             let bytes: Data
             do {
-                bytes = try FileHandle.standardInput.read(upToCount: sizeLimit + 1) ?? Data()
+                bytes = try FileHandle.standardInput.read(upToCount: Session.scriptLimit + 1) ?? Data()
             } catch {
                 throw .cannotRead("standard input", reason: "\(error.localizedDescription)")
             }
-            guard bytes.count <= sizeLimit else {
+            guard bytes.count <= Session.scriptLimit else {
                 throw Diagnostic(
-                    "too-large", "standard input holds more than the \(sizeLimit) bytes that are read here")
+                    "too-large",
+                    "standard input holds more than the \(Session.scriptLimit) bytes that are read here")
             }
             return Source(
                 name: "<standard input>", text: try decodeText(Array(bytes), named: "standard input"))
         }
-        return Source(name: path, text: try readText(path, limit: sizeLimit))
+        return Source(name: path, text: try readText(path, limit: Session.scriptLimit))
     }
 }
 
@@ -63,6 +65,7 @@ private struct Script: Sendable {
     let sources: [Source]
     let options: SessionOptions
     let isCheck: Bool
+    let staysAtPrompt: Bool
 
     /// The exit status.
     func run() -> Int32 {
@@ -70,8 +73,13 @@ private struct Script: Sendable {
         do {
             var configuration = options.configuration
             configuration.isCheck = isCheck
+            configuration.isInteractive = staysAtPrompt
             let session = try Session(configuration, front: front)
             try override(in: session)
+            if staysAtPrompt {
+                runBeforePrompt(session, front)
+                return 0
+            }
             for source in sources { try session.run(source) }
             return session.failedRows == 0 ? 0 : 1
         } catch let error as UsageMistake {
@@ -84,6 +92,17 @@ private struct Script: Sendable {
             front.notice("error: \(error)")
             return 1
         }
+    }
+
+    /// The scripts as far as they run, then the prompt, to look at what they did.
+    private func runBeforePrompt(_ session: Session, _ front: TerminalFront) {
+        do {
+            for source in sources { try session.run(source) }
+        } catch {
+            front.report(error)
+        }
+        _ = Interruption.take()
+        PromptLoop.run(session, front)
     }
 
     private func override(in session: Session) throws {

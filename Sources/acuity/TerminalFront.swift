@@ -25,7 +25,7 @@ final class TerminalFront: Front {
             switch display {
             case .text(let text): text.hasSuffix("\n") ? text : text + "\n"
             case .table(let table): table.text
-            case .image(_, let text): text + "\n"
+            case .image(_, let text), .thumbnails(let text, _): text + "\n"
             }
         Output.results.write(text)
     }
@@ -38,6 +38,12 @@ final class TerminalFront: Front {
     func report(_ diagnostic: Diagnostic) {
         clearLine()
         Output.messages.write(renderer.render(diagnostic))
+    }
+
+    func edit(_ text: String, named name: String) throws(Diagnostic) -> String? {
+        guard isatty(STDIN_FILENO) != 0, Output.results.isTerminal else { return nil }
+        guard let edited = Editor.open(text) else { throw .noEditor }
+        return edited
     }
 
     // MARK: Progress
@@ -87,4 +93,10 @@ final class TerminalFront: Front {
             : whole < 3600
                 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole % 3600 / 60) min"
     }
+}
+
+extension Diagnostic {
+    fileprivate static let noEditor = Diagnostic(
+        "no-editor", "the editor could not be run, or ended with an error",
+        hint: "set EDITOR to the one you use, for example EDITOR=nano")
 }

@@ -2,24 +2,39 @@
 #ifndef ACUITY_READLINE_SHIM_H
 #define ACUITY_READLINE_SHIM_H
 
-/// Called from readline's own loop while it waits for a key.
-typedef int (*acuity_interruption)(void);
+/// What the editor asks the program; each is given `context`. Texts that they return come from `malloc` and are freed
+/// here.
+typedef struct {
+    void *context;
+    /// Tells, and forgets, whether Ctrl-C was pressed; called from readline's own loop while it waits for a key.
+    int (*was_interrupted)(void *context);
+    /// Return was pressed: NULL runs the entry as it stands; otherwise the text that replaces it, which goes on with
+    /// the cursor at byte `*cursor`, or is run if that is negative.
+    char *(*enter)(void *context, const char *text, int *cursor);
+    /// What could stand in place of the word that begins at byte `start` and ends at the cursor: a line for each, with
+    /// what is inserted, a tab, and what is listed. NULL for nothing.
+    char *(*complete)(void *context, const char *text, int start, int cursor);
+    /// The text as the user's editor left it; NULL where it could not be opened.
+    char *(*edit)(void *context, const char *text);
+} acuity_line_callbacks;
 
-/// Prepares readline for `acuity`: conditional blocks of the user's inputrc may name the application.
-/// `was_interrupted` tells, and forgets, whether Ctrl-C was pressed; the line typed so far is then dropped.
-void acuity_readline_start(acuity_interruption was_interrupted);
+/// Prepares readline for `acuity`: its own keys first, then the user's inputrc, which may change them.
+void acuity_readline_start(acuity_line_callbacks callbacks);
 
-/// The next line without its newline, to be freed by the caller; NULL at the end of the input.
-char *acuity_readline(const char *prompt);
+/// The next entry, of one or more lines, without its last newline, to be freed by the caller; NULL at the end of the
+/// input. Lines after the first are shown behind `continuation`.
+char *acuity_readline(const char *prompt, const char *continuation);
 
-/// Whether the line that was last read was given up by Ctrl-C.
+/// Whether the entry that was last read was given up by Ctrl-C.
 int acuity_line_was_dropped(void);
 
-/// Makes `entry` the newest of the history.
+/// Makes `entry` the newest of the history, unless it is so already.
 void acuity_history_add(const char *entry);
 
-/// Reads and writes the history; 0, or the system's error number.
-int acuity_history_read(const char *path);
-int acuity_history_write(const char *path);
+/// Hands readline bytes that were typed before it listened.
+void acuity_readline_stuff(const char *bytes, int count);
+
+/// Lets `command` have the terminal, as a shell would; its exit status, or -1.
+int acuity_run_in_terminal(const char *command);
 
 #endif
