@@ -92,7 +92,9 @@ let package = Package(
                 "ReferenceEngine", "Session", "Training", "Experiments", "Data", "Images", "Engine", "Graph",
                 "Syntax", "Files", "Diagnostics",
             ]),
-        tests("CommandTests", ["acuity"]),
+        // A terminal for the tests that sit at one.
+        .target(name: "PtyShim", path: "Tests/PtyShim"),
+        tests("CommandTests", ["acuity", "PtyShim"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -20,6 +20,9 @@ public final class Source: Sendable {
         lineStarts = starts
     }
 
+    /// Behind its last byte.
+    public var end: Span { Span(self, bytes.count..<bytes.count) }
+
     public var lineCount: Int { lineStarts.count }
 
     /// The line that holds `offset`, numbered from 1.

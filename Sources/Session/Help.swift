@@ -189,13 +189,10 @@ enum Help {
     }
 
     static func firstSentence(_ text: String) -> String {
-        var end = text.startIndex
-        while let stop = text[end...].firstIndex(where: { ".:;".contains($0) }) {
-            let next = text.index(after: stop)
-            if next == text.endIndex || text[next] == " " { return String(text[..<stop]) }
-            end = next
+        guard let stop = text.firstRange(of: ". ")?.lowerBound else {
+            return text.hasSuffix(".") ? String(text.dropLast()) : text
         }
-        return text
+        return String(text[..<stop])
     }
 }
 

@@ -21,7 +21,20 @@ public struct Parser {
     /// - Throws: the first mistake; with the code ``Diagnostics/Diagnostic/unfinishedCode`` where more lines could
     ///   mend it.
     public static func parse(_ source: Source) throws(Diagnostic) -> [Statement] {
-        var parser = Parser(try Lexer.tokens(of: source))
+        let tokens: [Token]
+        do {
+            tokens = try Lexer.tokens(of: source)
+        } catch let unclosed where unclosed.code == Diagnostic.unfinishedCode {
+            // What is wrong already will not be mended by more lines, and is told before they are typed.
+            var beginning = Parser(Lexer.prefix(of: source).tokens + [Token(kind: .end, span: source.end)])
+            do {
+                _ = try beginning.statements(until: .end)
+            } catch {
+                if error.code != Diagnostic.unfinishedCode { throw error }
+            }
+            throw unclosed
+        }
+        var parser = Parser(tokens)
         return try parser.statements(until: .end)
     }
 

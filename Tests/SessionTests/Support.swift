@@ -14,7 +14,7 @@ final class Transcript: Front {
             switch display {
             case .text(let text): text
             case .table(let table): table.lines.joined(separator: "\n")
-            case .image(_, let text): text
+            case .image(_, let text), .thumbnails(let text, _): text
             }
         lines += text.components(separatedBy: "\n")
     }

@@ -48,7 +48,7 @@ struct LexerTests {
     @Test(arguments: [
         ("\"abc", "unfinished-text"), ("\"a\\q\"", "unknown-escape"), ("“abc”", "unexpected"),
         ("(]", "unexpected"),
-        (")", "unexpected"), ("(", "unfinished"), ("\"{a\"", "unfinished-text"), ("a ? b", "unexpected"),
+        (")", "unexpected"), ("(", "unfinished"), ("\"{a\"", "unfinished-text"), ("a ~ b", "unexpected"),
         ("\"{a\n}\"", "unfinished-text"), ("a\u{0}b", "unexpected"), ("\"abc\\", "unfinished-text"),
     ])
     func `malformed input has a diagnostic of its own`(text: String, code: String) throws {
