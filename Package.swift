@@ -36,6 +36,9 @@ let package = Package(
         .target(
             name: "ReadlineShim", dependencies: ["CReadline"], linkerSettings: [.linkedLibrary("readline")]),
         .target(name: "PNGShim", dependencies: ["CPNG"]),
+        .systemLibrary(
+            name: "CChafa", pkgConfig: "chafa", providers: [.apt(["libchafa-dev", "libglib2.0-dev"])]),
+        .target(name: "ChafaShim", dependencies: ["CChafa"]),
 
         // Kernels whose speed needs more than Swift gives, and the threads they run on.
         .target(name: "VectorKernels"),
@@ -51,17 +54,21 @@ let package = Package(
         layer("Data", ["Images", "Files", "Diagnostics", crypto]),
         layer("Training", ["Engine", "Graph", "Data", "Images", "Diagnostics"]),
         layer("Experiments", ["Files", "Diagnostics", collections, crypto]),
+        layer("Drawing", ["Graph", "Images", "Diagnostics", collections]),
+        layer("Terminal", ["ChafaShim", "Images", "Diagnostics"]),
         layer(
             "Session",
             [
-                "Experiments", "Training", "Data", "Images", "Engine", "Graph", "Syntax", "Files",
+                "Experiments", "Training", "Drawing", "Data", "Images", "Engine", "Graph", "Syntax", "Files",
                 "Diagnostics",
                 collections, crypto,
             ],
             resources: [.embedInCode("Prelude")]),
         .executableTarget(
             name: "acuity",
-            dependencies: ["Session", "Syntax", "Diagnostics", "Files", "ReadlineShim", argumentParser],
+            dependencies: [
+                "Session", "Terminal", "Training", "Syntax", "Images", "Diagnostics", "Files", "ReadlineShim", argumentParser,
+            ],
             swiftSettings: strict),
 
         // Measures the engine, alone and beside PyTorch: `make bench`, `make bench-peer`.
@@ -94,6 +101,8 @@ let package = Package(
             ]),
         // A terminal for the tests that sit at one.
         .target(name: "PtyShim", path: "Tests/PtyShim"),
+        tests("DrawingTests", ["Drawing", "Graph", "Images", "Diagnostics"]),
+        tests("TerminalTests", ["Terminal", "Images"]),
         tests("CommandTests", ["acuity", "PtyShim"]),
     ],
     swiftLanguageModes: [.v6]

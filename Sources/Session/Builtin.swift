@@ -12,6 +12,7 @@ struct Builtin: Sendable {
         case data = "Data"
         case training = "Training and scores"
         case experiments = "Experiments"
+        case looking = "Looking"
         case values = "Values"
     }
 
@@ -77,7 +78,7 @@ struct Builtin: Sendable {
         uniqueKeysWithValues: all.map { ($0.name, $0) })
 
     static let all: [Builtin] =
-        layers + networks + data + training + experiments + values
+        layers + networks + data + training + experiments + looking + values
 }
 
 /// A default that can be written down.

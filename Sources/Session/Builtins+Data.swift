@@ -154,7 +154,7 @@ extension Builtin {
 
 extension Image {
     /// Images of equal height from left to right on white; in colour if any of them is.
-    static func row(_ images: [Image], gap: Int) -> Image {
+    public static func row(_ images: [Image], gap: Int) -> Image {
         let isColour = images.contains { $0.channels == 3 }
         let parts = isColour ? images.map(\.colour) : images
         let width = parts.reduce(gap * (parts.count - 1)) { $0 + $1.width }

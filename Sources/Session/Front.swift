@@ -32,4 +32,13 @@ public enum Display {
     case image(Image, text: String)
     /// A text, and where there is room for them small pictures below it, made only then.
     case thumbnails(text: String, pictures: () -> [Image])
+    case drawing(Drawing)
+}
+
+/// Lines and letters that a program draws for the room there is: into a picture, or in letters.
+public struct Drawing {
+    /// For a window of so many columns and rows, with a newline at the end.
+    public let text: (_ columns: Int, _ rows: Int) throws(Diagnostic) -> String
+    /// About so many pixels wide.
+    public let picture: (_ width: Int) throws(Diagnostic) -> Image
 }

@@ -203,7 +203,7 @@ public final class Session {
         }
     }
 
-    /// The first few sharp pictures; none where they cannot be read, which those who ask for them are told then.
+    /// The first few blurred pictures; none where they cannot be read, which those who ask for them are told then.
     private static func thumbnails(of data: any Dataset) -> [Image] {
         (0..<min(data.count, 6)).compactMap { try? data.pair(at: $0).blurred }
     }

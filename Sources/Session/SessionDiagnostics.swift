@@ -274,4 +274,6 @@ func listed(_ names: [String]) -> String {
     return quoted.dropLast().joined(separator: ", ") + " and " + last
 }
 
-func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+func counted(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+    "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
+}

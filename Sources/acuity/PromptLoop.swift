@@ -39,6 +39,7 @@ struct PromptLoop {
         Output.results.write("Acuity \(Acuity.version) – `help` explains, Tab completes, Ctrl-D leaves\n")
         runInitialFile(session, front)
         let editor = LineEditor(session)
+        front.isAtPrompt = true
         var number = 1
         while let entry = editor.read(number: number) {
             let statement = entry.trimmingCharacters(in: .whitespacesAndNewlines)

@@ -1,6 +1,9 @@
 import Diagnostics
 import Foundation
+import Images
+import ReadlineShim
 import Session
+import Terminal
 import Training
 
 /// Shows results on standard output and everything else on standard error, in a terminal's way where there is one.
@@ -8,26 +11,34 @@ final class TerminalFront: Front {
     private let renderer: Renderer
     /// Whether a progress line can be drawn over itself.
     private let isLive: Bool
-    private var isLineDrawn = false
+    private let environment = ProcessInfo.processInfo.environment
+    /// Columns of the progress line that stands on the screen; 0 for none.
+    private var drawnWidth = 0
     private var lastDrawn = ContinuousClock.now - .seconds(60)
     private var lastTenth = -1
+    /// Whether what was typed while the terminal was asked can be handed on to the prompt.
+    var isAtPrompt = false
 
     init() {
-        let environment = ProcessInfo.processInfo.environment
         let isTerminal = Output.messages.isTerminal
-        isLive = isTerminal && environment["TERM"] != "dumb"
-        renderer = Renderer(coloured: isLive && (environment["NO_COLOR"] ?? "").isEmpty)
+        isLive = isTerminal && !["dumb", ""].contains(environment["TERM"] ?? "")
+        renderer = Renderer(
+            coloured: Abilities.told(by: environment, isTerminal: isTerminal).abilities.hasStyles)
     }
 
     func show(_ display: Display) {
         clearLine()
-        let text =
-            switch display {
-            case .text(let text): text.hasSuffix("\n") ? text : text + "\n"
-            case .table(let table): table.text
-            case .image(_, let text), .thumbnails(let text, _): text + "\n"
-            }
-        Output.results.write(text)
+        switch display {
+        case .text(let text): Output.results.write(text.hasSuffix("\n") ? text : text + "\n")
+        case .table(let table): Output.results.write(table.text)
+        case .image(let image, let text):
+            draw(image, rows: window.rows - 3)
+            Output.results.write(text + "\n")
+        case .thumbnails(let text, let pictures):
+            Output.results.write(text + "\n")
+            if abilities.graphics != .none { drawThumbnails(pictures()) }
+        case .drawing(let drawing): show(drawing)
+        }
     }
 
     func notice(_ text: String) {
@@ -46,43 +57,110 @@ final class TerminalFront: Front {
         return edited
     }
 
+    // MARK: Pictures
+
+    private var window: WindowSize { WindowSize(of: STDOUT_FILENO) }
+
+    /// What the terminal of the results can do; asked when the first picture is to be shown.
+    private lazy var abilities: Abilities = {
+        var (abilities, asks) = Abilities.told(by: environment, isTerminal: Output.results.isTerminal)
+        guard asks, isatty(STDIN_FILENO) != 0 else { return abilities }
+        let (hasSixels, typed) = Inquiry.asksForSixels(input: STDIN_FILENO, output: STDOUT_FILENO)
+        if hasSixels { abilities.graphics = .sixel }
+        if isAtPrompt {
+            typed.withUnsafeBytes { bytes in
+                acuity_readline_stuff(
+                    bytes.baseAddress?.assumingMemoryBound(to: CChar.self), Int32(bytes.count))
+            }
+        }
+        return abilities
+    }()
+
+    private func draw(_ image: Image, rows: Int) {
+        let window = window
+        let drawn = image.drawn(
+            abilities.graphics, colours: abilities.colours, columns: window.columns - 1, rows: max(4, rows),
+            cell: (window.cellWidth, window.cellHeight))
+        if let drawn { Output.results.write(drawn) }
+    }
+
+    /// A row of small pictures, as many as fit.
+    private func drawThumbnails(_ pictures: [Image]) {
+        let (window, gap) = (window, 2)
+        let rows = abilities.graphics.showsPixels ? 6 : 10
+        let height = abilities.graphics.showsPixels ? rows * window.cellHeight : rows * 2
+        let small = pictures.map { picture in
+            picture.height <= height
+                ? picture
+                : picture.shrunk(toWidth: max(1, picture.width * height / picture.height), height: height)
+        }
+        guard let first = small.first, small.allSatisfy({ $0.height == first.height }) else { return }
+        let room = (window.columns - 1) * (abilities.graphics.showsPixels ? window.cellWidth : 1)
+        var width = -gap
+        let fitting = small.prefix { picture in
+            width += picture.width + gap
+            return width <= room
+        }
+        guard !fitting.isEmpty else { return }
+        draw(Image.row(Array(fitting), gap: gap), rows: rows)
+    }
+
+    private func show(_ drawing: Drawing) {
+        do throws(Diagnostic) {
+            if abilities.graphics.showsPixels {
+                let width = min(1200, (window.columns - 1) * window.cellWidth)
+                draw(try drawing.picture(width), rows: window.rows - 2)
+            } else {
+                let window = Output.results.isTerminal ? window : WindowSize(of: -1)
+                Output.results.write(try drawing.text(window.columns, window.rows))
+            }
+        } catch {
+            report(error)
+        }
+    }
+
     // MARK: Progress
 
     /// In a terminal a line that is drawn over itself, a few times a second; otherwise a line each tenth of the way.
     func progress(_ progress: TrainingProgress, of title: String) {
         let isLast = progress.step == progress.steps
+        let facts = Self.facts(progress)
         guard isLive else {
             let tenth = progress.step * 10 / progress.steps
             if progress.step == 1 { lastTenth = 0 }
             guard tenth > lastTenth || progress.step == 1 else { return }
             lastTenth = tenth
-            return Output.messages.write("\(title): \(Self.text(progress))\n")
+            return Output.messages.write("\(title): step \(facts.joined(separator: "  "))\n")
         }
         guard isLast || ContinuousClock.now - lastDrawn >= .milliseconds(200) else { return }
         lastDrawn = .now
-        let line = Self.text(progress)
-        Output.messages.write("\r\u{1B}[K" + String(line.prefix(max(20, columns - 1))))
-        isLineDrawn = true
+        let columns = WindowSize(of: STDERR_FILENO).columns
+        let line = ProgressLine(share: Double(progress.step) / Double(progress.steps), facts: facts).text(
+            columns: columns)
+        Output.messages.write(wipe + line)
+        drawnWidth = displayWidth(line)
     }
 
     func progressEnded() { clearLine() }
 
     private func clearLine() {
-        guard isLineDrawn else { return }
-        isLineDrawn = false
-        Output.messages.write("\r\u{1B}[K")
+        guard drawnWidth > 0 else { return }
+        Output.messages.write(wipe)
+        drawnWidth = 0
     }
 
-    private var columns: Int {
-        var size = winsize()
-        return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    /// Wipes the progress line, also where the window has become narrower and the line has been broken into several.
+    private var wipe: String {
+        let rows = max(0, drawnWidth - 1) / max(1, WindowSize(of: STDERR_FILENO).columns)
+        return "\r" + (rows > 0 ? "\u{1B}[\(rows)A" : "") + "\u{1B}[J"
     }
 
-    private static func text(_ progress: TrainingProgress) -> String {
+    private static func facts(_ progress: TrainingProgress) -> [String] {
         let loss = String(format: progress.loss < 1e4 ? "%.6f" : "%.3e", progress.loss)
-        return "step \(progress.step)/\(progress.steps)  loss \(loss)"
-            + String(format: "  PSNR %.2f dB  %.1f steps/s  ", progress.psnr, progress.stepsPerSecond)
-            + time(progress.secondsLeft) + " left"
+        return [
+            "\(progress.step)/\(progress.steps)", "loss \(loss)", String(format: "PSNR %.2f dB", progress.psnr),
+            time(progress.secondsLeft) + " left", String(format: "%.1f steps/s", progress.stepsPerSecond),
+        ]
     }
 
     private static func time(_ seconds: Double) -> String {

@@ -15,6 +15,7 @@ final class Transcript: Front {
             case .text(let text): text
             case .table(let table): table.lines.joined(separator: "\n")
             case .image(_, let text), .thumbnails(let text, _): text
+            case .drawing(let drawing): (try? drawing.text(80, 24)) ?? "no drawing"
             }
         lines += text.components(separatedBy: "\n")
     }

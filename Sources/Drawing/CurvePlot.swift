@@ -1,0 +1,133 @@
+import Diagnostics
+import Images
+
+/// Loss and PSNR of trainings over their steps, drawn by gnuplot.
+public struct CurvePlot: Sendable {
+    public struct Point: Sendable, Equatable {
+        public let step: Int
+        public let loss: Double
+        /// In dB; infinite where a batch was restored exactly.
+        public let psnr: Double
+
+        public init(step: Int, loss: Double, psnr: Double) {
+            self.step = step
+            self.loss = loss
+            self.psnr = psnr
+        }
+    }
+
+    public struct Curve: Sendable {
+        public let name: String
+        public let points: [Point]
+
+        public init(name: String, points: [Point]) {
+            self.name = name
+            self.points = points
+        }
+    }
+
+    public let curves: [Curve]
+
+    public init(_ curves: [Curve]) { self.curves = curves }
+
+    /// What a file's ending says about how it is drawn.
+    public enum Format: String, Sendable, CaseIterable { case svg, png }
+
+    /// Two panels in letters, one below the other.
+    /// - Throws: as all drawing here does, `missing-program` and `drawing-failed`.
+    public func text(columns: Int, rows: Int) throws(Diagnostic) -> String {
+        let height = min(max(15, rows / 2 - 1), 24)
+        var text = ""
+        for panel in Panel.allCases {
+            // The letters' terminal of gnuplot draws no panels into one page.
+            let head = "set terminal dumb noenhanced size \(min(max(columns - 1, 40), 120)),\(height)\n"
+            let bytes = try Tool.gnuplot.run([], on: head + data + settings + plot(panel, withSingle: false))
+            let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
+                String(line.reversed().drop { $0 == " " || $0 == "\u{0C}" }.reversed()).filter { $0 != "\u{0C}" }
+            }
+            text += lines.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
+        }
+        return text
+    }
+
+    /// The bytes of a picture of about `width` pixels, loss beside PSNR.
+    public func file(_ format: Format, width: Int = 1000) throws(Diagnostic) -> [UInt8] {
+        let size = "\(width),\(width * 2 / 5)"
+        let head =
+            switch format {
+            case .svg: "set terminal svg noenhanced size \(size) background 'white' font 'sans,12'\n"
+            case .png: "set terminal pngcairo noenhanced size \(size) background 'white' font 'sans,11'\n"
+            }
+        let panels = Panel.allCases.map { plot($0, withSingle: true) }.joined()
+        return try Tool.gnuplot.run([], on: head + data + settings + "set multiplot layout 1,2\n" + panels)
+    }
+
+    public func picture(width: Int) throws(Diagnostic) -> Image {
+        try decodePNG(file(.png, width: width), named: "gnuplot's picture").image
+    }
+
+    // MARK: The script
+
+    private enum Panel: CaseIterable { case loss, psnr }
+
+    private var data: String {
+        curves.enumerated().map { index, curve in
+            let losses = Self.runningMean(curve.points.map(\.loss))
+            let psnrs = Self.runningMean(curve.points.map(\.psnr))
+            let lines = curve.points.indices.map { place in
+                let point = curve.points[place]
+                return ([Double(point.step), point.loss, point.psnr, losses[place], psnrs[place]]).map {
+                    $0.isFinite ? "\($0)" : "NaN"
+                }.joined(separator: " ")
+            }
+            return "$curve\(index) << EOD\n" + lines.joined(separator: "\n") + "\nEOD\n"
+        }.joined()
+    }
+
+    private var settings: String {
+        """
+        set datafile missing "NaN"
+        set key \(curves.count > 1 ? "outside below" : "off") width 1
+        set xlabel "step"
+        set border 3
+        set tics nomirror
+        set grid ytics linetype 0
+
+        """
+    }
+
+    /// Means over a twentieth of the curve on either side, of what is finite there: batches differ more than steps do.
+    static func runningMean(_ values: [Double]) -> [Double] {
+        let reach = values.count / 20
+        guard reach > 0 else { return values }
+        return values.indices.map { place in
+            let near = values[max(0, place - reach)...min(values.count - 1, place + reach)].filter(\.isFinite)
+            return near.isEmpty ? .infinity : near.reduce(0, +) / Double(near.count)
+        }
+    }
+
+    /// - Parameter withSingle: whether single batches are drawn too, pale behind the means.
+    private func plot(_ panel: Panel, withSingle: Bool) -> String {
+        let (title, column, scale) =
+            switch panel {
+            case .loss: ("loss (sum of mean squared errors)", 2, "set logscale y\nset format y '%.0e'\n")
+            case .psnr: ("PSNR of the batch, dB", 3, "unset logscale y\nset format y '%g'\n")
+            }
+        let colours = ["0072b2", "d55e00", "009e73", "cc79a7", "56b4e9", "e69f00", "000000"]
+        let lines = curves.enumerated().flatMap { index, curve -> [String] in
+            let colour = colours[index % colours.count]
+            // One point is no line; it must be seen all the same.
+            let style = curve.points.count > 1 ? "lines linewidth 2" : "points pointtype 7"
+            let mean =
+                "$curve\(index) using 1:\(column + 2) with \(style) linecolor rgb '#\(colour)' title \(quoted(curve.name))"
+            guard withSingle, curve.points.count >= 20 else { return [mean] }
+            return ["$curve\(index) using 1:\(column) with lines linecolor rgb '#c0\(colour)' notitle", mean]
+        }
+        return scale + "set title \"\(title)\"\nplot " + lines.joined(separator: ", ") + "\n"
+    }
+
+    /// A text in single quotes, in which gnuplot reads nothing special.
+    private func quoted(_ text: String) -> String {
+        "'" + text.filter { !$0.isNewline }.replacing("'", with: "''") + "'"
+    }
+}

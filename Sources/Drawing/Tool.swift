@@ -1,0 +1,71 @@
+import Diagnostics
+import Foundation
+
+/// A program that draws: run with a script in a file, its result taken from its standard output.
+struct Tool: Sendable {
+    let name: String
+    /// The Debian package that it comes in.
+    let package: String
+
+    static let gnuplot = Tool(name: "gnuplot", package: "gnuplot-nox")
+    static let dot = Tool(name: "dot", package: "graphviz")
+
+    /// Seconds after which a drawing is given up.
+    private static let patience = 60.0
+
+    /// Runs it on `script`, whose file's name comes after `arguments`.
+    /// - Throws: `missing-program`; `drawing-failed` with what the program said.
+    func run(_ arguments: [String], on script: String) throws(Diagnostic) -> [UInt8] {
+        guard let executable else { throw .missingProgram(self) }
+        let folder = FileManager.default.temporaryDirectory.path + "/acuity-\(UUID().uuidString)"
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let paths = ["script", "result", "messages"].map { folder + "/" + $0 }
+            try script.write(toFile: paths[0], atomically: false, encoding: .utf8)
+            for path in paths.dropFirst() { try Data().write(to: URL(filePath: path)) }
+            let process = Process()
+            process.executableURL = URL(filePath: executable)
+            process.arguments = arguments + [paths[0]]
+            process.currentDirectoryURL = URL(filePath: folder)
+            process.standardInput = FileHandle.nullDevice
+            // Files rather than pipes: they hold any amount without anyone reading.
+            process.standardOutput = try FileHandle(forWritingTo: URL(filePath: paths[1]))
+            process.standardError = try FileHandle(forWritingTo: URL(filePath: paths[2]))
+            try process.run()
+            let deadline = ContinuousClock.now + .seconds(Self.patience)
+            while process.isRunning, ContinuousClock.now < deadline { usleep(2000) }
+            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+            process.waitUntilExit()
+            guard process.terminationStatus == 0 else {
+                let said = (try? String(contentsOfFile: paths[2], encoding: .utf8)) ?? ""
+                throw Diagnostic.drawingFailed(self, said: said)
+            }
+            return Array(try Data(contentsOf: URL(filePath: paths[1])))
+        } catch let diagnostic as Diagnostic {
+            throw diagnostic
+        } catch {
+            throw .drawingFailed(self, said: error.localizedDescription)
+        }
+    }
+
+    private var executable: String? {
+        let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+        return folders.map { "\($0)/\(name)" }.first { FileManager.default.isExecutableFile(atPath: $0) }
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func missingProgram(_ tool: Tool) -> Diagnostic {
+        Diagnostic(
+            "missing-program", "`\(tool.name)` does the drawing, and is not installed",
+            hint: "on Debian or Ubuntu: apt install \(tool.package)")
+    }
+
+    fileprivate static func drawingFailed(_ tool: Tool, said: String) -> Diagnostic {
+        let lines = said.split(separator: "\n").filter { !$0.allSatisfy(\.isWhitespace) }.suffix(2)
+        return Diagnostic(
+            "drawing-failed", "`\(tool.name)` could not draw this", notes: lines.map { "it says: \($0)" })
+    }
+}
