@@ -67,7 +67,8 @@ let package = Package(
         .executableTarget(
             name: "acuity",
             dependencies: [
-                "Session", "Terminal", "Training", "Syntax", "Images", "Diagnostics", "Files", "ReadlineShim", argumentParser,
+                "Session", "Terminal", "Training", "Syntax", "Images", "Diagnostics", "Files", "ReadlineShim",
+                argumentParser,
             ],
             swiftSettings: strict),
 

@@ -43,7 +43,9 @@ public struct CurvePlot: Sendable {
             let head = "set terminal dumb noenhanced size \(min(max(columns - 1, 40), 120)),\(height)\n"
             let bytes = try Tool.gnuplot.run([], on: head + data + settings + plot(panel, withSingle: false))
             let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
-                String(line.reversed().drop { $0 == " " || $0 == "\u{0C}" }.reversed()).filter { $0 != "\u{0C}" }
+                String(line.reversed().drop { $0 == " " || $0 == "\u{0C}" }.reversed()).filter {
+                    $0 != "\u{0C}"
+                }
             }
             text += lines.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
         }
@@ -97,7 +99,7 @@ public struct CurvePlot: Sendable {
     }
 
     /// Means over a twentieth of the curve on either side, of what is finite there: batches differ more than steps do.
-    static func runningMean(_ values: [Double]) -> [Double] {
+    package static func runningMean(_ values: [Double]) -> [Double] {
         let reach = values.count / 20
         guard reach > 0 else { return values }
         return values.indices.map { place in

@@ -95,14 +95,17 @@ public struct Diagram: Sendable {
     public var dot: String {
         var lines = [
             "digraph {", "rankdir=LR; newrank=true; nodesep=0.18; ranksep=0.3; fontname=sans; labelloc=t;",
-            "label=\(quoted(title));", "node [fontname=sans, fontsize=11, shape=box, style=\"rounded,filled\", fillcolor=white];",
+            "label=\(quoted(title));",
+            "node [fontname=sans, fontsize=11, shape=box, style=\"rounded,filled\", fillcolor=white];",
             "edge [arrowsize=0.6, color=\"#606060\"];",
         ]
         var frames: OrderedDictionary<String, [Int]> = [:]
         for (index, box) in boxes.enumerated() { frames[box.scale ?? "", default: []].append(index) }
         for (scale, members) in frames {
             if !scale.isEmpty {
-                lines.append("subgraph \(quoted("cluster_\(scale)")) { label=\(quoted("scale \(scale)")); color=\"#a0a0a0\";")
+                lines.append(
+                    "subgraph \(quoted("cluster_\(scale)")) { label=\(quoted("scale \(scale)")); color=\"#a0a0a0\";"
+                )
             }
             lines += members.map(node)
             if !scale.isEmpty { lines.append("}") }
@@ -114,7 +117,8 @@ public struct Diagram: Sendable {
         let box = boxes[index]
         let shape = graph.nodes[box.nodes[box.nodes.count - 1]].shape
         guard let weights = box.weights else {
-            return "b\(index) [label=\(quoted("\(box.label)\n\(shape)")), fontsize=9, shape=plain, style=\"\"];"
+            return
+                "b\(index) [label=\(quoted("\(box.label)\n\(shape)")), fontsize=9, shape=plain, style=\"\"];"
         }
         let parameters = Set(box.nodes.flatMap { graph.parameters(of: NodeID($0)) })
         let count = parameters.reduce(0) { $0 + graph[$1].count }
@@ -151,6 +155,7 @@ public struct Diagram: Sendable {
     }
 
     private func quoted(_ text: String) -> String {
-        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n") + "\""
+        "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+            + "\""
     }
 }

@@ -2,20 +2,25 @@ import Diagnostics
 import Foundation
 
 /// A program that draws: run with a script in a file, its result taken from its standard output.
-struct Tool: Sendable {
-    let name: String
+package struct Tool: Sendable {
+    package let name: String
     /// The Debian package that it comes in.
-    let package: String
+    package let debianPackage: String
 
-    static let gnuplot = Tool(name: "gnuplot", package: "gnuplot-nox")
-    static let dot = Tool(name: "dot", package: "graphviz")
+    package init(name: String, debianPackage: String) {
+        self.name = name
+        self.debianPackage = debianPackage
+    }
+
+    package static let gnuplot = Tool(name: "gnuplot", debianPackage: "gnuplot-nox")
+    package static let dot = Tool(name: "dot", debianPackage: "graphviz")
 
     /// Seconds after which a drawing is given up.
     private static let patience = 60.0
 
     /// Runs it on `script`, whose file's name comes after `arguments`.
     /// - Throws: `missing-program`; `drawing-failed` with what the program said.
-    func run(_ arguments: [String], on script: String) throws(Diagnostic) -> [UInt8] {
+    package func run(_ arguments: [String], on script: String) throws(Diagnostic) -> [UInt8] {
         guard let executable else { throw .missingProgram(self) }
         let folder = FileManager.default.temporaryDirectory.path + "/acuity-\(UUID().uuidString)"
         do {
@@ -60,7 +65,7 @@ extension Diagnostic {
     fileprivate static func missingProgram(_ tool: Tool) -> Diagnostic {
         Diagnostic(
             "missing-program", "`\(tool.name)` does the drawing, and is not installed",
-            hint: "on Debian or Ubuntu: apt install \(tool.package)")
+            hint: "on Debian or Ubuntu: apt install \(tool.debianPackage)")
     }
 
     fileprivate static func drawingFailed(_ tool: Tool, said: String) -> Diagnostic {

@@ -157,9 +157,11 @@ struct Arguments {
         guard case .number(let number) = value else { throw wrong(name, value) }
         guard number == number.rounded(), abs(number) <= 0x1p53, range.contains(Int(number)) else {
             let wanted =
-                range.upperBound == .max
-                ? "a whole number from \(range.lowerBound) up"
-                : "a whole number from \(range.lowerBound) to \(range.upperBound)"
+                range.lowerBound == range.upperBound
+                ? "\(range.lowerBound)"
+                : range.upperBound == .max
+                    ? "a whole number from \(range.lowerBound) up"
+                    : "a whole number from \(range.lowerBound) to \(range.upperBound)"
             throw .outOfRange(
                 "`\(name)` of `\(builtin.name)`", wanted: wanted, got: number, at: span(of: name))
         }
@@ -249,7 +251,7 @@ extension Session {
             return try builtin.code(self, arguments)
         } catch let mistake {
             // What lower layers find wrong is found in this call.
-            throw mistake.located(at: span)
+            throw mistake.located(in: arguments)
         }
     }
 

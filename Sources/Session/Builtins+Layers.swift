@@ -50,8 +50,13 @@ extension Builtin {
             examples: ["block half(x) { return slice(x, 1, channels(x) / 2) }"], isLayer: true
         ) { session, arguments throws(Diagnostic) in
             let x = try arguments.feature("x")
-            let first = try arguments.whole("first", 1...x.shape.channels)
-            let last = try arguments.whole("last", first...x.shape.channels)
+            let (first, last): (Int, Int)
+            do throws(Diagnostic) {
+                first = try arguments.whole("first", 1...x.shape.channels)
+                last = try arguments.whole("last", first...x.shape.channels)
+            } catch let mistake {
+                throw mistake.noted("`x` has \(x.shape)")
+            }
             return .feature(
                 try session.currentTracer(at: arguments.span).add(
                     .slice(first - 1..<last), [x],

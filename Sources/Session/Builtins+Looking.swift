@@ -9,7 +9,10 @@ extension Builtin {
     static let looking: [Builtin] = [
         Builtin(
             "show", .looking,
-            [.rest("image", "images, pairs of a dataset, or values"), .derived("crop", "a list [x, y, width, height]", "all")],
+            [
+                .rest("image", "images, pairs of a dataset, or values"),
+                .derived("crop", "a list [x, y, width, height]", "all"),
+            ],
             """
             Draws images side by side in the terminal, all with the same crop if one is given: `x` and `y` in pixels \
             from the top left, counted from 0. A pair is shown as its blurred and its sharp image. Other values show as \
@@ -24,7 +27,10 @@ extension Builtin {
         },
         Builtin(
             "plot", .looking,
-            [.rest("run", "models, lists of models, or names of experiments"), .derived("to", "a path", "the terminal")],
+            [
+                .rest("run", "models, lists of models, or names of experiments"),
+                .derived("to", "a path", "the terminal"),
+            ],
             """
             Draws the loss (logarithmic) and the PSNR of the batches in dB over the training's steps: of models, or of \
             every row of an experiment. With `to` ending in .svg or .png it writes a file. gnuplot does the drawing.
@@ -73,7 +79,8 @@ extension Session {
                     continue
                 }
                 for case (let name, .image(let image)) in inside { images.append((image, name)) }
-            case .nothing, .number, .text, .boolean, .list, .range, .callable, .network, .sharing, .dataset, .model,
+            case .nothing, .number, .text, .boolean, .list, .range, .callable, .network, .sharing, .dataset,
+                .model,
                 .table, .feature, .pending:
                 show(argument.value)
             }
@@ -84,7 +91,8 @@ extension Session {
         }
         let heights = images.map(\.image.height)
         guard let first = heights.first, let other = heights.first(where: { $0 != first }) else {
-            let names = images.map { "\($0.name) \($0.image.width)×\($0.image.height)" }.joined(separator: " | ")
+            let names = images.map { "\($0.name) \($0.image.width)×\($0.image.height)" }.joined(
+                separator: " | ")
             return front.show(.image(Image.row(images.map(\.image), gap: 4), text: names))
         }
         throw .unequalHeights(first, other, at: arguments.span)
@@ -93,11 +101,16 @@ extension Session {
     private func cropped(_ image: Image, _ arguments: Arguments) throws(Diagnostic) -> Image {
         let value = try arguments.value("crop")
         let numbers = (value.elements ?? []).compactMap { element -> Int? in
-            if case .number(let number) = element, number == number.rounded(), abs(number) < 1e6 { Int(number) } else { nil }
+            if case .number(let number) = element, number == number.rounded(), abs(number) < 1e6 {
+                Int(number)
+            } else {
+                nil
+            }
         }
         guard numbers.count == 4, value.elements?.count == 4 else { throw arguments.wrong("crop", value) }
         let (x, y, width, height) = (numbers[0], numbers[1], numbers[2], numbers[3])
-        guard x >= 0, y >= 0, width > 0, height > 0, x + width <= image.width, y + height <= image.height else {
+        guard x >= 0, y >= 0, width > 0, height > 0, x + width <= image.width, y + height <= image.height
+        else {
             throw .cropOutside(image.width, image.height, at: arguments.span(of: "crop"))
         }
         return image.cropped(x: x, y: y, width: width, height: height)
@@ -126,7 +139,8 @@ extension Session {
         front.show(
             .drawing(
                 Drawing(
-                    text: { (columns, rows) throws(Diagnostic) in try plot.text(columns: columns, rows: rows) },
+                    text: { (columns, rows) throws(Diagnostic) in try plot.text(columns: columns, rows: rows)
+                    },
                     picture: { (width) throws(Diagnostic) in try plot.picture(width: width) })))
     }
 
@@ -151,10 +165,12 @@ extension Session {
                 curves.append(.init(name: axes.isEmpty ? name : axes.joined(separator: ", "), points: points))
             }
             return curves
-        case .nothing, .number, .boolean, .list, .range, .record, .callable, .network, .sharing, .dataset, .table,
+        case .nothing, .number, .boolean, .list, .range, .record, .callable, .network, .sharing, .dataset,
+            .table,
             .image, .feature, .pending:
             throw .wrongKind(
-                "what `plot` draws", wanted: "a model, a list of models or an experiment's name", got: value, at: span)
+                "what `plot` draws", wanted: "a model, a list of models or an experiment's name", got: value,
+                at: span)
         }
     }
 
@@ -189,7 +205,8 @@ extension Session {
         let path = try arguments.text("to")
         let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
         guard path.contains("."), let format = Format(rawValue: ending) else {
-            throw .unknownDrawingFormat(path, known: Format.allCases.map(\.rawValue), at: arguments.span(of: "to"))
+            throw .unknownDrawingFormat(
+                path, known: Format.allCases.map(\.rawValue), at: arguments.span(of: "to"))
         }
         return (format, path)
     }
@@ -206,7 +223,8 @@ extension Diagnostic {
         Diagnostic("nothing-to-plot", "there is no loss curve to draw", at: span)
     }
 
-    fileprivate static func unknownDrawingFormat(_ path: String, known: [String], at span: Span) -> Diagnostic {
+    fileprivate static func unknownDrawingFormat(_ path: String, known: [String], at span: Span) -> Diagnostic
+    {
         Diagnostic(
             "unknown-format", "\"\(path)\" does not end like a drawing that can be written", at: span,
             notes: ["it can end with " + known.map { "." + $0 }.joined(separator: ", ")])

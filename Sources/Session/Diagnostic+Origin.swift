@@ -11,10 +11,24 @@ extension Diagnostic {
         else { return nil }
         let tokens = (try? Lexer.tokens(of: Source(name: "", text: place.text))) ?? []
         let words = tokens.map(\.span.text)
-        let blamed = callable.bound.first { words.contains($0.name) }
+        let isSharing = ["weight-clash", "role-without-rule", "index-not-in-scope"].contains(code)
+        let blamed =
+            callable.bound.first { isSharing && $0.name == "sharing" }
+            ?? callable.bound.first { words.contains($0.name) }
         var copy = self
         copy.primary = Label(blamed?.span ?? call, blamed.map { "given as `\($0.name)`" } ?? "")
-        copy.related = [Label(place, "where it shows")] + related
+        let shown = primary.map(\.text) ?? ""
+        copy.related = [Label(place, shown.isEmpty ? "where it shows" : shown)] + related
         return copy
+    }
+
+    /// The same mistake, of a call that lower layers found wrong, at the argument that it speaks of, or at the call.
+    func located(in arguments: Arguments) -> Diagnostic {
+        let blamed = arguments.given.first { argument in
+            if message.contains("`\(argument.name)`") || code.hasPrefix(argument.name + "-") { return true }
+            if case .text(let text) = argument.value, !text.isEmpty { return message.contains(text) }
+            return false
+        }
+        return located(at: blamed?.span ?? arguments.span)
     }
 }

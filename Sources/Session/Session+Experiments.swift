@@ -199,10 +199,16 @@ extension Session {
     ) throws(Diagnostic) {
         var rows: [[(name: Name, value: Value)]] = []
         var columns: OrderedSet<String> = []
-        for point in points {
-            let row = try planned(experiment, point)
-            rows.append(row.recorded)
-            columns.formUnion(row.recorded.map(\.name.value))
+        for (index, point) in points.enumerated() {
+            try checkInterruption(at: experiment.name.span)
+            do throws(Diagnostic) {
+                let row = try planned(experiment, point)
+                rows.append(row.recorded)
+                columns.formUnion(row.recorded.map(\.name.value))
+            } catch let mistake where mistake.code != Diagnostic.interruptedCode {
+                rowFailed()
+                front.report(mistake.noted("in row \(name) \(index + 1)/\(points.count): " + point.title))
+            }
         }
         var table = TextTable(columns: columns.map { .init($0) })
         for row in rows {
@@ -211,7 +217,12 @@ extension Session {
                     row.first { $0.name.value == column }?.value.description ?? ""
                 })
         }
-        front.show(.text("\(name): \(counted(points.count, "row"))"))
+        let failures = points.count - rows.count
+        front.show(
+            .text(
+                "\(name): \(counted(points.count, "row"))"
+                    + (failures > 0 ? ", of which \(failures) would fail" : "")))
+        guard !rows.isEmpty else { return }
         front.show(.table(table))
     }
 }

@@ -204,7 +204,7 @@ extension Parser {
     private mutating func conditional() throws(Diagnostic) -> LocatedExpression {
         let keyword = advance()
         let condition = try expression()
-        let then = try braced("what is done if so")
+        let then = try braced("the body of the `if`")
         var otherwise: Body?
         let end = position
         skipNewlines()
@@ -213,7 +213,7 @@ extension Parser {
                 let inner = try nested { parser throws(Diagnostic) in try parser.conditional() }
                 otherwise = [Statement(kind: .expression(inner), span: inner.span)]
             } else {
-                otherwise = try braced("what is done otherwise")
+                otherwise = try braced("the body of the `else`")
             }
         } else {
             position = end

@@ -17,7 +17,7 @@ extension Parser {
         case "repeat":
             _ = advance()
             let count = try expression()
-            return .repetition(count, try braced("what is repeated"))
+            return .repetition(count, try braced("the body of the `repeat`"))
         case "for": return try loop()
         case "return":
             _ = advance()
@@ -69,7 +69,7 @@ extension Parser {
         let name = try expectName("the loop's name")
         guard takeWord("in") else { throw .expected("`in`", found: current) }
         let values = try expression()
-        return .loop(name, values, try braced("the loop"))
+        return .loop(name, values, try braced("the body of the `for`"))
     }
 
     private mutating func definition() throws(Diagnostic) -> Definition {

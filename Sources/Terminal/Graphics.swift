@@ -37,7 +37,9 @@ public struct Abilities: Sendable, Equatable {
     }
 
     /// What the environment says of the terminal; `nil` graphics are for the terminal itself to tell.
-    public static func told(by environment: [String: String], isTerminal: Bool) -> (abilities: Abilities, asks: Bool) {
+    public static func told(by environment: [String: String], isTerminal: Bool) -> (
+        abilities: Abilities, asks: Bool
+    ) {
         let name = environment["TERM"] ?? ""
         let isDumb = !isTerminal || name == "dumb" || name.isEmpty
         let wantsColour = (environment["NO_COLOR"] ?? "").isEmpty
@@ -87,8 +89,11 @@ extension Image {
         case .kitty: way = ACUITY_KITTY
         case .iterm2: way = ACUITY_ITERM2
         }
-        let size = Self.cells(width: width, height: height, graphics, columns: columns, rows: rows, cell: cell)
-        let bytes = colour.quantised()
+        let size = Self.cells(
+            width: width, height: height, graphics, columns: columns, rows: rows, cell: cell)
+        let shown = graphics == .blocks ? self.halfBlocks(columns: size.columns, rows: size.rows) : self
+        let (width, height) = (shown.width, shown.height)
+        let bytes = shown.colour.quantised()
         var samples: [UInt8] = []
         samples.reserveCapacity(width * height * 4)
         for start in stride(from: 0, to: bytes.count, by: 3) {
@@ -97,16 +102,36 @@ extension Image {
         }
         guard
             let text = acuity_draw(
-                samples, Int32(width), Int32(height), way, Int32(colours ?? 0), Int32(size.columns), Int32(size.rows),
+                samples, Int32(width), Int32(height), way, Int32(colours ?? 0), Int32(size.columns),
+                Int32(size.rows),
                 Int32(cell.width), Int32(cell.height))
         else { return nil }
         defer { free(text) }
         return String(cString: text) + "\n"
     }
 
+    /// The picture at one pixel for each half block, every pixel as large as chafa wants half a cell to be: it looks at
+    /// cells as squares of 8×8 pixels, and would smear smaller ones into each other.
+    private func halfBlocks(columns: Int, rows: Int) -> Image {
+        let small =
+            columns <= width && 2 * rows <= height ? shrunk(toWidth: columns, height: 2 * rows) : self
+        let (side, wide, high) = (8, columns * 8, rows * 8)
+        var pixels: [Float] = []
+        pixels.reserveCapacity(wide * high * channels)
+        for y in 0..<high {
+            let row = y / (side / 2) * small.height / (2 * rows)
+            for x in 0..<wide {
+                let start = (row * small.width + x / side * small.width / columns) * channels
+                pixels += small.pixels[start..<start + channels]
+            }
+        }
+        return Image(width: wide, height: high, channels: channels, pixels: pixels)
+    }
+
     /// Cells that a picture takes: as large as it is, or as the room is.
-    static func cells(
-        width: Int, height: Int, _ graphics: Graphics, columns: Int, rows: Int, cell: (width: Int, height: Int)
+    package static func cells(
+        width: Int, height: Int, _ graphics: Graphics, columns: Int, rows: Int,
+        cell: (width: Int, height: Int)
     ) -> (columns: Int, rows: Int) {
         // A half block is one pixel wide and half a cell high.
         let (cellWidth, cellHeight) =

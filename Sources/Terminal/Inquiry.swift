@@ -34,12 +34,15 @@ public enum Inquiry {
     }
 
     /// The attributes in `ESC [ ? 6 2 ; 4 c`, and what stands around that answer.
-    static func answer(in bytes: [UInt8]) -> (attributes: [Int], rest: [UInt8])? {
+    package static func answer(in bytes: [UInt8]) -> (attributes: [Int], rest: [UInt8])? {
         guard let start = bytes.firstRange(of: Array("\u{1B}[?".utf8)),
             let end = bytes[start.upperBound...].firstIndex(of: UInt8(ascii: "c"))
         else { return nil }
         let text = String(decoding: bytes[start.upperBound..<end], as: UTF8.self)
-        return (text.split(separator: ";").compactMap { Int($0) }, Array(bytes[..<start.lowerBound] + bytes[(end + 1)...]))
+        return (
+            text.split(separator: ";").compactMap { Int($0) },
+            Array(bytes[..<start.lowerBound] + bytes[(end + 1)...])
+        )
     }
 }
 

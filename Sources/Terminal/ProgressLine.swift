@@ -24,14 +24,17 @@ public struct ProgressLine: Sendable {
         let room = max(1, columns - 1)
         // Facts are shown in the order given, as many as fit.
         var line = facts.first ?? ""
-        for fact in facts.dropFirst() where displayWidth(line) + 2 + displayWidth(fact) <= room { line += "  " + fact }
+        for fact in facts.dropFirst() where displayWidth(line) + 2 + displayWidth(fact) <= room {
+            line += "  " + fact
+        }
         if displayWidth(line) + 2 + Self.barWidth <= room { line = bar + "  " + line }
         while displayWidth(line) > room { line.removeLast() }
         return line
     }
 
     private var bar: String {
-        let filled = Int((min(max(share, 0), 1) * Double(Self.barWidth * 8)).rounded(.down))
+        let filled = Int(
+            ((share.isFinite ? min(max(share, 0), 1) : 0) * Double(Self.barWidth * 8)).rounded(.down))
         let text = String(repeating: "█", count: filled / 8) + Self.eighths[filled % 8]
         return text + String(repeating: "░", count: max(0, Self.barWidth - displayWidth(text)))
     }

@@ -158,7 +158,8 @@ final class TerminalFront: Front {
     private static func facts(_ progress: TrainingProgress) -> [String] {
         let loss = String(format: progress.loss < 1e4 ? "%.6f" : "%.3e", progress.loss)
         return [
-            "\(progress.step)/\(progress.steps)", "loss \(loss)", String(format: "PSNR %.2f dB", progress.psnr),
+            "\(progress.step)/\(progress.steps)", "loss \(loss)",
+            String(format: "PSNR %.2f dB", progress.psnr),
             time(progress.secondsLeft) + " left", String(format: "%.1f steps/s", progress.stepsPerSecond),
         ]
     }

@@ -82,9 +82,11 @@ final class Terminal {
         }
     }
 
+    func interrupt() { send(Key.interrupt) }
+
     /// Presses Ctrl-C, and waits for the prompt that comes then.
     func interrupt(prompt: Int) throws {
-        send(Key.interrupt)
+        interrupt()
         try wait(for: "^C")
         try wait(for: "\(prompt)> ")
     }
@@ -109,6 +111,9 @@ final class Terminal {
     }
 
     func resize(rows: Int, columns: Int) { acuity_pty_resize(descriptor, Int32(rows), Int32(columns)) }
+
+    /// Lets what has come be read; `false` at the end.
+    func listen() -> Bool { receive() }
 
     /// Reads what there is, waiting for a tenth of a second at most; `false` at the end.
     private func receive() -> Bool {

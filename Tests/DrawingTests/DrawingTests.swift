@@ -1,1 +1,118 @@
+import Diagnostics
 import Drawing
+import Graph
+import Images
+import Testing
+
+struct CurvePlotTests {
+    private let curves = [
+        CurvePlot.Curve(
+            name: "it's <one> & only",
+            points: (1...60).map { .init(step: $0, loss: 1 / Double($0), psnr: 20 + Double($0) / 10) }),
+        CurvePlot.Curve(name: "short", points: [.init(step: 1, loss: 0.5, psnr: .infinity)]),
+    ]
+
+    @Test func `a running mean is the mean of what is near`() {
+        let values = (0..<45).map { Double($0 * $0 % 17) } + [.infinity]
+        let means = CurvePlot.runningMean(values)
+        for place in values.indices {
+            let near = (place - 2...place + 2).filter { values.indices.contains($0) }.map { values[$0] }
+                .filter(\.isFinite)
+            #expect(abs(means[place] - near.reduce(0, +) / Double(near.count)) < 1e-12)
+        }
+        #expect(CurvePlot.runningMean([3, 4]) == [3, 4])
+    }
+
+    @Test func `letters stay in the room, without escapes`() throws {
+        let text = try CurvePlot(curves).text(columns: 70, rows: 40)
+        #expect(text.split(separator: "\n").allSatisfy { $0.count < 70 })
+        #expect(!text.contains("\u{1B}") && !text.contains("\u{0C}"))
+        #expect(text.contains("PSNR of the batch, dB") && text.contains("it's <one> & only"))
+    }
+
+    @Test func `files are what their endings say`() throws {
+        let plot = CurvePlot(curves)
+        let svg = String(decoding: try plot.file(.svg), as: UTF8.self)
+        #expect(svg.contains("<svg") && svg.contains("&lt;one> &amp; only"))
+        let picture = try plot.picture(width: 500)
+        #expect(picture.width == 500 && picture.height == 200)
+        // Not an empty page.
+        #expect(Set(picture.quantised()).count > 20)
+    }
+}
+
+struct DiagramTests {
+    /// Two passes of one role at two scales, and a convolution outside of any.
+    private func graph() -> Graph {
+        let parameters = [
+            Parameter(name: "body.conv1.weight", kind: .weight, shape: [4, 1, 3, 3]),
+            Parameter(name: "body.conv1.bias", kind: .bias, shape: [4]),
+            Parameter(name: "conv1.weight", kind: .weight, shape: [1, 4, 3, 3]),
+            Parameter(name: "conv1.bias", kind: .bias, shape: [1]),
+        ]
+        func convolution(_ weight: Int) -> Operation {
+            .convolution(
+                Convolution(
+                    weight: ParameterID(weight), bias: ParameterID(weight + 1), kernel: 3, stride: 1,
+                    padding: 1))
+        }
+        let wide = Shape(channels: 4)
+        let nodes = [
+            Node(operation: .input, inputs: [], shape: Shape(channels: 1), name: "input"),
+            Node(operation: convolution(0), inputs: [NodeID(0)], shape: wide, name: "body.conv1"),
+            Node(operation: .activation(.relu), inputs: [NodeID(1)], shape: wide, name: "body.relu1"),
+            Node(operation: convolution(0), inputs: [NodeID(0)], shape: wide, name: "body.conv1"),
+            Node(operation: .add, inputs: [NodeID(2), NodeID(3)], shape: wide, name: "sum"),
+            Node(operation: convolution(2), inputs: [NodeID(4)], shape: Shape(channels: 1), name: "conv1"),
+        ]
+        func pass(_ scale: String, _ nodes: Range<Int>) -> Pass {
+            Pass(
+                role: "body", weights: "body", circumstances: [.init(name: "scale", value: scale)],
+                nodes: nodes)
+        }
+        return Graph(
+            nodes: nodes, parameters: parameters, outputs: [NodeID(5)],
+            passes: [pass("1", 1..<3), pass("2", 3..<4)])
+    }
+
+    @Test func `passes are boxes, scales are frames, and shared weights have one colour`() {
+        let diagram = Diagram(graph(), title: "a \"title\"")
+        #expect(diagram.boxCount == 5)
+        #expect(diagram.weightSetCount == 2)
+        let lines = diagram.dot.split(separator: "\n").map(String.init)
+        #expect(lines.contains { $0.contains("cluster_1") } && lines.contains { $0.contains("cluster_2") })
+        let colours = lines.filter { $0.contains("label=\"body\\n") }.compactMap {
+            $0.split(separator: "fillcolor=").last
+        }
+        #expect(colours.count == 2 && Set(colours).count == 1)
+        // What happens inside a pass is no edge.
+        #expect(lines.filter { $0.contains(" -> ") }.count == 6)
+        #expect(diagram.dot.contains("label=\"a \\\"title\\\"\""))
+    }
+
+    @Test func `Graphviz draws it`() throws {
+        let diagram = Diagram(graph(), title: "small")
+        let svg = String(decoding: try diagram.file(.svg), as: UTF8.self)
+        #expect(svg.contains("scale 1") && svg.contains("output 1") && svg.contains("40 weights"))
+        let picture = try diagram.picture()
+        #expect(picture.width > 100 && Set(picture.quantised()).count > 20)
+    }
+
+    @Test func `a program that is not there is named with its package`() {
+        let tool = Tool(name: "no-such-program", debianPackage: "some-package")
+        #expect(throws: Diagnostic.self) { try tool.run([], on: "") }
+        do { _ = try tool.run([], on: "") } catch {
+            #expect(error.hint == "on Debian or Ubuntu: apt install some-package")
+        }
+    }
+
+    @Test func `what a program says goes into the mistake`() {
+        do {
+            _ = try Tool.gnuplot.run([], on: "plot nonsense(x)\n")
+            Issue.record("gnuplot drew nonsense")
+        } catch {
+            #expect(error.code == "drawing-failed")
+            #expect(error.notes.joined().contains("nonsense"))
+        }
+    }
+}
