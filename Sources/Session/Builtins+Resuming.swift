@@ -47,7 +47,7 @@ extension Session {
         let trainer = try Trainer(trained.graph, on: course.data, settings)
         trainer.resume(from: course.state)
         let title = model.network.description
-        let result = try trainer.run(stop: configuration.stop) { front.progress($0, of: title) }
+        let result = try trainer.run(stop: configuration.stop) { report($0, of: title, trainer) }
         count(result, steps: result.steps - trained.steps)
         guard !result.isInterrupted || keepsStopped else { throw .interruptedTraining(result) }
         let resumed = Model(

@@ -9,8 +9,9 @@ struct Form: Sendable {
     let topic: Topic
     let usage: String
     let help: String
-    /// A script that runs.
     let example: String
+    /// Whether the example needs files or a terminal; others run as they stand.
+    let needsMore: Bool
 
     static let all: [Form] = [
         Form(
@@ -57,22 +58,26 @@ struct Form: Sendable {
         Form(
             "experiment", .language, "experiment \"NAME\" { over … where … record … }",
             "A table: every combination of the `over` lines is a row, run once and kept in results/NAME.csv; `record` names the columns.",
-            "function table() { return rows(\"small\") }"),
+            "experiment \"widths\" {\n    over width in [4, 8]\n    net = gao2019(widths = [width, 2 * width])\n    record width = width, parameters = parameters(net)\n}"
+        ),
         Form(
             "over", .language, "over NAME in list",
             "Inside an experiment: what varies. Several multiply, the last varies fastest.",
-            "function orders() { return 1..4 }"),
+            "experiment \"widths\" {\n    over width in [4, 8]\n    net = gao2019(widths = [width, 2 * width])\n    record width = width, parameters = parameters(net)\n}"
+        ),
         Form(
             "record", .language, "record column = value, column = value",
-            "Inside an experiment: columns of the row.", "function decibels(score) { return score.psnr }"),
+            "Inside an experiment: columns of the row.",
+            "experiment \"widths\" {\n    over width in [4, 8]\n    net = gao2019(widths = [width, 2 * width])\n    record width = width, parameters = parameters(net)\n}"
+        ),
         Form(
             "source", .language, "source NAME", "Prints a definition, with the comment above it.",
             "source nested"),
         Form(
             "run", .prompt, "run \"file.acu\"", "Runs a script in this session: its names are bound here.",
-            "function again() { return \"run \\\"experiments/quickstart.acu\\\"\" }"),
+            "run \"experiments/quickstart.acu\"", needsMore: true),
         Form(
-            "time", .prompt, "time EXPRESSION",
+            "time", .prompt, "time EXPRESSION, time NAME = EXPRESSION",
             "Evaluates it, and tells the seconds, multiply-accumulates a second and peak memory it took.",
             "time parameters(gao2019())"),
         Form(
@@ -87,10 +92,11 @@ struct Form: Sendable {
         Form(
             "edit", .prompt, "edit NAME",
             "Opens a definition in `$EDITOR` and runs what comes back. Networks made before keep the old one, and say so.",
-            "block mine(x) { return unit(x) }"),
+            "block mine(x) { return unit(x) }\nedit mine", needsMore: true),
         Form(
             "save_session", .prompt, "save_session \"file.acu\"",
-            "Writes the statements that worked, as a script that runs.", "x = 3"),
+            "Writes the statements that worked, as a script that runs.", "save_session \"today.acu\"",
+            needsMore: true),
         Form(
             "help", .prompt, "help, help TOPIC, help NAME, ?NAME",
             "Explains: shapes, units, an example. `??NAME` prints a definition's source.", "help layers"),
@@ -98,12 +104,16 @@ struct Form: Sendable {
             "apropos", .prompt, "apropos WORD", "Finds what speaks of a word.", "apropos blur"),
     ]
 
-    private init(_ name: String, _ topic: Topic, _ usage: String, _ help: String, _ example: String) {
+    private init(
+        _ name: String, _ topic: Topic, _ usage: String, _ help: String, _ example: String,
+        needsMore: Bool = false
+    ) {
         self.name = name
         self.topic = topic
         self.usage = usage
         self.help = help
         self.example = example
+        self.needsMore = needsMore
     }
 
     static let table: [String: Form] = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })

@@ -12,7 +12,8 @@ public protocol Front: AnyObject {
     /// A mistake that does not end the script, such as a failing row of an experiment.
     func report(_ diagnostic: Diagnostic)
     /// Training has come a step further.
-    func progress(_ progress: TrainingProgress, of title: String)
+    /// - Parameter validation: the PSNR in dB on pictures that it is not given, when they were last looked at.
+    func progress(_ progress: TrainingProgress, validation: Double?, of title: String)
     /// Training has ended; what a progress line showed can be wiped.
     func progressEnded()
     /// Opens `text` in the user's editor.

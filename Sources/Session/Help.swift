@@ -2,8 +2,22 @@ import Diagnostics
 import Syntax
 
 /// How help is laid out, for the table of built-in functions, the prelude and the forms of the language alike.
-enum Help {
+public enum Help {
     static let width = 80
+
+    /// A name that `?` explains, and a script that shows it; empty for the prelude, which shows itself, and for what
+    /// needs more than a script.
+    public struct Example: Sendable {
+        public let name: String
+        public let code: String
+    }
+
+    /// All names that `?` explains but the user's own.
+    public static var pages: [Example] {
+        Builtin.all.map { Example(name: $0.name, code: $0.examples.joined(separator: "\n")) }
+            + Form.all.map { Example(name: $0.name, code: $0.needsMore ? "" : $0.example) }
+            + Prelude.pages.map { Example(name: $0.name, code: "") }
+    }
 
     /// What `help` alone says.
     static var overview: String {

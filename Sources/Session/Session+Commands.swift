@@ -20,7 +20,10 @@ extension Session {
         case .forget(let names): for name in names { try forget(name) }
         case .saveSession(let path): try saveSession(to: path)
         case .runFile(let path): try runFile(path)
-        case .time(let expression): return try time(expression)
+        case .time(let name, let expression):
+            let value = try time(expression)
+            guard let name else { return value }
+            try bind(name, to: value)
         case .edit(let name): try edit(name)
         }
         return .nothing

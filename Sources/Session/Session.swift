@@ -76,6 +76,8 @@ public final class Session {
     var multiplyAccumulates = 0.0
     /// Multiply-accumulates a second of the last training, for telling how long the next will take.
     var measuredSpeed: Double?
+    /// What the training under way is watched on.
+    var validation: Validation?
     /// The training that was stopped last, until it is bound to a name or told of.
     var stopped: Model?
 
@@ -143,7 +145,15 @@ public final class Session {
         }
         stopped = nil
         var name = Self.lastValue
-        if mistake == nil, case .assignment(let bound, _) = statement.kind { name = bound.value }
+        if mistake == nil {
+            switch statement.kind {
+            case .assignment(let bound, _), .command(.time(let bound?, _)): name = bound.value
+            case .expression, .definition, .sharing, .weights, .repetition, .loop, .result, .output,
+                .experiment,
+                .record, .source, .command:
+                break
+            }
+        }
         if name == Self.lastValue { globals.bind(name, to: .model(model)) }
         throw .keptStopped(model, name: name, at: statement.span)
     }

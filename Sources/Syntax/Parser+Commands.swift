@@ -42,7 +42,10 @@ extension Parser {
             return .runFile(try expression())
         case "time" where startsExpression(next) && !next.isMark(.minus) && !next.isMark(.openBracket):
             _ = advance()
-            return .time(try expression())
+            guard current.isName, next.isMark(.assign) else { return .time(nil, try expression()) }
+            let name = try expectName("a name to bind")
+            _ = advance()
+            return .time(name, try expression())
         default: return nil
         }
     }

@@ -83,7 +83,8 @@ public enum Command: Sendable {
     case forget([Name])
     case saveSession(LocatedExpression)
     case runFile(LocatedExpression)
-    case time(LocatedExpression)
+    /// `time x`, or `time name = x`, which binds it too.
+    case time(Name?, LocatedExpression)
     case edit(Name)
 
     public var word: String {

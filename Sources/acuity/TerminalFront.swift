@@ -122,9 +122,9 @@ final class TerminalFront: Front {
     // MARK: Progress
 
     /// In a terminal a line that is drawn over itself, a few times a second; otherwise a line each tenth of the way.
-    func progress(_ progress: TrainingProgress, of title: String) {
+    func progress(_ progress: TrainingProgress, validation: Double?, of title: String) {
         let isLast = progress.step == progress.steps
-        let facts = Self.facts(progress)
+        let facts = Self.facts(progress, validation)
         guard isLive else {
             let tenth = progress.step * 10 / progress.steps
             if progress.step == 1 { lastTenth = 0 }
@@ -155,11 +155,13 @@ final class TerminalFront: Front {
         return "\r" + (rows > 0 ? "\u{1B}[\(rows)A" : "") + "\u{1B}[J"
     }
 
-    private static func facts(_ progress: TrainingProgress) -> [String] {
+    private static func facts(_ progress: TrainingProgress, _ validation: Double?) -> [String] {
         let loss = String(format: progress.loss < 1e4 ? "%.6f" : "%.3e", progress.loss)
         return [
             "\(progress.step)/\(progress.steps)", "loss \(loss)",
-            String(format: "PSNR %.2f dB", progress.psnr),
+            // A batch's PSNR jumps about; that of pictures which are not trained on is worth more where it is known.
+            validation.map { String(format: "validation %.2f dB", $0) }
+                ?? String(format: "PSNR %.2f dB", progress.psnr),
             time(progress.secondsLeft) + " left", String(format: "%.1f steps/s", progress.stepsPerSecond),
         ]
     }

@@ -8,6 +8,7 @@ final class Transcript: Front {
     private(set) var lines: [String] = []
     private(set) var notices: [String] = []
     private(set) var reports: [Diagnostic] = []
+    private(set) var validations: [Double] = []
 
     func show(_ display: Display) {
         let text =
@@ -22,7 +23,9 @@ final class Transcript: Front {
 
     func notice(_ text: String) { notices.append(text) }
     func report(_ diagnostic: Diagnostic) { reports.append(diagnostic) }
-    func progress(_ progress: TrainingProgress, of title: String) {}
+    func progress(_ progress: TrainingProgress, validation: Double?, of title: String) {
+        if let validation { validations.append(validation) }
+    }
     func progressEnded() {}
 }
 
@@ -40,6 +43,8 @@ struct Outcome: Sendable {
     var lines: [String] = []
     var notices: [String] = []
     var reports: [Diagnostic] = []
+    /// What a training was seen to reach on its validation data.
+    var validations: [Double] = []
     var mistake: Diagnostic?
     var failedRows = 0
 
@@ -73,6 +78,7 @@ func run(
         outcome.lines = transcript.lines
         outcome.notices = transcript.notices
         outcome.reports = transcript.reports
+        outcome.validations = transcript.validations
         return outcome
     }
 }

@@ -1,0 +1,85 @@
+import Diagnostics
+import Foundation
+import Session
+import Testing
+
+struct CompletionTests {
+    /// What could be inserted at the end of `text`, in a session that has run `code`.
+    private func insertions(_ text: String, after code: String = "") async -> [String] {
+        await suggestions(text, after: code).map(\.insertion)
+    }
+
+    private func suggestions(_ text: String, after code: String = "") async -> [Suggestion] {
+        let breaks = Set(" \t\n\"'()[]{}<>=+-*/%^,;:.?#".utf8)
+        let start = (Array(text.utf8).lastIndex { breaks.contains($0) } ?? -1) + 1
+        return await onSessionStack {
+            do throws(Diagnostic) {
+                let session = try Session(Session.Configuration(version: "test"), front: Transcript())
+                try session.run(Source(name: "test.acu", text: code))
+                return session.suggestions(for: text, wordStart: start)
+            } catch {
+                return []
+            }
+        }
+    }
+
+    @Test func `arguments come with their defaults, those given left out`() async {
+        let found = await suggestions("conv(x, kernel = 5, ")
+        #expect(found.map(\.insertion) == ["channels = ", "stride = ", "x = "])
+        #expect(found.map(\.listing) == ["channels = channels(x)", "stride = 1", "x = …"])
+        #expect(
+            await suggestions("n(", after: "network n(b, width = 3 * 4) { output b }").map(\.listing)
+                == ["sharing = …", "width = 3 * 4"])
+        #expect(await insertions("net(wid", after: "net = gao2019(widths = [8])") == ["widths = "])
+    }
+
+    @Test func `names, functions and words are completed where they can stand`() async {
+        #expect(await insertions("my_", after: "my_data = 3") == ["my_data"])
+        #expect(await insertions("y = eval") == ["evaluate("])
+        #expect(await insertions("exper") == ["experiment "])
+        #expect(await insertions("y = exper") == [])
+        #expect(await insertions("block b(feature) {\n    y = conv(fea") == ["feature"])
+        #expect(await insertions("?nes") == ["nested"])
+        #expect(await insertions("forget mi", after: "mine = 1\nyours = 2") == ["mine"])
+        #expect(await insertions("# conv") == [])
+    }
+
+    @Test func `fields of records are known, and nothing is run for them`() async {
+        let code = "score = pair(scenes(1, size = 16))"
+        #expect(await insertions("score.", after: code) == ["blurred", "name", "sharp"])
+        #expect(await insertions("train(1, 2).") == [])
+    }
+
+    @Test func `roles and indices are completed in a sharing mode`() async {
+        #expect(await insertions("sharing s {\n    trans") == ["transform "])
+        #expect(await insertions("sharing s {\n    transform ") == ["by "])
+        #expect(await insertions("sharing s {\n    transform by sc") == ["scale"])
+        #expect(await insertions("sharing s {\n    transform by scale, le") == ["level"])
+        #expect(await insertions("network n(x) { weights extr") == ["extract "])
+    }
+
+    @Test func `choices of an argument and files are completed in quotes`() async throws {
+        #expect(await insertions("train(net, data, init = \"x").contains("xavier\""))
+        try await withTemporaryFolder { folder in
+            try "".write(toFile: folder + "/one.acu", atomically: true, encoding: .utf8)
+            try FileManager.default.createDirectory(
+                atPath: folder + "/other", withIntermediateDirectories: true)
+            // A path is one word behind its quote.
+            let text = "run \"" + folder + "/o"
+            let found = await onSessionStack { () -> [Suggestion] in
+                let session = try? Session(Session.Configuration(version: "test"), front: Transcript())
+                return session?.suggestions(for: text, wordStart: 5) ?? []
+            }
+            #expect(found.map(\.insertion) == [folder + "/one.acu\"", folder + "/other/"])
+            #expect(found.map(\.listing) == ["one.acu", "other/"])
+        }
+    }
+
+    @Test(arguments: [
+        "", "(", "\"", "x.", "?", "??", "sharing {", "f(g(h(", "}}}", "\u{0}", "é", "net(\"{", "1..", ", =",
+        "= =",
+    ])
+    func `nonsense completes to something or nothing`(text: String) async {
+        _ = await insertions(text)
+    }
+}

@@ -1,0 +1,157 @@
+import Diagnostics
+import Foundation
+import Session
+import Testing
+import Training
+
+/// What is said to the session itself.
+struct PromptCommandTests {
+    @Test(arguments: Help.pages)
+    func `every name has a page with an example that runs`(page: Help.Example) async throws {
+        let outcome = await run("?" + page.name)
+        #expect(outcome.mistake == nil, "\(outcome.message)")
+        #expect(outcome.lines.count > 2)
+        if !page.code.isEmpty {
+            #expect(outcome.lines.joined(separator: "\n").contains("Example"))
+            try await withTemporaryFolder { folder in
+                let example = await run(page.code, results: folder)
+                #expect(example.mistake == nil, "\(example.message)")
+            }
+        }
+    }
+
+    @Test func `names come and go`() async {
+        let outcome = await run("x = 3\nunit = 4\nvars\nforget x, unit\nvars\n??unit\nx")
+        #expect(
+            outcome.lines.prefix(3) == [
+                "unit  number  4", "x     number  3", "no names are bound but those of the prelude",
+            ])
+        #expect(outcome.lines.contains("block unit(x) {"))
+        #expect(outcome.mistake?.code == "unknown-name")
+    }
+
+    @Test func `a name of the user's hides a word for the session`() async {
+        #expect(await run("vars = 7\nvars\nhelp = 8\nhelp\ntime = 9\nprint(time)").lines == ["7", "8", "9"])
+    }
+
+    @Test func `a script runs another, but not itself without end`() async throws {
+        try await withTemporaryFolder { folder in
+            try "y = 2 * x\nrun \"\(folder)/b.acu\"\n".write(
+                toFile: folder + "/a.acu", atomically: true, encoding: .utf8)
+            try "z = y + 1\n".write(toFile: folder + "/b.acu", atomically: true, encoding: .utf8)
+            try "run \"\(folder)/c.acu\"\n".write(
+                toFile: folder + "/c.acu", atomically: true, encoding: .utf8)
+            #expect(await run("x = 5\nrun \"\(folder)/a.acu\"\nz").lines == ["11"])
+            #expect(await run("run \"\(folder)/c.acu\"").mistake?.code == "too-deep")
+            #expect(await run("run \"\(folder)/none.acu\"").mistake?.code == "cannot-read")
+        }
+    }
+
+    @Test func `a saved session is not written over what is none`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/kept.acu"
+            try "precious".write(toFile: path, atomically: true, encoding: .utf8)
+            #expect(await run("x = 1\nsave_session \"\(path)\"").mistake?.code == "would-overwrite")
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == "precious")
+            let other = folder + "/other.acu"
+            #expect(await run("x = 1\n# why\ny = \"{x}\"\nsave_session \"\(other)\"").mistake == nil)
+            #expect(await run("x = 2\nsave_session \"\(other)\"").mistake == nil)
+            #expect(try String(contentsOfFile: other, encoding: .utf8).hasSuffix("order.\nx = 2\n"))
+        }
+    }
+
+    @Test func `a network keeps the definitions that it was made of`() async {
+        let code = """
+            block b(x) { return relu(conv(x)) }
+            network n(y, width = 4) { output y + conv(b(conv(y, width)), channels(y)) }
+            net = n()
+            before = parameters(n(), channels = 3)
+            block b(x) { return conv(relu(conv(x))) }
+            print(parameters(net, channels = 3) == before, parameters(n(), channels = 3) == before)
+            net
+            """
+        let outcome = await run(code)
+        #expect(outcome.lines.first == "true false")
+        #expect(outcome.lines.last?.contains("stale: `b` was defined anew since") == true)
+    }
+
+    @Test func `a training that is gone on with ends after the steps of both`() async {
+        let code = """
+            data = scenes(2, size = 32)
+            net = gao2019(widths = [4, 8], scales = 1)
+            part = resume(train(net, data, steps = 4, batch = 2, patch = 32), steps = 2)
+            print(evaluate(part, data).psnr > 0, part)
+            """
+        #expect(await run(code).lines == ["true model of gao2019(widths = [4, 8], scales = 1), 6 steps"])
+        let mistake = await run(
+            "resume(train(gao2019(widths = [4, 8], scales = 1), scenes(2, size = 32), steps = 1, batch = 1, patch = 32))"
+        )
+        #expect(mistake.mistake?.code == "cannot-resume")
+    }
+
+    @Test func `validation is watched and changes nothing`() async {
+        let train =
+            "train(gao2019(widths = [4, 8], scales = 1), scenes(2, size = 32), steps = 5, batch = 1, patch = 32"
+        let outcome = await run(
+            """
+            held = scenes(3, size = 32, seed = 9)
+            a = evaluate(\(train)), held)
+            b = evaluate(\(train), validation = held), held)
+            print(a.psnr == b.psnr)
+            b.psnr
+            """)
+        #expect(outcome.lines.first == "true", "\(outcome.message)")
+        // What is seen at the last step is what is scored afterwards.
+        #expect(outcome.validations.last.map { "\($0)" } == outcome.lines.last)
+    }
+
+    @Test func `time binds and tells`() async {
+        let outcome = await run("time x = 6 * 7\nx")
+        #expect(outcome.lines == ["42"])
+        #expect(outcome.notices.first?.contains(" ms, at most ") == true)
+    }
+
+    @Test func `a mistake inside the prelude is told at the argument that caused it`() async {
+        for (code, argument) in [
+            ("gao2019(widths = 4)", "4"), ("gao2019(scales = 0)", "0"), ("gao2019(scales = 2000)", "2000"),
+            ("gao2019(modules = 1.5)", "1.5"),
+        ] {
+            let outcome = await run(code)
+            #expect(outcome.mistake?.primary?.span.source.name == "test.acu", "\(outcome.message)")
+            #expect(outcome.mistake?.primary?.span.text == argument)
+        }
+    }
+
+    @Test func `dense blocks grow at odd widths too`() async {
+        #expect(
+            await run("print(parameters(gao2019(transform = dense(convs = 2), widths = [5, 1])) > 0)").lines
+                == ["true"])
+    }
+
+    @Test(arguments: [
+        ("while x { }", "there is no `while`"), ("def f(x) { }", "there is no `def`"),
+        ("x = 1\nx += 2", "a value should come here"), ("exit", "nothing here is called `exit`"),
+        ("len([1])", "nothing here is called `len`"), ("else { 1 }", "there is no `if`"),
+        ("[1, 2][1e300]", "there is no element 1e+300"), ("print(\"{\")", "this `{` inserts a value"),
+    ])
+    func `habits of other languages are answered with a hint`(code: String, message: String) async {
+        let mistake = await run(code).mistake
+        #expect(mistake?.message.hasPrefix(message) == true)
+        #expect(mistake?.hint != nil || code.contains("1e300"))
+    }
+
+    @Test func `a check names the rows that would fail, and goes on`() async {
+        let outcome = await run(
+            "experiment \"e\" { over x in [1, 0, 2]\nrecord x = x, inverse = 1 / x }", isCheck: true)
+        #expect(outcome.failedRows == 1)
+        #expect(outcome.reports.first?.notes == ["in row e 2/3: x = 0"])
+        #expect(outcome.lines.first == "e: 3 rows, of which 1 would fail")
+        #expect(outcome.lines.last == "2  0.5")
+    }
+
+    @Test func `sets that differ only in motion read differently`() async {
+        #expect(
+            await run("print(scenes(1, size = 32, motion = 3))\nprint(scenes(2, size = 32))").lines
+                == ["1 scene of 32×32, seed 1, motion 3", "2 scenes of 32×32, seed 1"])
+    }
+}
