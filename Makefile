@@ -7,7 +7,7 @@ PACKAGES := libopenblas-dev libreadline-dev libpng-dev libchafa-dev libglib2.0-d
 SOURCES := Package.swift Sources Tests
 ACUITY := .build/release/acuity
 
-.PHONY: help setup build quickstart repl test format lint imports reference clean
+.PHONY: help setup build quickstart repl test format lint imports reference startup clean
 
 help: ## List what can be made.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -49,6 +49,9 @@ imports: setup ## Check that each layer imports only what its target declares.
 
 reference: build ## Print the reference part of Documentation/Language.md anew.
 	$(ACUITY) reference --into Documentation/Language.md
+
+startup: build ## Measure the time to the first prompt against python3's.
+	python3 Tests/Measures/startup.py $(ACUITY)
 
 clean: ## Remove what was built.
 	rm -rf .build

@@ -123,7 +123,7 @@ public struct Renderer: Sendable {
             switch style {
             case .error: "1;31"
             case .strong: "1"
-            case .frame: "34"
+            case .frame: "1;34"
             }
         return "\u{1B}[\(code)m\(text)\u{1B}[0m"
     }

@@ -12,6 +12,8 @@ public protocol Front: AnyObject {
     /// A mistake that does not end the script, such as a failing row of an experiment.
     func report(_ diagnostic: Diagnostic)
     /// Training has come a step further.
+    func progress(_ progress: TrainingProgress, of title: String)
+    /// The same of a training that is watched on other pictures.
     /// - Parameter validation: the PSNR in dB on pictures that it is not given, when they were last looked at.
     func progress(_ progress: TrainingProgress, validation: Double?, of title: String)
     /// Training has ended; what a progress line showed can be wiped.
@@ -23,6 +25,10 @@ public protocol Front: AnyObject {
 }
 
 extension Front {
+    public func progress(_ progress: TrainingProgress, validation: Double?, of title: String) {
+        self.progress(progress, of: title)
+    }
+
     public func edit(_ text: String, named name: String) throws(Diagnostic) -> String? { nil }
 }
 

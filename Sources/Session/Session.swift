@@ -14,7 +14,7 @@ public final class Session {
     /// Bytes of stack for the thread that runs a session: the deepest calls of the deepest expressions, with room.
     public static let stackSize = 1 << 30
 
-    public struct Configuration {
+    public struct Configuration: Sendable {
         /// Where experiments write their tables.
         public var resultsFolder = "results"
         /// Threads that training and evaluation use.

@@ -1,4 +1,3 @@
-import ArgumentParser
 import Diagnostics
 import Files
 import Foundation
@@ -6,25 +5,23 @@ import Session
 
 /// The prompt: reads entries with GNU readline and runs them.
 struct PromptLoop {
-    let options: SessionOptions
+    private var configuration: Session.Configuration
 
-    init(_ options: SessionOptions) { self.options = options }
-
-    func run() throws {
-        guard options.overrides.isEmpty else {
-            throw ValidationError("--set changes a script's names; at the prompt, bind them yourself")
-        }
-        Interruption.install()
-        let options = options
-        let status = withStack(Session.stackSize) { Self.begin(options) }
-        if status != 0 { throw ExitCode(status) }
+    init(_ configuration: Session.Configuration) {
+        self.configuration = configuration
+        self.configuration.isInteractive = true
     }
 
-    private static func begin(_ options: SessionOptions) -> Int32 {
+    /// Reads and runs entries on a thread with stack enough; the exit status.
+    func run() -> Int32 {
+        Interruption.install()
+        let configuration = configuration
+        return withStack(Session.stackSize) { Self.begin(configuration) }
+    }
+
+    private static func begin(_ configuration: Session.Configuration) -> Int32 {
         let front = TerminalFront()
         do {
-            var configuration = options.configuration
-            configuration.isInteractive = true
             let session = try Session(configuration, front: front)
             run(session, front)
             return 0

@@ -121,6 +121,10 @@ final class TerminalFront: Front {
 
     // MARK: Progress
 
+    func progress(_ progress: TrainingProgress, of title: String) {
+        self.progress(progress, validation: nil, of: title)
+    }
+
     /// In a terminal a line that is drawn over itself, a few times a second; otherwise a line each tenth of the way.
     func progress(_ progress: TrainingProgress, validation: Double?, of title: String) {
         let isLast = progress.step == progress.steps

@@ -23,6 +23,7 @@ final class Transcript: Front {
 
     func notice(_ text: String) { notices.append(text) }
     func report(_ diagnostic: Diagnostic) { reports.append(diagnostic) }
+    func progress(_ progress: TrainingProgress, of title: String) {}
     func progress(_ progress: TrainingProgress, validation: Double?, of title: String) {
         if let validation { validations.append(validation) }
     }
