@@ -65,7 +65,9 @@ public struct Renderer: Sendable {
         // A span over several lines is underlined to the end of its first.
         let end = min(max(label.span.range.upperBound, start), whole.upperBound)
         var before = printable(source.bytes[whole.lowerBound..<start], keepingLast: Self.excerptWidth / 2)
-        let marked = printable(source.bytes[start..<end], keepingFirst: Self.excerptWidth / 2)
+        let marked = printable(
+            source.bytes[start..<end],
+            keepingFirst: Self.excerptWidth - min(before.count, Self.excerptWidth / 2))
         let after = printable(
             source.bytes[end..<whole.upperBound],
             keepingFirst: max(0, Self.excerptWidth - before.count - marked.count))

@@ -61,7 +61,13 @@ public struct CurvePlot: Sendable {
             case .png: "set terminal pngcairo noenhanced size \(size) background 'white' font 'sans,11'\n"
             }
         let panels = Panel.allCases.map { plot($0, withSingle: true) }.joined()
-        return try Tool.gnuplot.run([], on: head + data + settings + "set multiplot layout 1,2\n" + panels)
+        // One key for both panels, below them.
+        let key =
+            curves.count > 1
+            ? "set key at screen 0.5,0.02 center bottom vertical maxrows \(curves.count)\n"
+                + "set bmargin \(5 + curves.count)\n" : ""
+        return try Tool.gnuplot.run(
+            [], on: head + data + settings + key + "set multiplot layout 1,2\n" + panels)
     }
 
     public func picture(width: Int) throws(Diagnostic) -> Image {
@@ -113,7 +119,11 @@ public struct CurvePlot: Sendable {
         let (title, column, scale) =
             switch panel {
             case .loss: ("loss (sum of mean squared errors)", 2, "set logscale y\nset format y '%.0e'\n")
-            case .psnr: ("PSNR of the batch, dB", 3, "unset logscale y\nset format y '%g'\n")
+            case .psnr:
+                (
+                    "PSNR of the batch, dB", 3,
+                    "unset logscale y\nset format y '%g'\n" + (withSingle ? "unset key\n" : "")
+                )
             }
         let colours = ["0072b2", "d55e00", "009e73", "cc79a7", "56b4e9", "e69f00", "000000"]
         let lines = curves.enumerated().flatMap { index, curve -> [String] in
