@@ -65,10 +65,12 @@ let package = Package(
             swiftSettings: strict),
 
         // Measures the engine, alone and beside PyTorch: `make bench`, `make bench-peer`.
+        .target(name: "AllocationCounter"),
         .executableTarget(
             name: "acuity-bench",
             dependencies: [
-                "Session", "Training", "Engine", "Graph", "Kernels", "Diagnostics", argumentParser,
+                "AllocationCounter", "Session", "Training", "Engine", "Graph", "Kernels", "Diagnostics",
+                argumentParser,
             ],
             path: "Sources/Benchmark", exclude: ["peer.py", "networks.py"], swiftSettings: strict),
 
@@ -92,7 +94,7 @@ let package = Package(
                 "ReferenceEngine", "Session", "Training", "Experiments", "Data", "Images", "Engine", "Graph",
                 "Syntax", "Files", "Diagnostics",
             ]),
-        tests("CommandTests", ["acuity"]),
+        tests("CommandTests", ["acuity", "acuity-bench"]),
     ],
     swiftLanguageModes: [.v6]
 )

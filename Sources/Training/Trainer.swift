@@ -94,7 +94,8 @@ public final class Trainer {
                     by: graph[output].shape.scale.denominator, into: &$0)
             }
         }
-        let loss = execution.gradientPass()
+        let floor = ProcessInfo.processInfo.environment["ACUITY_LOSS"].flatMap(Double.init)
+        let loss = execution.gradientPass(floor.map { .logarithmicError(floor: $0) } ?? .meanSquaredError)
         guard loss.isFinite else {
             throw .notFinite(
                 step: step + 1, layer: execution.firstNonFinite().map { graph[$0] }, rate: rate)
@@ -106,7 +107,7 @@ public final class Trainer {
             learningRate: rate,
             constants: AdamConstants(
                 beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon), step: step)
-        return (loss, 10 * log10(1 / finest))
+        return (loss, floor == nil ? 10 * log10(1 / finest) : -finest)
     }
 }
 
