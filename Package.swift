@@ -49,7 +49,8 @@ let package = Package(
         layer("Engine", ["Kernels", "Graph", "Diagnostics"]),
         layer("Images", ["PNGShim", "Files", "Diagnostics"]),
         layer("Data", ["Images", "Files", "Diagnostics", crypto]),
-        layer("Training", ["Engine", "Graph", "Data", "Images", "Diagnostics"]),
+        layer("Models", ["Graph", "Files", "Diagnostics"]),
+        layer("Training", ["Models", "Engine", "Graph", "Data", "Images", "Files", "Diagnostics", crypto]),
         layer("Experiments", ["Files", "Diagnostics", collections, crypto]),
         layer(
             "Session",
@@ -84,7 +85,10 @@ let package = Package(
         tests("EngineTests", ["ReferenceEngine", "Engine", "Graph", "Kernels", "Diagnostics"]),
         tests("ImagesTests", ["Images", "Files", "Diagnostics"]),
         tests("DataTests", ["Data", "Images", "Files", "Diagnostics"]),
-        tests("TrainingTests", ["Training", "Engine", "Graph", "Data", "Images", "Diagnostics"]),
+        tests("ModelsTests", ["ReferenceEngine", "Models", "Graph", "Files", "Diagnostics"]),
+        tests(
+            "TrainingTests",
+            ["Training", "Models", "Files", "Engine", "Graph", "Data", "Images", "Diagnostics"]),
         tests("ExperimentsTests", ["Experiments", "Files", "Diagnostics", collections]),
         tests(
             "SessionTests",

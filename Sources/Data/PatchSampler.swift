@@ -7,7 +7,7 @@ import Images
 /// The n-th patch depends on the source's seed and n alone, so ``drawn`` is all that a checkpoint needs to keep.
 public struct PatchSampler: Sendable {
     /// Which channels a network sees.
-    public enum Colour: String, Sendable, CaseIterable {
+    public enum Colour: String, Sendable, Codable, CaseIterable {
         /// One: BT.601 luma of the encoded values.
         case luma
         /// Three; a grey picture gives three equal ones.

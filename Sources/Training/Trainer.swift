@@ -28,9 +28,11 @@ public final class Trainer {
     private var seconds = 0.0
 
     /// Checks that everything fits, takes all memory, and makes the first weights.
+    /// - Parameter state: of a training of the same graph, data and settings, to go on from there.
     /// - Throws: as ``TrainingSettings/check(_:on:)``, and what keeps a picture from being read.
     public init(
-        _ graph: Graph, on dataset: any Dataset, _ settings: TrainingSettings
+        _ graph: Graph, on dataset: any Dataset, _ settings: TrainingSettings,
+        from state: TrainingState? = nil
     ) throws(Diagnostic) {
         try settings.check(graph, on: dataset)
         try dataset.prepare()
@@ -48,17 +50,25 @@ public final class Trainer {
         // Only now, for the execution tells whether a batch fits the memory.
         blurred = [Float](repeating: 0, count: sampler.valueCount)
         sharp = blurred
-        execution.load(try settings.firstWeights(of: graph, on: dataset))
+        if let state {
+            resume(from: state)
+        } else {
+            execution.load(try settings.firstWeights(of: graph, on: dataset))
+        }
     }
 
     /// Trains to the last step, or until `stop` is requested; the model then says that it was interrupted.
-    /// - Parameter observe: called after each step.
-    /// - Throws: `not-finite` where the loss is no number any more; what keeps a picture from being read.
+    /// - Parameters:
+    ///   - checkpoints: where the training is kept while it goes on, and its model when it is done.
+    ///   - observe: called after each step.
+    /// - Throws: `not-finite` where the loss is no number any more; what keeps a picture from being read; `cannot-write`
+    ///   where a checkpoint cannot be written, the last one then stands.
     public func run(
-        stop: StopFlag? = nil, observe: (TrainingProgress) -> Void = { _ in }
+        stop: StopFlag? = nil, checkpoints: Checkpoints? = nil, observe: (TrainingProgress) -> Void = { _ in }
     ) throws(Diagnostic) -> TrainedModel {
         let watch = Stopwatch()
         let (startStep, startSeconds) = (step, seconds)
+        var schedule = checkpoints.map { CheckpointSchedule($0) }
         while step < steps, stop?.isRequested != true {
             let rate = settings.rate(atStep: step, of: steps)
             let (loss, psnr) = try advance(rate: rate)
@@ -70,6 +80,15 @@ public final class Trainer {
                 secondsLeft: Double(steps - step) / speed)
             history.add(progress)
             observe(progress)
+            if step < steps { try schedule?.write(self, at: elapsed) }
+        }
+        let model = model
+        if let checkpoints {
+            if model.isInterrupted {
+                try write(checkpoints)
+            } else {
+                try ModelFile.write(model, notes: checkpoints.notes, to: checkpoints.path)
+            }
         }
         return model
     }
@@ -131,15 +150,22 @@ extension Trainer {
             secondMoments: moments.second, history: history, seconds: seconds)
     }
 
-    /// Goes on from a state of a training of the same graph, data and settings.
-    public func resume(from state: TrainingState) {
-        precondition(state.step <= steps, "step \(state.step) of \(steps)")
+    private func resume(from state: TrainingState) {
+        precondition(
+            state.step <= steps && state.history.steps == steps,
+            "step \(state.step) of \(state.history.steps)")
         execution.load(state.weights)
         execution.loadMoments(first: state.firstMoments, second: state.secondMoments)
         step = state.step
         sampler.drawn = step * settings.batch
         history = state.history
         seconds = state.seconds
+    }
+
+    /// Writes the training as it stands.
+    /// - Throws: `cannot-write`.
+    func write(_ checkpoints: Checkpoints) throws(Diagnostic) {
+        try ModelFile.write(state, of: graph, settings, notes: checkpoints.notes, to: checkpoints.path)
     }
 }
 

@@ -51,6 +51,18 @@ struct HistoryRecorder: Sendable, Codable {
 
     init(steps: Int) { self.steps = steps }
 
+    /// The curve of a training that will not go on.
+    init(points: [HistoryPoint], steps: Int) {
+        self.points = points
+        self.steps = steps
+    }
+
+    /// Whether it can be the curve of a training of `steps` steps after `done` of them.
+    func isOf(steps: Int, done: Int) -> Bool {
+        self.steps == steps && (0..<stretch).contains(count)
+            && points.allSatisfy { (0...done).contains($0.step) }
+    }
+
     mutating func add(_ progress: TrainingProgress) {
         loss += progress.loss
         psnr += progress.psnr

@@ -4,8 +4,8 @@ import Foundation
 
 /// Everything that determines how a network is trained, the data aside. Two trainings of one network on one dataset
 /// with equal settings give equal weights, to the last bit.
-public struct TrainingSettings: Sendable, Equatable {
-    public enum Length: Sendable, Equatable {
+public struct TrainingSettings: Sendable, Equatable, Codable {
+    public enum Length: Sendable, Equatable, Codable {
         /// Updates of the weights.
         case steps(Int)
         /// Times that every picture is drawn once: ⌈pictures / batch⌉ steps each.
@@ -13,7 +13,7 @@ public struct TrainingSettings: Sendable, Equatable {
     }
 
     /// How weights begin. Biases begin at zero.
-    public enum Initialisation: String, Sendable, CaseIterable {
+    public enum Initialisation: String, Sendable, Codable, CaseIterable {
         /// Layer-sequential unit variance [Mishkin & Matas 2016], the last convolution before each output zero: a
         /// network with a skip from its input to its output starts as the identity. See ``Graph/unitVarianceWeights(on:batch:patch:seed:threads:)``.
         case lsuv
@@ -78,6 +78,9 @@ public struct TrainingSettings: Sendable, Equatable {
         case .epochs(let epochs): epochs * ((pictures + batch - 1) / batch)
         }
     }
+
+    /// More than any training has: pictures of a billion epochs would overflow the count.
+    static let stepLimit = 1 << 53
 
     /// learningRate · (1 − step / steps)^decay, for steps counted from 0: the last step still moves the weights.
     public func rate(atStep step: Int, of steps: Int) -> Double {
