@@ -55,7 +55,7 @@ let package = Package(
         layer(
             "Session",
             [
-                "Experiments", "Training", "Data", "Images", "Engine", "Graph", "Syntax", "Files",
+                "Experiments", "Training", "Models", "Data", "Images", "Engine", "Graph", "Syntax", "Files",
                 "Diagnostics",
                 collections, crypto,
             ],
@@ -93,7 +93,8 @@ let package = Package(
         tests(
             "SessionTests",
             [
-                "ReferenceEngine", "Session", "Training", "Experiments", "Data", "Images", "Engine", "Graph",
+                "ReferenceEngine", "Session", "Training", "Models", "Experiments", "Data", "Images", "Engine",
+                "Graph",
                 "Syntax", "Files", "Diagnostics",
             ]),
         tests("CommandTests", ["acuity"]),

@@ -149,7 +149,8 @@ extension Session {
         }
         curve = []
         recorded = []
-        defer { recorded = nil }
+        rowFiles = RowFiles(runs: store.runs, fingerprint: row.recipe.fingerprint)
+        defer { (recorded, rowFiles) = (nil, nil) }
         try inRow(row.point) { () throws(Diagnostic) in try runBody(of: experiment) }
         var cells: OrderedDictionary<String, Cell> = [:]
         for (name, value) in recorded ?? [] { cells[name.value] = try cell(value, of: name) }
