@@ -20,7 +20,10 @@ extension Builtin {
                 .standard("decay", "a number", .number(defaults.decay)),
                 .standard("init", "\"lsuv\", \"xavier\" or \"he\"", .text(defaults.initialisation.rawValue)),
                 .standard("colour", "\"luma\" or \"rgb\"", .text(defaults.colour.rawValue)),
-                .standard("augment", "true or false", .boolean(defaults.augmentation)),
+                .standard(
+                    "augment",
+                    "true, false or a list of \"flips\", \"turns\", \"colours\", \"saturation\", \"noise\"",
+                    .boolean(true)),
                 .standard("seed", "a whole number", .number(Double(defaults.seed))),
                 .standard("beta1", "a number", .number(defaults.beta1)),
                 .standard("beta2", "a number", .number(defaults.beta2)),
@@ -106,6 +109,23 @@ extension Builtin {
         },
     ]
 
+    /// `true` stands for flips and turns.
+    private static func augmentation(_ arguments: Arguments) throws(Diagnostic) -> Augmentation {
+        let value = try arguments.value("augment")
+        if case .boolean(let isGeometric) = value { return isGeometric ? .geometric : .none }
+        var kinds: [Augmentation.Kind] = []
+        for element in value.elements ?? [value] {
+            guard case .text(let text) = element else { throw arguments.wrong("augment", value) }
+            guard let kind = Augmentation.Kind(rawValue: text) else {
+                throw .unknownChoice(
+                    text, of: "`augment` of `train`", known: Augmentation.Kind.allCases.map(\.rawValue),
+                    at: arguments.span(of: "augment"))
+            }
+            kinds.append(kind)
+        }
+        return Augmentation(kinds)
+    }
+
     private static func settings(_ session: Session, _ arguments: Arguments) throws(Diagnostic)
         -> TrainingSettings
     {
@@ -119,7 +139,7 @@ extension Builtin {
         settings.decay = try arguments.number("decay")
         settings.initialisation = try arguments.choice("init", TrainingSettings.Initialisation.self)
         settings.colour = try arguments.choice("colour", TrainingSettings.Colour.self)
-        settings.augmentation = try arguments.boolean("augment")
+        settings.augmentation = try augmentation(arguments)
         settings.seed = try arguments.whole("seed", 0...1 << 53)
         settings.beta1 = try arguments.number("beta1")
         settings.beta2 = try arguments.number("beta2")

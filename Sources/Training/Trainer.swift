@@ -41,7 +41,7 @@ public final class Trainer {
         steps = settings.steps(forPictures: dataset.count)
         sampler = try PatchSampler(
             dataset, patch: settings.patch, batch: settings.batch, colour: settings.colour,
-            augments: settings.augmentation,
+            augmentation: settings.augmentation,
             source: RandomSource(seed: UInt64(bitPattern: Int64(settings.seed))).split("batches"))
         history = HistoryRecorder(steps: steps)
         execution = try Execution(

@@ -48,8 +48,8 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     public var epsilon = 1e-8
     public var initialisation = Initialisation.lsuv
     public var colour = Colour.luma
-    /// Whether patches are flipped and turned by right angles at random.
-    public var augmentation = true
+    /// What is done to patches at random.
+    public var augmentation = Augmentation.geometric
     /// Determines the first weights and every draw of the training.
     public var seed = 0
     /// Changes the time taken and, through the order of sums, the last bits of the result.
@@ -102,7 +102,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
             lengthLine, ("batch", "\(batch)"), ("patch", "\(patch)"), ("learning_rate", "\(learningRate)"),
             ("decay", "\(decay)"), ("beta1", "\(beta1)"), ("beta2", "\(beta2)"), ("epsilon", "\(epsilon)"),
             ("initialisation", initialisation.rawValue), ("colour", colour.rawValue),
-            ("augmentation", "\(augmentation)"), ("seed", "\(seed)"), ("revision", "\(Self.revision)"),
+            ("augmentation", augmentation.description), ("seed", "\(seed)"), ("revision", "\(Self.revision)"),
         ]
         return lines.map { (key: "training.\($0.0)", value: $0.1) }
     }

@@ -36,7 +36,7 @@ struct TrainerTests {
             settings(600) {
                 $0.colour = colour
                 $0.learningRate = 3e-3
-                $0.augmentation = false
+                $0.augmentation = .none
             })
         let (first, last) = try (#require(model.history.first), #require(model.history.last))
         #expect(last.loss < 0.5 * first.loss, "from \(first.loss) to \(last.loss)")
@@ -52,7 +52,7 @@ struct TrainerTests {
             GraphBuilder.coarseToFine(),
             settings(200) {
                 $0.learningRate = 2e-3
-                $0.augmentation = false
+                $0.augmentation = .none
             })
         let (first, last) = try (#require(model.history.first), #require(model.history.last))
         #expect(last.loss < 0.8 * first.loss, "from \(first.loss) to \(last.loss)")
@@ -102,7 +102,7 @@ struct TrainerTests {
         // At the start each output is the blurred picture at its size.
         let data = Pictures.waves(1, width: 32, height: 32)
         var loss = 0.0
-        _ = try train(GraphBuilder.coarseToFine(), settings(1) { $0.augmentation = false }, on: data) {
+        _ = try train(GraphBuilder.coarseToFine(), settings(1) { $0.augmentation = .none }, on: data) {
             loss = $0.loss
         }
         let (blurred, sharp) = (data.pairs[0].blurred.luma, data.pairs[0].sharp.luma)
