@@ -62,8 +62,15 @@ extension Session {
         let title = network.description
         defer { front.progressEnded() }
         let trainer = try Trainer(graph, on: data, settings, from: state)
+        var waiting = 0.0
         let trained = try trainer.run(stop: configuration.stop, checkpoints: checkpoints) {
+            waiting = $0.waiting
             front.progress($0, of: title)
+        }
+        if waiting >= 0.02 {
+            front.notice(
+                "the last steps spent \(Int((100 * waiting).rounded())) % of their time waiting for data to be read"
+            )
         }
         guard !trained.isInterrupted else { throw .interruptedTraining(trained, keptIn: checkpoints?.path) }
         addToCurve(trained)

@@ -22,8 +22,6 @@ public final class Trainer {
 
     private let execution: Execution
     private var sampler: PatchSampler
-    private var blurred: [Float]
-    private var sharp: [Float]
     private var history: HistoryRecorder
     private var seconds = 0.0
 
@@ -47,9 +45,6 @@ public final class Trainer {
         execution = try Execution(
             graph, batch: settings.batch, height: settings.patch, width: settings.patch, purpose: .training,
             threads: settings.threads)
-        // Only now, for the execution tells whether a batch fits the memory.
-        blurred = [Float](repeating: 0, count: sampler.valueCount)
-        sharp = blurred
         if let state {
             resume(from: state)
         } else {
@@ -68,16 +63,20 @@ public final class Trainer {
     ) throws(Diagnostic) -> TrainedModel {
         let watch = Stopwatch()
         let (startStep, startSeconds) = (step, seconds)
+        sampler.drawn = step * settings.batch
+        let feeder = Feeder(sampler, factors: factors, steps: steps - step)
+        var waiting = WaitingShare()
         var schedule = checkpoints.map { CheckpointSchedule($0) }
         while step < steps, stop?.isRequested != true {
             let rate = settings.rate(atStep: step, of: steps)
-            let (loss, psnr) = try advance(rate: rate)
+            let (loss, psnr) = try advance(rate: rate, fedBy: feeder)
             let elapsed = watch.seconds
+            waiting.add(waited: feeder.waited, of: elapsed)
             seconds = startSeconds + elapsed
             let speed = Double(step - startStep) / max(elapsed, 1e-9)
             let progress = TrainingProgress(
                 step: step, steps: steps, loss: loss, psnr: psnr, learningRate: rate, stepsPerSecond: speed,
-                secondsLeft: Double(steps - step) / speed)
+                secondsLeft: Double(steps - step) / speed, waiting: waiting.share)
             history.add(progress)
             observe(progress)
             if step < steps { try schedule?.write(self, at: elapsed) }
@@ -103,14 +102,13 @@ public final class Trainer {
 
     /// One step.
     /// - Returns: the loss, and the finest output's PSNR in dB, before the update.
-    private func advance(rate: Double) throws(Diagnostic) -> (loss: Double, psnr: Double) {
-        try sampler.next(blurred: &blurred, sharp: &sharp)
-        execution.withInput { $0.fill(with: blurred) }
-        for (index, output) in graph.outputs.enumerated() {
-            execution.withTarget(index) {
-                Supervision.downsize(
-                    sharp, side: settings.patch, channels: settings.colour.channels,
-                    by: graph[output].shape.scale.denominator, into: &$0)
+    private func advance(rate: Double, fedBy feeder: Feeder) throws(Diagnostic) -> (
+        loss: Double, psnr: Double
+    ) {
+        try feeder.next { batch in
+            execution.withInput { $0.fill(with: batch.blurred) }
+            for (index, target) in batch.targets.enumerated() {
+                execution.withTarget(index) { $0.fill(with: target) }
             }
         }
         let loss = execution.gradientPass()
@@ -127,6 +125,9 @@ public final class Trainer {
                 beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon), step: step)
         return (loss, 10 * log10(1 / finest))
     }
+
+    /// Of each output, how many times smaller it is than the patch.
+    private var factors: [Int] { graph.outputs.map { graph[$0].shape.scale.denominator } }
 }
 
 // MARK: Going on
@@ -157,7 +158,6 @@ extension Trainer {
         execution.load(state.weights)
         execution.loadMoments(first: state.firstMoments, second: state.secondMoments)
         step = state.step
-        sampler.drawn = step * settings.batch
         history = state.history
         seconds = state.seconds
     }
