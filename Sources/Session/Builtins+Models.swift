@@ -1,4 +1,5 @@
 import Diagnostics
+import Engine
 import Experiments
 import Foundation
 import Graph
@@ -16,7 +17,29 @@ extension Builtin {
             examples: ["function again() { return load(\"x.safetensors\") }"]
         ) { session, arguments throws(Diagnostic) in
             try session.loadModel(arguments.text("path"), at: arguments.span)
-        }
+        },
+        Builtin(
+            "export", .training, [.required("model", "a model"), .required("to", "a path")],
+            """
+            Writes a model as an ONNX file (opset 17) for other programs: `blurred` in, `sharp` out, each batch × channels \
+            × height × width; height and width are multiples of what its metadata calls `size_multiple`. A luma model \
+            takes a picture's colours as a batch of three.
+            """,
+            examples: ["function hand_over(model) { export(model, to = \"x.onnx\") }"]
+        ) { session, arguments throws(Diagnostic) in
+            let path = try arguments.text("to")
+            guard path.lowercased().hasSuffix(".onnx") else {
+                throw .notAnONNXPath(path, at: arguments.span(of: "to"))
+            }
+            let model = try arguments.model("model")
+            if let trained = model.trained, !session.isRehearsal {
+                let notes = model.notes.merging(["colour": trained.colour.rawValue]) { $1 }
+                try writeONNX(
+                    trained.graph, values: { trained.weights[$0] }, notes: notes,
+                    version: session.configuration.version, to: path)
+            }
+            return .nothing
+        },
     ]
 }
 
@@ -51,5 +74,12 @@ extension Diagnostic {
             "unknown-format",
             "models are written as safetensors, and \"\(path)\" does not end with .safetensors",
             at: span, hint: "write to = \"….safetensors\"")
+    }
+
+    static func notAnONNXPath(_ path: String, at span: Span) -> Diagnostic {
+        Diagnostic(
+            "unknown-format", "models are exported as ONNX, and \"\(path)\" does not end with .onnx",
+            at: span,
+            hint: "write to = \"….onnx\"")
     }
 }
