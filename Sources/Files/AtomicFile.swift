@@ -97,14 +97,20 @@ public struct AtomicFile: ~Copyable {
 /// Removes what processes that are no more have left half-written beside `path`; those that are alive are left alone.
 public func removePartials(of path: String) {
     let folder = (path as NSString).deletingLastPathComponent
-    let prefix = (path as NSString).lastPathComponent + "."
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
-    for name in names where name.hasPrefix(prefix) && name.hasSuffix(".partial") {
-        let numbers = name.dropFirst(prefix.count).split(separator: ".").dropLast()
-        guard numbers.count == 2, let process = Int32(numbers[0]), process > 0, Int(numbers[1]) != nil,
+    removePartials(in: folder.isEmpty ? "." : folder) { $0 == (path as NSString).lastPathComponent }
+}
+
+/// As ``removePartials(of:)``, for the files of a folder whose names are `wanted`.
+public func removePartials(in folder: String, where wanted: (String) -> Bool = { _ in true }) {
+    for file in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    where file.hasSuffix(".partial") {
+        // NAME.PROCESS.NUMBER.partial
+        let parts = file.split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count > 3, let process = Int32(parts[parts.count - 3]), process > 0,
+            Int(parts[parts.count - 2]) != nil, wanted(parts.dropLast(3).joined(separator: ".")),
             kill(process, 0) != 0, errno == ESRCH
         else { continue }
-        unlink((folder as NSString).appendingPathComponent(name))
+        unlink((folder as NSString).appendingPathComponent(file))
     }
 }
 

@@ -137,7 +137,9 @@ public final class Safetensors: Sendable {
 }
 
 /// A name from a file, short enough for a message and without what could move a terminal's cursor.
-func shortened(_ name: String) -> String { withoutControls(name.count > 100 ? name.prefix(99) + "…" : name) }
+public func shortened(_ name: String) -> String {
+    withoutControls(name.count > 100 ? name.prefix(99) + "…" : name)
+}
 
 /// A text from a file with control characters replaced, but for line breaks and tabs: it may be shown in a terminal.
 public func withoutControls(_ text: String) -> String {

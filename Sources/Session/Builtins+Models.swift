@@ -19,6 +19,24 @@ extension Builtin {
             try session.loadModel(arguments.text("path"), at: arguments.span)
         },
         Builtin(
+            "weights_from", .training,
+            [
+                .required("path", "a path"), .required("net", "a network"),
+                .derived("map", "a list of pairs of texts", "none"),
+                .standard("colour", "\"luma\" or \"rgb\"", .text(TrainingSettings.Colour.luma.rawValue)),
+            ],
+            """
+            A model of `net` with weights that another program has written as safetensors, found by name. Each \
+            [ours, theirs] of `map` says what the beginning of a name, up to a dot, is called in the file; the longest that \
+            fits counts. Convolutions are laid out as in PyTorch: [out, in, k, k], transposed ones [in, out, k, k].
+            """,
+            examples: [
+                "function theirs(net) { return weights_from(\"x.safetensors\", net, map = [[\"extract[1]\", \"encoder.0\"]]) }"
+            ]
+        ) { session, arguments throws(Diagnostic) in
+            try session.importWeights(arguments)
+        },
+        Builtin(
             "export", .training, [.required("model", "a model"), .required("to", "a path")],
             """
             Writes a model as an ONNX file (opset 17) for other programs: `blurred` in, `sharp` out, each batch × channels \
@@ -56,15 +74,51 @@ extension Session {
     func loadModel(_ path: String, at span: Span) throws(Diagnostic) -> Value {
         if isRehearsal, !FileManager.default.fileExists(atPath: path) { return .pending }
         let file = try ModelFile(reading: path)
-        let graph = file.model.graph
         let network = Network(
             .file(
                 description: withoutControls(file.notes["network"] ?? "the network in \(path)"),
-                source: withoutControls(file.notes["source"] ?? ""), graph), span: span)
-        let lines = [("network", hexadecimalHash(graph.canonicalText)), ("weights", file.weightsHash)]
-        plan?.add("load", lines)
-        let recipe = Recipe(axes: [], inputs: lines.map { Recipe.Line($0.0, $0.1) })
+                source: withoutControls(file.notes["source"] ?? ""), file.model.graph), span: span)
+        let recipe = planned(file.model, as: "load")
         return .model(Model(network: network, trained: file.model, recipe: recipe, notes: file.notes))
+    }
+
+    /// What results of a model that came out of a file depend on.
+    private func planned(_ model: TrainedModel, as kind: String) -> Recipe {
+        let lines = [("network", hexadecimalHash(model.graph.canonicalText)), ("weights", model.weightsHash)]
+        plan?.add(kind, lines)
+        return Recipe(axes: [], inputs: lines.map { Recipe.Line($0.0, $0.1) })
+    }
+
+    fileprivate func importWeights(_ arguments: Arguments) throws(Diagnostic) -> Value {
+        let (path, network) = (try arguments.text("path"), try arguments.network("net"))
+        let colour = try arguments.choice("colour", TrainingSettings.Colour.self)
+        var renamings: [ImportedWeights.Renaming] = []
+        if let map = arguments.optional("map") {
+            for pair in try arguments.elements("map") {
+                guard let pair = pair.elements, pair.count == 2, case .text(let ours) = pair[0],
+                    case .text(let theirs) = pair[1]
+                else {
+                    throw arguments.wrong("map", map, hint: "such as [[\"unit1.conv1\", \"body.0\"]]")
+                }
+                renamings.append(.init(ours: ours, theirs: theirs))
+            }
+        }
+        let graph = try network.graph(channels: colour.channels, in: self)
+        if isRehearsal, !FileManager.default.fileExists(atPath: path) { return .pending }
+        let imported = try ImportedWeights(from: path, for: graph, renamings)
+        let model = try TrainedModel(graph, imported, colour: colour)
+        if plan == nil, !imported.unused.isEmpty {
+            let names = imported.unused.prefix(4).map { "`\(shortened($0))`" }.joined(separator: ", ")
+            let more = imported.unused.count > 4 ? " and \(imported.unused.count - 4) more" : ""
+            front.notice("\(path): not used: \(names)\(more)")
+        }
+        let recipe = planned(model, as: "weights_from")
+        var source = NetworkSource(globals: globals)
+        let notes = [
+            "network": network.description, "source": source.text(of: network), "recipe": recipe.text,
+            "weights": path, "version": configuration.version,
+        ]
+        return .model(Model(network: network, trained: model, recipe: recipe, notes: notes))
     }
 }
 

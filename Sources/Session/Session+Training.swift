@@ -67,7 +67,8 @@ extension Session {
             waiting = $0.waiting
             front.progress($0, of: title)
         }
-        if waiting >= 0.02 {
+        // Of a short training, the first pictures are most of what it waits for.
+        if waiting >= 0.02, trained.steps - (state?.step ?? 0) >= 100 {
             front.notice(
                 "the last steps spent \(Int((100 * waiting).rounded())) % of their time waiting for data to be read"
             )

@@ -17,13 +17,6 @@ public struct ModelFile: Sendable {
     /// What the caller of ``write(_:notes:to:)`` had to say, by key.
     public let notes: [String: String]
 
-    /// SHA-256 of the weights alone, in the graph's order: what a result that is computed with them depends on.
-    public var weightsHash: String {
-        var hash = SHA256()
-        for id in model.graph.parameterIDs { hash.update(model.weights[id]) }
-        return hash.finalize().text
-    }
-
     /// Keys of the metadata that this file format is made of.
     private enum Key {
         static let format = "acuity.format"
@@ -214,6 +207,15 @@ extension SHA256 {
 
 extension SHA256.Digest {
     fileprivate var text: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
+}
+
+extension TrainedModel {
+    /// SHA-256 of the weights alone, in the graph's order: what a result that is computed with them depends on.
+    public var weightsHash: String {
+        var hash = SHA256()
+        for id in graph.parameterIDs { hash.update(weights[id]) }
+        return hash.finalize().text
+    }
 }
 
 extension Weights {

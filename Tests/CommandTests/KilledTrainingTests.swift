@@ -57,7 +57,9 @@ struct KilledTrainingTests {
                 }
                 let last = try Command.run(arguments + [place])
                 #expect(last.status == 0, "\(last.messages)")
-                #expect(try results(in: place) == whole)
+                let result = try results(in: place)
+                let names = Set(result.keys).union(whole.keys)
+                #expect(names.filter { result[$0] != whole[$0] } == [])
             }
         }
     }

@@ -160,6 +160,62 @@ struct ModelTests {
         }
     }
 
+    /// The tensors of a saved model under other names, as another program would have them.
+    private func rename(_ path: String, to other: String, _ names: (String) -> String) throws {
+        let file = try Safetensors(reading: path)
+        let tensors = try file.tensors.map {
+            NamedTensor(name: names($0.name), shape: $0.shape, values: try file.floats(of: $0))
+        }
+        try writeSafetensors(
+            tensors + [NamedTensor(name: "spare", shape: [1], values: [0])], metadata: [:], to: other)
+    }
+
+    @Test func `weights of another program are found by name`() async throws {
+        try await withTemporaryFolder { folder in
+            let network = "network n(b) { output b + conv(relu(conv(relu(conv(b, 4)), 4)), channels(b)) }\n"
+            let train =
+                "model = train(n(), scenes(2, size = 32), steps = 2, batch = 1, patch = 16, init = \"he\")\n"
+            #expect(
+                await run(network + train + "save(model, to = \"\(folder)/m.safetensors\")").mistake == nil)
+            try rename(folder + "/m.safetensors", to: folder + "/t.safetensors") { name in
+                // conv1.weight is body.0.0.weight there, the others are body.tail2 and body.tail3
+                name.replacing("conv1", with: "body.0.0").replacing("conv", with: "body.tail")
+            }
+            let outcome = await run(
+                network + train + """
+                    map = [["conv1", "body.0.0"]]
+                    for i in 2..3 { map = map + [["conv{i}", "body.tail{i}"]] }
+                    theirs = weights_from("\(folder)/t.safetensors", n(), map = map)
+                    print(theirs)
+                    test = scenes(2, size = 32, seed = 3)
+                    print(evaluate(theirs, test).psnr == evaluate(model, test).psnr)
+                    save(theirs, to = "\(folder)/again.safetensors")
+                    print(evaluate(load("\(folder)/again.safetensors"), test).psnr == evaluate(model, test).psnr)
+                    """)
+            #expect(outcome.mistake == nil, "\(outcome.message)")
+            #expect(outcome.lines == ["model of n, 0 steps", "true", "true"])
+            #expect(outcome.notices == ["\(folder)/t.safetensors: not used: `spare`"])
+            func message(_ map: String, _ other: String = network) async -> String {
+                await run(other + "weights_from(\"\(folder)/t.safetensors\", n(), map = \(map))").message
+            }
+            #expect(
+                await message("[[\"conv1\", \"head\"]]").contains(
+                    "t.safetensors holds no `head.weight`, for `conv1.weight`, and 5 more of the network's\n")
+            )
+            #expect(
+                await message("[[\"conv1\", \"head\"]]").contains(
+                    "it holds `body.0.0.weight`, `body.0.0.bias`, `body.tail2.weight`, `body.tail2.bias`, "
+                        + "`body.tail3.weight`, `body.tail3.bias` and 1 more\n"))
+            #expect(
+                await message(
+                    "[[\"conv1\", \"body.0.0\"], [\"conv2\", \"body.0.0\"], [\"conv3\", \"body.tail3\"]]"
+                ).contains("is [4, 1, 3, 3], and `conv2.weight` needs [4, 4, 3, 3]"))
+            #expect(
+                await message("[\"conv1\"]").contains(
+                    "`map` of `weights_from` must be a list of pairs of texts, not a list"))
+        }
+    }
+
     @Test func `what a file says is shown without control characters`() {
         #expect(withoutControls("a\u{1B}[2J\u{7}\tb\nc") == "a\u{FFFD}[2J\u{FFFD}\tb\nc")
     }
