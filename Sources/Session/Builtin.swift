@@ -77,7 +77,7 @@ struct Builtin: Sendable {
         uniqueKeysWithValues: all.map { ($0.name, $0) })
 
     static let all: [Builtin] =
-        layers + networks + data + training + experiments + values
+        layers + networks + data + training + models + experiments + values
 }
 
 /// A default that can be written down.
