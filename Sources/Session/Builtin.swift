@@ -78,7 +78,7 @@ struct Builtin: Sendable {
         uniqueKeysWithValues: all.map { ($0.name, $0) })
 
     static let all: [Builtin] =
-        layers + networks + data + training + experiments + looking + values
+        layers + networks + data + training + models + experiments + looking + values
 }
 
 /// A default that can be written down.

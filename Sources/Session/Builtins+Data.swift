@@ -106,17 +106,28 @@ extension Builtin {
             return .image(Image.row(images, gap: 4))
         },
         Builtin(
-            "save", .data, [.required("image", "an image"), .required("to", "a path")],
-            "Writes an image as an 8-bit PNG file, whole or not at all.",
-            examples: ["function keep(x) { save(x, to = \"results/x.png\") }"]
+            "save", .data, [.required("what", "an image or a model"), .required("to", "a path")],
+            """
+            Writes an image as an 8-bit PNG file, or a model as a safetensors file with its network, its training and \
+            where it comes from; whole or not at all.
+            """,
+            examples: [
+                "function keep(x) { save(x, to = \"results/x.png\") }",
+                "function keep(model) { save(model, to = \"x.safetensors\") }",
+            ]
         ) { session, arguments throws(Diagnostic) in
-            let value = try arguments.value("image")
-            guard case .image(let image) = value else { throw arguments.wrong("image", value) }
-            let path = try arguments.text("to")
-            guard path.lowercased().hasSuffix(".png") else {
-                throw .notAPNGPath(path, at: arguments.span(of: "to"))
+            let (value, path) = (try arguments.value("what"), try arguments.text("to"))
+            switch value {
+            case .image(let image):
+                guard path.lowercased().hasSuffix(".png") else {
+                    throw .notAPNGPath(path, at: arguments.span(of: "to"))
+                }
+                if !session.isRehearsal { try writePNG(image, to: path) }
+            case .model(let model): try session.save(model, to: path, at: arguments.span(of: "to"))
+            case .nothing, .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing,
+                .dataset, .table, .feature, .pending:
+                throw arguments.wrong("what", value)
             }
-            if !session.isRehearsal { try writePNG(image, to: path) }
             return .nothing
         },
     ]

@@ -44,16 +44,16 @@ extension Session {
         if more != left { settings.length = .steps(trained.steps + more) }
         defer { front.progressEnded() }
         warnOfLength(of: more, trained.graph, settings)
-        let trainer = try Trainer(trained.graph, on: course.data, settings)
-        trainer.resume(from: course.state)
+        let trainer = try Trainer(trained.graph, on: course.data, settings, from: course.state)
         let title = model.network.description
         let result = try trainer.run(stop: configuration.stop) { report($0, of: title, trainer) }
         count(result, steps: result.steps - trained.steps)
-        guard !result.isInterrupted || keepsStopped else { throw .interruptedTraining(result) }
+        guard !result.isInterrupted || keepsStopped else { throw .interruptedTraining(result, keptIn: nil) }
         let resumed = Model(
             network: model.network, trained: result,
             recipe: more == left ? model.recipe : resumed(model.recipe, more),
-            course: TrainingCourse(data: course.data, settings: settings, state: trainer.state))
+            course: TrainingCourse(data: course.data, settings: settings, state: trainer.state),
+            notes: model.notes)
         if result.isInterrupted { stopped = resumed }
         return resumed
     }

@@ -132,7 +132,8 @@ extension Session {
         let callable: Callable? =
             switch frame.lookUp(callee) ?? globals.lookUp(callee) {
             case .callable(let callable): callable
-            case .network(let network): network.callable
+            case .network(let network):
+                if case .written(let callable, _, _) = network.origin { callable } else { nil }
             case nil, .nothing, .number, .text, .boolean, .list, .range, .record, .sharing, .dataset, .model,
                 .table,
                 .image, .feature, .pending:

@@ -2,11 +2,16 @@ import Diagnostics
 import Graph
 import Syntax
 
-/// A network with its settings: traced when it is made, so that its mistakes are told there.
+/// A network with its settings: traced when it is made, so that its mistakes are told there; or one out of a model's file,
+/// whose graph is all there is of it.
 final class Network {
-    let callable: Callable
-    let definition: Definition
-    let sharing: SharingMode?
+    enum Origin {
+        case written(Callable, Definition, sharing: SharingMode?)
+        /// - Parameter source: what the file says that it was written as.
+        case file(description: String, source: String, Graph)
+    }
+
+    let origin: Origin
     /// Where it was made.
     let span: Span
     private var graphs: [Int: Graph] = [:]
@@ -15,23 +20,36 @@ final class Network {
     /// Where the definitions stand that it was made of, by name.
     private(set) var definitions: [String: Span] = [:]
 
-    init(_ callable: Callable, definition: Definition, sharing: SharingMode?, span: Span) {
-        self.callable = callable
-        self.definition = definition
-        self.sharing = sharing
+    init(_ origin: Origin, span: Span) {
+        self.origin = origin
         self.span = span
     }
 
-    var name: String { definition.name.value }
-    var description: String { callable.description }
+    var description: String {
+        switch origin {
+        case .written(let callable, _, _): callable.description
+        case .file(let description, _, _): description
+        }
+    }
 
     /// The graph for images of `channels` channels, traced on first use.
+    /// - Throws: what tracing finds wrong; `loaded-channels` where a file's network is for others.
     func graph(channels: Int, in session: Session) throws(Diagnostic) -> Graph {
         if let graph = graphs[channels] { return graph }
-        let (graph, tracer) = try session.trace(self, channels: channels)
+        let graph: Graph
+        switch origin {
+        case .written(let callable, let definition, let sharing):
+            let tracer = Tracer(sharing: sharing, pinned: pinned)
+            graph = try session.trace(callable, definition, with: tracer, channels: channels, at: span)
+            pinned.merge(tracer.used) { old, _ in old }
+            definitions.merge(tracer.definitions) { old, _ in old }
+        case .file(_, _, let stored):
+            guard stored.inputChannels == channels else {
+                throw .loadedChannels(stored.inputChannels, not: channels)
+            }
+            graph = stored
+        }
         graphs[channels] = graph
-        pinned.merge(tracer.used) { old, _ in old }
-        definitions.merge(tracer.definitions) { old, _ in old }
         return graph
     }
 }
@@ -42,7 +60,7 @@ extension Session {
         -> Network
     {
         let sharing = try sharing(of: definition, given: callable.bound)
-        let network = Network(callable, definition: definition, sharing: sharing, span: span)
+        let network = Network(.written(callable, definition, sharing: sharing), span: span)
         do {
             _ = try network.graph(channels: 1, in: self)
         } catch let mistake {
@@ -76,9 +94,10 @@ extension Session {
         return mode
     }
 
-    func trace(_ network: Network, channels: Int) throws(Diagnostic) -> (Graph, Tracer) {
-        let tracer = Tracer(sharing: network.sharing, pinned: network.pinned)
-        tracer.note(network.definition)
+    func trace(
+        _ callable: Callable, _ definition: Definition, with tracer: Tracer, channels: Int, at span: Span
+    ) throws(Diagnostic) -> Graph {
+        tracer.note(definition)
         let (outerTracer, outerDepth) = (self.tracer, callDepth)
         self.tracer = tracer
         defer {
@@ -86,47 +105,9 @@ extension Session {
             callDepth = outerDepth
         }
         let input = tracer.input(channels: channels)
-        try runNetwork(network.callable, network.definition, on: input, caller: nil, at: network.span)
-        guard tracer.hasOutput else { throw .noOutput(network.name, at: network.definition.name.span) }
-        return (tracer.graph(), tracer)
-    }
-
-    /// Names whose definitions are others now than when the network was made of them.
-    func staleNames(of network: Network) -> [String] {
-        var names = network.definitions.filter { name, span in
-            globals.lookUp(name)?.definitionSpan.map { $0 != span } ?? false
-        }.map(\.key)
-        if let mode = network.sharing, let now = globals.lookUp(mode.name), case .sharing = now,
-            now.definitionSpan != mode.definition.span
-        {
-            names.append(mode.name)
-        }
-        return names.sorted()
-    }
-
-    /// Two lines about a network, and a third if it is not what its names say any more.
-    func summaryLines(of network: Network) throws(Diagnostic) -> String {
-        let channels = (try? network.graph(channels: 1, in: self)) == nil ? 3 : 1
-        let graph = try network.graph(channels: channels, in: self)
-        let side = max(graph.sizeMultiple, 256 / graph.sizeMultiple * graph.sizeMultiple)
-        let convolutions = graph.nodes.count { $0.operation.convolution != nil }
-        let work = scaled(graph.multiplyAccumulates(height: side, width: side))
-        var lines = [
-            network.description,
-            "  \(grouped(graph.parameterCount)) weights, \(grouped(graph.parameterUses)) uses of them in "
-                + "\(counted(convolutions, "convolution")); \(work)MACs at \(side)×\(side); "
-                + "sides in multiples of \(graph.sizeMultiple)",
-        ]
-        if let stale = staleNote(of: network) { lines.append("  " + stale) }
-        return lines.joined(separator: "\n")
-    }
-
-    func staleNote(of network: Network) -> String? {
-        let names = staleNames(of: network)
-        guard !names.isEmpty else { return nil }
-        return
-            "stale: \(listed(names)) \(names.count == 1 ? "was" : "were") defined anew since; this network keeps "
-            + "the old \(names.count == 1 ? "one" : "ones"), make it again for the new"
+        try runNetwork(callable, definition, on: input, caller: nil, at: span)
+        guard tracer.hasOutput else { throw .noOutput(definition.name.value, at: definition.name.span) }
+        return tracer.graph()
     }
 
     /// Runs a network's body on `input`, in the trace that is under way.
@@ -208,5 +189,15 @@ extension Session {
             + indices.filter { !known.contains($0.name) }.map {
                 Pass.Circumstance(name: $0.name, value: $0.value)
             }
+    }
+}
+
+extension Diagnostic {
+    static func loadedChannels(_ has: Int, not wanted: Int) -> Diagnostic {
+        func said(_ channels: Int) -> String { channels == 1 ? "1 channel" : "\(channels) channels" }
+        return Diagnostic(
+            "loaded-channels",
+            "this network was loaded for \(said(has)) and is not known for \(said(wanted))",
+            hint: "run the text that `source` shows of it, to have it for any number")
     }
 }

@@ -155,7 +155,11 @@ extension Value {
         switch self {
         case .callable(let callable):
             if case .definition(let definition, _) = callable.code { definition.span } else { nil }
-        case .network(let network): network.definition.span
+        case .network(let network):
+            switch network.origin {
+            case .written(_, let definition, _): definition.span
+            case .file: nil
+            }
         case .sharing(let mode): mode.definition.span
         case .nothing, .number, .text, .boolean, .list, .range, .record, .dataset, .model, .table, .image,
             .feature,

@@ -168,6 +168,8 @@ final class TerminalFront: Front {
                 ?? String(format: "PSNR %.2f dB", progress.psnr),
             time(progress.secondsLeft) + " left", String(format: "%.1f steps/s", progress.stepsPerSecond),
         ]
+            + (progress.waiting >= 0.01
+                ? [String(format: "%.0f %% waiting for data", 100 * progress.waiting)] : [])
     }
 
     private static func time(_ seconds: Double) -> String {
