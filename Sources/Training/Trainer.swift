@@ -144,6 +144,15 @@ public struct TrainingState: Sendable {
     let seconds: Double
 }
 
+extension TrainingState {
+    /// The same state of a training that is to have `steps` steps in all: to go on beyond its end, or to end it sooner.
+    public func planned(for steps: Int) -> TrainingState {
+        TrainingState(
+            step: step, weights: weights, firstMoments: firstMoments, secondMoments: secondMoments,
+            history: history.planned(for: steps, done: step), seconds: seconds)
+    }
+}
+
 extension Trainer {
     public var state: TrainingState {
         let moments = execution.moments()

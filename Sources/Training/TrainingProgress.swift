@@ -86,6 +86,21 @@ struct HistoryRecorder: Sendable, Codable {
             && points.allSatisfy { (0...done).contains($0.step) }
     }
 
+    /// The curve so far, after `done` steps, of a training that is to have `steps` of them now.
+    func planned(for steps: Int, done: Int) -> HistoryRecorder {
+        var curve = HistoryRecorder(points: points, steps: steps)
+        (curve.loss, curve.psnr, curve.count) = (loss, psnr, count)
+        // A shorter training has shorter stretches: one that is longer than those now is complete.
+        if count >= curve.stretch, let last = points.last {
+            curve.points.append(
+                HistoryPoint(
+                    step: done, loss: loss / Double(count), psnr: psnr / Double(count),
+                    learningRate: last.learningRate))
+            (curve.loss, curve.psnr, curve.count) = (0, 0, 0)
+        }
+        return curve
+    }
+
     mutating func add(_ progress: TrainingProgress) {
         loss += progress.loss
         psnr += progress.psnr
