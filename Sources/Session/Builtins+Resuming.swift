@@ -44,7 +44,8 @@ extension Session {
         if more != left { settings.length = .steps(trained.steps + more) }
         defer { front.progressEnded() }
         warnOfLength(of: more, trained.graph, settings)
-        let trainer = try Trainer(trained.graph, on: course.data, settings, from: course.state.planned(for: trained.steps + more))
+        let trainer = try Trainer(
+            trained.graph, on: course.data, settings, from: course.state.planned(for: trained.steps + more))
         let title = model.network.description
         let result = try trainer.run(stop: configuration.stop) { report($0, of: title, trainer) }
         count(result, steps: result.steps - trained.steps)
