@@ -118,6 +118,9 @@ public struct CurvePlot: Sendable {
     private func plot(_ panel: Panel, withSingle: Bool) -> String {
         let (title, column, scale) =
             switch panel {
+            // A loss in decibels is negative, and is logarithmic already.
+            case .loss where curves.contains { $0.points.contains { $0.loss <= 0 } }:
+                ("loss", 2, "unset logscale y\nset format y '%g'\n")
             case .loss: ("loss (sum of mean squared errors)", 2, "set logscale y\nset format y '%.0e'\n")
             case .psnr:
                 (

@@ -60,6 +60,7 @@ struct TiledConvolution {
         _ window: Window, _ source: Map, _ weights: Floats, into target: Map, _ finish: Finish,
         pixels: Range<Int>, _ scratch: UnsafeMutablePointer<Float>, on worker: Worker
     ) {
+        let finish = finish.inPlace(of: target)
         let depth = window.rows * window.columns * source.extent.channels
         let channels = target.extent.channels
         let rows = Self.rows(depth: depth, channels: channels)

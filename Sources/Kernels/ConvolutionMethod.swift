@@ -1,3 +1,5 @@
+import Foundation
+
 /// How a convolution is computed: the one place where a faster method plugs in.
 ///
 /// The plan asks once per convolution for the ``best(for:)`` method and keeps the answer. A method says how
@@ -13,8 +15,11 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
 
     package static func best(for geometry: ConvolutionGeometry) -> ConvolutionMethod {
         if geometry.isPointwise { return .pointwise }
-        return WinogradConvolution.suits(geometry) ? .winograd : .tiled
+        return WinogradConvolution.suits(geometry) && !isDirectForced ? .winograd : .tiled
     }
+
+    /// Whether `ACUITY_CONVOLUTION=direct` asks for plain sums, to see what the faster methods' rounding does to a result.
+    private static let isDirectForced = ProcessInfo.processInfo.environment["ACUITY_CONVOLUTION"] == "direct"
 
     /// Floats of scratch for each thread, whichever product runs.
     package func scratch(for geometry: ConvolutionGeometry) -> Int {
@@ -82,6 +87,16 @@ package struct Finish {
         self.relu = relu
         self.mask = mask
         self.accumulates = accumulates
+    }
+
+    /// For kernels that leave a product before they finish it: a residual that is the target itself is added to instead.
+    func inPlace(of target: Map) -> Finish {
+        guard residual?.base == target.base else { return self }
+        precondition(!accumulates, "only one map can be added")
+        var finish = self
+        finish.residual = nil
+        finish.accumulates = true
+        return finish
     }
 
     var isPlain: Bool { bias == nil && residual == nil && !relu && mask == nil }

@@ -30,6 +30,18 @@ struct LayerGraph: CustomTestStringConvertible, Sendable {
             let right = builder.convolution(x, 4)
             return [builder.relu(builder.apply(.add, left, right))]
         },
+        // In inference the sums take each other's places, whatever the convolution's method.
+        LayerGraph("chain of sums, 1×1") { $0.chainOfSums($1, kernel: 1) },
+        LayerGraph("chain of sums, 3×3") { $0.chainOfSums($1, kernel: 3) },
+        LayerGraph("chain of sums, 7×7") { $0.chainOfSums($1, kernel: 7) },
+        LayerGraph("chain of sums, transposed") { builder, x in
+            var sum = builder.convolution(x, 4)
+            for _ in 0..<3 {
+                let small = builder.relu(builder.convolution(sum, 5, stride: 2))
+                sum = builder.apply(.add, sum, builder.transposedConvolution(small, 4))
+            }
+            return [builder.convolution(sum, 2)]
+        },
         LayerGraph("sigmoid") { builder, x in
             [builder.apply(.activation(.sigmoid), builder.convolution(x, 4))]
         },
@@ -128,5 +140,15 @@ struct LayerGraph: CustomTestStringConvertible, Sendable {
         let last = builder.convolution(builder.concatenate(joined, builder.zeros(Shape(channels: 1))), 3)
         let scaled = builder.apply(.affine(factor: 0.5, offset: -0.1), last)
         return [coarse, builder.apply(.add, builder.apply(.add, scaled, shuffled), x)]
+    }
+}
+
+extension GraphBuilder {
+    fileprivate mutating func chainOfSums(_ input: NodeID, kernel: Int) -> [NodeID] {
+        var sum = convolution(input, 4)
+        for _ in 0..<3 {
+            sum = apply(.add, sum, convolution(relu(convolution(sum, 4, kernel: kernel)), 4, kernel: kernel))
+        }
+        return [convolution(sum, 2)]
     }
 }
