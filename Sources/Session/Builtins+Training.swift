@@ -39,6 +39,7 @@ extension Builtin {
             The loss is summed over the outputs: the mean squared error ("mse", the paper's), or the mean over patches of \
             10 log10(mean squared error + loss_floor) ("psnr"), which learns faster in short trainings. The learning \
             rate falls as (1 − step/steps)^decay. The paper: 4000 epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier". \
+            Patches are drawn ahead on a thread of its own, in up to 128 MB beside the pictures that the data keep. \
             The training is kept in the file `checkpoint` every so many seconds, and goes on from there, to the last bit \
             as if it had never stopped, when the same call finds it there again; once done the file is the model's, as \
             `save` writes it. `validation`: data whose PSNR the progress line shows; it changes nothing of the training.

@@ -170,14 +170,13 @@ extension Trainer {
             secondMoments: moments.second, history: history, seconds: seconds)
     }
 
-    private func resume(from state: TrainingState) {
-        precondition(
-            state.step <= steps && state.history.steps == steps,
-            "step \(state.step) of \(state.history.steps)")
+    /// Goes on from a state of a training of the same graph, data and settings; but for its length, which may be another.
+    public func resume(from state: TrainingState) {
+        precondition(state.step <= steps, "step \(state.step) of \(steps)")
         execution.load(state.weights)
         execution.loadMoments(first: state.firstMoments, second: state.secondMoments)
         step = state.step
-        history = state.history
+        history = state.history.continued(to: steps)
         seconds = state.seconds
     }
 

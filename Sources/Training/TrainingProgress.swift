@@ -65,7 +65,7 @@ public struct HistoryPoint: Sendable, Equatable, Codable {
 struct HistoryRecorder: Sendable, Codable {
     private(set) var points: [HistoryPoint] = []
     /// Of the whole training.
-    let steps: Int
+    private(set) var steps: Int
     private var stretch: Int { max(1, (steps + 999) / 1000) }
     /// Sums over the stretch that is not complete yet.
     private var loss = 0.0
@@ -80,9 +80,16 @@ struct HistoryRecorder: Sendable, Codable {
         self.steps = steps
     }
 
+    /// The same curve, of a training that is to have another length.
+    func continued(to steps: Int) -> HistoryRecorder {
+        var copy = self
+        copy.steps = steps
+        return copy
+    }
+
     /// Whether it can be the curve of a training of `steps` steps after `done` of them.
     func isOf(steps: Int, done: Int) -> Bool {
-        self.steps == steps && (0..<stretch).contains(count)
+        self.steps == steps && (0...done).contains(count)
             && points.allSatisfy { (0...done).contains($0.step) }
     }
 
@@ -105,7 +112,7 @@ struct HistoryRecorder: Sendable, Codable {
         loss += progress.loss
         psnr += progress.psnr
         count += 1
-        if count == stretch || progress.step == progress.steps {
+        if count >= stretch || progress.step == progress.steps {
             points.append(
                 HistoryPoint(
                     step: progress.step, loss: loss / Double(count), psnr: psnr / Double(count),
