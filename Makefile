@@ -3,7 +3,7 @@
 SWIFT ?= swift
 # One configuration for everything: a debug build of a kernel is fifty times slower.
 CONFIGURATION := -c release
-PACKAGES := libopenblas-dev libreadline-dev libpng-dev pkg-config
+PACKAGES := libopenblas-dev libreadline-dev libpng-dev libjpeg-dev pkg-config
 SOURCES := Package.swift Sources Tests
 ACUITY := .build/release/acuity
 

@@ -33,9 +33,12 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        // libjpeg-turbo, by the interface that every libjpeg has.
+        .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .target(
             name: "ReadlineShim", dependencies: ["CReadline"], linkerSettings: [.linkedLibrary("readline")]),
         .target(name: "PNGShim", dependencies: ["CPNG"]),
+        .target(name: "JPEGShim", dependencies: ["CJPEG"]),
 
         // Kernels whose speed needs more than Swift gives, and the threads they run on.
         .target(name: "VectorKernels"),
@@ -47,7 +50,7 @@ let package = Package(
         layer("Syntax", ["Diagnostics"]),
         layer("Graph", ["Diagnostics", collections]),
         layer("Engine", ["Kernels", "Graph", "Diagnostics"]),
-        layer("Images", ["PNGShim", "Files", "Diagnostics"]),
+        layer("Images", ["PNGShim", "JPEGShim", "Files", "Diagnostics"]),
         layer("Data", ["Images", "Files", "Diagnostics", crypto]),
         layer("Training", ["Engine", "Graph", "Data", "Images", "Diagnostics"]),
         layer("Experiments", ["Files", "Diagnostics", collections, crypto]),

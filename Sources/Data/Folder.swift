@@ -1,6 +1,7 @@
 import Diagnostics
 import Files
 import Foundation
+import Images
 
 /// The names in a folder, sorted byte by byte (so the same in every locale), without hidden ones.
 struct Folder {
@@ -30,8 +31,8 @@ struct Folder {
 
     func file(_ name: String) -> String { (path as NSString).appendingPathComponent(name) }
 
-    /// Names that end in `.png`, in any case.
-    var pictures: [String] { names.filter { $0.lowercased().hasSuffix(".png") } }
+    /// Names that end as those of PNG and JPEG files do, in any case.
+    var pictures: [String] { names.filter { PictureFormat(ofFile: $0) != nil } }
 
     var folders: [String] {
         names.filter { name in
@@ -47,12 +48,12 @@ struct Folder {
         guard pictures.isEmpty else { return pictures }
         let others = Set(names.map { ($0 as NSString).pathExtension.lowercased() }).subtracting([""]).sorted()
         throw Diagnostic(
-            "no-pictures", "there is no PNG file in \(path)",
+            "no-pictures", "there is no PNG or JPEG file in \(path)",
             notes: names.isEmpty
                 ? ["the folder is empty"]
                 : others.isEmpty
                     ? [] : ["it holds files ending in " + others.map { "." + $0 }.joined(separator: ", ")],
-            hint: others.isEmpty || names.isEmpty ? nil : "convert them to PNG; no other format is read")
+            hint: others.isEmpty || names.isEmpty ? nil : "convert them to PNG")
     }
 }
 
