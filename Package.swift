@@ -46,20 +46,20 @@ let package = Package(
         // The layers, lowest first.
         layer("Kernels", ["COpenBLAS", "VectorKernels"]),
         layer("Diagnostics", []),
-        layer("Files", ["Diagnostics"]),
+        layer("Files", ["Diagnostics", crypto]),
         layer("Syntax", ["Diagnostics"]),
         layer("Graph", ["Diagnostics", collections]),
         layer("Engine", ["Kernels", "Graph", "Diagnostics"]),
         layer("Images", ["PNGShim", "JPEGShim", "Files", "Diagnostics"]),
-        layer("Data", ["Images", "Files", "Diagnostics", crypto]),
+        layer("Data", ["Images", "Files", "Diagnostics"]),
         layer("Training", ["Engine", "Graph", "Data", "Images", "Diagnostics"]),
-        layer("Experiments", ["Files", "Diagnostics", collections, crypto]),
+        layer("Experiments", ["Files", "Diagnostics", collections]),
         layer(
             "Session",
             [
                 "Experiments", "Training", "Data", "Images", "Engine", "Graph", "Syntax", "Files",
                 "Diagnostics",
-                collections, crypto,
+                collections,
             ],
             resources: [.embedInCode("Prelude")]),
         .executableTarget(

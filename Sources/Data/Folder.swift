@@ -70,10 +70,10 @@ final class HashedFiles: Sendable {
     }
 
     /// `SHA-256 NAME` of each file, in the order given.
-    /// - Throws: `cannot-read`, naming the file.
-    func manifestLines() throws(Diagnostic) -> [String] {
+    /// - Throws: `cannot-read`, naming the file; ``Diagnostic/stoppedPreparing``.
+    func manifestLines(isStopped: @Sendable () -> Bool = { false }) throws(Diagnostic) -> [String] {
         try lines.value { () throws(Diagnostic) in
-            try concurrentMap(names.count) { (index) throws(Diagnostic) in
+            try concurrentMap(names.count, isStopped: isStopped) { (index) throws(Diagnostic) in
                 let path = (root as NSString).appendingPathComponent(names[index])
                 return "\(sha256(try readFile(path, limit: 1 << 30))) \(names[index])"
             }

@@ -48,6 +48,10 @@ public struct PairedFolder: Dataset {
 
     public func name(at index: Int) -> String { files[index].name }
 
+    public func hashFiles(isStopped: @Sendable () -> Bool) throws(Diagnostic) {
+        _ = try hashes.manifestLines(isStopped: isStopped)
+    }
+
     public var manifest: String {
         get throws(Diagnostic) {
             let lines = ["pairs version 1", "count \(count)"] + (try hashes.manifestLines())

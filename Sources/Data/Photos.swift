@@ -26,7 +26,7 @@ public struct Photos: Dataset {
     public init(
         folder: String, count: Int, width: Int, height: Int, seed: Int, exposure: Exposure = Exposure()
     ) throws(Diagnostic) {
-        try requireSizes(count: count, width: width, height: height)
+        try DatasetLimits.check(count: count, width: width, height: height)
         try exposure.check(width: width, height: height)
         self.folder = folder
         self.count = count
@@ -50,6 +50,10 @@ public struct Photos: Dataset {
 
     public func name(at index: Int) -> String { "photo-\(index + 1)" }
 
+    public func hashFiles(isStopped: @Sendable () -> Bool) throws(Diagnostic) {
+        _ = try hashes.manifestLines(isStopped: isStopped)
+    }
+
     /// Names only the photographs that are used.
     public var manifest: String {
         get throws(Diagnostic) {
@@ -69,8 +73,10 @@ public struct Photos: Dataset {
             named: name(at: index))
     }
 
-    public func prepare() throws(Diagnostic) {
-        try cache.prepare(count, size: size) { (index) throws(Diagnostic) in try render(index) }
+    public func prepare(isStopped: @Sendable () -> Bool) throws(Diagnostic) {
+        try cache.prepare(count, size: size, isStopped: isStopped) { (index) throws(Diagnostic) in
+            try render(index)
+        }
     }
 
     private var root: RandomSource { RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("photos") }

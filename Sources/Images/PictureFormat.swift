@@ -97,7 +97,8 @@ extension Diagnostic {
             hint: "copy or download it again")
     }
 
-    static func unknownFormat(_ path: String) -> Diagnostic {
+    /// A path whose ending names no format that is written.
+    public static func unknownFormat(_ path: String) -> Diagnostic {
         let endings = PictureFormat.allCases.flatMap(\.endings).map { ".\($0)" }
         return Diagnostic(
             "unknown-format", "\"\(path)\" does not end as a picture's file that can be written does",

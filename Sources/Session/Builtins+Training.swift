@@ -1,8 +1,10 @@
 import Data
 import Diagnostics
 import Experiments
+import Files
 import Graph
 import Images
+import OrderedCollections
 import Training
 
 extension Builtin {
@@ -43,12 +45,12 @@ extension Builtin {
             "evaluate", .training,
             [
                 .required("model", "a model"), .required("data", "a dataset"),
-                .standard("ssim_profile", "\"gaussian\"", .text(SSIMProfile.gaussian.rawValue)),
-            ],
+            ] + metricsParameters,
             """
             Deblurs every pair's blurred image and compares it with the sharp one: a record of the means over images \
-            `psnr`, `psnr_blurred` (dB, of 8-bit RGB, peak 255), `ssim`, `ssim_blurred`, the number of `images` and \
-            the `seconds` taken. A luma model is applied to each colour channel.
+            `psnr`, `psnr_blurred` (dB), `ssim`, `ssim_blurred`, the number of `images`, how many of them are \
+            `identical` to the sharp ones (and left out of the mean PSNR, which would be infinite), the `seconds` \
+            taken and the profiles. A luma model is applied to each colour channel. The profiles are those of `compare`.
             """,
             examples: [
                 "evaluate(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 1, batch = 1, patch = 32), scenes(2, size = 32))"
@@ -56,21 +58,7 @@ extension Builtin {
         ) { session, arguments throws(Diagnostic) in
             try session.evaluate(
                 try arguments.model("model"), on: try arguments.dataset("data"),
-                profile: try arguments.choice("ssim_profile", SSIMProfile.self))
-        },
-        Builtin(
-            "deblur", .training, [.required("model", "a model"), .required("image", "an image")],
-            "The image as the model restores it, of the same size.",
-            examples: [
-                "deblur(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 1, batch = 1, patch = 32), pair(scenes(1, size = 32)).blurred)"
-            ]
-        ) { session, arguments throws(Diagnostic) in
-            let value = try arguments.value("image")
-            guard case .image(let image) = value else { throw arguments.wrong("image", value) }
-            guard !session.isRehearsal, let trained = try arguments.model("model").trained else {
-                return .pending
-            }
-            return .image(try trained.deblur(image, threads: session.configuration.threads))
+                metrics: try arguments.metrics())
         },
         Builtin(
             "same_function", .training,
@@ -122,6 +110,7 @@ extension Session {
         let graph = try network.graph(channels: settings.colour.channels, in: self)
         try settings.check(graph, on: data)
         // A manifest may need every file's hash, and a check only asks whether the script makes sense.
+        if !configuration.isCheck { try data.hashFiles(isStopped: isStopped) }
         let lines =
             configuration.isCheck ? [] : try recipeLines(of: graph, data) + settings.recipeLines
         let recipe = Recipe(axes: [], inputs: lines.map { Recipe.Line($0.key, $0.value) })
@@ -131,6 +120,7 @@ extension Session {
         }
         let title = network.description
         defer { front.progressEnded() }
+        try data.prepare(isStopped: isStopped)
         let trainer = try Trainer(graph, on: data, settings)
         let trained = try trainer.run(stop: configuration.stop) { front.progress($0, of: title) }
         guard !trained.isInterrupted else { throw .interruptedTraining(trained) }
@@ -143,32 +133,35 @@ extension Session {
     private func recipeLines(
         of graph: Graph, _ data: any Dataset
     ) throws(Diagnostic) -> [(key: String, value: String)] {
-        [("network", hexadecimalHash(graph.canonicalText)), ("data", try data.fingerprint)]
+        [("network", shortDigest(graph.canonicalText)), ("data", try data.fingerprint)]
     }
 
     func evaluate(
-        _ model: Model, on data: any Dataset, profile: SSIMProfile
+        _ model: Model, on data: any Dataset, metrics: Metrics
     ) throws(Diagnostic) -> Value {
         if isRehearsal {
             if let plan {
+                try data.hashFiles(isStopped: isStopped)
                 plan.add(
                     "evaluate",
-                    [
-                        ("model", model.recipe.fingerprint), ("data", try data.fingerprint),
-                        ("ssim_profile", profile.rawValue),
-                    ])
+                    [("model", model.recipe.fingerprint), ("data", try data.fingerprint)]
+                        + metrics.recipeLines)
             }
             return .pending
         }
         guard let trained = model.trained else { return .pending }
         let scores = try Training.evaluate(
-            trained, on: data, threads: configuration.threads, profile: profile, stop: configuration.stop)
+            trained, on: data, threads: configuration.threads, metrics: metrics, stop: configuration.stop)
         guard let scores else { throw .stopped }
-        return .record([
+        self.metrics.formUnion(metrics.names)
+        var fields: OrderedDictionary<String, Value> = [
             "psnr": .number(scores.psnr), "ssim": .number(scores.ssim),
             "psnr_blurred": .number(scores.psnrBlurred), "ssim_blurred": .number(scores.ssimBlurred),
-            "images": .number(Double(scores.images)), "seconds": .number(scores.seconds),
-        ])
+            "images": .number(Double(scores.images)), "identical": .number(Double(scores.identical)),
+            "seconds": .number(scores.seconds),
+        ]
+        metrics.add(to: &fields)
+        return .record(fields)
     }
 
     fileprivate func compareFunctions(_ arguments: Arguments) throws(Diagnostic) -> Value {
@@ -179,8 +172,8 @@ extension Session {
         plan?.add(
             "same_function",
             [
-                ("net_a", hexadecimalHash(first.canonicalText)),
-                ("net_b", hexadecimalHash(second.canonicalText)),
+                ("net_a", shortDigest(first.canonicalText)),
+                ("net_b", shortDigest(second.canonicalText)),
                 ("size", "\(side)"), ("seed", "\(seed)"),
             ])
         if isRehearsal { return .pending }

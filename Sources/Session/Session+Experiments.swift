@@ -148,13 +148,15 @@ extension Session {
                 "\(position): \(row.point.title): run again, because " + changes.joined(separator: "; "))
         }
         curve = []
+        metrics = []
         recorded = []
         defer { recorded = nil }
         try inRow(row.point) { () throws(Diagnostic) in try runBody(of: experiment) }
         var cells: OrderedDictionary<String, Cell> = [:]
         for (name, value) in recorded ?? [] { cells[name.value] = try cell(value, of: name) }
         try store.record(
-            cells, recipe: row.recipe, curve: curve, threads: configuration.threads,
+            cells, recipe: row.recipe, curve: curve, metrics: metrics.sorted().joined(separator: "; "),
+            threads: configuration.threads,
             version: configuration.version)
     }
 
