@@ -83,7 +83,7 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("FilesTests", ["Files", "Diagnostics"]),
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
-        tests("GraphTests", ["Graph", "Diagnostics"]),
+        tests("GraphTests", ["ReferenceEngine", "Graph", "Diagnostics"]),
         tests("EngineTests", ["ReferenceEngine", "Engine", "Graph", "Kernels", "Diagnostics"]),
         tests("ImagesTests", ["Images", "Files", "Diagnostics"]),
         tests("DataTests", ["Data", "Images", "Files", "Diagnostics"]),
