@@ -52,7 +52,7 @@ let package = Package(
         layer("Engine", ["Kernels", "Graph", "Diagnostics"]),
         layer("Images", ["PNGShim", "JPEGShim", "Files", "Diagnostics"]),
         layer("Data", ["Images", "Files", "Diagnostics"]),
-        layer("Training", ["Engine", "Graph", "Data", "Images", "Diagnostics"]),
+        layer("Training", ["Engine", "Graph", "Data", "Images", "Files", "Diagnostics"]),
         layer("Experiments", ["Files", "Diagnostics", collections]),
         layer(
             "Session",

@@ -48,18 +48,24 @@ extension Builtin {
             return .image(Image.row(images, gap: 4))
         },
         Builtin(
-            "deblur", .pictures, [.required("model", "a model"), .required("image", "an image")],
-            "The image as the model restores it, of the same size.",
+            "deblur", .pictures,
+            [
+                .required("model", "a model"), .required("image", "an image or a path"),
+                .derived("to", "a path", "none"), .derived("memory", "a text", "half of what is free"),
+                .standard("format", "\"png\" or \"jpg\"", .text("png")),
+            ] + qualityParameters,
+            """
+            The image as the model restores it, of the same size. The image is one of the language, a picture's file, or \
+            with `to` a folder of them: then files are written in `format`, and a record tells how many. What is larger \
+            than `memory` (such as "2 GB") goes through the network in tiles that overlap; where the overlap cannot hold \
+            the network's reach, the difference at the seams is measured and said. A folder goes on where it stopped.
+            """,
             examples: [
-                "deblur(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 1, batch = 1, patch = 32), pair(scenes(1, size = 32)).blurred)"
+                "deblur(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 1, batch = 1, patch = 32), pair(scenes(1, size = 32)).blurred)",
+                "function sharpen(model) { return deblur(model, \"photos/\", to = \"sharp/\", memory = \"1 GB\") }",
             ]
         ) { session, arguments throws(Diagnostic) in
-            let value = try arguments.value("image")
-            guard case .image(let image) = value else { throw arguments.wrong("image", value) }
-            guard !session.isRehearsal, let trained = try arguments.model("model").trained else {
-                return .pending
-            }
-            return .image(try trained.deblur(image, threads: session.configuration.threads))
+            try session.deblur(try arguments.model("model"), arguments)
         },
         Builtin(
             "compare", .pictures,

@@ -150,8 +150,16 @@ extension Session {
             return .pending
         }
         guard let trained = model.trained else { return .pending }
+        defer { front.progressEnded() }
+        let watch = WorkWatch()
         let scores = try Training.evaluate(
-            trained, on: data, threads: configuration.threads, metrics: metrics, stop: configuration.stop)
+            trained, on: data, threads: configuration.threads, metrics: metrics, stop: configuration.stop
+        ) { done, count in
+            front.progress(
+                WorkProgress(
+                    title: "evaluate", part: Double(done) / Double(count), facts: ["\(done)/\(count)"],
+                    secondsLeft: watch.secondsLeft(Double(done) / Double(count))))
+        }
         guard let scores else { throw .stopped }
         self.metrics.formUnion(metrics.names)
         var fields: OrderedDictionary<String, Value> = [

@@ -13,8 +13,25 @@ public protocol Front: AnyObject {
     func report(_ diagnostic: Diagnostic)
     /// Training has come a step further.
     func progress(_ progress: TrainingProgress, of title: String)
-    /// Training has ended; what a progress line showed can be wiped.
+    /// Other work has come further.
+    func progress(_ progress: WorkProgress)
+    /// The work has ended; what a progress line showed can be wiped.
     func progressEnded()
+}
+
+extension Front {
+    public func progress(_ progress: WorkProgress) {}
+}
+
+/// How far work is that is no training: scoring, restoring, hashing.
+public struct WorkProgress: Sendable {
+    /// What is done: `deblur photo.jpg`.
+    public let title: String
+    /// 0…1.
+    public let part: Double
+    /// Such as `3/12`, and how fast it goes.
+    public let facts: [String]
+    public let secondsLeft: Double?
 }
 
 /// A result in the form in which it is to be shown; each can be written as plain text.

@@ -59,6 +59,24 @@ final class TerminalFront: Front {
         isLineDrawn = true
     }
 
+    func progress(_ progress: WorkProgress) {
+        let isLast = progress.part >= 1
+        let facts = (["\(Int(progress.part * 100))%"] + progress.facts).joined(separator: "  ")
+        let left = progress.secondsLeft.map { "  \(Self.time($0)) left" } ?? ""
+        guard isLive else {
+            // A line each tenth of the way of work that takes long enough to be watched.
+            let tenth = Int(progress.part * 10)
+            guard tenth != lastTenth, ContinuousClock.now - lastDrawn >= .seconds(5) else { return }
+            (lastTenth, lastDrawn) = (tenth, .now)
+            return Output.messages.write("\(progress.title): \(facts)\(left)\n")
+        }
+        guard isLast || ContinuousClock.now - lastDrawn >= .milliseconds(200) else { return }
+        lastDrawn = .now
+        let line = "\(progress.title)  \(facts)\(left)"
+        Output.messages.write("\r\u{1B}[K" + String(line.prefix(max(20, columns - 1))))
+        isLineDrawn = true
+    }
+
     func progressEnded() { clearLine() }
 
     private func clearLine() {
