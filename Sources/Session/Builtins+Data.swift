@@ -117,21 +117,10 @@ extension Builtin {
     }
 
     private static func exposure(_ arguments: Arguments) throws(Diagnostic) -> Exposure {
-        let frames = try arguments.value("frames")
-        let range: ClosedRange<Int>
-        switch frames {
-        case .range(let low, let high) where low <= high: range = low...high
-        case .number(let number) where number == number.rounded() && abs(number) < 1e6:
-            range = Int(number)...Int(number)
-        case .range, .number, .nothing, .text, .boolean, .list, .record, .callable, .network, .sharing,
-            .dataset,
-            .model, .table, .image, .feature, .pending:
-            throw arguments.wrong("frames", frames)
-        }
         return Exposure(
             motion: try arguments.number("motion"),
             objects: try arguments.whole("objects", Exposure.objectLimits),
-            frames: range,
+            frames: try arguments.range("frames"),
             noise: try arguments.number("noise"))
     }
 }
