@@ -20,6 +20,15 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+/// The parsers of our own under libFuzzer: built by `make fuzz` alone, for it needs the sanitizer's run-time library.
+let fuzzing: [Target] =
+    Context.environment["ACUITY_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "Fuzz", dependencies: ["Data", "Images", "Files", "Diagnostics"], path: "Tests/Fuzzing")
+    ]
+
 let package = Package(
     name: "acuity",
     products: [.executable(name: "acuity", targets: ["acuity"])],
@@ -96,6 +105,6 @@ let package = Package(
                 "Syntax", "Files", "Diagnostics",
             ]),
         tests("CommandTests", ["acuity"]),
-    ],
+    ] + fuzzing,
     swiftLanguageModes: [.v6]
 )
