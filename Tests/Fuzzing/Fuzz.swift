@@ -29,7 +29,8 @@ enum FuzzTarget: String, CaseIterable {
 
     private func check(_ bytes: [UInt8]) {
         guard let picture = try? decodePicture(bytes, named: "bytes") else { return }
-        precondition(picture.image.width == picture.header.width, "a picture of another size than its header's")
+        precondition(
+            picture.image.width == picture.header.width, "a picture of another size than its header's")
     }
 }
 
