@@ -9,6 +9,7 @@ let strict: [SwiftSetting] =
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 /// A layer of the program and the tests that mirror it.
@@ -36,6 +37,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.30.0"),
     ],
     targets: [
         // C libraries, and the little C that Swift needs to reach them.
@@ -61,12 +63,15 @@ let package = Package(
         layer("Engine", ["Kernels", "Graph", "Diagnostics"]),
         layer("Images", ["PNGShim", "JPEGShim", "Files", "Diagnostics"]),
         layer("Data", ["Images", "Files", "Diagnostics"]),
-        layer("Training", ["Engine", "Graph", "Data", "Images", "Files", "Diagnostics"]),
+        // Generated from the format's own definition; see its README.
+        .target(name: "ONNXFormat", dependencies: [protobuf], exclude: ["README.md", "onnx.proto"]),
+        layer("Models", ["ONNXFormat", "Graph", "Files", "Diagnostics", protobuf]),
+        layer("Training", ["Models", "Engine", "Graph", "Data", "Images", "Files", "Diagnostics"]),
         layer("Experiments", ["Files", "Diagnostics", collections]),
         layer(
             "Session",
             [
-                "Experiments", "Training", "Data", "Images", "Engine", "Graph", "Syntax", "Files",
+                "Experiments", "Training", "Models", "Data", "Images", "Engine", "Graph", "Syntax", "Files",
                 "Diagnostics",
                 collections,
             ],
@@ -77,10 +82,12 @@ let package = Package(
             swiftSettings: strict),
 
         // Measures the engine, alone and beside PyTorch: `make bench`, `make bench-peer`.
+        .target(name: "AllocationCounter"),
         .executableTarget(
             name: "acuity-bench",
             dependencies: [
-                "Session", "Training", "Engine", "Graph", "Kernels", "Diagnostics", argumentParser,
+                "AllocationCounter", "Session", "Training", "Engine", "Graph", "Kernels", "Diagnostics",
+                argumentParser,
             ],
             path: "Sources/Benchmark", exclude: ["peer.py", "networks.py"], swiftSettings: strict),
 
@@ -96,15 +103,19 @@ let package = Package(
         tests("EngineTests", ["ReferenceEngine", "Engine", "Graph", "Kernels", "Diagnostics"]),
         tests("ImagesTests", ["Images", "Files", "Diagnostics"]),
         tests("DataTests", ["Data", "Images", "Files", "Diagnostics"]),
-        tests("TrainingTests", ["Training", "Engine", "Graph", "Data", "Images", "Diagnostics"]),
+        tests("ModelsTests", ["ReferenceEngine", "Models", "Graph", "Files", "Diagnostics"]),
+        tests(
+            "TrainingTests",
+            ["Training", "Models", "Files", "Engine", "Graph", "Data", "Images", "Diagnostics"]),
         tests("ExperimentsTests", ["Experiments", "Files", "Diagnostics", collections]),
         tests(
             "SessionTests",
             [
-                "ReferenceEngine", "Session", "Training", "Experiments", "Data", "Images", "Engine", "Graph",
+                "ReferenceEngine", "Session", "Training", "Models", "Experiments", "Data", "Images", "Engine",
+                "Graph",
                 "Syntax", "Files", "Diagnostics",
             ]),
-        tests("CommandTests", ["acuity"]),
+        tests("CommandTests", ["acuity", "acuity-bench"]),
     ] + fuzzing,
     swiftLanguageModes: [.v6]
 )

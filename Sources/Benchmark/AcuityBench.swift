@@ -1,3 +1,4 @@
+import AllocationCounter
 import ArgumentParser
 import Engine
 import Foundation
@@ -8,7 +9,7 @@ import Kernels
 struct AcuityBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "acuity-bench", abstract: "Measures Acuity's engine.",
-        subcommands: [Run.self, Serve.self], defaultSubcommand: Run.self)
+        subcommands: [Run.self, Serve.self, Counts.self], defaultSubcommand: Run.self)
 }
 
 /// The project's own benchmark: each piece of work on one and on all threads.
@@ -52,7 +53,7 @@ struct Serve: ParsableCommand {
     @Option var threads = 2
 
     func run() throws {
-        guard let work = Work.all.first(where: { $0.name == name }) else {
+        guard let work = Work.named(name) else {
             throw ValidationError("there is no work `\(name)`")
         }
         let bench = try Bench(work, threads: threads)
@@ -67,6 +68,37 @@ struct Serve: ParsableCommand {
             default: throw ValidationError("`\(line)` is not step, memory or sgemm")
             }
         }
+    }
+}
+
+/// What does not depend on the machine's speed, for tests to hold on to.
+struct Counts: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Count what a step takes: memory asked for, multiplications, bytes, rearranged weights.")
+
+    @Argument var name: String
+    @Option var threads = 2
+
+    func run() throws {
+        guard let work = Work.named(name) else {
+            throw ValidationError("there is no work `\(name)`")
+        }
+        // Once before, so that what is loaded on first use is not counted.
+        _ = try Bench(Work.warmUp, threads: threads).step()
+        let memory = try residentMemory()
+        let bench = try Bench(work, threads: threads)
+        let plan = bench.execution.plan
+        _ = bench.step()
+        let before = allocationCount()
+        _ = bench.step()
+        let allocations = allocationCount() - before
+        print("allocations", allocations)
+        print("multiplications", plan.multiplications)
+        print("macs", bench.graph.multiplyAccumulates(height: work.height, width: work.width) * work.batch)
+        print("weight_transforms", plan.weightTransforms)
+        print("arena_bytes", plan.mapBytes)
+        print("planned_bytes", plan.peakBytes)
+        print("measured_bytes", try peakMemory() - memory)
     }
 }
 

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Diagnostics
 import Engine
 import Foundation
@@ -36,6 +37,18 @@ struct Work {
             name: "nah2017-train", network: "nah2017()", purpose: .training, batch: 2, height: 256,
             width: 256, channels: 3),
     ]
+
+    /// So small that it takes no time, with a layer of every kind.
+    static let warmUp = Work(
+        name: "warm-up", network: "srn2018(widths = [4, 4, 4], modules = 1)", purpose: .training, batch: 1,
+        height: 16, width: 16, channels: 1)
+
+    /// For counting: one picture through the whole of the paper's network.
+    static let counted = Work(
+        name: "gao2019-train-b1", network: "gao2019()", purpose: .training, batch: 1, height: 256, width: 256,
+        channels: 1)
+
+    static func named(_ name: String) -> Work? { (all + [counted]).first { $0.name == name } }
 
     func graph() throws -> Graph {
         let configuration = Session.Configuration(version: "benchmark")
@@ -103,12 +116,17 @@ private final class Silence: Front {
 }
 
 /// The most memory that this process has had, in bytes.
-func peakMemory() throws -> Int {
+func peakMemory() throws -> Int { try statusBytes("VmHWM:") }
+
+/// The memory that this process has now, in bytes.
+func residentMemory() throws -> Int { try statusBytes("VmRSS:") }
+
+private func statusBytes(_ name: String) throws -> Int {
     let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix("VmHWM:") }),
+    guard let line = status.split(separator: "\n").first(where: { $0.hasPrefix(name) }),
         let kilobytes = Int(line.filter(\.isNumber))
     else {
-        return 0
+        throw ValidationError("this system does not say how much memory a process has")
     }
     return kilobytes * 1024
 }

@@ -5,10 +5,10 @@ import Images
 import Synchronization
 
 /// A pair as 8-bit samples: a quarter of an `Image`'s memory, and exactly what it was rounded to.
-struct CompactPair: Weighed {
-    let size: PictureSize
-    let blurred: [UInt8]
-    let sharp: [UInt8]
+public struct CompactPair: Weighed {
+    public let size: PictureSize
+    public let blurred: [UInt8]
+    public let sharp: [UInt8]
 
     var byteCount: Int { blurred.count + sharp.count }
 

@@ -48,6 +48,8 @@ public protocol Dataset: Sendable {
     /// The pair at `index` in 0..<count. May be called from several threads at once.
     /// - Throws: what keeps a file from being read, naming it; a dataset made on the spot never throws.
     func pair(at index: Int) throws(Diagnostic) -> Pair
+    /// The pair at `index` in 8 bits, where it is at hand without reading or making anything.
+    func kept(at index: Int) -> CompactPair?
     /// Lines that determine every pixel: kind and version, arguments, and each file's SHA-256.
     var manifest: String { get throws(Diagnostic) }
     /// Makes every pair ahead, on all cores, where pairs are made and kept; otherwise does nothing.
@@ -71,6 +73,8 @@ extension Dataset {
     public func prepare() throws(Diagnostic) { try prepare(isStopped: { false }) }
 
     public func hashFiles(isStopped: @Sendable () -> Bool) throws(Diagnostic) {}
+
+    public func kept(at index: Int) -> CompactPair? { nil }
 }
 
 extension Diagnostic {

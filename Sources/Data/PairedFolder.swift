@@ -59,6 +59,8 @@ public struct PairedFolder: Dataset {
         }
     }
 
+    public func kept(at index: Int) -> CompactPair? { cache.kept(at: index) }
+
     public func pair(at index: Int) throws(Diagnostic) -> Pair {
         if let kept = cache.kept(at: index) { return kept.pair(named: name(at: index)) }
         let blurred = try decode(files[index].blurred, size: sizes[index])

@@ -7,7 +7,7 @@ import Images
 /// The n-th patch depends on the source's seed and n alone, so ``drawn`` is all that a checkpoint needs to keep.
 public struct PatchSampler: Sendable {
     /// Which channels a network sees.
-    public enum Colour: String, Sendable, CaseIterable {
+    public enum Colour: String, Sendable, Codable, CaseIterable {
         /// One: BT.601 luma of the encoded values.
         case luma
         /// Three; a grey picture gives three equal ones.
@@ -27,15 +27,17 @@ public struct PatchSampler: Sendable {
     /// Patches to a batch.
     public let batch: Int
     public let colour: Colour
-    /// Whether patches are turned by quarter turns and mirrored, all eight ways alike.
-    public let augments: Bool
+    public let augmentation: Augmentation
     /// Patches drawn so far; set it to go on from there.
     public var drawn = 0
     private let source: RandomSource
+    /// The order of the epoch that was drawn from last.
+    private var shuffled: (epoch: Int, order: [Int])?
 
     /// - Throws: `patch-too-large`, naming the smallest picture that it does not fit.
     public init(
-        _ dataset: any Dataset, patch: Int, batch: Int, colour: Colour, augments: Bool = true,
+        _ dataset: any Dataset, patch: Int, batch: Int, colour: Colour,
+        augmentation: Augmentation = .geometric,
         source: RandomSource
     ) throws(Diagnostic) {
         try requireRange("patch", Double(patch), 1, 65536)
@@ -57,7 +59,7 @@ public struct PatchSampler: Sendable {
         self.patch = patch
         self.batch = batch
         self.colour = colour
-        self.augments = augments
+        self.augmentation = augmentation
         self.source = source
     }
 
@@ -68,20 +70,41 @@ public struct PatchSampler: Sendable {
     public var epoch: Int { drawn / dataset.count }
 
     /// Writes the next batch, [batch, patch, patch, channels] row-major, into two buffers of ``valueCount`` values.
+    ///
+    /// Pairs that are at hand are cut one after the other, which costs less than handing them out; the others are read or
+    /// made on all cores, each given up as soon as its patch is cut.
     /// - Throws: what keeps a pair from being read; nothing has been drawn then.
     public mutating func next(
         blurred: inout MutableSpan<Float>, sharp: inout MutableSpan<Float>
     ) throws(Diagnostic) {
         precondition(blurred.count == valueCount, "room for \(blurred.count) values, needs \(valueCount)")
         precondition(sharp.count == valueCount, "room for \(sharp.count) values, needs \(valueCount)")
-        let patches = try nextPatches()
+        let pairs = (drawn..<drawn + batch).map { index(ofPatch: $0) }
         let size = valueCount / batch
-        for (index, patch) in patches.enumerated() {
-            for value in 0..<size {
-                blurred[index * size + value] = patch.blurred.pixels[value]
-                sharp[index * size + value] = patch.sharp.pixels[value]
+        var missing: [Int] = []
+        for offset in 0..<batch {
+            guard let pair = dataset.kept(at: pairs[offset]) else {
+                missing.append(offset)
+                continue
+            }
+            let draw = draw(drawn + offset, of: pair.size)
+            var noise = draw.noise > 0 ? draw.noiseSource : nil
+            var square = pair.square(of: pair.blurred, x: draw.x, y: draw.y, side: patch)
+            write(square, draw, &noise, into: &blurred, at: offset * size)
+            square = pair.square(of: pair.sharp, x: draw.x, y: draw.y, side: patch)
+            noise = nil
+            write(square, draw, &noise, into: &sharp, at: offset * size)
+        }
+        if !missing.isEmpty {
+            let patches = try made(missing, pairs)
+            for (offset, patch) in zip(missing, patches) {
+                for value in 0..<size {
+                    blurred[offset * size + value] = patch.blurred[value]
+                    sharp[offset * size + value] = patch.sharp[value]
+                }
             }
         }
+        drawn += batch
     }
 
     /// As ``next(blurred:sharp:)-(MutableSpan<Float>,_)``, into arrays of ``valueCount`` values.
@@ -91,40 +114,114 @@ public struct PatchSampler: Sendable {
         try next(blurred: &left, sharp: &right)
     }
 
-    /// The next batch as pairs, made on all cores.
-    public mutating func nextPatches() throws(Diagnostic) -> [Pair] {
-        let first = drawn
-        // The shuffles of the epochs that this batch reaches into, made once rather than by each patch.
-        let epochs = first / dataset.count...(first + batch - 1) / dataset.count
-        let orders = epochs.map { epoch in
-            var shuffle = source.split("epoch").split(epoch)
-            return shuffle.permutation(of: dataset.count)
-        }
-        let sampler = self
-        let patches = try concurrentMap(batch) { (offset) throws(Diagnostic) in
-            let number = first + offset
-            let order = orders[number / sampler.dataset.count - epochs.lowerBound]
-            return try sampler.patch(number, of: sampler.dataset.pair(at: order[number % order.count]))
-        }
-        drawn += batch
-        return patches
+    // MARK: One patch
+
+    /// The pair that a patch is cut from.
+    private mutating func index(ofPatch number: Int) -> Int {
+        let (epoch, place) = number.quotientAndRemainder(dividingBy: dataset.count)
+        if let shuffled, shuffled.epoch == epoch { return shuffled.order[place] }
+        var shuffle = source.split("epoch").split(epoch)
+        let order = shuffle.permutation(of: dataset.count)
+        shuffled = (epoch, order)
+        return order[place]
     }
 
-    private func patch(_ number: Int, of pair: Pair) throws(Diagnostic) -> Pair {
-        var source = source.split("patch").split(number)
-        let x = source.integer(in: 0...pair.sharp.width - patch)
-        let y = source.integer(in: 0...pair.sharp.height - patch)
-        let turns = augments ? source.integer(in: 0...3) : 0
-        let isMirrored = augments && source.chance(0.5)
-        func cut(_ image: Image) -> Image {
-            var part = image.cropped(x: x, y: y, width: patch, height: patch)
-            switch colour {
-            case .luma: part = part.luma
-            case .rgb: part = part.colour
+    private func draw(_ number: Int, of size: PictureSize) -> PatchDraw {
+        PatchDraw(augmentation, patch: patch, of: size, source: source.split("patch").split(number))
+    }
+
+    /// The patches of a batch at `offsets`, from pairs that have to be read or made.
+    private func made(
+        _ offsets: [Int], _ pairs: [Int]
+    ) throws(Diagnostic) -> [(blurred: [Float], sharp: [Float])] {
+        let (sampler, first) = (self, drawn)
+        return try concurrentMap(offsets.count) { (index) throws(Diagnostic) in
+            let offset = offsets[index]
+            let pair = try sampler.dataset.pair(at: pairs[offset])
+            let image = pair.sharp
+            let size = PictureSize(width: image.width, height: image.height, channels: image.channels)
+            let draw = sampler.draw(first + offset, of: size)
+            func patch(_ image: Image, noise: RandomSource?) -> [Float] {
+                var values = [Float](repeating: 0, count: sampler.valueCount / sampler.batch)
+                var span = values.mutableSpan
+                var noise = noise
+                let side = sampler.patch
+                let square = image.cropped(x: draw.x, y: draw.y, width: side, height: side).pixels
+                sampler.write(square, draw, &noise, into: &span, at: 0)
+                return values
             }
-            part = part.turned(quarterTurns: turns)
-            return isMirrored ? part.flippedHorizontally() : part
+            return (
+                patch(pair.blurred, noise: draw.noise > 0 ? draw.noiseSource : nil),
+                patch(pair.sharp, noise: nil)
+            )
         }
-        return Pair(blurred: cut(pair.blurred), sharp: cut(pair.sharp), name: pair.name)
+    }
+
+    /// Writes a patch in its colours and turned as drawn.
+    /// - Parameters:
+    ///   - square: [patch, patch, 1 or 3], as it lies in its picture.
+    ///   - noise: `nil` for none.
+    private func write(
+        _ square: [Float], _ draw: PatchDraw, _ noise: inout RandomSource?,
+        into values: inout MutableSpan<Float>, at start: Int
+    ) {
+        let isGrey = square.count == patch * patch
+        let (first, across, down) = draw.steps(side: patch)
+        let (red, green, blue) = (draw.channels[0], draw.channels[1], draw.channels[2])
+        let square = square.span
+        var next = start
+        for row in 0..<patch {
+            var place = first + row * down
+            for _ in 0..<patch {
+                var pixel: SIMD3<Float>
+                if isGrey {
+                    pixel = SIMD3(repeating: square[place])
+                } else {
+                    pixel = SIMD3(
+                        square[3 * place + red], square[3 * place + green], square[3 * place + blue])
+                    if draw.saturation != 1 { pixel = saturated(pixel, by: draw.saturation) }
+                }
+                switch colour {
+                case .luma:
+                    values[next] = isGrey ? pixel.x : 0.299 * pixel.x + 0.587 * pixel.y + 0.114 * pixel.z
+                    next += 1
+                case .rgb:
+                    values[next] = pixel.x
+                    values[next + 1] = pixel.y
+                    values[next + 2] = pixel.z
+                    next += 3
+                }
+                place += across
+            }
+        }
+        guard var source = noise else { return }
+        for index in stride(from: start, to: next, by: 2) {
+            let (one, other) = source.gaussianPair()
+            values[index] = min(max(values[index] + draw.noise * one, 0), 1)
+            if index + 1 < next { values[index + 1] = min(max(values[index + 1] + draw.noise * other, 0), 1) }
+        }
+        noise = source
+    }
+}
+
+extension CompactPair {
+    /// Eight-bit samples as they stand for values of 0…1.
+    private static let values = (0...255).map { Float($0) / 255 }
+
+    /// The `side`×`side` pixels of one of its pictures whose top left corner is (x, y), their channels interleaved.
+    fileprivate func square(of samples: [UInt8], x: Int, y: Int, side: Int) -> [Float] {
+        let (samples, table) = (samples.span, Self.values.span)
+        let row = side * size.channels
+        return [Float](unsafeUninitializedCapacity: row * side) { values, count in
+            var next = 0
+            for line in y..<y + side {
+                let start = (line * size.width + x) * size.channels
+                for place in start..<start + row {
+                    values[next] = table[Int(samples[place])]
+                    next += 1
+                }
+            }
+            count = next
+        }
     }
 }

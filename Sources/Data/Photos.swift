@@ -67,6 +67,8 @@ public struct Photos: Dataset {
         }
     }
 
+    public func kept(at index: Int) -> CompactPair? { cache.kept(at: index) }
+
     public func pair(at index: Int) throws(Diagnostic) -> Pair {
         precondition(index >= 0 && index < count, "pair \(index) of \(count)")
         return try cache.value(at: index) { () throws(Diagnostic) in try render(index) }.pair(

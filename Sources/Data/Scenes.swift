@@ -50,6 +50,8 @@ public struct Scenes: Dataset {
         return lines.joined(separator: "\n") + "\n"
     }
 
+    public func kept(at index: Int) -> CompactPair? { cache.kept(at: index) }
+
     public func pair(at index: Int) throws(Diagnostic) -> Pair {
         precondition(index >= 0 && index < count, "pair \(index) of \(count)")
         return try cache.value(at: index) { render(index) }.pair(named: name(at: index))

@@ -14,6 +14,8 @@ enum Pass {
 public enum Objective: Sendable {
     /// The sum over the outputs of each one's mean squared error against its target.
     case meanSquaredError
+    /// The sum over the outputs of the mean over pictures of 10 · log₁₀(mean squared error + floor): minus the PSNR in dB.
+    case logarithmicError(floor: Double)
     /// The sum over the outputs of each one's scalar product with its target, whose gradient is the target itself: for a
     /// loss that is computed elsewhere, and for comparing gradients.
     case projection
@@ -79,6 +81,10 @@ extension Execution: Job {
                             values, wanted, outOf: count, gradient: group.map(gradient),
                             accumulates: accumulates)
                         loss /= Double(count)
+                    case .logarithmicError(let floor):
+                        loss = worker.logarithmicError(
+                            values, wanted, outOf: value.extent.batch * plan.groups, floor: floor,
+                            gradient: group.map(gradient), accumulates: accumulates)
                     case .projection:
                         loss = worker.projection(
                             values, wanted, gradient: group.map(gradient), accumulates: accumulates)

@@ -48,6 +48,7 @@ public final class ExperimentStore {
             throw .cannotWrite(path, reason: "the folder \(folder) cannot be made")
         }
         lock = try FileLock("\(folder)/.\(name).lock", for: path)
+        removePartials(of: path)
         guard FileManager.default.fileExists(atPath: path) else {
             rows = []
             declared = []

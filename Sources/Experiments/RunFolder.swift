@@ -75,10 +75,11 @@ public struct RunFolder: Sendable {
         return curve
     }
 
-    /// Removes the files of runs that are not in `kept`; a file that is not named like a run's is left alone.
+    /// Removes the files of runs that are not in `kept`, and what killed ones have left half-written; a file that is not named like a run's is left alone.
     ///
     /// What cannot be removed stays: it costs room and changes no result.
     public func prune(keeping kept: Set<String>) {
+        removePartials(in: path)
         for file in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
             guard let dot = file.firstIndex(of: "."), Recipe.isFingerprint(file[..<dot]) else { continue }
             if !kept.contains(String(file[..<dot])) {

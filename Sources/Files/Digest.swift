@@ -10,9 +10,13 @@ public struct Digest {
 
     public mutating func add(_ text: String) { add(Array(text.utf8)) }
 
-    /// Adds the bytes of the numbers as they lie in memory, without a copy.
+    /// Adds the bytes of the numbers, the lowest first, on most machines without a copy.
     public mutating func add(_ numbers: [Float]) {
-        numbers.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        #if _endian(little)
+            numbers.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        #else
+            numbers.map { $0.bitPattern.littleEndian }.withUnsafeBytes { hash.update(bufferPointer: $0) }
+        #endif
     }
 
     /// In hexadecimal, as `sha256sum` prints it.

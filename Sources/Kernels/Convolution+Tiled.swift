@@ -12,9 +12,8 @@ struct TiledConvolution {
 
     /// Rows of a tile for products of `depth` × `channels` weights.
     ///
-    /// OpenBLAS takes up to 10⁶ multiplications without packing its operands first, which for few channels is
-    /// a third faster (measured on Zen 4: 57 against 42 · 10⁹ a second at 16 channels). Where that would
-    /// leave few rows, packing has to pay off over more of them.
+    /// As many as keep the product small, for then its operands need not be packed; where that would leave few rows,
+    /// packing has to pay off over more of them.
     private static func rows(depth: Int, channels: Int) -> Int {
         let unpacked = 1_000_000 / max(1, depth * channels)
         return unpacked < 64 ? 256 : min(unpacked, 1024)
@@ -43,7 +42,7 @@ struct TiledConvolution {
     ) {
         let pixels = worker.share(of: coarse.extent.pixels)
         let scratch = worker.scratch(atLeast: self.scratch)
-        multiply(geometry.gathering, fine, weights, into: coarse, finish, pixels: pixels, scratch)
+        multiply(geometry.gathering, fine, weights, into: coarse, finish, pixels: pixels, scratch, on: worker)
     }
 
     func spread(
@@ -53,13 +52,13 @@ struct TiledConvolution {
         geometry.forEachSpreading { window in
             let pixels = worker.share(
                 of: fine.extent.batch * window.gridHeight * window.gridWidth)
-            multiply(window, coarse, weights, into: fine, finish, pixels: pixels, scratch)
+            multiply(window, coarse, weights, into: fine, finish, pixels: pixels, scratch, on: worker)
         }
     }
 
     private func multiply(
         _ window: Window, _ source: Map, _ weights: Floats, into target: Map, _ finish: Finish,
-        pixels: Range<Int>, _ scratch: UnsafeMutablePointer<Float>
+        pixels: Range<Int>, _ scratch: UnsafeMutablePointer<Float>, on worker: Worker
     ) {
         let depth = window.rows * window.columns * source.extent.channels
         let channels = target.extent.channels
@@ -81,9 +80,9 @@ struct TiledConvolution {
             }
             let accumulates = isDirect && finish.accumulates
             if depth > 0 {
-                Kernels.multiply(
-                    rows: count, columns: channels, inner: depth, windows, weights.base + window.weightOffset,
-                    into: result, accumulates: accumulates)
+                worker.multiply(
+                    rows: count, columns: channels, inner: depth, windows, .plain,
+                    weights.base + window.weightOffset, into: result, accumulates: accumulates)
             } else if !accumulates {
                 // No tap reaches these pixels: a kernel smaller than its stride leaves them to the bias.
                 result.update(repeating: 0, count: count * channels)
@@ -118,10 +117,9 @@ struct TiledConvolution {
                 windows = tile
                 Kernels.gather(window, from: fine, pixels: start..<start + count, into: tile)
             }
-            multiplyTransposed(
-                rows: depth, columns: channels, inner: count, windows, coarse.base + start * channels,
-                into: sum,
-                accumulates: accumulates)
+            worker.multiply(
+                rows: depth, columns: channels, inner: count, windows, .transposed,
+                coarse.base + start * channels, into: sum, accumulates: accumulates)
             accumulates = true
             start += count
         }

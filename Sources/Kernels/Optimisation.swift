@@ -42,6 +42,37 @@ extension Worker {
         return sum(squares)
     }
 
+    /// The mean over pictures of 10 · log₁₀(mean squared error + floor), as its part of `pictures` in all, and its
+    /// gradient: minus the PSNR of values between 0 and 1, but for the floor, which keeps a picture that is reproduced
+    /// almost exactly from outweighing all others.
+    package func logarithmicError(
+        _ output: Map, _ target: Map, outOf pictures: Int, floor: Double, gradient: Map,
+        accumulates: Bool = false
+    ) -> Double {
+        checkEqual(output, target)
+        checkEqual(output, gradient)
+        let size = output.count / output.extent.batch
+        let (values, wanted, slopes) = (output.base, target.base, gradient.base)
+        var loss = 0.0
+        for picture in 0..<output.extent.batch {
+            let share = share(of: size)
+            let range = picture * size + share.lowerBound..<picture * size + share.upperBound
+            var squares = 0.0
+            for index in range {
+                let difference = Double(values[index]) - Double(wanted[index])
+                squares += difference * difference
+            }
+            let error = sum(squares) / Double(size) + floor
+            loss += 10 * log10(error) / Double(pictures)
+            let slope = Float(20 / log(10) / error / Double(size * pictures))
+            for index in range {
+                let part = slope * (values[index] - wanted[index])
+                slopes[index] = accumulates ? slopes[index] + part : part
+            }
+        }
+        return loss
+    }
+
     /// The sum over all values of output · weight, in Double, and its gradient, which is the weight.
     package func projection(
         _ output: Map, _ weight: Map, gradient: Map, accumulates: Bool = false

@@ -13,8 +13,8 @@ extension Workers {
             let start = ContinuousClock.now
             everywhere { worker in
                 let a = base + worker.thread * 3 * side * side
-                multiply(
-                    rows: side, columns: side, inner: side, a, a + side * side, into: a + 2 * side * side,
+                worker.multiply(
+                    rows: side, columns: side, inner: side, a, .plain, a + side * side, into: a + 2 * side * side,
                     accumulates: false)
             }
             let seconds = (ContinuousClock.now - start) / .seconds(1)

@@ -78,7 +78,7 @@ struct Builtin: Sendable {
         uniqueKeysWithValues: all.map { ($0.name, $0) })
 
     static let all: [Builtin] =
-        layers + networks + data + frames + pictures + training + experiments + values
+        layers + networks + data + frames + pictures + training + models + experiments + values
 }
 
 /// A default that can be written down.

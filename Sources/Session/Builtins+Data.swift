@@ -85,21 +85,30 @@ extension Builtin {
         },
         Builtin(
             "save", .pictures,
-            [.required("image", "an image"), .required("to", "a path")] + qualityParameters,
+            [.required("what", "an image or a model"), .required("to", "a path")] + qualityParameters,
             """
             Writes an image to a file, whole or not at all: PNG of 8 or 16 `bits` a sample, or JPEG of a `quality` from \
-            1 to 100, as the path's ending says.
+            1 to 100, as the path's ending says. Or a model, as a safetensors file with its network, its training and \
+            where it comes from.
             """,
             examples: [
                 "function keep(x) { save(x, to = \"results/x.png\") }",
                 "function pack(x) { save(x, to = \"results/x.jpg\", quality = 80) }",
+                "function keep(model) { save(model, to = \"x.safetensors\") }",
             ]
         ) { session, arguments throws(Diagnostic) in
-            let value = try arguments.value("image")
-            guard case .image(let image) = value else { throw arguments.wrong("image", value) }
-            let path = try arguments.text("to")
-            let quality = try arguments.pictureQuality(for: path, path: "to")
-            if !session.isRehearsal { try writePicture(image, to: path, quality: quality) }
+            let (value, path) = (try arguments.value("what"), try arguments.text("to"))
+            switch value {
+            case .image(let image):
+                let quality = try arguments.pictureQuality(for: path, path: "to")
+                if !session.isRehearsal { try writePicture(image, to: path, quality: quality) }
+            case .model(let model):
+                try arguments.refuse(["quality", "bits"], because: "for images")
+                try session.save(model, to: path, at: arguments.span(of: "to"))
+            case .nothing, .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing,
+                .dataset, .table, .feature, .pending:
+                throw arguments.wrong("what", value)
+            }
             return .nothing
         },
     ]

@@ -1,5 +1,7 @@
 import Diagnostics
 import Experiments
+import Foundation
+import Files
 import OrderedCollections
 
 extension Builtin {
@@ -9,7 +11,7 @@ extension Builtin {
             "The rows of an experiment's table, as a list of records.",
             examples: ["function best(name) { return maximum(column(name, \"psnr\")) }"]
         ) { session, arguments throws(Diagnostic) in
-            if session.isRehearsal { return .pending }
+            if session.isRehearsal { return try session.planReading(arguments) }
             let (table, _) = try session.table(arguments.text("name"))
             let rows = table.rows.map { row -> Value in
                 var fields: OrderedDictionary<String, Value> = [:]
@@ -25,7 +27,7 @@ extension Builtin {
                 "function spread(name) { return maximum(column(name, \"psnr\")) - minimum(column(name, \"psnr\")) }"
             ]
         ) { session, arguments throws(Diagnostic) in
-            if session.isRehearsal { return .pending }
+            if session.isRehearsal { return try session.planReading(arguments) }
             let (table, _) = try session.table(arguments.text("name"))
             let column = try arguments.text("column")
             guard table.columns.contains(column) else {
@@ -43,7 +45,7 @@ extension Builtin {
             """,
             examples: ["function report(name) { return summarize(name, by = \"transform\") }"]
         ) { session, arguments throws(Diagnostic) in
-            if session.isRehearsal { return .pending }
+            if session.isRehearsal { return try session.planReading(arguments) }
             var columns: [String] = []
             let by = try arguments.value("by")
             for value in by.elements ?? [by] {
@@ -69,6 +71,33 @@ extension Session {
             readFrom: ExperimentStore.tablePath(name, in: configuration.resultsFolder))
         let runs = ExperimentStore.runFolder(name, in: configuration.resultsFolder)
         return (table, runs.axisNames(of: table.rows))
+    }
+
+    /// A row that reads a table depends on what stands in it; when its rows were finished does not count.
+    /// - Throws: `own-table` where the row would change what it depends on.
+    fileprivate func planReading(_ arguments: Arguments) throws(Diagnostic) -> Value {
+        let name = try arguments.text("name")
+        guard let plan else { return .pending }
+        guard name != plan.experiment else { throw .ownTable(name, at: arguments.span(of: "name")) }
+        let path = ExperimentStore.tablePath(name, in: configuration.resultsFolder)
+        guard FileManager.default.fileExists(atPath: path) else {
+            plan.add("table", [("name", name), ("rows", "none")])
+            return .pending
+        }
+        let rows = try table(name).0.rows.map { row in
+            "\(row.fingerprint) \(row.provenance.threads) "
+                + row.cells.map { "\(quoted($0.key)) \(quoted($0.value.description))" }.joined(separator: " ")
+        }
+        plan.add("table", [("name", name), ("rows", shortDigest(rows.joined(separator: "\n")))])
+        return .pending
+    }
+}
+
+extension Diagnostic {
+    static func ownTable(_ name: String, at span: Span) -> Diagnostic {
+        Diagnostic(
+            "own-table", "a row of \"\(name)\" cannot depend on the table that it is to stand in", at: span,
+            hint: "read the table after the experiment, or in another one")
     }
 }
 

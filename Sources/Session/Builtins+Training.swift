@@ -22,24 +22,41 @@ extension Builtin {
                 .standard("decay", "a number", .number(defaults.decay)),
                 .standard("init", "\"lsuv\", \"xavier\" or \"he\"", .text(defaults.initialisation.rawValue)),
                 .standard("colour", "\"luma\" or \"rgb\"", .text(defaults.colour.rawValue)),
-                .standard("augment", "true or false", .boolean(defaults.augmentation)),
+                .standard(
+                    "augment",
+                    "true, false or a list of \"flips\", \"turns\", \"colours\", \"saturation\", \"noise\"",
+                    .boolean(true)),
                 .standard("seed", "a whole number", .number(Double(defaults.seed))),
                 .standard("beta1", "a number", .number(defaults.beta1)),
                 .standard("beta2", "a number", .number(defaults.beta2)),
                 .standard("epsilon", "a number", .number(defaults.epsilon)),
+                .derived("checkpoint", "a path", "none; in an experiment a file in NAME.runs/"),
+                .standard("checkpoint_every", "a number of seconds", .number(60)),
             ],
             """
             Trains the network with Adam on random patches, for a number of `steps` or of `epochs`, and gives a model. \
             The loss is the sum over the outputs of the mean squared error; the learning rate falls as \
-            (1 − step/steps)^decay. The paper: 4000 epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier".
+            (1 − step/steps)^decay. The paper: 4000 epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier". \
+            The training is kept in the file `checkpoint` every so many seconds, and goes on from there, to the last bit \
+            as if it had never stopped, when the same call finds it there again; once done the file is the model's, as \
+            `save` writes it.
             """,
             examples: [
                 "train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 2, batch = 1, patch = 32)"
             ]
         ) { session, arguments throws(Diagnostic) in
             let settings = try settings(session, arguments)
+            let interval = try arguments.number("checkpoint_every")
+            guard (0...1e9).contains(interval) else {
+                throw .outOfRange(
+                    "`checkpoint_every`", wanted: "a number of seconds, 0 for every step", got: interval,
+                    at: arguments.span(of: "checkpoint_every"))
+            }
+            let path = arguments.optional("checkpoint") == nil ? nil : try arguments.text("checkpoint")
             return .model(
-                try session.train(try arguments.network("net"), on: try arguments.dataset("data"), settings))
+                try session.train(
+                    try arguments.network("net"), on: try arguments.dataset("data"), settings,
+                    keptIn: path, every: interval))
         },
         Builtin(
             "evaluate", .training,
@@ -80,6 +97,23 @@ extension Builtin {
         },
     ]
 
+    /// `true` stands for flips and turns.
+    private static func augmentation(_ arguments: Arguments) throws(Diagnostic) -> Augmentation {
+        let value = try arguments.value("augment")
+        if case .boolean(let isGeometric) = value { return isGeometric ? .geometric : .none }
+        var kinds: [Augmentation.Kind] = []
+        for element in value.elements ?? [value] {
+            guard case .text(let text) = element else { throw arguments.wrong("augment", value) }
+            guard let kind = Augmentation.Kind(rawValue: text) else {
+                throw .unknownChoice(
+                    text, of: "`augment` of `train`", known: Augmentation.Kind.allCases.map(\.rawValue),
+                    at: arguments.span(of: "augment"))
+            }
+            kinds.append(kind)
+        }
+        return Augmentation(kinds)
+    }
+
     private static func settings(_ session: Session, _ arguments: Arguments) throws(Diagnostic)
         -> TrainingSettings
     {
@@ -93,7 +127,7 @@ extension Builtin {
         settings.decay = try arguments.number("decay")
         settings.initialisation = try arguments.choice("init", TrainingSettings.Initialisation.self)
         settings.colour = try arguments.choice("colour", TrainingSettings.Colour.self)
-        settings.augmentation = try arguments.boolean("augment")
+        settings.augmentation = try augmentation(arguments)
         settings.seed = try arguments.whole("seed", 0...1 << 53)
         settings.beta1 = try arguments.number("beta1")
         settings.beta2 = try arguments.number("beta2")
@@ -104,38 +138,6 @@ extension Builtin {
 }
 
 extension Session {
-    func train(
-        _ network: Network, on data: any Dataset, _ settings: TrainingSettings
-    ) throws(Diagnostic) -> Model {
-        let graph = try network.graph(channels: settings.colour.channels, in: self)
-        try settings.check(graph, on: data)
-        // A manifest may need every file's hash, and a check only asks whether the script makes sense.
-        if !configuration.isCheck { try data.hashFiles(isStopped: isStopped) }
-        let lines =
-            configuration.isCheck ? [] : try recipeLines(of: graph, data) + settings.recipeLines
-        let recipe = Recipe(axes: [], inputs: lines.map { Recipe.Line($0.key, $0.value) })
-        if isRehearsal {
-            plan?.add("train", lines)
-            return Model(network: network, trained: nil, recipe: recipe)
-        }
-        let title = network.description
-        defer { front.progressEnded() }
-        try data.prepare(isStopped: isStopped)
-        let trainer = try Trainer(graph, on: data, settings)
-        let trained = try trainer.run(stop: configuration.stop) { front.progress($0, of: title) }
-        guard !trained.isInterrupted else { throw .interruptedTraining(trained) }
-        curve += trained.history.map {
-            LossPoint(step: $0.step, loss: $0.loss, psnr: $0.psnr, learningRate: $0.learningRate)
-        }
-        return Model(network: network, trained: trained, recipe: recipe)
-    }
-
-    private func recipeLines(
-        of graph: Graph, _ data: any Dataset
-    ) throws(Diagnostic) -> [(key: String, value: String)] {
-        [("network", shortDigest(graph.canonicalText)), ("data", try data.fingerprint)]
-    }
-
     func evaluate(
         _ model: Model, on data: any Dataset, metrics: Metrics
     ) throws(Diagnostic) -> Value {
@@ -197,9 +199,4 @@ extension Session {
 
 extension Diagnostic {
     static let stopped = Diagnostic(interruptedCode, "stopped at your request")
-
-    static func interruptedTraining(_ model: TrainedModel) -> Diagnostic {
-        Diagnostic(
-            interruptedCode, "stopped at your request, after \(model.steps) of \(model.plannedSteps) steps")
-    }
 }

@@ -2,29 +2,46 @@ import Diagnostics
 import Graph
 import Syntax
 
-/// A network with its settings: traced when it is made, so that its mistakes are told there.
+/// A network with its settings: traced when it is made, so that its mistakes are told there; or one out of a model's file,
+/// whose graph is all there is of it.
 final class Network {
-    let callable: Callable
-    let definition: Definition
-    let sharing: SharingMode?
+    enum Origin {
+        case written(Callable, Definition, sharing: SharingMode?)
+        /// - Parameter source: what the file says that it was written as.
+        case file(description: String, source: String, Graph)
+    }
+
+    let origin: Origin
     /// Where it was made.
     let span: Span
     private var graphs: [Int: Graph] = [:]
 
-    init(_ callable: Callable, definition: Definition, sharing: SharingMode?, span: Span) {
-        self.callable = callable
-        self.definition = definition
-        self.sharing = sharing
+    init(_ origin: Origin, span: Span) {
+        self.origin = origin
         self.span = span
     }
 
-    var name: String { definition.name.value }
-    var description: String { callable.description }
+    var description: String {
+        switch origin {
+        case .written(let callable, _, _): callable.description
+        case .file(let description, _, _): description
+        }
+    }
 
     /// The graph for images of `channels` channels, traced on first use.
+    /// - Throws: what tracing finds wrong; `loaded-channels` where a file's network is for others.
     func graph(channels: Int, in session: Session) throws(Diagnostic) -> Graph {
         if let graph = graphs[channels] { return graph }
-        let graph = try session.trace(self, channels: channels)
+        let graph: Graph
+        switch origin {
+        case .written(let callable, let definition, let sharing):
+            graph = try session.trace(callable, definition, sharing, channels: channels, at: span)
+        case .file(_, _, let stored):
+            guard stored.inputChannels == channels else {
+                throw .loadedChannels(stored.inputChannels, not: channels)
+            }
+            graph = stored
+        }
         graphs[channels] = graph
         return graph
     }
@@ -36,7 +53,7 @@ extension Session {
         -> Network
     {
         let sharing = try sharing(of: definition, given: callable.bound)
-        let network = Network(callable, definition: definition, sharing: sharing, span: span)
+        let network = Network(.written(callable, definition, sharing: sharing), span: span)
         do {
             _ = try network.graph(channels: 1, in: self)
         } catch let mistake {
@@ -69,8 +86,10 @@ extension Session {
         return mode
     }
 
-    func trace(_ network: Network, channels: Int) throws(Diagnostic) -> Graph {
-        let tracer = Tracer(sharing: network.sharing)
+    func trace(
+        _ callable: Callable, _ definition: Definition, _ sharing: SharingMode?, channels: Int, at span: Span
+    ) throws(Diagnostic) -> Graph {
+        let tracer = Tracer(sharing: sharing)
         let (outerTracer, outerDepth) = (self.tracer, callDepth)
         self.tracer = tracer
         defer {
@@ -78,8 +97,8 @@ extension Session {
             callDepth = outerDepth
         }
         let input = tracer.input(channels: channels)
-        try runNetwork(network.callable, network.definition, on: input, caller: nil, at: network.span)
-        guard tracer.hasOutput else { throw .noOutput(network.name, at: network.definition.name.span) }
+        try runNetwork(callable, definition, on: input, caller: nil, at: span)
+        guard tracer.hasOutput else { throw .noOutput(definition.name.value, at: definition.name.span) }
         return tracer.graph()
     }
 
@@ -162,5 +181,15 @@ extension Session {
             + indices.filter { !known.contains($0.name) }.map {
                 Pass.Circumstance(name: $0.name, value: $0.value)
             }
+    }
+}
+
+extension Diagnostic {
+    static func loadedChannels(_ has: Int, not wanted: Int) -> Diagnostic {
+        func said(_ channels: Int) -> String { channels == 1 ? "1 channel" : "\(channels) channels" }
+        return Diagnostic(
+            "loaded-channels",
+            "this network was loaded for \(said(has)) and is not known for \(said(wanted))",
+            hint: "run the text that `source` shows of it, to have it for any number")
     }
 }

@@ -7,9 +7,13 @@ import Syntax
 ///
 /// From it comes the row's fingerprint, before any work is done: whether the row stands in the table already.
 final class RowPlan {
+    /// Whose row it is.
+    let experiment: String
     private var lines: [Recipe.Line] = []
     private var counts: [String: Int] = [:]
     private var functions: Set<String> = []
+
+    init(of experiment: String) { self.experiment = experiment }
 
     /// Notes one piece of work: `kind` is numbered (`train1`, `train2` …) and its facts are listed below it.
     func add(_ kind: String, _ facts: [(key: String, value: String)]) {

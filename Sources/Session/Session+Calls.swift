@@ -22,7 +22,11 @@ extension Session {
         }
         switch value {
         case .callable(let callable): return try call(callable, given, at: span, callee: callee.span)
-        case .network(let network): return try call(network.callable, given, at: span, callee: callee.span)
+        case .network(let network):
+            guard case .written(let callable, _, _) = network.origin else {
+                throw .notCallable(value, at: callee.span)
+            }
+            return try call(callable, given, at: span, callee: callee.span)
         case .pending: return .pending
         case .nothing, .number, .text, .boolean, .list, .range, .record, .sharing, .dataset, .model, .table,
             .image,

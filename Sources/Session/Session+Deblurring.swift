@@ -133,7 +133,7 @@ extension Arguments {
     }
 
     /// Refuses settings that would have no effect in this call.
-    fileprivate func refuse(_ names: [String], because reason: String) throws(Diagnostic) {
+    func refuse(_ names: [String], because reason: String) throws(Diagnostic) {
         for name in names where given.contains(where: { $0.name == name }) {
             throw Diagnostic(
                 "no-effect", "`\(name)` has no effect here: it is \(reason)", at: span(of: name),

@@ -50,7 +50,7 @@ extension Session {
             try checkInterruption(at: span)
             let position = "\(name) \(index + 1)/\(points.count)"
             do throws(Diagnostic) {
-                let row = try planned(experiment, point)
+                let row = try planned(experiment, name, point)
                 columns.formUnion(row.recorded.map(\.name.value))
                 fingerprints.append(row.recipe.fingerprint)
                 try run(row, experiment, position, in: store)
@@ -115,9 +115,9 @@ extension Session {
 
     /// Runs the body without training anything, for what it depends on.
     private func planned(
-        _ experiment: ExperimentDefinition, _ point: Point
+        _ experiment: ExperimentDefinition, _ name: String, _ point: Point
     ) throws(Diagnostic) -> PlannedRow {
-        let plan = RowPlan()
+        let plan = RowPlan(of: name)
         let wasRehearsal = isRehearsal
         (self.plan, isRehearsal, recorded) = (plan, true, [])
         defer { (self.plan, isRehearsal, recorded) = (nil, wasRehearsal, nil) }
@@ -150,7 +150,8 @@ extension Session {
         curve = []
         metrics = []
         recorded = []
-        defer { recorded = nil }
+        rowFiles = RowFiles(runs: store.runs, fingerprint: row.recipe.fingerprint)
+        defer { (recorded, rowFiles) = (nil, nil) }
         try inRow(row.point) { () throws(Diagnostic) in try runBody(of: experiment) }
         var cells: OrderedDictionary<String, Cell> = [:]
         for (name, value) in recorded ?? [] { cells[name.value] = try cell(value, of: name) }
@@ -202,7 +203,7 @@ extension Session {
         var rows: [[(name: Name, value: Value)]] = []
         var columns: OrderedSet<String> = []
         for point in points {
-            let row = try planned(experiment, point)
+            let row = try planned(experiment, name, point)
             rows.append(row.recorded)
             columns.formUnion(row.recorded.map(\.name.value))
         }

@@ -129,13 +129,13 @@ extension Session {
             case .builtin(let builtin):
                 front.show(.text("\(builtin.signature)    # built in\n\(builtin.help)"))
             }
-        case .network(let network): front.show(.text(network.definition.span.textWithComment))
+        case .network(let network): front.show(.text(network.shownSource))
+        case .model(let model): front.show(.text(model.network.shownSource))
         case .sharing(let mode): front.show(.text(mode.definition.span.textWithComment))
-        case .nothing, .number, .text, .boolean, .list, .range, .record, .dataset, .model, .table, .image,
-            .feature,
+        case .nothing, .number, .text, .boolean, .list, .range, .record, .dataset, .table, .image, .feature,
             .pending:
             throw .wrongKind(
-                "`\(name.value)`", wanted: "a block, function, network or sharing mode", got: value,
+                "`\(name.value)`", wanted: "a block, function, network, model or sharing mode", got: value,
                 at: name.span)
         }
     }
@@ -157,6 +157,16 @@ extension Session {
                 }
             case .result, .output, .experiment, .record, .source: []
             }
+        }
+    }
+}
+
+extension Network {
+    /// Its definition; of a network out of a file all that the file says.
+    fileprivate var shownSource: String {
+        switch origin {
+        case .written(_, let definition, _): definition.span.textWithComment
+        case .file(_, let source, _): source
         }
     }
 }

@@ -49,6 +49,8 @@ public final class Session {
     var plan: RowPlan?
     /// What the row being run has recorded so far, while an experiment runs one.
     var recorded: [(name: Name, value: Value)]?
+    /// Where the row being run keeps its trainings.
+    var rowFiles: RowFiles?
     /// The loss curve of the row being run: of all its trainings, one after the other.
     var curve: [LossPoint] = []
     /// Definitions of the metrics that the row being run was scored by: `ssim gaussian`.
@@ -95,12 +97,22 @@ public final class Session {
 
     /// The graph of the network that `expression` gives, for images of `channels` channels.
     public func graph(of expression: Source, channels: Int) throws(Diagnostic) -> Graph {
+        try network(of: expression).graph(channels: channels, in: self)
+    }
+
+    /// The text that a model's file keeps of the network that `expression` gives.
+    public func text(of expression: Source) throws(Diagnostic) -> String {
+        var source = NetworkSource(globals: globals)
+        return source.text(of: try network(of: expression))
+    }
+
+    private func network(of expression: Source) throws(Diagnostic) -> Network {
         let parsed = try Parser.parseExpression(expression)
         let value = try evaluate(parsed)
         guard case .network(let network) = value else {
             throw .wrongKind("what is asked for", wanted: "a network", got: value, at: parsed.span)
         }
-        return try network.graph(channels: channels, in: self)
+        return network
     }
 
     /// Names bound by top-level statements of `source`: what `--set` can override there.

@@ -177,8 +177,10 @@ struct Model {
     let network: Network
     /// `nil` in a rehearsal, where nothing is trained.
     let trained: TrainedModel?
-    /// What determines it: the network, the data, every setting.
+    /// What determines it: the network, the data, every setting; of a loaded model the network and its weights.
     let recipe: Recipe
+    /// What its file says about where it comes from, by key.
+    var notes: [String: String] = [:]
 
     var description: String {
         guard let trained else { return "model of \(network.description), not trained yet" }

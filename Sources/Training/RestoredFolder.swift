@@ -215,7 +215,7 @@ extension TrainedModel {
     fileprivate func digest(_ quality: PictureQuality?) -> String {
         var digest = Digest()
         digest.add(graph.canonicalText)
-        for parameter in graph.parameterIDs { digest.add(weights[parameter]) }
+        digest.add(weightsHash)
         digest.add("\(colour.rawValue) \(quality.map { "\($0.bits) \($0.jpeg)" } ?? "as the source")")
         return String(digest.text.prefix(16))
     }

@@ -22,15 +22,15 @@ public final class Trainer {
 
     private let execution: Execution
     private var sampler: PatchSampler
-    private var blurred: [Float]
-    private var sharp: [Float]
     private var history: HistoryRecorder
     private var seconds = 0.0
 
     /// Checks that everything fits, takes all memory, and makes the first weights.
+    /// - Parameter state: of a training of the same graph, data and settings, to go on from there.
     /// - Throws: as ``TrainingSettings/check(_:on:)``, and what keeps a picture from being read.
     public init(
-        _ graph: Graph, on dataset: any Dataset, _ settings: TrainingSettings
+        _ graph: Graph, on dataset: any Dataset, _ settings: TrainingSettings,
+        from state: TrainingState? = nil
     ) throws(Diagnostic) {
         try settings.check(graph, on: dataset)
         try dataset.prepare()
@@ -39,37 +39,55 @@ public final class Trainer {
         steps = settings.steps(forPictures: dataset.count)
         sampler = try PatchSampler(
             dataset, patch: settings.patch, batch: settings.batch, colour: settings.colour,
-            augments: settings.augmentation,
+            augmentation: settings.augmentation,
             source: RandomSource(seed: UInt64(bitPattern: Int64(settings.seed))).split("batches"))
         history = HistoryRecorder(steps: steps)
         execution = try Execution(
             graph, batch: settings.batch, height: settings.patch, width: settings.patch, purpose: .training,
             threads: settings.threads)
-        // Only now, for the execution tells whether a batch fits the memory.
-        blurred = [Float](repeating: 0, count: sampler.valueCount)
-        sharp = blurred
-        execution.load(try settings.firstWeights(of: graph, on: dataset))
+        if let state {
+            resume(from: state)
+        } else {
+            execution.load(try settings.firstWeights(of: graph, on: dataset))
+        }
     }
 
     /// Trains to the last step, or until `stop` is requested; the model then says that it was interrupted.
-    /// - Parameter observe: called after each step.
-    /// - Throws: `not-finite` where the loss is no number any more; what keeps a picture from being read.
+    /// - Parameters:
+    ///   - checkpoints: where the training is kept while it goes on, and its model when it is done.
+    ///   - observe: called after each step.
+    /// - Throws: `not-finite` where the loss is no number any more; what keeps a picture from being read; `cannot-write`
+    ///   where a checkpoint cannot be written, the last one then stands.
     public func run(
-        stop: StopFlag? = nil, observe: (TrainingProgress) -> Void = { _ in }
+        stop: StopFlag? = nil, checkpoints: Checkpoints? = nil, observe: (TrainingProgress) -> Void = { _ in }
     ) throws(Diagnostic) -> TrainedModel {
         let watch = Stopwatch()
         let (startStep, startSeconds) = (step, seconds)
+        sampler.drawn = step * settings.batch
+        let feeder = Feeder(sampler, factors: factors, steps: steps - step)
+        var waiting = WaitingShare()
+        var schedule = checkpoints.map { CheckpointSchedule($0) }
         while step < steps, stop?.isRequested != true {
             let rate = settings.rate(atStep: step, of: steps)
-            let (loss, psnr) = try advance(rate: rate)
+            let (loss, psnr) = try advance(rate: rate, fedBy: feeder)
             let elapsed = watch.seconds
+            waiting.add(waited: feeder.waited, of: elapsed)
             seconds = startSeconds + elapsed
             let speed = Double(step - startStep) / max(elapsed, 1e-9)
             let progress = TrainingProgress(
                 step: step, steps: steps, loss: loss, psnr: psnr, learningRate: rate, stepsPerSecond: speed,
-                secondsLeft: Double(steps - step) / speed)
+                secondsLeft: Double(steps - step) / speed, waiting: waiting.share)
             history.add(progress)
             observe(progress)
+            if step < steps { try schedule?.write(self, at: elapsed) }
+        }
+        let model = model
+        if let checkpoints {
+            if model.isInterrupted {
+                try write(checkpoints)
+            } else {
+                try ModelFile.write(model, notes: checkpoints.notes, to: checkpoints.path)
+            }
         }
         return model
     }
@@ -84,17 +102,17 @@ public final class Trainer {
 
     /// One step.
     /// - Returns: the loss, and the finest output's PSNR in dB, before the update.
-    private func advance(rate: Double) throws(Diagnostic) -> (loss: Double, psnr: Double) {
-        try sampler.next(blurred: &blurred, sharp: &sharp)
-        execution.withInput { $0.fill(with: blurred) }
-        for (index, output) in graph.outputs.enumerated() {
-            execution.withTarget(index) {
-                Supervision.downsize(
-                    sharp, side: settings.patch, channels: settings.colour.channels,
-                    by: graph[output].shape.scale.denominator, into: &$0)
+    private func advance(rate: Double, fedBy feeder: Feeder) throws(Diagnostic) -> (
+        loss: Double, psnr: Double
+    ) {
+        try feeder.next { batch in
+            execution.withInput { $0.fill(with: batch.blurred) }
+            for (index, target) in batch.targets.enumerated() {
+                execution.withTarget(index) { $0.fill(with: target) }
             }
         }
-        let loss = execution.gradientPass()
+        let floor = ProcessInfo.processInfo.environment["ACUITY_LOSS"].flatMap(Double.init)
+        let loss = execution.gradientPass(floor.map { .logarithmicError(floor: $0) } ?? .meanSquaredError)
         guard loss.isFinite else {
             throw .notFinite(
                 step: step + 1, layer: execution.firstNonFinite().map { graph[$0] }, rate: rate)
@@ -106,8 +124,11 @@ public final class Trainer {
             learningRate: rate,
             constants: AdamConstants(
                 beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon), step: step)
-        return (loss, 10 * log10(1 / finest))
+        return (loss, floor == nil ? 10 * log10(1 / finest) : -finest)
     }
+
+    /// Of each output, how many times smaller it is than the patch.
+    private var factors: [Int] { graph.outputs.map { graph[$0].shape.scale.denominator } }
 }
 
 // MARK: Going on
@@ -131,15 +152,21 @@ extension Trainer {
             secondMoments: moments.second, history: history, seconds: seconds)
     }
 
-    /// Goes on from a state of a training of the same graph, data and settings.
-    public func resume(from state: TrainingState) {
-        precondition(state.step <= steps, "step \(state.step) of \(steps)")
+    private func resume(from state: TrainingState) {
+        precondition(
+            state.step <= steps && state.history.steps == steps,
+            "step \(state.step) of \(state.history.steps)")
         execution.load(state.weights)
         execution.loadMoments(first: state.firstMoments, second: state.secondMoments)
         step = state.step
-        sampler.drawn = step * settings.batch
         history = state.history
         seconds = state.seconds
+    }
+
+    /// Writes the training as it stands.
+    /// - Throws: `cannot-write`.
+    func write(_ checkpoints: Checkpoints) throws(Diagnostic) {
+        try ModelFile.write(state, of: graph, settings, notes: checkpoints.notes, to: checkpoints.path)
     }
 }
 

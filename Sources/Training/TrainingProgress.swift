@@ -13,6 +13,29 @@ public struct TrainingProgress: Sendable, Equatable {
     public let learningRate: Double
     public let stepsPerSecond: Double
     public let secondsLeft: Double
+    /// The share of the time that the last twenty steps or so have waited for their data, 0…1.
+    public let waiting: Double
+}
+
+/// Which share of its time a training waits for data: of late rather than in all, so that the first pictures, which no
+/// thread could have read earlier, are forgotten.
+struct WaitingShare {
+    /// What a step leaves of those before it.
+    private static let memory = 0.95
+
+    private var waited = 0.0
+    private var elapsed = 0.0
+    private var total = (waited: 0.0, elapsed: 0.0)
+
+    var share: Double { elapsed > 0 ? waited / elapsed : 0 }
+
+    /// Adds a step.
+    /// - Parameters: seconds since the training began or went on, after the step.
+    mutating func add(waited: Double, of elapsed: Double) {
+        self.waited = self.waited * Self.memory + (waited - total.waited)
+        self.elapsed = self.elapsed * Self.memory + (elapsed - total.elapsed)
+        total = (waited, elapsed)
+    }
 }
 
 /// A way to end a training early, safe to use from a signal handler or another thread.
@@ -50,6 +73,18 @@ struct HistoryRecorder: Sendable, Codable {
     private var count = 0
 
     init(steps: Int) { self.steps = steps }
+
+    /// The curve of a training that will not go on.
+    init(points: [HistoryPoint], steps: Int) {
+        self.points = points
+        self.steps = steps
+    }
+
+    /// Whether it can be the curve of a training of `steps` steps after `done` of them.
+    func isOf(steps: Int, done: Int) -> Bool {
+        self.steps == steps && (0..<stretch).contains(count)
+            && points.allSatisfy { (0...done).contains($0.step) }
+    }
 
     mutating func add(_ progress: TrainingProgress) {
         loss += progress.loss

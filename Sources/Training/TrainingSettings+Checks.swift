@@ -56,7 +56,8 @@ extension TrainingSettings {
         }
     }
 
-    private func check(_ graph: Graph) throws(Diagnostic) {
+    /// Whether the settings fit a network.
+    func check(_ graph: Graph) throws(Diagnostic) {
         guard !graph.outputs.isEmpty else {
             throw Diagnostic(
                 "no-outputs", "this network has no output, so nothing says how wrong it is",

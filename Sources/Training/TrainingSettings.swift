@@ -4,8 +4,8 @@ import Foundation
 
 /// Everything that determines how a network is trained, the data aside. Two trainings of one network on one dataset
 /// with equal settings give equal weights, to the last bit.
-public struct TrainingSettings: Sendable, Equatable {
-    public enum Length: Sendable, Equatable {
+public struct TrainingSettings: Sendable, Equatable, Codable {
+    public enum Length: Sendable, Equatable, Codable {
         /// Updates of the weights.
         case steps(Int)
         /// Times that every picture is drawn once: ⌈pictures / batch⌉ steps each.
@@ -13,7 +13,7 @@ public struct TrainingSettings: Sendable, Equatable {
     }
 
     /// How weights begin. Biases begin at zero.
-    public enum Initialisation: String, Sendable, CaseIterable {
+    public enum Initialisation: String, Sendable, Codable, CaseIterable {
         /// Layer-sequential unit variance [Mishkin & Matas 2016], the last convolution before each output zero: a
         /// network with a skip from its input to its output starts as the identity. See ``Graph/unitVarianceWeights(on:batch:patch:seed:threads:)``.
         case lsuv
@@ -48,8 +48,8 @@ public struct TrainingSettings: Sendable, Equatable {
     public var epsilon = 1e-8
     public var initialisation = Initialisation.lsuv
     public var colour = Colour.luma
-    /// Whether patches are flipped and turned by right angles at random.
-    public var augmentation = true
+    /// What is done to patches at random.
+    public var augmentation = Augmentation.geometric
     /// Determines the first weights and every draw of the training.
     public var seed = 0
     /// Changes the time taken and, through the order of sums, the last bits of the result.
@@ -79,6 +79,9 @@ public struct TrainingSettings: Sendable, Equatable {
         }
     }
 
+    /// More than any training has: pictures of a billion epochs would overflow the count.
+    static let stepLimit = 1 << 53
+
     /// learningRate · (1 − step / steps)^decay, for steps counted from 0: the last step still moves the weights.
     public func rate(atStep step: Int, of steps: Int) -> Double {
         precondition(step >= 0 && step < steps, "step \(step) of \(steps)")
@@ -99,7 +102,7 @@ public struct TrainingSettings: Sendable, Equatable {
             lengthLine, ("batch", "\(batch)"), ("patch", "\(patch)"), ("learning_rate", "\(learningRate)"),
             ("decay", "\(decay)"), ("beta1", "\(beta1)"), ("beta2", "\(beta2)"), ("epsilon", "\(epsilon)"),
             ("initialisation", initialisation.rawValue), ("colour", colour.rawValue),
-            ("augmentation", "\(augmentation)"), ("seed", "\(seed)"), ("revision", "\(Self.revision)"),
+            ("augmentation", augmentation.description), ("seed", "\(seed)"), ("revision", "\(Self.revision)"),
         ]
         return lines.map { (key: "training.\($0.0)", value: $0.1) }
     }

@@ -60,7 +60,7 @@ extension TrainingSettings {
             let side = min(patch, max(64 / multiple, 1) * multiple)
             let pictures = min(batch, max(1, Self.pixelsLookedAt / (side * side)))
             var small = try PatchSampler(
-                dataset, patch: side, batch: pictures, colour: colour, augments: augmentation,
+                dataset, patch: side, batch: pictures, colour: colour, augmentation: augmentation,
                 source: RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("first batch"))
             var blurred = [Float](repeating: 0, count: small.valueCount)
             var sharp = blurred

@@ -51,7 +51,7 @@
         for (; channel < (count); channel++) { WORK(1, channel); } \
     }
 
-/// c = a · b (+ c) of any size; columns are a multiple of 4.
+/// c = a · b (+ c) of any size.
 INLINE void multiply(
     long rows, long columns, long depth, const float *a, long rowStep, long depthStep, const float *b, float *c,
     int accumulates) {
@@ -80,7 +80,14 @@ INLINE void multiply(
     PIECE(4, 6, 2);
     PIECE(4, 12, 1);
 #endif
+    PIECE(1, 12, 1);
 #undef PIECE
+}
+
+static void NAMED(product)(
+    long rows, long columns, long depth, const float *a, long rowStep, long depthStep, const float *b, float *c,
+    int accumulates) {
+    multiply(rows, columns, depth, a, rowStep, depthStep, b, c, accumulates);
 }
 
 // MARK: - Tiles
@@ -335,5 +342,5 @@ static void NAMED(restoreGradient)(
 #define KERNELS_NAMED(text) \
     { \
         text, NAMED(transformWeights), NAMED(transformTurnedWeights), NAMED(convolve), NAMED(weightGradient), \
-        NAMED(restoreGradient) \
+        NAMED(restoreGradient), NAMED(product) \
     }

@@ -95,6 +95,8 @@ final class TerminalFront: Front {
         return "step \(progress.step)/\(progress.steps)  loss \(loss)"
             + String(format: "  PSNR %.2f dB  %.1f steps/s  ", progress.psnr, progress.stepsPerSecond)
             + time(progress.secondsLeft) + " left"
+            + (progress.waiting >= 0.01
+                ? String(format: "  %.0f %% waiting for data", 100 * progress.waiting) : "")
     }
 
     private static func time(_ seconds: Double) -> String {

@@ -21,9 +21,27 @@ struct Command {
             path: "acuity")
     }
 
+    /// Runs `acuity` with these arguments and kills it after a time.
+    /// - Returns: whether it was still running then.
+    static func killed(_ arguments: [String], after milliseconds: Int) throws -> Bool {
+        let process = Process()
+        process.executableURL = executable
+        process.arguments = arguments
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        let deadline = ContinuousClock.now + .milliseconds(milliseconds)
+        while process.isRunning, ContinuousClock.now < deadline { usleep(500) }
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        return process.terminationReason == .uncaughtSignal
+    }
+
     /// Runs `acuity` with these arguments and waits for its end.
+    /// - Parameter program: to be run in its place.
     static func run(
-        _ arguments: [String], input: Data = Data(), folder: String? = nil, ending: Ending? = nil
+        _ arguments: [String], program: URL? = nil, input: Data = Data(), folder: String? = nil,
+        ending: Ending? = nil
     ) throws -> CommandResult {
         let scratch = FileManager.default.temporaryDirectory.appending(path: "acuity-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
@@ -36,7 +54,7 @@ struct Command {
         }
         let (inputFile, outputFile, messageFile) = (try file("in", input), try file("out"), try file("err"))
         let process = Process()
-        process.executableURL = executable
+        process.executableURL = program ?? executable
         process.arguments = arguments
         if let folder { process.currentDirectoryURL = URL(filePath: folder) }
         process.standardInput = try FileHandle(forReadingFrom: inputFile)

@@ -31,11 +31,12 @@ private struct NumberedPairs: Dataset {
 struct PatchSamplerTests {
     private func sampler(
         _ count: Int, patch: Int = 4, batch: Int = 3, colour: PatchSampler.Colour = .rgb,
-        augments: Bool = true,
+        augmentation: Augmentation = .geometric,
         seed: UInt64 = 1
     ) throws(Diagnostic) -> PatchSampler {
         try PatchSampler(
-            NumberedPairs(count: count), patch: patch, batch: batch, colour: colour, augments: augments,
+            NumberedPairs(count: count), patch: patch, batch: batch, colour: colour,
+            augmentation: augmentation,
             source: RandomSource(seed: seed))
     }
 
@@ -106,7 +107,7 @@ struct PatchSamplerTests {
         }
         #expect(corners.count == 8)
         #expect(firsts.count == 4 * 2)
-        var plain = try self.sampler(1, patch: 6, batch: 8, augments: false)
+        var plain = try self.sampler(1, patch: 6, batch: 8, augmentation: .none)
         let values = try batch(&plain).blurred
         #expect(stride(from: 0, to: values.count, by: 108).allSatisfy { values[$0 + 3] - values[$0] == 3 })
     }
@@ -120,6 +121,23 @@ struct PatchSamplerTests {
                 0.299 * three[index * 3] + 0.587 * three[index * 3 + 1] + 0.114 * three[index * 3 + 2]
             #expect(abs(value - expected) < 1e-2)
         }
+    }
+
+    @Test(arguments: [PatchSampler.Colour.luma, .rgb])
+    func `pairs that are at hand give the same patches as those that are made`(
+        colour: PatchSampler.Colour
+    ) throws {
+        let scenes = try Scenes(count: 4, width: 32, height: 24, seed: 1)
+        let start = try PatchSampler(
+            scenes, patch: 16, batch: 4, colour: colour,
+            augmentation: Augmentation(Augmentation.Kind.allCases),
+            source: RandomSource(seed: 1))
+        #expect((0..<4).allSatisfy { scenes.kept(at: $0) == nil })
+        var made = start
+        let first = try batch(&made)
+        #expect((0..<4).allSatisfy { scenes.kept(at: $0) != nil })
+        var kept = start
+        #expect(try batch(&kept) == first)
     }
 
     @Test func `a patch larger than a picture is a diagnostic that names the picture`() {
@@ -137,8 +155,8 @@ struct PatchSamplerTests {
             try writePNG(testPicture(2, channels: 1), to: root + "/sharp/a.png")
             var sampler = try PatchSampler(
                 PairedFolder(root), patch: 8, batch: 1, colour: .rgb, source: RandomSource(seed: 1))
-            let patch = try #require(try sampler.nextPatches().first)
-            #expect(patch.sharp.channel(0) == patch.sharp.channel(2))
+            let patch = Image(width: 8, height: 8, channels: 3, pixels: try batch(&sampler).sharp)
+            #expect(patch.channel(0) == patch.channel(2))
         }
     }
 }

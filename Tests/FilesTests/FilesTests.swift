@@ -1,4 +1,5 @@
 import Diagnostics
+import Dispatch
 import Files
 import Foundation
 import Testing
@@ -48,6 +49,38 @@ struct AtomicFileTests {
         let bytes = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31) }
         try writeAtomically(bytes, to: folder.path + "/large")
         #expect(try readFile(folder.path + "/large", limit: 5_000_000) == bytes)
+    }
+
+    @Test func `threads that write one path leave what one of them wrote`() throws {
+        let path = folder.path + "/contended"
+        DispatchQueue.concurrentPerform(iterations: 64) { index in
+            let bytes = [UInt8](repeating: UInt8(index), count: 100_000)
+            #expect(throws: Never.self) { try writeAtomically(bytes, to: path) }
+        }
+        #expect(Set(try readFile(path, limit: 100_000)).count == 1)
+        #expect(folder.names == ["contended"])
+    }
+
+    @Test func `a file that is not committed leaves the old one and nothing beside it`() throws {
+        let path = folder.path + "/a"
+        try writeAtomically("old", to: path)
+        func begin() throws(Diagnostic) {
+            var file = try AtomicFile(replacing: path)
+            try file.write(Array("new".utf8).span.bytes)
+        }
+        try begin()
+        #expect(try readText(path, limit: 100) == "old")
+        #expect(folder.names == ["a"])
+    }
+
+    @Test func `what a killed process left half-written is removed, what a living one writes is not`() throws
+    {
+        let living = "a.\(getpid()).7.partial"
+        for name in ["a.4194303.1.partial", "a.1.partial", "b.4194303.1.partial", "a.x.1.partial", living] {
+            try writeAtomically("", to: folder.path + "/" + name)
+        }
+        removePartials(of: folder.path + "/a")
+        #expect(folder.names == ["a.1.partial", living, "a.x.1.partial", "b.4194303.1.partial"].sorted())
     }
 
     @Test func `where the target cannot be replaced, it stands and nothing is left`() throws {
@@ -123,5 +156,29 @@ struct ReadFileTests {
     @Test func `a byte order mark is no part of the text`() throws {
         #expect(try decodeText([0xEF, 0xBB, 0xBF, 0x61], named: "x") == "a")
         #expect(try decodeText([0x61, 0xEF, 0xBB, 0xBF], named: "x") == "a\u{FEFF}")
+    }
+}
+
+struct RandomAccessFileTests {
+    private let folder: TemporaryFolder
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test func `elements are read from any byte on`() throws {
+        let path = folder.path + "/a"
+        try writeAtomically([9, 1, 0, 2, 0, 3, 0], to: path)
+        let file = try RandomAccessFile(reading: path)
+        #expect(file.size == 7)
+        #expect(try file.read(3, of: UInt16(0), at: 1).map { UInt16(littleEndian: $0) } == [1, 2, 3])
+        #expect(try file.read(0, of: UInt8(0), at: 7) == [])
+    }
+
+    @Test func `a file that has become shorter is told`() throws {
+        let path = folder.path + "/a"
+        try writeAtomically([1, 2, 3, 4], to: path)
+        let file = try RandomAccessFile(reading: path)
+        #expect(truncate(path, 2) == 0)
+        #expect(
+            message(in: folder) { () throws(Diagnostic) in _ = try file.read(4, of: UInt8(0), at: 0) }
+                == "error[cannot-read]: cannot read …/a: it has become shorter\n")
     }
 }

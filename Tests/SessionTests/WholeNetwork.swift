@@ -16,13 +16,15 @@ struct WholeNetwork {
 
     /// - Parameters:
     ///   - expression: a network in the language.
+    ///   - definitions: what is run before it.
     ///   - picture: which of the pictures that the generator makes.
     ///   - gain: what all weights are multiplied by.
     init(
-        _ expression: String, picture: Int = 1, batch: Int = 1, height: Int, width: Int, channels: Int,
+        _ expression: String, after definitions: String = "", picture: Int = 1, batch: Int = 1, height: Int,
+        width: Int, channels: Int,
         gain: Double = 1
     ) async throws {
-        let graph = try await traced(expression, channels: channels)
+        let graph = try await traced(expression, after: definitions, channels: channels)
         func image(_ name: String) -> Tensor {
             NamedNumbers.image(
                 "\(name) \(picture)", batch: batch, height: height, width: width, channels: channels)
@@ -57,11 +59,12 @@ struct WholeNetwork {
 }
 
 /// The graph of a network, traced in a new session.
-private func traced(_ expression: String, channels: Int) async throws -> Graph {
+private func traced(_ expression: String, after definitions: String, channels: Int) async throws -> Graph {
     try await onSessionStack {
         Swift.Result {
-            try Session(Session.Configuration(version: "test"), front: Transcript())
-                .graph(of: Source(name: "test", text: expression), channels: channels)
+            let session = try Session(Session.Configuration(version: "test"), front: Transcript())
+            try session.run(Source(name: "definitions", text: definitions))
+            return try session.graph(of: Source(name: "test", text: expression), channels: channels)
         }
     }.get()
 }

@@ -36,7 +36,7 @@ struct TrainerTests {
             settings(600) {
                 $0.colour = colour
                 $0.learningRate = 3e-3
-                $0.augmentation = false
+                $0.augmentation = .none
             })
         let (first, last) = try (#require(model.history.first), #require(model.history.last))
         #expect(last.loss < 0.5 * first.loss, "from \(first.loss) to \(last.loss)")
@@ -52,7 +52,7 @@ struct TrainerTests {
             GraphBuilder.coarseToFine(),
             settings(200) {
                 $0.learningRate = 2e-3
-                $0.augmentation = false
+                $0.augmentation = .none
             })
         let (first, last) = try (#require(model.history.first), #require(model.history.last))
         #expect(last.loss < 0.8 * first.loss, "from \(first.loss) to \(last.loss)")
@@ -81,9 +81,7 @@ struct TrainerTests {
         #expect(partial.plannedSteps == 20)
         #expect(partial.history.count == 9)
 
-        let bytes = Checkpoint.encode(first.state, of: graph)
-        let second = try Trainer(graph, on: data, settings)
-        second.resume(from: try Checkpoint.decode(bytes, of: graph, named: "state"))
+        let second = try Trainer(graph, on: data, settings, from: first.state)
         let model = try second.run()
         #expect(model.weights == undisturbed.weights)
         #expect(model.history == undisturbed.history)
@@ -104,7 +102,7 @@ struct TrainerTests {
         // At the start each output is the blurred picture at its size.
         let data = Pictures.waves(1, width: 32, height: 32)
         var loss = 0.0
-        _ = try train(GraphBuilder.coarseToFine(), settings(1) { $0.augmentation = false }, on: data) {
+        _ = try train(GraphBuilder.coarseToFine(), settings(1) { $0.augmentation = .none }, on: data) {
             loss = $0.loss
         }
         let (blurred, sharp) = (data.pairs[0].blurred.luma, data.pairs[0].sharp.luma)
@@ -174,33 +172,5 @@ struct TrainerTests {
         #expect(
             said.hasPrefix(
                 "error[patch-too-large]: patches of 64×64 do not fit into wave-0, which is 48×40\n"))
-    }
-
-    @Test func `a damaged or foreign checkpoint is refused`() throws {
-        let graph = GraphBuilder.tiny()
-        let trainer = try Trainer(graph, on: Pictures.waves(2), settings(3))
-        _ = try trainer.run()
-        let bytes = Checkpoint.encode(trainer.state, of: graph)
-        func refusal(_ bytes: [UInt8], _ graph: Graph) -> String {
-            message { () throws(Diagnostic) in _ = try Checkpoint.decode(bytes, of: graph, named: "x.state") }
-        }
-        #expect(refusal(bytes, graph) == "")
-        for place in [30, bytes.count / 2, bytes.count - 1] {
-            var damaged = bytes
-            damaged[place] ^= 1
-            #expect(
-                refusal(damaged, graph) == """
-                    error[damaged-checkpoint]: x.state is damaged: it does not hold what it says
-                       = hint: remove it, and the training starts anew
-
-                    """)
-        }
-        #expect(refusal(bytes.dropLast(100), graph).hasPrefix("error[damaged-checkpoint]"))
-        #expect(
-            refusal([], graph).hasPrefix("error[foreign-checkpoint]: x.state is no state of this network's"))
-        #expect(
-            refusal(bytes, GraphBuilder.tiny(width: 4)).contains(
-                "where it has `first.weight` of [8, 1, 3, 3], the network has `first.weight` of [4, 1, 3, 3]")
-        )
     }
 }

@@ -69,6 +69,12 @@ typedef struct {
     void (*restoreGradient)(
         const float *sums, long parts, long stride, long kernel, long fine, long coarse, long first, long last,
         float *gradient);
+
+    /// c = a · b (+ c), for products whose operands stay in cache: a has `rows` rows that lie `rowStep` floats apart, with
+    /// `depth` values that lie `depthStep` apart; b and c are stored by rows of `columns` without gaps.
+    void (*product)(
+        long rows, long columns, long depth, const float *a, long rowStep, long depthStep, const float *b, float *c,
+        int accumulates);
 } VectorKernels;
 
 /// Floats of scratch that `convolve` and `weightGradient` need.

@@ -1,0 +1,143 @@
+import Data
+import Diagnostics
+import Experiments
+import Files
+import Foundation
+import Graph
+import Training
+
+/// Where the trainings of the row under way are kept.
+struct RowFiles {
+    let runs: RunFolder
+    let fingerprint: String
+    /// Trainings that the row has begun.
+    var count = 0
+
+    /// The file of the row's next training.
+    mutating func next() -> String {
+        count += 1
+        return runs.path(of: fingerprint, "train\(count).safetensors")
+    }
+}
+
+extension Session {
+    /// Trains a network, or goes on with a training that was kept, or takes the model of one that was done.
+    /// - Parameters:
+    ///   - path: the file that the training is kept in; where there is none, the row's, in an experiment.
+    ///   - interval: seconds between two checkpoints.
+    func train(
+        _ network: Network, on data: any Dataset, _ settings: TrainingSettings, keptIn path: String?,
+        every interval: Double
+    ) throws(Diagnostic) -> Model {
+        let graph = try network.graph(channels: settings.colour.channels, in: self)
+        try settings.check(graph, on: data)
+        // A manifest may need every file's hash, and a check only asks whether the script makes sense.
+        if !configuration.isCheck { try data.hashFiles(isStopped: isStopped) }
+        let lines =
+            configuration.isCheck ? [] : try recipeLines(of: graph, data) + settings.recipeLines
+        let recipe = Recipe(axes: [], inputs: lines.map { Recipe.Line($0.key, $0.value) })
+        if isRehearsal {
+            plan?.add("train", lines)
+            return Model(network: network, trained: nil, recipe: recipe)
+        }
+        let rowPath = rowFiles?.next()
+        let notes = notes(of: network, on: data, recipe)
+        var state: TrainingState?
+        let checkpoints = (path ?? rowPath).map { Checkpoints(path: $0, interval: interval, notes: notes) }
+        if let checkpoints {
+            removePartials(of: checkpoints.path)
+            // The row's own file is the row's to replace.
+            let isReplaced = path == nil && configuration.runsAllRows
+            if !isReplaced, let kept = try kept(in: checkpoints.path, recipe, settings) {
+                guard kept.model.isInterrupted else {
+                    front.notice("trained already: \(checkpoints.path)")
+                    addToCurve(kept.model)
+                    return Model(network: network, trained: kept.model, recipe: recipe, notes: kept.notes)
+                }
+                front.notice(
+                    "goes on after step \(kept.model.steps) of \(kept.model.plannedSteps): \(checkpoints.path)"
+                )
+                state = kept.state
+            }
+        }
+        let title = network.description
+        defer { front.progressEnded() }
+        try data.prepare(isStopped: isStopped)
+        let trainer = try Trainer(graph, on: data, settings, from: state)
+        var waiting = 0.0
+        let trained = try trainer.run(stop: configuration.stop, checkpoints: checkpoints) {
+            waiting = $0.waiting
+            front.progress($0, of: title)
+        }
+        // Of a short training, the first pictures are most of what it waits for.
+        if waiting >= 0.02, trained.steps - (state?.step ?? 0) >= 100 {
+            front.notice(
+                "the last steps spent \(Int((100 * waiting).rounded())) % of their time waiting for data to be read"
+            )
+        }
+        guard !trained.isInterrupted else { throw .interruptedTraining(trained, keptIn: checkpoints?.path) }
+        addToCurve(trained)
+        return Model(network: network, trained: trained, recipe: recipe, notes: notes)
+    }
+
+    private func addToCurve(_ model: TrainedModel) {
+        curve += model.history.map {
+            LossPoint(step: $0.step, loss: $0.loss, psnr: $0.psnr, learningRate: $0.learningRate)
+        }
+    }
+
+    /// What a file of a model says about where it comes from.
+    private func notes(of network: Network, on data: any Dataset, _ recipe: Recipe) -> [String: String] {
+        var source = NetworkSource(globals: globals)
+        return [
+            "network": network.description, "source": source.text(of: network), "data": data.description,
+            "recipe": recipe.text, "version": configuration.version,
+        ]
+    }
+
+    /// The training or model of just this recipe that is kept at `path`; `nil` where nothing is, or it is to be run anew.
+    /// - Throws: `foreign-checkpoint` for what belongs to another training: it is not written over.
+    private func kept(
+        in path: String, _ recipe: Recipe, _ settings: TrainingSettings
+    ) throws(Diagnostic) -> ModelFile? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let file = try ModelFile(reading: path)
+        let other = Recipe(text: file.notes["recipe"] ?? "")
+        guard other == recipe else {
+            throw .foreignCheckpoint(path, other.map { recipe.changes(since: $0) } ?? [])
+        }
+        if configuration.runsAllRows { return nil }
+        guard file.model.settings.threads == settings.threads else {
+            throw .otherThreads(path, file.model.settings.threads, not: settings.threads)
+        }
+        guard !file.model.isInterrupted || file.state != nil else { throw .foreignCheckpoint(path, []) }
+        return file
+    }
+
+    private func recipeLines(
+        of graph: Graph, _ data: any Dataset
+    ) throws(Diagnostic) -> [(key: String, value: String)] {
+        [("network", shortDigest(graph.canonicalText)), ("data", try data.fingerprint)]
+    }
+}
+
+extension Diagnostic {
+    static func interruptedTraining(_ model: TrainedModel, keptIn path: String?) -> Diagnostic {
+        Diagnostic(
+            interruptedCode, "stopped at your request, after \(model.steps) of \(model.plannedSteps) steps",
+            hint: path.map { "\($0) keeps them: run it again to go on from there" })
+    }
+
+    static func foreignCheckpoint(_ path: String, _ changes: [String]) -> Diagnostic {
+        Diagnostic(
+            "foreign-checkpoint", "\(path) keeps another training than this one", notes: changes,
+            hint: "move or remove it, or name another file: it is not written over")
+    }
+
+    static func otherThreads(_ path: String, _ theirs: Int, not ours: Int) -> Diagnostic {
+        Diagnostic(
+            "foreign-checkpoint",
+            "\(path) keeps this training as begun on \(theirs) threads, and on \(ours) it would not end with the same numbers",
+            hint: "go on with --threads \(theirs), or remove the file to begin anew")
+    }
+}

@@ -1,0 +1,130 @@
+import Data
+import Diagnostics
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Draws a training's batches ahead of it, on a thread of its own: pictures are read and decoded, patches cut, turned and
+/// made smaller for the coarser outputs while the steps before them are computed.
+///
+/// The order and every value are those that drawing on the spot would give. Memory is taken once, for as many batches as
+/// fit ``budget``; the pictures that a dataset keeps come on top, within a budget of its own.
+final class Feeder {
+    /// What a step is given.
+    struct Batch {
+        /// [batch][patch][patch][channels]
+        var blurred: [Float]
+        /// Of each output, coarsest first: [batch][patch / factor][patch / factor][channels]
+        var targets: [[Float]]
+    }
+
+    /// Bytes of the batches that are drawn ahead.
+    static let budget = 128 << 20
+    /// More would only be more to throw away.
+    private static let most = 16
+
+    private let line: AssemblyLine
+    /// Seconds that ``next()`` has waited for a batch, in all.
+    private(set) var waited = 0.0
+
+    /// Begins to draw.
+    /// - Parameters:
+    ///   - sampler: stands where the first batch begins.
+    ///   - factors: of each output, how many times smaller it is than the patch.
+    ///   - steps: batches that will be asked for.
+    init(_ sampler: PatchSampler, factors: [Int], steps: Int) {
+        let values = sampler.valueCount
+        let targets = factors.map { values / ($0 * $0) }
+        let size = (2 * values + targets.reduce(0, +)) * MemoryLayout<Float>.stride
+        let line = AssemblyLine(count: min(max(Self.budget / size, 2), Self.most, steps)) {
+            Batch(
+                blurred: [Float](repeating: 0, count: values),
+                targets: targets.map { [Float](repeating: 0, count: $0) })
+        }
+        self.line = line
+        let thread = Thread { Self.draw(sampler, factors, steps, onto: line) }
+        thread.name = "acuity-feeder"
+        thread.start()
+    }
+
+    deinit { line.stop() }
+
+    /// Lends the next batch, in order.
+    /// - Throws: what keeps a picture from being read.
+    /// - Precondition: it is asked for no more often than was said.
+    func next(_ body: (Batch) -> Void) throws(Diagnostic) {
+        let watch = Stopwatch()
+        let batch = try line.take()
+        waited += watch.seconds
+        body(batch)
+        line.giveBack(batch)
+    }
+
+    /// The thread's work.
+    private static func draw(_ sampler: PatchSampler, _ factors: [Int], _ steps: Int, onto line: AssemblyLine)
+    {
+        var sampler = sampler
+        var sharp = [Float](repeating: 0, count: sampler.valueCount)
+        for _ in 0..<steps {
+            guard var batch = line.takeEmpty() else { return }
+            do throws(Diagnostic) {
+                try sampler.next(blurred: &batch.blurred, sharp: &sharp)
+            } catch {
+                return line.putDown(.failure(error))
+            }
+            for (index, factor) in factors.enumerated() {
+                var target = batch.targets[index].mutableSpan
+                Supervision.downsize(
+                    sharp, side: sampler.patch, channels: sampler.colour.channels, by: factor, into: &target)
+            }
+            line.putDown(.success(batch))
+        }
+    }
+}
+
+/// A fixed number of batches that go round between the thread that fills them and the one that uses them.
+private final class AssemblyLine: Sendable {
+    private struct State {
+        var empty: [Feeder.Batch]
+        var full: [Result<Feeder.Batch, Diagnostic>] = []
+        var isStopped = false
+    }
+
+    private let state: Mutex<State>
+    // Both begin at zero and are signalled up: a semaphore must not be freed below the value it began with.
+    private let emptyCount = DispatchSemaphore(value: 0)
+    private let fullCount = DispatchSemaphore(value: 0)
+
+    init(count: Int, _ make: () -> Feeder.Batch) {
+        let batches = (0..<count).map { _ in make() }
+        state = Mutex(State(empty: batches))
+        for _ in 0..<count { emptyCount.signal() }
+    }
+
+    /// Waits for a batch to fill; `nil` where no more are wanted.
+    func takeEmpty() -> Feeder.Batch? {
+        emptyCount.wait()
+        return state.withLock { $0.isStopped ? nil : $0.empty.removeLast() }
+    }
+
+    func putDown(_ batch: Result<Feeder.Batch, Diagnostic>) {
+        state.withLock { $0.full.append(batch) }
+        fullCount.signal()
+    }
+
+    /// Waits for a filled batch.
+    func take() throws(Diagnostic) -> Feeder.Batch {
+        fullCount.wait()
+        return try state.withLock { $0.full.removeFirst() }.get()
+    }
+
+    func giveBack(_ batch: Feeder.Batch) {
+        state.withLock { $0.empty.append(batch) }
+        emptyCount.signal()
+    }
+
+    func stop() {
+        state.withLock { $0.isStopped = true }
+        emptyCount.signal()
+    }
+}

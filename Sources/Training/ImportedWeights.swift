@@ -1,0 +1,99 @@
+import Diagnostics
+import Engine
+import Graph
+import Models
+
+/// Weights of another program, brought into a network by name.
+public struct ImportedWeights: Sendable {
+    /// A rule that the beginning of a name, up to a dot or its end, is called otherwise in the file.
+    public struct Renaming: Sendable {
+        public let ours: String
+        public let theirs: String
+
+        public init(ours: String, theirs: String) {
+            self.ours = ours
+            self.theirs = theirs
+        }
+    }
+
+    public let weights: Weights
+    /// Tensors of the file that the network has no use for.
+    public let unused: [String]
+
+    /// Looks every parameter of `graph` up in a safetensors file: by its own name, or as the longest of `renamings` that
+    /// fits says. Several parameters may take one tensor.
+    ///
+    /// Convolutions are laid out as PyTorch has them: [out, in, k, k], transposed ones [in, out, k, k].
+    /// - Throws: `cannot-read`, `bad-safetensors`, `bad-element-type`; `missing-weights`, `weight-shape` naming the
+    ///   parameter and what the file has.
+    public init(from path: String, for graph: Graph, _ renamings: [Renaming]) throws(Diagnostic) {
+        let file = try Safetensors(reading: path)
+        let byName = Dictionary(file.tensors.map { ($0.name, $0) }) { first, _ in first }
+        let wanted = graph.parameters.map { Self.renamed($0.name, renamings) }
+        let missing = wanted.indices.filter { byName[wanted[$0]] == nil }
+        guard missing.isEmpty else {
+            throw .missingWeights(
+                missing.map { (graph.parameters[$0].name, wanted[$0]) }, in: path,
+                found: file.tensors.map(\.name))
+        }
+        var weights = Weights(zerosFor: graph)
+        for (id, name) in zip(graph.parameterIDs, wanted) {
+            guard let tensor = byName[name] else { continue }
+            guard tensor.shape == graph[id].shape else {
+                throw .weightShape(graph[id], tensor, in: path)
+            }
+            weights[id] = try file.floats(of: tensor)
+        }
+        self.weights = weights
+        let used = Set(wanted)
+        unused = file.tensors.map(\.name).filter { !used.contains($0) }
+    }
+
+    private static func renamed(_ name: String, _ renamings: [Renaming]) -> String {
+        let fitting = renamings.filter { name == $0.ours || name.hasPrefix($0.ours + ".") }
+        guard let longest = fitting.max(by: { $0.ours.utf8.count < $1.ours.utf8.count }) else { return name }
+        return longest.theirs + name.dropFirst(longest.ours.count)
+    }
+}
+
+extension TrainedModel {
+    /// A model of imported weights, that no step has been trained.
+    public init(_ graph: Graph, _ imported: ImportedWeights, colour: TrainingSettings.Colour)
+        throws(Diagnostic)
+    {
+        var settings = TrainingSettings(length: .steps(1))
+        settings.colour = colour
+        settings.patch = graph.sizeMultiple
+        try settings.check(graph)
+        self.init(
+            graph: graph, weights: imported.weights, settings: settings, history: [], steps: 0,
+            plannedSteps: 0,
+            seconds: 0)
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func missingWeights(
+        _ missing: [(ours: String, theirs: String)], in path: String, found: [String]
+    ) -> Diagnostic {
+        let (ours, theirs) = missing[0]
+        let more = missing.count == 1 ? "" : ", and \(missing.count - 1) more of the network's"
+        let listed = found.prefix(6).map { "`\(shortened($0))`" }.joined(separator: ", ")
+        return Diagnostic(
+            "missing-weights",
+            "\(path) holds no `\(shortened(theirs))`\(ours == theirs ? "" : ", for `\(ours)`")\(more)",
+            notes: found.isEmpty
+                ? ["it holds no tensors at all"]
+                : ["it holds \(listed)\(found.count > 6 ? " and \(found.count - 6) more" : "")"],
+            hint: "`map` says what weights are called there: map = [[\"\(ours)\", \"…\"]]")
+    }
+
+    fileprivate static func weightShape(
+        _ parameter: Parameter, _ tensor: Safetensors.Tensor, in path: String
+    ) -> Diagnostic {
+        Diagnostic(
+            "weight-shape",
+            "`\(shortened(tensor.name))` in \(path) is \(tensor.shape), and `\(parameter.name)` needs \(parameter.shape)"
+        )
+    }
+}
