@@ -78,7 +78,11 @@ let package = Package(
             resources: [.embedInCode("Prelude")]),
         .executableTarget(
             name: "acuity",
-            dependencies: ["Session", "Syntax", "Diagnostics", "Files", "ReadlineShim", argumentParser],
+            dependencies: [
+                "Session", "Experiments", "Training", "Images", "Syntax", "Diagnostics", "Files",
+                "ReadlineShim",
+                argumentParser,
+            ],
             swiftSettings: strict),
 
         // Measures the engine, alone and beside PyTorch: `make bench`, `make bench-peer`.

@@ -106,6 +106,7 @@ extension BackwardStep {
 extension PlannedConvolution {
     fileprivate var name: String {
         let kernel = "\(geometry.kernel)×\(geometry.kernel)"
-        return (isTransposed ? "deconv " : "conv ") + kernel + (geometry.stride == 1 ? "" : " /\(geometry.stride)")
+        return (isTransposed ? "deconv " : "conv ") + kernel
+            + (geometry.stride == 1 ? "" : " /\(geometry.stride)")
     }
 }

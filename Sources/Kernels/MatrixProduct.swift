@@ -28,8 +28,10 @@ extension Worker {
                 rows, columns, inner, a, isPlain ? inner : 1, isPlain ? 1 : rows, b, c, accumulates ? 1 : 0)
         } else {
             cblas_sgemm(
-                CblasRowMajor, isPlain ? CblasNoTrans : CblasTrans, CblasNoTrans, blasint(rows), blasint(columns),
-                blasint(inner), 1, a, blasint(isPlain ? inner : rows), b, blasint(columns), accumulates ? 1 : 0, c,
+                CblasRowMajor, isPlain ? CblasNoTrans : CblasTrans, CblasNoTrans, blasint(rows),
+                blasint(columns),
+                blasint(inner), 1, a, blasint(isPlain ? inner : rows), b, blasint(columns),
+                accumulates ? 1 : 0, c,
                 blasint(columns))
         }
     }

@@ -14,7 +14,8 @@ extension Workers {
             everywhere { worker in
                 let a = base + worker.thread * 3 * side * side
                 worker.multiply(
-                    rows: side, columns: side, inner: side, a, .plain, a + side * side, into: a + 2 * side * side,
+                    rows: side, columns: side, inner: side, a, .plain, a + side * side,
+                    into: a + 2 * side * side,
                     accumulates: false)
             }
             let seconds = (ContinuousClock.now - start) / .seconds(1)

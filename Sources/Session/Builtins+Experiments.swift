@@ -1,7 +1,7 @@
 import Diagnostics
 import Experiments
-import Foundation
 import Files
+import Foundation
 import OrderedCollections
 
 extension Builtin {

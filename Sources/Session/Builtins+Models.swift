@@ -1,8 +1,8 @@
 import Diagnostics
 import Engine
 import Experiments
-import Foundation
 import Files
+import Foundation
 import Graph
 import Models
 import Training

@@ -103,6 +103,22 @@ extension Session {
         ])
     }
 
+    /// `acuity deblur`: restores files and folders with a model of a file, and shows what came of it.
+    /// - Returns: whether every picture was restored.
+    public func deblur(
+        _ sources: [String], intoFolder target: String, modelPath: String, memory: MemorySize?,
+        format: PictureFormat, quality: PictureQuality?
+    ) throws(Diagnostic) -> Bool {
+        let folder = try RestoredFolder(sources, intoFolder: target, format: format, quality: quality)
+        let model = try ModelFile(reading: modelPath).model
+        let record = try deblur(folder, model, memory ?? MemorySize(MemorySize.free.bytes / 2))
+        show(record)
+        guard case .record(let fields) = record, case .number(let failed)? = fields["failed"] else {
+            return true
+        }
+        return failed == 0
+    }
+
     private func noticeSeams(of picture: RestoredPicture, named name: String, reach: Int) {
         guard let seams = picture.seams else { return }
         func levels(_ value: Double) -> String { String(format: "%.2g", 255 * value) }

@@ -66,20 +66,49 @@ public struct RestoredFolder {
     public init(
         _ source: String, into target: String, format: PictureFormat, quality: PictureQuality?
     ) throws(Diagnostic) {
-        self.quality = quality
-        if try isFolder(source) {
-            folder = target
-            jobs = try PictureTree(source).files.map { file in
-                let name = file.name + "." + format.endings[0]
-                return Job(
-                    source: (source as NSString).appendingPathComponent(file.file),
-                    target: (target as NSString).appendingPathComponent(name), name: name)
-            }
-        } else {
-            folder = nil
+        guard try isFolder(source) else {
             guard PictureFormat(ofFile: target) != nil else { throw .unknownFormat(target) }
-            jobs = [Job(source: source, target: target, name: (target as NSString).lastPathComponent)]
+            try self.init(
+                [Job(source: source, target: target, name: (target as NSString).lastPathComponent)],
+                folder: nil,
+                quality: quality)
+            return
         }
+        try self.init([source], intoFolder: target, format: format, quality: quality)
+    }
+
+    /// As above, of several files and folders into one folder.
+    public init(
+        _ sources: [String], intoFolder target: String, format: PictureFormat, quality: PictureQuality?
+    ) throws(Diagnostic) {
+        var jobs: [Job] = []
+        func add(_ source: String, _ stem: String) {
+            let name = stem + "." + format.endings[0]
+            jobs.append(
+                Job(source: source, target: (target as NSString).appendingPathComponent(name), name: name))
+        }
+        for source in sources {
+            if try isFolder(source) {
+                for file in try PictureTree(source).files {
+                    add((source as NSString).appendingPathComponent(file.file), file.name)
+                }
+            } else {
+                add(source, ((source as NSString).lastPathComponent as NSString).deletingPathExtension)
+            }
+        }
+        var seen: [String: Job] = [:]
+        for job in jobs {
+            if let other = seen.updateValue(job, forKey: job.name) {
+                throw Diagnostic(
+                    "ambiguous-name", "\(other.source) and \(job.source) would both become \(job.target)",
+                    hint: "restore them into different folders")
+            }
+        }
+        try self.init(jobs, folder: target, quality: quality)
+    }
+
+    private init(_ jobs: [Job], folder: String?, quality: PictureQuality?) throws(Diagnostic) {
+        (self.jobs, self.folder, self.quality) = (jobs, folder, quality)
         let sources = Set(jobs.map { identity($0.source) })
         if let clash = jobs.first(where: { sources.contains(identity($0.target)) }) {
             throw Diagnostic(
