@@ -6,8 +6,9 @@ CONFIGURATION := -c release
 PACKAGES := libopenblas-dev libreadline-dev libpng-dev libjpeg-dev pkg-config
 SOURCES := Package.swift Sources Tests
 ACUITY := .build/release/acuity
+PEER := .build/peer
 
-.PHONY: help setup build quickstart repl test fuzz format lint imports reference clean
+.PHONY: help setup build quickstart repl test bench bench-peer sanitize fuzz format lint imports reference clean
 
 help: ## List what can be made.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +61,22 @@ lint: ## Check the format, strictly.
 
 imports: setup ## Check that each layer imports only what its target declares.
 	$(SWIFT) build $(CONFIGURATION) --explicit-target-dependency-import-check error
+
+bench: setup ## Measure the engine: each piece of work on one thread and on two.
+	$(SWIFT) build $(CONFIGURATION) --product acuity-bench
+	.build/release/acuity-bench run
+
+bench-peer: setup ## Measure the engine beside PyTorch, which it installs from PyPI: results/benchmarks/peer.csv.
+	$(SWIFT) build $(CONFIGURATION) --product acuity-bench
+	test -x $(PEER)/bin/python || python3 -m venv $(PEER)
+	$(PEER)/bin/python -m pip install --quiet torch numpy
+	$(PEER)/bin/python Sources/Benchmark/peer.py .build/release/acuity-bench --out results/benchmarks/peer.csv
+
+sanitize: setup ## Run the kernels' and the engine's tests under the address and the thread sanitizer.
+	for sanitizer in address thread; do \
+		$(SWIFT) test $(CONFIGURATION) --sanitize $$sanitizer --scratch-path .build-$$sanitizer \
+			--filter 'KernelsTests|EngineTests' || exit 1; \
+	done
 
 reference: build ## Print the reference part of Documentation/Language.md anew.
 	$(ACUITY) reference --into Documentation/Language.md

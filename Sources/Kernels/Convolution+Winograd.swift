@@ -64,7 +64,7 @@ struct WinogradConvolution {
             withUnsafePointer(to: spreading) { spreading in
                 max(
                     sums + winogradScratch(gathering), winogradScratch(spreading),
-                    Self.planes * 16 * Memory.aligned(geometry.fine.channels))
+                    16 * geometry.kernel * geometry.kernel * geometry.fine.channels)
             }
         }
     }

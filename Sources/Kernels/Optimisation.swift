@@ -1,4 +1,5 @@
 import Foundation
+import VectorKernels
 
 /// The constants of Adam [Kingma & Ba 2015, algorithm 1].
 public struct AdamConstants: Hashable, Sendable {
@@ -103,23 +104,17 @@ extension Worker {
             gradient.count == count && first.count == count && second.count == count,
             "\(count) parameters, \(gradient.count) gradients, \(first.count) and \(second.count) moments")
         precondition(step > 0, "steps are counted from 1, this is step \(step)")
-        let beta1 = Float(constants.beta1)
-        let beta2 = Float(constants.beta2)
-        let (admit1, admit2) = (Float(1 - constants.beta1), Float(1 - constants.beta2))
-        let epsilon = Float(constants.epsilon)
-        let rate = Float(learningRate / (1 - pow(constants.beta1, Double(step))))
-        let correction = Float(1 / (1 - pow(constants.beta2, Double(step))))
+        var step = AdamStep(
+            keep1: Float(constants.beta1), admit1: Float(1 - constants.beta1), keep2: Float(constants.beta2),
+            admit2: Float(1 - constants.beta2),
+            rate: Float(learningRate / (1 - pow(constants.beta1, Double(step)))),
+            correction: Float(1 / (1 - pow(constants.beta2, Double(step)))),
+            epsilon: Float(constants.epsilon))
         divide(count, smallest: smallestDivided) { range in
-            let (parameters, gradient) = (parameters.base, gradient.base)
-            let (first, second) = (first.base, second.base)
-            for index in range {
-                let slope = gradient[index]
-                let mean = beta1 * first[index] + admit1 * slope
-                let square = beta2 * second[index] + admit2 * slope * slope
-                first[index] = mean
-                second[index] = square
-                parameters[index] -= rate * mean / ((square * correction).squareRoot() + epsilon)
-            }
+            let start = range.lowerBound
+            kernels.adam(
+                range.count, parameters.base + start, gradient.base + start, first.base + start,
+                second.base + start, &step)
         }
     }
 

@@ -1,4 +1,5 @@
 import Diagnostics
+import Engine
 import Experiments
 import Graph
 import Training
@@ -38,6 +39,30 @@ extension Builtin {
             examples: ["sharing_ledger(gao2019(sharing = selective))"]
         ) { session, arguments throws(Diagnostic) in
             .table(SharingLedger(try graph("net", session, arguments)).table)
+        },
+        Builtin(
+            "explain", .networks,
+            [
+                .required("net", "a network"), .standard("height", "a whole number", .number(256)),
+                .standard("width", "a whole number", .number(256)), channelsParameter,
+                .standard("batch", "a whole number", .number(1)),
+                .standard("purpose", "\"training\", \"inference\" or \"inspection\"", .text("training")),
+            ],
+            """
+            How the network will run at this size: every kernel in order, what it fuses, how a convolution is computed, its \
+            multiply-accumulates beside the multiplications that the method makes, the bytes of feature maps that it \
+            reads and writes; then the memory that all of it takes.
+            """,
+            examples: ["explain(gao2019(widths = [8, 16]), height = 64, width = 64, purpose = \"inference\")"]
+        ) { session, arguments throws(Diagnostic) in
+            let graph = try graph("net", session, arguments)
+            let purpose = try arguments.choice("purpose", Purpose.self)
+            let plan = try Plan(
+                graph, batch: try arguments.whole("batch", 1...4096),
+                height: try side("height", arguments, for: graph),
+                width: try side("width", arguments, for: graph), purpose: purpose,
+                threads: session.configuration.threads)
+            return .table(plan.table(of: graph))
         },
         Builtin(
             "difference", .networks,

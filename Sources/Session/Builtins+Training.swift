@@ -21,6 +21,8 @@ extension Builtin {
                 .standard("learning_rate", "a number", .number(defaults.learningRate)),
                 .standard("decay", "a number", .number(defaults.decay)),
                 .standard("init", "\"lsuv\", \"xavier\" or \"he\"", .text(defaults.initialisation.rawValue)),
+                .standard("loss", "\"mse\" or \"psnr\"", .text(defaults.loss.rawValue)),
+                .standard("loss_floor", "a number", .number(defaults.lossFloor)),
                 .standard("colour", "\"luma\" or \"rgb\"", .text(defaults.colour.rawValue)),
                 .standard(
                     "augment",
@@ -35,8 +37,9 @@ extension Builtin {
             ],
             """
             Trains the network with Adam on random patches, for a number of `steps` or of `epochs`, and gives a model. \
-            The loss is the sum over the outputs of the mean squared error; the learning rate falls as \
-            (1 − step/steps)^decay. The paper: 4000 epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier". \
+            The loss is summed over the outputs: the mean squared error ("mse", the paper's), or the mean over patches of \
+            10 log10(mean squared error + loss_floor) ("psnr"), which learns faster in short trainings. The learning \
+            rate falls as (1 − step/steps)^decay. The paper: 4000 epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier". \
             The training is kept in the file `checkpoint` every so many seconds, and goes on from there, to the last bit \
             as if it had never stopped, when the same call finds it there again; once done the file is the model's, as \
             `save` writes it.
@@ -126,6 +129,8 @@ extension Builtin {
         settings.learningRate = try arguments.number("learning_rate")
         settings.decay = try arguments.number("decay")
         settings.initialisation = try arguments.choice("init", TrainingSettings.Initialisation.self)
+        settings.loss = try arguments.choice("loss", TrainingSettings.Loss.self)
+        settings.lossFloor = try arguments.number("loss_floor")
         settings.colour = try arguments.choice("colour", TrainingSettings.Colour.self)
         settings.augmentation = try augmentation(arguments)
         settings.seed = try arguments.whole("seed", 0...1 << 53)

@@ -1,4 +1,5 @@
 import Diagnostics
+import Engine
 import Experiments
 import Graph
 
@@ -26,6 +27,38 @@ extension GraphSummary {
             "total", "", "", grouped(rows.reduce(0) { $0 + $1.calls }), grouped(graph.parameterCount),
             grouped(graph.parameterUses), scaled(graph.multiplyAccumulates(height: height, width: width)),
         ])
+        return table
+    }
+}
+
+extension Plan {
+    /// Every kernel, then what they come to and the memory they take.
+    func table(of graph: Graph) -> TextTable {
+        var table = TextTable(columns: [
+            .init("pass"), .init("node"), .init("kernel"), .init("method"), .init("MACs", .right),
+            .init("multiplications", .right), .init("bytes", .right),
+        ])
+        func count(_ value: Int) -> String { value == 0 ? "" : scaled(value) }
+        let kernels = kernels
+        for kernel in kernels {
+            table.append([
+                kernel.pass.rawValue, graph[kernel.node].name, kernel.work, kernel.method,
+                count(kernel.multiplyAccumulates), count(kernel.multiplications), scaled(kernel.bytes),
+            ])
+        }
+        let groups = groups == 1 ? "" : " for each of \(groups) groups of pictures"
+        table.append([
+            "total", "", "\(kernels.count) kernels\(groups)", "",
+            scaled(kernels.reduce(0) { $0 + $1.multiplyAccumulates }),
+            scaled(kernels.reduce(0) { $0 + $1.multiplications }),
+            scaled(kernels.reduce(0) { $0 + $1.bytes }),
+        ])
+        let memory = [
+            ("feature maps", mapBytes), ("kernels' scratch", scratchBytes),
+            (purpose == .training ? "weights, gradients, moments" : "weights", parameterBytes),
+            ("rearranged weights", packedBytes), ("all of it", peakBytes),
+        ]
+        for (name, bytes) in memory { table.append(["memory", "", name, "", "", "", scaled(bytes)]) }
         return table
     }
 }

@@ -111,8 +111,7 @@ public final class Trainer {
                 execution.withTarget(index) { $0.fill(with: target) }
             }
         }
-        let floor = ProcessInfo.processInfo.environment["ACUITY_LOSS"].flatMap(Double.init)
-        let loss = execution.gradientPass(floor.map { .logarithmicError(floor: $0) } ?? .meanSquaredError)
+        let loss = execution.gradientPass(objective)
         guard loss.isFinite else {
             throw .notFinite(
                 step: step + 1, layer: execution.firstNonFinite().map { graph[$0] }, rate: rate)
@@ -124,7 +123,17 @@ public final class Trainer {
             learningRate: rate,
             constants: AdamConstants(
                 beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon), step: step)
-        return (loss, floor == nil ? 10 * log10(1 / finest) : -finest)
+        switch settings.loss {
+        case .meanSquaredError: return (loss, 10 * log10(1 / finest))
+        case .psnr: return (loss, -finest)
+        }
+    }
+
+    private var objective: Objective {
+        switch settings.loss {
+        case .meanSquaredError: .meanSquaredError
+        case .psnr: .logarithmicError(floor: settings.lossFloor)
+        }
     }
 
     /// Of each output, how many times smaller it is than the patch.

@@ -24,6 +24,9 @@ extension TrainingSettings {
             beta2, "beta2", beta2 >= 0 && beta2 < 1, "at least 0 and below 1", hint: "0.999 is usual")
         try require(
             epsilon, "epsilon", epsilon > 0 && epsilon <= 1, "above 0 and at most 1", hint: "1e-8 is usual")
+        try require(
+            lossFloor, "loss_floor", lossFloor > 0 && lossFloor <= 1, "above 0 and at most 1",
+            hint: "1e-3 is the default")
     }
 
     private func require(_ value: Int, _ name: String, within range: ClosedRange<Int>) throws(Diagnostic) {

@@ -295,29 +295,30 @@ static void NAMED(transformWeights)(
 static void NAMED(transformTurnedWeights)(
     const float *weights, long kernel, long fine, long coarse, long first, long last, float *transformed,
     float *scratch) {
-    long padded = paddedChannels(fine), tapStride = fine * coarse, plane = coarse * padded;
-    // Transformed along the coarse channels, sixteen at a time, as they lie side by side; then transposed.
-    for (long start = first; start < last; start += 16) {
-        long count = last - start < 16 ? last - start : 16;
-        for (long in = 0; in < fine; in++) {
-            const float *from = weights + in * coarse + start;
-            float *to = scratch + in * 16;
+    long padded = paddedChannels(fine), area = kernel * kernel, plane = coarse * padded;
+    for (long out = first; out < last; out++) {
+        // One output channel's weights side by side; several at a time, as they share cache lines.
+        long within = (out - first) % 16;
+        if (within == 0) {
+            long count = last - out < 16 ? last - out : 16;
+            for (long tap = 0; tap < area; tap++)
+                for (long in = 0; in < fine; in++) {
+                    const float *from = weights + (tap * fine + in) * coarse + out;
+                    for (long index = 0; index < count; index++)
+                        scratch[(index * area + tap) * fine + in] = from[index];
+                }
+        }
+        const float *from = scratch + within * area * fine;
+        float *to = transformed + out * padded;
 #define WORK(width, channel) \
     if (kernel == 3) \
-        spreadWeights##width(3, from + channel, tapStride, 1, to + channel, fine * 16); \
+        spreadWeights##width(3, from + channel, fine, 1, to + channel, plane); \
     else \
-        spreadWeights##width(5, from + channel, tapStride, 1, to + channel, fine * 16)
-            FOR_CHANNELS(0, count, WORK)
+        spreadWeights##width(5, from + channel, fine, 1, to + channel, plane)
+        FOR_CHANNELS(0, fine, WORK)
 #undef WORK
-        }
-        for (int index = 0; index < 36; index++) {
-            const float *from = scratch + index * fine * 16;
-            for (long out = 0; out < count; out++) {
-                float *to = transformed + index * plane + (start + out) * padded;
-                for (long in = 0; in < fine; in++) to[in] = from[in * 16 + out];
-                for (long in = fine; in < padded; in++) to[in] = 0;
-            }
-        }
+        for (long channel = fine; channel < padded; channel++)
+            for (int index = 0; index < 36; index++) to[index * plane + channel] = 0;
     }
 }
 
@@ -338,9 +339,18 @@ static void NAMED(restoreGradient)(
     }
 }
 
-#define STRINGIFIED(name) #name
+// MARK: - Optimiser
+
+static void NAMED(adam)(
+    long count, float *parameters, const float *gradient, float *first, float *second, const AdamStep *step) {
+#define WORK(width, index) \
+    adam##width(parameters + index, gradient + index, first + index, second + index, step)
+    FOR_CHANNELS(0, count, WORK)
+#undef WORK
+}
+
 #define KERNELS_NAMED(text) \
     { \
         text, NAMED(transformWeights), NAMED(transformTurnedWeights), NAMED(convolve), NAMED(weightGradient), \
-        NAMED(restoreGradient), NAMED(product) \
+        NAMED(restoreGradient), NAMED(product), NAMED(adam) \
     }

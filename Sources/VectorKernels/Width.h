@@ -261,6 +261,18 @@ INLINE void WIDE(multiplyColumns)(
             cStride, accumulates);
 }
 
+/// One step of Adam. The square root of a vector, unlike that of a loop's values, is an instruction: no error to report.
+INLINE void WIDE(adam)(
+    float *parameters, const float *gradient, float *first, float *second, const AdamStep *step) {
+    VECTOR slope = WIDE(load)(gradient);
+    VECTOR mean = step->keep1 * WIDE(load)(first) + step->admit1 * slope;
+    VECTOR square = step->keep2 * WIDE(load)(second) + step->admit2 * slope * slope;
+    WIDE(store)(first, mean);
+    WIDE(store)(second, square);
+    VECTOR spread = __builtin_elementwise_sqrt(square * step->correction) + step->epsilon;
+    WIDE(store)(parameters, WIDE(load)(parameters) - step->rate * mean / spread);
+}
+
 #undef VECTOR
 #undef WIDTH
 #undef WIDE

@@ -38,6 +38,13 @@ typedef struct {
     const float *mask;
 } VectorFinish;
 
+/// The numbers of one step of Adam [Kingma & Ba 2015, algorithm 1], with the moments' bias corrected in `rate` and
+/// `correction`.
+typedef struct {
+    float keep1, admit1, keep2, admit2;
+    float rate, correction, epsilon;
+} AdamStep;
+
 /// The kernels of one instruction set.
 typedef struct {
     const char *name;
@@ -48,7 +55,7 @@ typedef struct {
         const float *weights, long kernel, long fine, long coarse, long first, long last, float *transformed);
 
     /// The same of the kernel turned by 180° with in and out exchanged: [36][coarse][fine padded to 4], for channels
-    /// `first ..< last` of the coarse ones; `scratch` holds 36 · 16 · (fine padded to 16) floats.
+    /// `first ..< last` of the coarse ones; `scratch` holds 16 · kernel² · fine floats.
     void (*transformTurnedWeights)(
         const float *weights, long kernel, long fine, long coarse, long first, long last, float *transformed,
         float *scratch);
@@ -75,6 +82,10 @@ typedef struct {
     void (*product)(
         long rows, long columns, long depth, const float *a, long rowStep, long depthStep, const float *b, float *c,
         int accumulates);
+
+    /// One step of Adam for `count` parameters.
+    void (*adam)(
+        long count, float *parameters, const float *gradient, float *first, float *second, const AdamStep *step);
 } VectorKernels;
 
 /// Floats of scratch that `convolve` and `weightGradient` need.

@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+
+/// What a step of training takes, counted: figures that no machine's speed changes, so that a change which costs more is
+/// seen at once. Each is what the plan says in `Documentation/Engine.md`; change them there and here.
+@Suite struct EngineCountsTests {
+    /// - Returns: the figures of `acuity-bench counts`, by name.
+    private func counts(_ work: String, threads: Int) throws -> [String: Int] {
+        let program = Command.executable.deletingLastPathComponent().appending(path: "acuity-bench")
+        let result = try Command.run(["counts", work, "--threads", "\(threads)"], program: program)
+        #expect(result.status == 0, "\(result.messages)")
+        return result.output.split(separator: "\n").reduce(into: [:]) { counts, line in
+            let words = line.split(separator: " ")
+            counts[String(words[0])] = Int(words[1])
+        }
+    }
+
+    @Test(arguments: 1...2) func `a step of an ablation's training takes what it did`(threads: Int) throws {
+        let counts = try counts("ablation-train", threads: threads)
+        // Winograd's tiles of 4 × 4 make 2.25 multiplications where a direct convolution makes 9.
+        #expect(counts["macs"] == 2_456_272_896)
+        #expect(counts["multiplications"] == 665_677_824)
+        // Both directions of every set of weights that an input's gradient passes, one of the others.
+        #expect(counts["weight_transforms"] == 117)
+        #expect(try #require(counts["arena_bytes"]) <= 65_486_848)
+        // −1 says that a sanitizer counts instead.
+        #expect(try #require(counts["allocations"]) <= 0)
+    }
+
+    @Test func `a training takes the memory that its plan says`() throws {
+        let counts = try counts("gao2019-train-b1", threads: 2)
+        let (planned, measured) = (
+            Double(try #require(counts["planned_bytes"])), Double(try #require(counts["measured_bytes"]))
+        )
+        #expect(abs(measured / planned - 1) < 0.05)
+        #expect(try #require(counts["allocations"]) <= 0)
+    }
+
+    @Test func `the paper's network fits a 720p picture into a gigabyte`() throws {
+        let counts = try counts("gao2019-forward-720p", threads: 2)
+        #expect(try #require(counts["measured_bytes"]) < 1_000_000_000)
+        #expect(try #require(counts["planned_bytes"]) < 500_000_000)
+    }
+}
