@@ -3,12 +3,13 @@
 SWIFT ?= swift
 # One configuration for everything: a debug build of a kernel is fifty times slower.
 CONFIGURATION := -c release
-PACKAGES := libopenblas-dev libreadline-dev libpng-dev libchafa-dev libglib2.0-dev gnuplot-nox graphviz pkg-config
+PACKAGES := libopenblas-dev libreadline-dev libpng-dev libjpeg-dev libchafa-dev libglib2.0-dev gnuplot-nox graphviz \
+	pkg-config
 SOURCES := Package.swift Sources Tests
 ACUITY := .build/release/acuity
 PEER := .build/peer
 
-.PHONY: help setup build quickstart repl test bench bench-peer sanitize format lint imports reference startup clean
+.PHONY: help setup build quickstart repl test bench bench-peer sanitize fuzz format lint imports reference startup clean
 
 help: ## List what can be made.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -38,6 +39,20 @@ repl: build ## Build and open the prompt.
 test: setup ## Build and run all tests.
 	$(SWIFT) build $(CONFIGURATION) --build-tests
 	$(SWIFT) test $(CONFIGURATION) --skip-build
+
+# Seconds for each parser, and the parsers of our own.
+FUZZ_SECONDS ?= 600
+FUZZ_TARGETS ?= png jpeg exif ppm hashes
+
+fuzz: setup ## Feed each parser of our own with damaged files for FUZZ_SECONDS (600).
+	ACUITY_FUZZ=1 $(SWIFT) build $(CONFIGURATION) --scratch-path .build/fuzz --product Fuzz \
+		-Xswiftc -sanitize=fuzzer -Xcc -fsanitize=fuzzer-no-link -Xswiftc -use-ld=lld
+	for target in $(FUZZ_TARGETS); do \
+		mkdir -p .build/fuzz/corpus/$$target && \
+		ACUITY_FUZZ_TARGET=$$target .build/fuzz/release/Fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 \
+			-rss_limit_mb=4096 -artifact_prefix=.build/fuzz/$$target- -print_final_stats=1 \
+			.build/fuzz/corpus/$$target Tests/Oracles/formats Tests/Oracles/jpeg || exit 1; \
+	done
 
 format: ## Format the sources in place.
 	$(SWIFT) format --in-place --recursive $(SOURCES)

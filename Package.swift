@@ -21,6 +21,15 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
+/// The parsers of our own under libFuzzer: built by `make fuzz` alone, for it needs the sanitizer's run-time library.
+let fuzzing: [Target] =
+    Context.environment["ACUITY_FUZZ"] == nil
+    ? []
+    : [
+        .executableTarget(
+            name: "Fuzz", dependencies: ["Data", "Images", "Files", "Diagnostics"], path: "Tests/Fuzzing")
+    ]
+
 let package = Package(
     name: "acuity",
     products: [.executable(name: "acuity", targets: ["acuity"])],
@@ -35,12 +44,15 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        // libjpeg-turbo, by the interface that every libjpeg has.
+        .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .target(
             name: "ReadlineShim", dependencies: ["CReadline"], linkerSettings: [.linkedLibrary("readline")]),
         .target(name: "PNGShim", dependencies: ["CPNG"]),
         .systemLibrary(
             name: "CChafa", pkgConfig: "chafa", providers: [.apt(["libchafa-dev", "libglib2.0-dev"])]),
         .target(name: "ChafaShim", dependencies: ["CChafa"]),
+        .target(name: "JPEGShim", dependencies: ["CJPEG"]),
 
         // Kernels whose speed needs more than Swift gives, and the threads they run on.
         .target(name: "VectorKernels"),
@@ -48,17 +60,17 @@ let package = Package(
         // The layers, lowest first.
         layer("Kernels", ["COpenBLAS", "VectorKernels"]),
         layer("Diagnostics", []),
-        layer("Files", ["Diagnostics"]),
+        layer("Files", ["Diagnostics", crypto]),
         layer("Syntax", ["Diagnostics"]),
         layer("Graph", ["Diagnostics", collections]),
         layer("Engine", ["Kernels", "Graph", "Diagnostics"]),
-        layer("Images", ["PNGShim", "Files", "Diagnostics"]),
-        layer("Data", ["Images", "Files", "Diagnostics", crypto]),
+        layer("Images", ["PNGShim", "JPEGShim", "Files", "Diagnostics"]),
+        layer("Data", ["Images", "Files", "Diagnostics"]),
         // Generated from the format's own definition; see its README.
         .target(name: "ONNXFormat", dependencies: [protobuf], exclude: ["README.md", "onnx.proto"]),
         layer("Models", ["ONNXFormat", "Graph", "Files", "Diagnostics", protobuf]),
-        layer("Training", ["Models", "Engine", "Graph", "Data", "Images", "Files", "Diagnostics", crypto]),
-        layer("Experiments", ["Files", "Diagnostics", collections, crypto]),
+        layer("Training", ["Models", "Engine", "Graph", "Data", "Images", "Files", "Diagnostics"]),
+        layer("Experiments", ["Files", "Diagnostics", collections]),
         layer("Drawing", ["Graph", "Images", "Diagnostics", collections]),
         layer("Terminal", ["ChafaShim", "Images", "Diagnostics"]),
         layer(
@@ -67,13 +79,14 @@ let package = Package(
                 "Experiments", "Training", "Models", "Drawing", "Data", "Images", "Engine", "Graph", "Syntax",
                 "Files",
                 "Diagnostics",
-                collections, crypto,
+                collections,
             ],
             resources: [.embedInCode("Prelude")]),
         .executableTarget(
             name: "acuity",
             dependencies: [
-                "Session", "Terminal", "Training", "Syntax", "Images", "Diagnostics", "Files", "ReadlineShim",
+                "Session", "Terminal", "Experiments", "Training", "Images", "Syntax", "Diagnostics", "Files",
+                "ReadlineShim",
                 argumentParser,
             ],
             swiftSettings: strict),
@@ -96,7 +109,7 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("FilesTests", ["Files", "Diagnostics"]),
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
-        tests("GraphTests", ["Graph", "Diagnostics"]),
+        tests("GraphTests", ["ReferenceEngine", "Graph", "Diagnostics"]),
         tests("EngineTests", ["ReferenceEngine", "Engine", "Graph", "Kernels", "Diagnostics"]),
         tests("ImagesTests", ["Images", "Files", "Diagnostics"]),
         tests("DataTests", ["Data", "Images", "Files", "Diagnostics"]),
@@ -117,6 +130,6 @@ let package = Package(
         tests("DrawingTests", ["Drawing", "Graph", "Images", "Diagnostics"]),
         tests("TerminalTests", ["Terminal", "Images"]),
         tests("CommandTests", ["acuity", "acuity-bench", "PtyShim"]),
-    ],
+    ] + fuzzing,
     swiftLanguageModes: [.v6]
 )

@@ -13,12 +13,12 @@ struct Album: Sendable {
     private let photographs = BoundedCache<Photograph>()
 
     /// - Parameters: what a background must hold, in pixels.
-    /// - Throws: `no-pictures`, `photos-too-small`, and as `readPNGHeader`.
+    /// - Throws: `no-pictures`, `photos-too-small`, and as `readPictureHeader`.
     init(folder: String, width: Int, height: Int) throws(Diagnostic) {
         let listing = try Folder(folder)
         let pictures = try listing.requirePictures()
         let headers = try concurrentMap(pictures.count) { (index) throws(Diagnostic) in
-            try readPNGHeader(listing.file(pictures[index]))
+            try readPictureHeader(listing.file(pictures[index]))
         }
         let fitting = pictures.indices.filter { headers[$0].width >= width && headers[$0].height >= height }
         guard !fitting.isEmpty else {
@@ -80,7 +80,7 @@ struct Album: Sendable {
 
     private func read(_ index: Int) throws(Diagnostic) -> Photograph {
         let path = (folder as NSString).appendingPathComponent(names[index])
-        let image = try readPNG(path).image
+        let image = try readPicture(path).image
         guard image.width == sizes[index].width, image.height == sizes[index].height else {
             throw Diagnostic(
                 "file-changed", "\(path) has another size than when the folder was opened",

@@ -77,10 +77,11 @@ final class BoundedCache<Value: Weighed>: Sendable {
 extension BoundedCache<CompactPair> {
     /// Makes the first `count` pairs of one size, as far as they fit, on all cores.
     func prepare(
-        _ count: Int, size: PictureSize, make: @Sendable (Int) throws(Diagnostic) -> CompactPair
+        _ count: Int, size: PictureSize, isStopped: @Sendable () -> Bool,
+        make: @Sendable (Int) throws(Diagnostic) -> CompactPair
     ) throws(Diagnostic) {
         let fitting = min(count, budget / (2 * size.width * size.height * size.channels))
-        _ = try concurrentMap(fitting) { (index) throws(Diagnostic) in
+        _ = try concurrentMap(fitting, isStopped: isStopped) { (index) throws(Diagnostic) in
             _ = try value(at: index) { () throws(Diagnostic) in try make(index) }
         }
     }
@@ -88,18 +89,23 @@ extension BoundedCache<CompactPair> {
 
 /// `transform` of 0..<count on all cores, in order. Where several fail, the first by index is thrown, so that a message
 /// does not depend on the race.
-func concurrentMap<Value: Sendable>(
-    _ count: Int, _ transform: @Sendable (Int) throws(Diagnostic) -> Value
+/// - Parameter isStopped: asked before each, from any thread; once it is true no more are begun.
+/// - Throws: what `transform` throws; ``Diagnostic/stoppedPreparing``.
+package func concurrentMap<Value: Sendable>(
+    _ count: Int, isStopped: @Sendable () -> Bool = { false },
+    _ transform: @Sendable (Int) throws(Diagnostic) -> Value
 ) throws(Diagnostic) -> [Value] {
     let results = Mutex([Result<Value, Diagnostic>?](repeating: nil, count: count))
     DispatchQueue.concurrentPerform(iterations: count) { index in
         let result: Result<Value, Diagnostic>
+        guard !isStopped() else { return }
         do throws(Diagnostic) { result = .success(try transform(index)) } catch { result = .failure(error) }
         results.withLock { $0[index] = result }
     }
     var values: [Value] = []
     for result in results.withLock({ $0 }) {
-        if let result { values.append(try result.get()) }
+        guard let result else { throw .stoppedPreparing }
+        values.append(try result.get())
     }
     return values
 }

@@ -1,6 +1,5 @@
-import Crypto
 import Diagnostics
-import Foundation
+import Files
 import Images
 
 /// A blurred picture and the sharp one it should become: equal in size and channels.
@@ -54,7 +53,13 @@ public protocol Dataset: Sendable {
     /// Lines that determine every pixel: kind and version, arguments, and each file's SHA-256.
     var manifest: String { get throws(Diagnostic) }
     /// Makes every pair ahead, on all cores, where pairs are made and kept; otherwise does nothing.
-    func prepare() throws(Diagnostic)
+    /// - Parameter isStopped: asked between pairs, whether to give up.
+    /// - Throws: ``Diagnostic/stoppedPreparing`` where it was stopped, and what keeps a pair from being read.
+    func prepare(isStopped: @Sendable () -> Bool) throws(Diagnostic)
+    /// Hashes every file ahead, where there are any, so that ``manifest`` is there at once.
+    /// - Parameter isStopped: asked between files, whether to give up.
+    /// - Throws: ``Diagnostic/stoppedPreparing`` where it was stopped, and what keeps a file from being read.
+    func hashFiles(isStopped: @Sendable () -> Bool) throws(Diagnostic)
 }
 
 extension Dataset {
@@ -63,15 +68,16 @@ extension Dataset {
         get throws(Diagnostic) { sha256(Array(try manifest.utf8)) }
     }
 
-    public func prepare() throws(Diagnostic) {}
+    public func prepare(isStopped: @Sendable () -> Bool) throws(Diagnostic) {}
+
+    public func prepare() throws(Diagnostic) { try prepare(isStopped: { false }) }
+
+    public func hashFiles(isStopped: @Sendable () -> Bool) throws(Diagnostic) {}
 
     public func kept(at index: Int) -> CompactPair? { nil }
 }
 
-/// SHA-256 of `bytes`, in hexadecimal.
-func sha256(_ bytes: [UInt8]) -> String {
-    SHA256.hash(data: bytes).map { byte in
-        let text = String(byte, radix: 16)
-        return byte < 16 ? "0" + text : text
-    }.joined()
+extension Diagnostic {
+    /// The work was given up because the user asked for it; `interrupted` is what every such end is called.
+    public static let stoppedPreparing = Diagnostic("interrupted", "stopped at your request")
 }

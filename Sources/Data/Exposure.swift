@@ -19,13 +19,16 @@ public struct Exposure: Sendable, Equatable {
         self.noise = noise
     }
 
+    /// What ``objects`` may be.
+    public static let objectLimits = 0...64
+
     /// Odd numbers of sub-frames, which have one in the middle.
     var oddFrames: [Int] { frames.filter { $0 % 2 == 1 } }
 
     /// - Throws: `out-of-range`, naming the argument and what it may be.
     func check(width: Int, height: Int) throws(Diagnostic) {
         try requireRange("motion", motion, 0, Double(min(width, height)))
-        try requireRange("objects", Double(objects), 0, 64)
+        try requireRange("objects", objects, Self.objectLimits)
         try requireRange("noise", noise, 0, 255)
         guard frames.lowerBound >= 1, frames.upperBound <= 101, !oddFrames.isEmpty else {
             throw Diagnostic(
@@ -69,9 +72,20 @@ private func plainText(_ value: Double) -> String {
     Int(exactly: value).map(String.init) ?? String(value)
 }
 
-/// - Throws: `out-of-range` for what no set of made pictures can have.
-func requireSizes(count: Int, width: Int, height: Int) throws(Diagnostic) {
-    try requireRange("count", Double(count), 1, 1_000_000)
-    try requireRange(width == height ? "size" : "width", Double(width), 16, 2048)
-    try requireRange("height", Double(height), 16, 2048)
+func requireRange(_ name: String, _ value: Int, _ range: ClosedRange<Int>) throws(Diagnostic) {
+    try requireRange(name, Double(value), Double(range.lowerBound), Double(range.upperBound))
+}
+
+/// What sets of pictures that are made on the spot can be asked for.
+public enum DatasetLimits {
+    public static let count = 1...1_000_000
+    /// Width and height, in pixels.
+    public static let side = 16...2048
+
+    /// - Throws: `out-of-range`, naming the argument.
+    static func check(count: Int, width: Int, height: Int) throws(Diagnostic) {
+        try requireRange("count", count, Self.count)
+        try requireRange(width == height ? "size" : "width", width, side)
+        try requireRange("height", height, side)
+    }
 }

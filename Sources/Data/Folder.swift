@@ -1,6 +1,7 @@
 import Diagnostics
 import Files
 import Foundation
+import Images
 
 /// The names in a folder, sorted byte by byte (so the same in every locale), without hidden ones.
 struct Folder {
@@ -30,8 +31,8 @@ struct Folder {
 
     func file(_ name: String) -> String { (path as NSString).appendingPathComponent(name) }
 
-    /// Names that end in `.png`, in any case.
-    var pictures: [String] { names.filter { $0.lowercased().hasSuffix(".png") } }
+    /// Names that end as those of PNG and JPEG files do, in any case.
+    var pictures: [String] { names.filter { PictureFormat(ofFile: $0) != nil } }
 
     var folders: [String] {
         names.filter { name in
@@ -47,35 +48,57 @@ struct Folder {
         guard pictures.isEmpty else { return pictures }
         let others = Set(names.map { ($0 as NSString).pathExtension.lowercased() }).subtracting([""]).sorted()
         throw Diagnostic(
-            "no-pictures", "there is no PNG file in \(path)",
+            "no-pictures", "there is no PNG or JPEG file in \(path)",
             notes: names.isEmpty
                 ? ["the folder is empty"]
                 : others.isEmpty
                     ? [] : ["it holds files ending in " + others.map { "." + $0 }.joined(separator: ", ")],
-            hint: others.isEmpty || names.isEmpty ? nil : "convert them to PNG; no other format is read")
+            hint: others.isEmpty || names.isEmpty ? nil : "convert them to PNG")
     }
 }
 
-/// Files that determine a dataset, and their SHA-256, worked out once and only when asked for.
-final class HashedFiles: Sendable {
+/// Files that determine a dataset, and their SHA-256, worked out once and only when asked for; files that did not change
+/// since an earlier run are not read again.
+package final class HashedFiles: Sendable {
     private let root: String
     private let names: [String]
-    private let lines = OnceValue<[String]>()
+    private let cacheFolder: String?
+    private let digests = OnceValue<[String]>()
 
-    /// - Parameter names: relative to `root`, which is no part of the manifest: data may be moved.
-    init(root: String, names: [String]) {
+    /// - Parameters:
+    ///   - names: relative to `root`, which is no part of the manifest: data may be moved.
+    ///   - cacheFolder: where digests are kept from run to run; `nil` for the user's cache.
+    package init(root: String, names: [String], cacheFolder: String? = nil) {
         self.root = root
         self.names = names
+        self.cacheFolder = cacheFolder
     }
 
     /// `SHA-256 NAME` of each file, in the order given.
-    /// - Throws: `cannot-read`, naming the file.
-    func manifestLines() throws(Diagnostic) -> [String] {
-        try lines.value { () throws(Diagnostic) in
-            try concurrentMap(names.count) { (index) throws(Diagnostic) in
+    /// - Throws: `cannot-read`, naming the file; ``Diagnostic/stoppedPreparing``.
+    package func manifestLines(isStopped: @Sendable () -> Bool = { false }) throws(Diagnostic) -> [String] {
+        zip(try allDigests(isStopped: isStopped), names).map { "\($0) \($1)" }
+    }
+
+    /// The SHA-256 of each file, in the order given.
+    package func allDigests(isStopped: @Sendable () -> Bool = { false }) throws(Diagnostic) -> [String] {
+        try digests.value { () throws(Diagnostic) in
+            var cache = HashCache(root: root, in: cacheFolder)
+            let before = cache
+            let found = try concurrentMap(names.count, isStopped: isStopped) { (index) throws(Diagnostic) in
                 let path = (root as NSString).appendingPathComponent(names[index])
-                return "\(sha256(try readFile(path, limit: 1 << 30))) \(names[index])"
+                // Asked before it is read: a change in between then shows the next time.
+                let state = HashCache.State(of: path)
+                if let known = before.digest(of: names[index], state: state) { return (known, state) }
+                let digest = sha256(try readFile(path, limit: 1 << 30))
+                return (digest, state)
             }
+            for (name, (digest, state)) in zip(names, found)
+            where before.digest(of: name, state: state) == nil {
+                cache.keep(digest, of: name, state: state)
+            }
+            cache.save()
+            return found.map(\.0)
         }
     }
 }

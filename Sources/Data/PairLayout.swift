@@ -96,15 +96,20 @@ struct PairLayout {
             if let found = try flat(Folder(folder.file(name)), prefix: path) { pairs += found }
         }
         guard !pairs.isEmpty else {
-            let content = folder.names.isEmpty ? "it is empty" : "it holds " + listing(folder.names)
-            throw Diagnostic(
-                "layout-unknown", "\(folder.path) holds no pairs in a layout that is known",
-                notes: [Self.known, content])
+            throw Self.unknown(folder)
         }
         return pairs
     }
 
-    private func listing(_ names: [String]) -> String {
+    /// A folder in which no pairs are to be found.
+    static func unknown(_ folder: Folder) -> Diagnostic {
+        let content = folder.names.isEmpty ? "it is empty" : "it holds " + listing(folder.names)
+        return Diagnostic(
+            "layout-unknown", "\(folder.path) holds no pairs in a layout that is known",
+            notes: [known, content])
+    }
+
+    private static func listing(_ names: [String]) -> String {
         names.prefix(6).joined(separator: ", ") + (names.count > 6 ? " and \(names.count - 6) more" : "")
     }
 

@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Images
 
-/// Pairs of PNG files: in GoPro's layout, `ROOT/{train,test}/SEQUENCE/{blur,blur_gamma,sharp}/NNNNNN.png`
+/// Pairs of PNG or JPEG files: in GoPro's layout, `ROOT/{train,test}/SEQUENCE/{blur,blur_gamma,sharp}/NNNNNN.png`
 /// [Nah, Kim & Lee 2017], or flat, `{blur,sharp}/` or `{input,target}/`, with or without a split above.
 ///
 /// Opening it reads every file's header, so that a missing or unequal partner is found before a night's training;
@@ -20,7 +20,7 @@ public struct PairedFolder: Dataset {
 
     /// - Parameter split: the folder below `path`, `train` or `test`; `nil` where the set is not divided.
     /// - Throws: `split-needed`, `split-missing`, `layout-unknown`, `folder-missing`, `no-pictures`, `partner-missing`,
-    ///   `unequal-sizes`, and as `readPNGHeader`; each names the file or folder.
+    ///   `unequal-sizes`, and as `readPictureHeader`; each names the file or folder.
     public init(_ path: String, split: String? = nil, blur: Blur = .linear) throws(Diagnostic) {
         self.path = path
         self.split = split
@@ -48,6 +48,10 @@ public struct PairedFolder: Dataset {
 
     public func name(at index: Int) -> String { files[index].name }
 
+    public func hashFiles(isStopped: @Sendable () -> Bool) throws(Diagnostic) {
+        _ = try hashes.manifestLines(isStopped: isStopped)
+    }
+
     public var manifest: String {
         get throws(Diagnostic) {
             let lines = ["pairs version 1", "count \(count)"] + (try hashes.manifestLines())
@@ -67,9 +71,9 @@ public struct PairedFolder: Dataset {
         return pair
     }
 
-    private func decode(_ file: String, size: PictureSize) throws(Diagnostic) -> DecodedPNG {
+    private func decode(_ file: String, size: PictureSize) throws(Diagnostic) -> Picture {
         let path = (path as NSString).appendingPathComponent(file)
-        let decoded = try readPNG(path)
+        let decoded = try readPicture(path)
         let image = decoded.image
         guard PictureSize(width: image.width, height: image.height, channels: image.channels) == size else {
             throw Diagnostic(
@@ -82,10 +86,10 @@ public struct PairedFolder: Dataset {
     private static func size(of files: PairFiles, in root: String) throws(Diagnostic) -> PictureSize {
         let blurredPath = (root as NSString).appendingPathComponent(files.blurred)
         let sharpPath = (root as NSString).appendingPathComponent(files.sharp)
-        let (blurred, sharp) = (try readPNGHeader(blurredPath), try readPNGHeader(sharpPath))
+        let (blurred, sharp) = (try readPictureHeader(blurredPath), try readPictureHeader(sharpPath))
         guard blurred.width == sharp.width, blurred.height == sharp.height, blurred.channels == sharp.channels
         else {
-            func text(_ header: PNGHeader) -> String {
+            func text(_ header: PictureHeader) -> String {
                 "\(header.width)×\(header.height) in \(header.channels == 1 ? "grey" : "colour")"
             }
             throw Diagnostic(

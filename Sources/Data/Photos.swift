@@ -5,7 +5,7 @@ import Images
 /// The motion of ``Scenes`` over still photographs, so that every pixel is a real one: the background is a part of one,
 /// and the objects that move before it are cut out of others.
 ///
-/// Reads the PNG files of one folder (not of folders within it); grey ones become colour. A photograph is made smaller
+/// Reads the PNG and JPEG files of one folder (not of folders within it); grey ones become colour. A photograph is made smaller
 /// by two at least where its size allows, which takes away the softness of a camera's own pixels; one that does not
 /// hold the picture and its motion even at full size is left out.
 public struct Photos: Dataset {
@@ -22,11 +22,11 @@ public struct Photos: Dataset {
     private let cache = BoundedCache<CompactPair>()
 
     /// - Throws: `out-of-range`, naming the argument; `no-pictures` and `photos-too-small`, naming the folder; for a file
-    ///   that is no PNG or whose header is damaged, as `readPNGHeader`.
+    ///   that is no picture or whose header is damaged, as `readPictureHeader`.
     public init(
         folder: String, count: Int, width: Int, height: Int, seed: Int, exposure: Exposure = Exposure()
     ) throws(Diagnostic) {
-        try requireSizes(count: count, width: width, height: height)
+        try DatasetLimits.check(count: count, width: width, height: height)
         try exposure.check(width: width, height: height)
         self.folder = folder
         self.count = count
@@ -52,6 +52,10 @@ public struct Photos: Dataset {
 
     public func name(at index: Int) -> String { "photo-\(index + 1)" }
 
+    public func hashFiles(isStopped: @Sendable () -> Bool) throws(Diagnostic) {
+        _ = try hashes.manifestLines(isStopped: isStopped)
+    }
+
     /// Names only the photographs that are used.
     public var manifest: String {
         get throws(Diagnostic) {
@@ -73,8 +77,10 @@ public struct Photos: Dataset {
             named: name(at: index))
     }
 
-    public func prepare() throws(Diagnostic) {
-        try cache.prepare(count, size: size) { (index) throws(Diagnostic) in try render(index) }
+    public func prepare(isStopped: @Sendable () -> Bool) throws(Diagnostic) {
+        try cache.prepare(count, size: size, isStopped: isStopped) { (index) throws(Diagnostic) in
+            try render(index)
+        }
     }
 
     private var root: RandomSource { RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("photos") }

@@ -21,7 +21,7 @@ public struct Scenes: Dataset {
     public init(
         count: Int, width: Int, height: Int, seed: Int, exposure: Exposure = Exposure()
     ) throws(Diagnostic) {
-        try requireSizes(count: count, width: width, height: height)
+        try DatasetLimits.check(count: count, width: width, height: height)
         try exposure.check(width: width, height: height)
         self.count = count
         self.seed = seed
@@ -59,8 +59,8 @@ public struct Scenes: Dataset {
         return try cache.value(at: index) { render(index) }.pair(named: name(at: index))
     }
 
-    public func prepare() throws(Diagnostic) {
-        try cache.prepare(count, size: size) { render($0) }
+    public func prepare(isStopped: @Sendable () -> Bool) throws(Diagnostic) {
+        try cache.prepare(count, size: size, isStopped: isStopped) { render($0) }
     }
 
     private func source(_ index: Int) -> RandomSource {

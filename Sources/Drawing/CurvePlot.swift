@@ -71,7 +71,7 @@ public struct CurvePlot: Sendable {
     }
 
     public func picture(width: Int) throws(Diagnostic) -> Image {
-        try decodePNG(file(.png, width: width), named: "gnuplot's picture").image
+        try decodePicture(file(.png, width: width), named: "gnuplot's picture").image
     }
 
     // MARK: The script

@@ -39,7 +39,7 @@ public struct Diagram: Sendable {
     }
 
     public func picture() throws(Diagnostic) -> Image {
-        try decodePNG(file(.png), named: "Graphviz's picture").image
+        try decodePicture(file(.png), named: "Graphviz's picture").image
     }
 
     // MARK: Boxes

@@ -3,7 +3,7 @@ import Diagnostics
 /// CSV as RFC 4180 has it, with two choices of our own: lines end in a bare newline when written (what `diff`,
 /// `cut` and version control expect; CRLF is accepted when read), and a quoted field is always a text, so that
 /// types survive the way through the file.
-enum CommaSeparated {
+package enum CommaSeparated {
     /// A line of the file, which may span several where a quoted field holds line breaks.
     struct Record {
         let cells: [Cell]
@@ -13,7 +13,7 @@ enum CommaSeparated {
 
     // MARK: Writing
 
-    static func line(_ cells: [Cell]) -> String {
+    package static func line(_ cells: [Cell]) -> String {
         cells.map(field).joined(separator: ",") + "\n"
     }
 

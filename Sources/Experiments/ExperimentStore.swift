@@ -120,14 +120,15 @@ public final class ExperimentStore {
     /// - Throws: `reserved-column`, `bad-column`, `cannot-write`; the table on the disk then stands as it was.
     @discardableResult
     public func record(
-        _ cells: OrderedDictionary<String, Cell>, recipe: Recipe, curve: [LossPoint], threads: Int,
-        version: String, finishedAt: Date = .now
+        _ cells: OrderedDictionary<String, Cell>, recipe: Recipe, curve: [LossPoint], metrics: String = "",
+        threads: Int, version: String, finishedAt: Date = .now
     ) throws(Diagnostic) -> ResultRow {
         try ResultTable.check(columns: cells.keys)
         let row = ResultRow(
             cells,
             .init(
-                fingerprint: recipe.fingerprint, threads: threads, version: version, finishedAt: finishedAt))
+                metrics: metrics, fingerprint: recipe.fingerprint, threads: threads, version: version,
+                finishedAt: finishedAt))
         // The row is what makes a run count, so it comes last.
         try runs.write(recipe, curve: curve)
         let stale =

@@ -1,4 +1,4 @@
-import Crypto
+import Files
 
 /// Everything that determines a run, as readable lines: the values of the grid's axes, then what was made of them
 /// (the network's hash, the data's, each setting of the training, the metric's profile, the columns recorded …).
@@ -68,13 +68,7 @@ public struct Recipe: Sendable, Equatable {
 
     /// The first 16 hexadecimal digits of the SHA-256 of ``text`` in UTF-8:
     /// `sha256sum FINGERPRINT.recipe | cut -c 1-16` gives the same.
-    public var fingerprint: String {
-        let digits = Array("0123456789abcdef")
-        return String(
-            SHA256.hash(data: Array(text.utf8)).prefix(8).flatMap {
-                [digits[Int($0 >> 4)], digits[Int($0 & 15)]]
-            })
-    }
+    public var fingerprint: String { shortDigest(text) }
 
     /// Whether `text` has the form of a ``fingerprint``.
     public static func isFingerprint(_ text: some StringProtocol) -> Bool {

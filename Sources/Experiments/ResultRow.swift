@@ -5,6 +5,9 @@ import OrderedCollections
 public struct ResultRow: Sendable, Equatable {
     /// How to make the row again, and when it was made; the last columns of every table.
     public struct Provenance: Sendable, Equatable {
+        /// Definitions of the metrics that the row was scored by: `psnr 8bit; ssim gaussian`. Empty where nothing was
+        /// scored, and in rows of versions that knew one definition of each.
+        public let metrics: String
         /// Of the row's ``Recipe``.
         public let fingerprint: String
         /// Threads that computed it: sums are added in another order on another number.
@@ -14,8 +17,11 @@ public struct ResultRow: Sendable, Equatable {
         /// To the second, as the file keeps it.
         public let finishedAt: Date
 
-        public init(fingerprint: String, threads: Int, version: String, finishedAt: Date = .now) {
+        public init(
+            metrics: String = "", fingerprint: String, threads: Int, version: String, finishedAt: Date = .now
+        ) {
             precondition(Recipe.isFingerprint(fingerprint), "`\(fingerprint)` is no fingerprint")
+            self.metrics = metrics
             self.fingerprint = fingerprint
             self.threads = threads
             self.version = version

@@ -7,7 +7,9 @@ import OrderedCollections
 /// ``ResultRow/Provenance``.
 public struct ResultTable: Sendable, Equatable {
     /// Columns that the program adds to every row, in the order of the file.
-    public static let provenanceColumns = ["fingerprint", "threads", "version", "finished_at"]
+    public static let provenanceColumns = [metricsColumn, "fingerprint", "threads", "version", "finished_at"]
+    /// The one of them that tables of earlier versions lack.
+    private static let metricsColumn = "metrics"
 
     /// Bytes beyond which a table is refused: some hundred thousand rows.
     static let sizeLimit = 64 << 20
@@ -50,6 +52,7 @@ public struct ResultTable: Sendable, Equatable {
             let provenance = row.provenance
             text += CommaSeparated.line(
                 columns.map { row[$0] } + [
+                    provenance.metrics.isEmpty ? .missing : .text(provenance.metrics),
                     .text(provenance.fingerprint), .number(Double(provenance.threads)),
                     .text(provenance.version), .text(provenance.finishedAt.formatted(.iso8601)),
                 ])
@@ -99,7 +102,8 @@ public struct ResultTable: Sendable, Equatable {
         init(_ record: CommaSeparated.Record, in source: Source) throws(Diagnostic) {
             let names = record.cells.map(\.description)
             let span = Span(source, record.range)
-            for column in ResultTable.provenanceColumns where !names.contains(column) {
+            for column in ResultTable.provenanceColumns
+            where column != ResultTable.metricsColumn && !names.contains(column) {
                 throw .foreignTable(source, because: "its first line has no column `\(column)`", at: span)
             }
             var seen: Set<String> = []
@@ -135,7 +139,8 @@ public struct ResultTable: Sendable, Equatable {
                 throw .corruptTable("`\(text("finished_at"))` is no time like 2026-01-31T12:00:00Z", at: span)
             }
             return ResultRow.Provenance(
-                fingerprint: text("fingerprint"), threads: threads, version: text("version"),
+                metrics: text(ResultTable.metricsColumn), fingerprint: text("fingerprint"), threads: threads,
+                version: text("version"),
                 finishedAt: finishedAt)
         }
     }

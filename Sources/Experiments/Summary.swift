@@ -35,12 +35,13 @@ public struct Summary: Sendable, Equatable {
     ///   - columns: those whose values form the groups.
     ///   - axes: the experiment's axes; those that the table holds and that form no groups pair the rows. An axis is
     ///     never measured, even where its values are numbers.
-    /// - Throws: `unknown-column`, `no-rows`, `nothing-to-summarize`.
+    /// - Throws: `unknown-column`, `no-rows`, `unequal-metrics`, `nothing-to-summarize`.
     public init(_ table: ResultTable, by columns: [String], axes: [String]) throws(Diagnostic) {
         for column in columns where !table.columns.contains(column) {
             throw .unknownColumn(column, among: table.columns)
         }
         guard !table.rows.isEmpty else { throw Diagnostic("no-rows", "the table has no rows yet") }
+        try Self.requireEqualMetrics(table.rows)
         let measured = table.columns.filter { column in
             let values = table.rows.map { $0[column] }.filter { !$0.isMissing }
             return !columns.contains(column) && !axes.contains(column)
@@ -66,6 +67,24 @@ public struct Summary: Sendable, Equatable {
                     Measure($0, of: group.value, against: index == 0 ? nil : first, pairedBy: pairing)
                 })
         }
+    }
+}
+
+extension Summary {
+    /// A mean over scores of different definitions means nothing, and neither does a difference of two.
+    private static func requireEqualMetrics(_ rows: [ResultRow]) throws(Diagnostic) {
+        let scored = rows.filter { !$0.provenance.metrics.isEmpty }
+        guard let first = scored.first,
+            let other = scored.first(where: { $0.provenance.metrics != first.provenance.metrics })
+        else { return }
+        throw Diagnostic(
+            "unequal-metrics", "the table's rows are scored by different definitions and cannot be compared",
+            notes: [
+                "the row \(first.fingerprint) has \(first.provenance.metrics), "
+                    + "and \(other.fingerprint) has \(other.provenance.metrics)"
+            ],
+            hint: "score all rows with the same `psnr_profile` and `ssim_profile`; one row can record several"
+        )
     }
 }
 

@@ -149,6 +149,14 @@ extension Image {
         }
     }
 
+    /// Values clamped to 0…1 and rounded to 16 bits; what is no number becomes 0.
+    func quantised16() -> [UInt16] {
+        pixels.map { value in
+            let scaled = value * 65535 + 0.5
+            return scaled >= 65535 ? 65535 : scaled >= 1 ? UInt16(scaled) : 0
+        }
+    }
+
     /// The picture of 8-bit samples, each divided by 255.
     public init(width: Int, height: Int, channels: Int, quantised samples: [UInt8]) {
         self.init(

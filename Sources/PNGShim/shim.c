@@ -46,7 +46,7 @@ static void expand(png_structp png, png_infop header, acuity_png_info *info) {
     info->has_alpha = (colour & PNG_COLOR_MASK_ALPHA) != 0 || png_get_valid(png, header, PNG_INFO_tRNS) != 0;
     if (colour == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
     if (colour == PNG_COLOR_TYPE_GRAY && info->bit_depth < 8) png_set_expand_gray_1_2_4_to_8(png);
-    if (info->has_alpha) png_set_strip_alpha(png);
+    if (png_get_valid(png, header, PNG_INFO_tRNS) != 0) png_set_tRNS_to_alpha(png);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     if (info->bit_depth == 16) png_set_swap(png);
 #endif
@@ -77,7 +77,7 @@ int acuity_png_decode(
     expand(png, header, info);
     int passes = png_set_interlace_handling(png);
     png_read_update_info(png, header);
-    info->channels = png_get_channels(png, header);
+    info->channels = png_get_channels(png, header) - info->has_alpha;
     info->sample_bytes = png_get_bit_depth(png, header) == 16 ? 2 : 1;
     if (pixels != NULL) {
         size_t row_bytes = png_get_rowbytes(png, header);
@@ -113,7 +113,10 @@ static void flush_bytes(png_structp png) { (void)png; }
 
 // The writer stands in the caller's frame, where a longjmp leaves it as it was last written.
 static int encode(
-    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, writer *to, acuity_png_failure *failure) {
+    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int sample_bytes, writer *to,
+    acuity_png_failure *failure) {
+    static const int colours[] = {
+        PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGB_ALPHA};
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, failure, on_error, on_warning);
     if (png == NULL) {
         strcpy(failure->reason, "out of memory");
@@ -128,21 +131,25 @@ static int encode(
     png_set_write_fn(png, to, write_bytes, flush_bytes);
     png_set_user_limits(png, longest_side, longest_side);
     png_set_IHDR(
-        png, header, width, height, 8, channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+        png, header, width, height, 8 * sample_bytes, colours[channels - 1], PNG_INTERLACE_NONE,
         PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_write_info(png, header);
-    for (size_t row = 0; row < height; row++) png_write_row(png, pixels + row * width * (size_t)channels);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (sample_bytes == 2) png_set_swap(png);
+#endif
+    size_t row_bytes = (size_t)width * (size_t)channels * (size_t)sample_bytes;
+    for (size_t row = 0; row < height; row++) png_write_row(png, pixels + row * row_bytes);
     png_write_end(png, NULL);
     png_destroy_write_struct(&png, &header);
     return 0;
 }
 
 int acuity_png_encode(
-    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, uint8_t **encoded, size_t *encoded_count,
-    acuity_png_failure *failure) {
+    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int sample_bytes, uint8_t **encoded,
+    size_t *encoded_count, acuity_png_failure *failure) {
     memset(failure, 0, sizeof *failure);
     writer to = {NULL, 0, 0};
-    int result = encode(pixels, width, height, channels, &to, failure);
+    int result = encode(pixels, width, height, channels, sample_bytes, &to, failure);
     *encoded = to.bytes;
     *encoded_count = to.count;
     return result;

@@ -10,6 +10,7 @@ struct Builtin: Sendable {
         case layers = "Layers"
         case networks = "Networks"
         case data = "Data"
+        case pictures = "Pictures"
         case training = "Training and scores"
         case experiments = "Experiments"
         case looking = "Looking"
@@ -78,7 +79,7 @@ struct Builtin: Sendable {
         uniqueKeysWithValues: all.map { ($0.name, $0) })
 
     static let all: [Builtin] =
-        layers + networks + data + training + models + experiments + looking + values
+        layers + networks + data + frames + pictures + training + models + experiments + looking + values
 }
 
 /// A default that can be written down.

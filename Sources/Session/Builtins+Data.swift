@@ -38,7 +38,7 @@ extension Builtin {
                 .standard("size", "a whole number", .number(96)),
             ] + exposureParameters,
             """
-            The same motion over photographs: the camera moves over the PNG pictures of `folder`, and objects cut from \
+            The same motion over photographs: the camera moves over the PNG and JPEG pictures of `folder`, and objects cut from \
             them move before it, so that every pixel is real. Arguments as for `scenes`.
             """,
             examples: ["photos(\"experiments/photographs\", 4, size = 32)"]
@@ -56,7 +56,7 @@ extension Builtin {
                 .standard("blur", "\"linear\" or \"gamma\"", .text("linear")),
             ],
             """
-            Pairs of PNG pictures in a folder: the GoPro layout \
+            Pairs of PNG or JPEG pictures in a folder: the GoPro layout \
             (`split`/SEQUENCE/{blur,blur_gamma,sharp}/NNNNNN.png), or flat {blur,sharp}/ or {input,target}/. \
             `blur`: "linear" reads `blur`, "gamma" reads `blur_gamma`.
             """,
@@ -84,46 +84,27 @@ extension Builtin {
             ])
         },
         Builtin(
-            "beside", .data, [.rest("image", "images")],
-            "Images of equal height in one, from left to right, four white pixels between them.",
-            examples: ["beside(pair(scenes(1, size = 32)).blurred, pair(scenes(1, size = 32)).sharp)"]
-        ) { _, arguments throws(Diagnostic) in
-            var images: [Image] = []
-            for argument in arguments.rest {
-                guard case .image(let image) = argument.value else {
-                    throw .wrongKind(
-                        "what `beside` puts side by side", wanted: "images", got: argument.value,
-                        at: argument.span)
-                }
-                if let first = images.first, first.height != image.height {
-                    throw .unequalHeights(first.height, image.height, at: argument.span)
-                }
-                images.append(image)
-            }
-            guard !images.isEmpty else {
-                throw .missingArgument("image", of: "beside", at: arguments.span, declared: nil)
-            }
-            return .image(Image.row(images, gap: 4))
-        },
-        Builtin(
-            "save", .data, [.required("what", "an image or a model"), .required("to", "a path")],
+            "save", .pictures,
+            [.required("what", "an image or a model"), .required("to", "a path")] + qualityParameters,
             """
-            Writes an image as an 8-bit PNG file, or a model as a safetensors file with its network, its training and \
-            where it comes from; whole or not at all.
+            Writes an image to a file, whole or not at all: PNG of 8 or 16 `bits` a sample, or JPEG of a `quality` from \
+            1 to 100, as the path's ending says. Or a model, as a safetensors file with its network, its training and \
+            where it comes from.
             """,
             examples: [
                 "function keep(x) { save(x, to = \"results/x.png\") }",
+                "function pack(x) { save(x, to = \"results/x.jpg\", quality = 80) }",
                 "function keep(model) { save(model, to = \"x.safetensors\") }",
             ]
         ) { session, arguments throws(Diagnostic) in
             let (value, path) = (try arguments.value("what"), try arguments.text("to"))
             switch value {
             case .image(let image):
-                guard path.lowercased().hasSuffix(".png") else {
-                    throw .notAPNGPath(path, at: arguments.span(of: "to"))
-                }
-                if !session.isRehearsal { try writePNG(image, to: path) }
-            case .model(let model): try session.save(model, to: path, at: arguments.span(of: "to"))
+                let quality = try arguments.pictureQuality(for: path, path: "to")
+                if !session.isRehearsal { try writePicture(image, to: path, quality: quality) }
+            case .model(let model):
+                try arguments.refuse(["quality", "bits"], because: "for images")
+                try session.save(model, to: path, at: arguments.span(of: "to"))
             case .nothing, .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing,
                 .dataset, .table, .feature, .pending:
                 throw arguments.wrong("what", value)
@@ -135,64 +116,20 @@ extension Builtin {
     private static func pictureArguments(
         _ arguments: Arguments
     ) throws(Diagnostic) -> (count: Int, width: Int, height: Int, seed: Int) {
-        let size = try arguments.whole("size", 1...16384)
+        let size = try arguments.whole("size", DatasetLimits.side)
         return (
-            try arguments.whole("count", 1...10_000_000),
-            arguments.optional("width") == nil ? size : try arguments.whole("width", 1...16384),
-            arguments.optional("height") == nil ? size : try arguments.whole("height", 1...16384),
+            try arguments.whole("count", DatasetLimits.count),
+            arguments.optional("width") == nil ? size : try arguments.whole("width", DatasetLimits.side),
+            arguments.optional("height") == nil ? size : try arguments.whole("height", DatasetLimits.side),
             try arguments.whole("seed", 0...1 << 53)
         )
     }
 
     private static func exposure(_ arguments: Arguments) throws(Diagnostic) -> Exposure {
-        let frames = try arguments.value("frames")
-        let range: ClosedRange<Int>
-        switch frames {
-        case .range(let low, let high) where low <= high: range = low...high
-        case .number(let number) where number == number.rounded() && abs(number) < 1e6:
-            range = Int(number)...Int(number)
-        case .range, .number, .nothing, .text, .boolean, .list, .record, .callable, .network, .sharing,
-            .dataset,
-            .model, .table, .image, .feature, .pending:
-            throw arguments.wrong("frames", frames)
-        }
         return Exposure(
-            motion: try arguments.number("motion"), objects: try arguments.whole("objects", 0...1000),
-            frames: range,
+            motion: try arguments.number("motion"),
+            objects: try arguments.whole("objects", Exposure.objectLimits),
+            frames: try arguments.range("frames"),
             noise: try arguments.number("noise"))
-    }
-}
-
-extension Image {
-    /// Images of equal height from left to right on white; in colour if any of them is.
-    public static func row(_ images: [Image], gap: Int) -> Image {
-        let isColour = images.contains { $0.channels == 3 }
-        let parts = isColour ? images.map(\.colour) : images
-        let width = parts.reduce(gap * (parts.count - 1)) { $0 + $1.width }
-        let channels = isColour ? 3 : 1
-        var pixels: [Float] = []
-        pixels.reserveCapacity(width * parts[0].height * channels)
-        for y in 0..<parts[0].height {
-            for (index, part) in parts.enumerated() {
-                if index > 0 { pixels += repeatElement(1, count: gap * channels) }
-                let start = y * part.width * channels
-                pixels += part.pixels[start..<start + part.width * channels]
-            }
-        }
-        return Image(width: width, height: parts[0].height, channels: channels, pixels: pixels)
-    }
-}
-
-extension Diagnostic {
-    static func unequalHeights(_ first: Int, _ second: Int, at span: Span) -> Diagnostic {
-        Diagnostic(
-            "shape-clash", "images of \(first) and \(second) pixels' height cannot stand side by side",
-            at: span)
-    }
-
-    static func notAPNGPath(_ path: String, at span: Span) -> Diagnostic {
-        Diagnostic(
-            "unknown-format", "images are written as PNG, and \"\(path)\" does not end with .png", at: span,
-            hint: "write to = \"….png\"")
     }
 }

@@ -1,5 +1,6 @@
 import Diagnostics
 import Experiments
+import Files
 import Foundation
 import OrderedCollections
 
@@ -87,7 +88,7 @@ extension Session {
             "\(row.fingerprint) \(row.provenance.threads) "
                 + row.cells.map { "\(quoted($0.key)) \(quoted($0.value.description))" }.joined(separator: " ")
         }
-        plan.add("table", [("name", name), ("rows", hexadecimalHash(rows.joined(separator: "\n")))])
+        plan.add("table", [("name", name), ("rows", shortDigest(rows.joined(separator: "\n")))])
         return .pending
     }
 }

@@ -1,6 +1,7 @@
 import Diagnostics
 import Engine
 import Experiments
+import Files
 import Foundation
 import Graph
 import Models
@@ -84,7 +85,7 @@ extension Session {
 
     /// What results of a model that came out of a file depend on.
     private func planned(_ model: TrainedModel, as kind: String) -> Recipe {
-        let lines = [("network", hexadecimalHash(model.graph.canonicalText)), ("weights", model.weightsHash)]
+        let lines = [("network", shortDigest(model.graph.canonicalText)), ("weights", model.weightsHash)]
         plan?.add(kind, lines)
         return Recipe(axes: [], inputs: lines.map { Recipe.Line($0.0, $0.1) })
     }

@@ -1,8 +1,10 @@
 import Data
 import Diagnostics
 import Experiments
+import Files
 import Graph
 import Images
+import OrderedCollections
 import Training
 
 extension Builtin {
@@ -69,12 +71,12 @@ extension Builtin {
             "evaluate", .training,
             [
                 .required("model", "a model"), .required("data", "a dataset"),
-                .standard("ssim_profile", "\"gaussian\"", .text(SSIMProfile.gaussian.rawValue)),
-            ],
+            ] + metricsParameters,
             """
             Deblurs every pair's blurred image and compares it with the sharp one: a record of the means over images \
-            `psnr`, `psnr_blurred` (dB, of 8-bit RGB, peak 255), `ssim`, `ssim_blurred`, the number of `images` and \
-            the `seconds` taken. A luma model is applied to each colour channel.
+            `psnr`, `psnr_blurred` (dB), `ssim`, `ssim_blurred`, the number of `images`, how many of them are \
+            `identical` to the sharp ones (and left out of the mean PSNR, which would be infinite), the `seconds` \
+            taken and the profiles. A luma model is applied to each colour channel. The profiles are those of `compare`.
             """,
             examples: [
                 "evaluate(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 1, batch = 1, patch = 32), scenes(2, size = 32))"
@@ -82,21 +84,7 @@ extension Builtin {
         ) { session, arguments throws(Diagnostic) in
             try session.evaluate(
                 try arguments.model("model"), on: try arguments.dataset("data"),
-                profile: try arguments.choice("ssim_profile", SSIMProfile.self))
-        },
-        Builtin(
-            "deblur", .training, [.required("model", "a model"), .required("image", "an image")],
-            "The image as the model restores it, of the same size.",
-            examples: [
-                "deblur(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 1, batch = 1, patch = 32), pair(scenes(1, size = 32)).blurred)"
-            ]
-        ) { session, arguments throws(Diagnostic) in
-            let value = try arguments.value("image")
-            guard case .image(let image) = value else { throw arguments.wrong("image", value) }
-            guard !session.isRehearsal, let trained = try arguments.model("model").trained else {
-                return .pending
-            }
-            return .image(try trained.deblur(image, threads: session.configuration.threads))
+                metrics: try arguments.metrics())
         },
         Builtin(
             "same_function", .training,
@@ -162,29 +150,40 @@ extension Builtin {
 
 extension Session {
     func evaluate(
-        _ model: Model, on data: any Dataset, profile: SSIMProfile
+        _ model: Model, on data: any Dataset, metrics: Metrics
     ) throws(Diagnostic) -> Value {
         if isRehearsal {
             if let plan {
+                try data.hashFiles(isStopped: isStopped)
                 plan.add(
                     "evaluate",
-                    [
-                        ("model", model.recipe.fingerprint), ("data", try data.fingerprint),
-                        ("ssim_profile", profile.rawValue),
-                    ])
+                    [("model", model.recipe.fingerprint), ("data", try data.fingerprint)]
+                        + metrics.recipeLines)
             }
             return .pending
         }
         guard let trained = model.trained else { return .pending }
+        defer { front.progressEnded() }
+        let watch = WorkWatch()
         let scores = try Training.evaluate(
-            trained, on: data, threads: configuration.threads, profile: profile, stop: configuration.stop)
+            trained, on: data, threads: configuration.threads, metrics: metrics, stop: configuration.stop
+        ) { done, count in
+            front.progress(
+                WorkProgress(
+                    title: "evaluate", part: Double(done) / Double(count), facts: ["\(done)/\(count)"],
+                    secondsLeft: watch.secondsLeft(Double(done) / Double(count))))
+        }
         guard let scores else { throw .stopped }
         for index in 0..<data.count { count(trained, on: data.size(at: index)) }
-        return .record([
+        self.metrics.formUnion(metrics.names)
+        var fields: OrderedDictionary<String, Value> = [
             "psnr": .number(scores.psnr), "ssim": .number(scores.ssim),
             "psnr_blurred": .number(scores.psnrBlurred), "ssim_blurred": .number(scores.ssimBlurred),
-            "images": .number(Double(scores.images)), "seconds": .number(scores.seconds),
-        ])
+            "images": .number(Double(scores.images)), "identical": .number(Double(scores.identical)),
+            "seconds": .number(scores.seconds),
+        ]
+        metrics.add(to: &fields)
+        return .record(fields)
     }
 
     fileprivate func compareFunctions(_ arguments: Arguments) throws(Diagnostic) -> Value {
@@ -195,8 +194,8 @@ extension Session {
         plan?.add(
             "same_function",
             [
-                ("net_a", hexadecimalHash(first.canonicalText)),
-                ("net_b", hexadecimalHash(second.canonicalText)),
+                ("net_a", shortDigest(first.canonicalText)),
+                ("net_b", shortDigest(second.canonicalText)),
                 ("size", "\(side)"), ("seed", "\(seed)"),
             ])
         if isRehearsal { return .pending }

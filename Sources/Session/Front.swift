@@ -16,7 +16,9 @@ public protocol Front: AnyObject {
     /// The same of a training that is watched on other pictures.
     /// - Parameter validation: the PSNR in dB on pictures that it is not given, when they were last looked at.
     func progress(_ progress: TrainingProgress, validation: Double?, of title: String)
-    /// Training has ended; what a progress line showed can be wiped.
+    /// Other work has come further.
+    func progress(_ progress: WorkProgress)
+    /// The work has ended; what a progress line showed can be wiped.
     func progressEnded()
     /// Opens `text` in the user's editor.
     /// - Parameter name: what it defines.
@@ -30,6 +32,21 @@ extension Front {
     }
 
     public func edit(_ text: String, named name: String) throws(Diagnostic) -> String? { nil }
+}
+
+extension Front {
+    public func progress(_ progress: WorkProgress) {}
+}
+
+/// How far work is that is no training: scoring, restoring, hashing.
+public struct WorkProgress: Sendable {
+    /// What is done: `deblur photo.jpg`.
+    public let title: String
+    /// 0…1.
+    public let part: Double
+    /// Such as `3/12`, and how fast it goes.
+    public let facts: [String]
+    public let secondsLeft: Double?
 }
 
 /// A result in the form in which it is to be shown; each can be written as plain text.

@@ -1,6 +1,6 @@
-import Crypto
 import Diagnostics
 import Experiments
+import Files
 import Syntax
 
 /// What one row of an experiment depends on, gathered by running the experiment's body without training anything.
@@ -24,13 +24,13 @@ final class RowPlan {
 
     /// Notes what the body says: a number computed from a result counts by how it is computed, wherever that is.
     func depends(on body: Body) {
-        add("body", [("text", hexadecimalHash(body.map { layoutFree($0.span) }.joined(separator: "\n")))])
+        add("body", [("text", shortDigest(body.map { layoutFree($0.span) }.joined(separator: "\n")))])
     }
 
     /// Notes a function that the body calls.
     func depends(on function: Definition) {
         guard functions.insert(function.name.value).inserted else { return }
-        add("function", [(function.name.value, hexadecimalHash(layoutFree(function.span)))])
+        add("function", [(function.name.value, shortDigest(layoutFree(function.span)))])
     }
 
     func recipe(axes: [Recipe.Line]) -> Recipe { Recipe(axes: axes, inputs: lines) }
@@ -40,11 +40,4 @@ final class RowPlan {
         let tokens = try? Lexer.tokens(of: Source(name: "", text: span.text))
         return tokens.map { $0.map(\.span.text).filter { !$0.isEmpty }.joined(separator: " ") } ?? span.text
     }
-}
-
-/// The first 16 hexadecimal digits of the SHA-256 of `text`.
-func hexadecimalHash(_ text: String) -> String {
-    SHA256.hash(data: Array(text.utf8)).prefix(8).map { byte in
-        (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
 }

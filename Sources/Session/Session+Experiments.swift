@@ -148,6 +148,7 @@ extension Session {
                 "\(position): \(row.point.title): run again, because " + changes.joined(separator: "; "))
         }
         curve = []
+        metrics = []
         recorded = []
         rowFiles = RowFiles(runs: store.runs, fingerprint: row.recipe.fingerprint)
         defer { (recorded, rowFiles) = (nil, nil) }
@@ -155,7 +156,8 @@ extension Session {
         var cells: OrderedDictionary<String, Cell> = [:]
         for (name, value) in recorded ?? [] { cells[name.value] = try cell(value, of: name) }
         try store.record(
-            cells, recipe: row.recipe, curve: curve, threads: configuration.threads,
+            cells, recipe: row.recipe, curve: curve, metrics: metrics.sorted().joined(separator: "; "),
+            threads: configuration.threads,
             version: configuration.version)
     }
 

@@ -32,6 +32,7 @@ extension Session {
         let graph = try network.graph(channels: settings.colour.channels, in: self)
         try settings.check(graph, on: data)
         // A manifest may need every file's hash, and a check only asks whether the script makes sense.
+        if !configuration.isCheck { try data.hashFiles(isStopped: isStopped) }
         let lines =
             configuration.isCheck ? [] : try recipeLines(of: graph, data) + settings.recipeLines
         let recipe = Recipe(axes: [], inputs: lines.map { Recipe.Line($0.key, $0.value) })
@@ -61,6 +62,7 @@ extension Session {
         }
         let title = network.description
         defer { front.progressEnded() }
+        try data.prepare(isStopped: isStopped)
         warnOfLength(
             of: settings.steps(forPictures: data.count) - (state?.step ?? 0), graph, settings)
         let trainer = try Trainer(graph, on: data, settings, from: state)
@@ -127,7 +129,7 @@ extension Session {
     private func recipeLines(
         of graph: Graph, _ data: any Dataset
     ) throws(Diagnostic) -> [(key: String, value: String)] {
-        [("network", hexadecimalHash(graph.canonicalText)), ("data", try data.fingerprint)]
+        [("network", shortDigest(graph.canonicalText)), ("data", try data.fingerprint)]
     }
 }
 

@@ -63,6 +63,8 @@ public final class Session {
     var rowFiles: RowFiles?
     /// The loss curve of the row being run: of all its trainings, one after the other.
     var curve: [LossPoint] = []
+    /// Definitions of the metrics that the row being run was scored by: `ssim gaussian`.
+    var metrics: Set<String> = []
     /// Experiment rows that failed; the others went on.
     public private(set) var failedRows = 0
     private var overrides: [String: Value] = [:]

@@ -1,6 +1,6 @@
-import Crypto
 import Diagnostics
 import Engine
+import Files
 import Foundation
 import Graph
 import Models
@@ -178,43 +178,29 @@ public struct ModelFile: Sendable {
     // MARK: Checksums
 
     private static func fingerprint(of graph: Graph) -> String {
-        SHA256.hash(data: Array(graph.canonicalText.utf8)).text
+        sha256(Array(graph.canonicalText.utf8))
     }
 
     /// SHA-256 of the metadata, keys in order, and of all tensors.
     private static func checksum(_ metadata: [String: String], _ tensors: some Sequence<[Float]>) -> String {
-        var hash = SHA256()
+        var hash = Digest()
         for (key, text) in metadata.sorted(by: { $0.key < $1.key }) {
             for part in [key, text] {
                 // Its length first, or a text could end where the next begins.
-                hash.update(data: Array("\(part.utf8.count):\(part)".utf8))
+                hash.add("\(part.utf8.count):\(part)")
             }
         }
-        for values in tensors { hash.update(values) }
-        return hash.finalize().text
+        for values in tensors { hash.add(values) }
+        return hash.text
     }
-}
-
-extension SHA256 {
-    fileprivate mutating func update(_ values: [Float]) {
-        #if _endian(little)
-            values.withUnsafeBytes { update(bufferPointer: $0) }
-        #else
-            values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { update(bufferPointer: $0) }
-        #endif
-    }
-}
-
-extension SHA256.Digest {
-    fileprivate var text: String { map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined() }
 }
 
 extension TrainedModel {
     /// SHA-256 of the weights alone, in the graph's order: what a result that is computed with them depends on.
     public var weightsHash: String {
-        var hash = SHA256()
-        for id in graph.parameterIDs { hash.update(weights[id]) }
-        return hash.finalize().text
+        var hash = Digest()
+        for id in graph.parameterIDs { hash.add(weights[id]) }
+        return hash.text
     }
 }
 

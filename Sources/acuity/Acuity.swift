@@ -17,7 +17,10 @@ struct Acuity: ParsableCommand {
             Results go to standard output, progress and mistakes to standard error. Exit status: 0; 1 if the script \
             or its data is wrong; 2 if the command line is wrong; 130 if interrupted.
             """,
-        version: version, subcommands: [Prompt.self, Run.self, Check.self, PrintReference.self],
+        version: version,
+        subcommands: [
+            Prompt.self, Run.self, Check.self, Deblur.self, Compare.self, PrintReference.self,
+        ],
         defaultSubcommand: Prompt.self)
 
     static func main() {

@@ -145,6 +145,25 @@ final class TerminalFront: Front {
         drawnWidth = displayWidth(line)
     }
 
+    func progress(_ progress: WorkProgress) {
+        let isLast = progress.part >= 1
+        let left = progress.secondsLeft.map { ["\(Self.time($0)) left"] } ?? []
+        let facts = [progress.title] + progress.facts + left
+        guard isLive else {
+            // A line each tenth of the way of work that takes long enough to be watched.
+            let tenth = Int(progress.part * 10)
+            guard tenth != lastTenth, ContinuousClock.now - lastDrawn >= .seconds(5) else { return }
+            (lastTenth, lastDrawn) = (tenth, .now)
+            return Output.messages.write(facts.joined(separator: "  ") + "\n")
+        }
+        guard isLast || ContinuousClock.now - lastDrawn >= .milliseconds(200) else { return }
+        lastDrawn = .now
+        let columns = WindowSize(of: STDERR_FILENO).columns
+        let line = ProgressLine(share: progress.part, facts: facts).text(columns: columns)
+        Output.messages.write(wipe + line)
+        drawnWidth = displayWidth(line)
+    }
+
     func progressEnded() { clearLine() }
 
     private func clearLine() {

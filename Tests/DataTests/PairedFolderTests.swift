@@ -100,8 +100,8 @@ struct PairedFolderTests {
             try FileManager.default.createDirectory(
                 atPath: root + "/sharp", withIntermediateDirectories: false)
             #expect(found(root)?.code == "no-pictures")
-            try Data("x".utf8).write(to: URL(filePath: root + "/sharp/a.jpg"))
-            #expect(found(root)?.notes == ["it holds files ending in .jpg"])
+            try Data("x".utf8).write(to: URL(filePath: root + "/sharp/a.gif"))
+            #expect(found(root)?.notes == ["it holds files ending in .gif"])
         }
     }
 
@@ -134,16 +134,33 @@ struct PairedFolderTests {
             try plant(["blur/a.png", "sharp/a.png"], in: root)
             let bytes = try encodePNG(testPicture(1))
             try Data(bytes.prefix(20)).write(to: URL(filePath: root + "/sharp/a.png"))
-            #expect(found(root)?.code == "truncated-png")
+            #expect(found(root)?.code == "truncated-picture")
             #expect(found(root)?.message.contains(root + "/sharp/a.png") == true)
             try Data(bytes.dropLast(30)).write(to: URL(filePath: root + "/sharp/a.png"))
             let set = try PairedFolder(root)
-            #expect(diagnostic { () throws(Diagnostic) in _ = try set.pair(at: 0) }?.code == "truncated-png")
+            #expect(
+                diagnostic { () throws(Diagnostic) in _ = try set.pair(at: 0) }?.code == "truncated-picture")
             // A mended file is read; one that has become another size is not mistaken for the old.
             try writePNG(testPicture(2, width: 30), to: root + "/sharp/a.png")
             #expect(diagnostic { () throws(Diagnostic) in _ = try set.pair(at: 0) }?.code == "file-changed")
             try writePNG(testPicture(2), to: root + "/sharp/a.png")
             #expect(try set.pair(at: 0).sharp == testPicture(2))
+        }
+    }
+
+    @Test func `hashing and making ahead give up when they are asked to`() throws {
+        try withTemporaryFolder { root in
+            try plant(["blur/a.png", "sharp/a.png"], in: root)
+            let set = try PairedFolder(root)
+            let stopped = diagnostic { () throws(Diagnostic) in try set.hashFiles(isStopped: { true }) }
+            #expect(stopped == .stoppedPreparing)
+            // What was given up is done when it is asked for again.
+            #expect(try set.fingerprint.count == 64)
+            try set.hashFiles(isStopped: { true })
+            let scenes = try Scenes(count: 3, width: 16, height: 16, seed: 1)
+            #expect(
+                diagnostic { () throws(Diagnostic) in try scenes.prepare(isStopped: { true }) }
+                    == .stoppedPreparing)
         }
     }
 }

@@ -62,6 +62,19 @@ struct PhotosTests {
         }
     }
 
+    @Test func `JPEG photographs serve as PNG ones do, also of several sizes`() throws {
+        try withTemporaryFolder { folder in
+            try writePicture(testPicture(1, width: 90, height: 80), to: folder + "/a.jpg")
+            try writePicture(testPicture(2, width: 120, height: 70), to: folder + "/b.JPEG")
+            try writePicture(testPicture(3, width: 70, height: 150), to: folder + "/c.png")
+            let photos = try Photos(
+                folder: folder, count: 3, width: 32, height: 32, seed: 1, exposure: Exposure(motion: 6))
+            #expect(photos.description.contains("from 3 photographs"))
+            #expect(try photos.manifest.contains("a.jpg") && photos.manifest.contains("b.JPEG"))
+            for index in 0..<3 { #expect(try photos.pair(at: index).sharp.width == 32) }
+        }
+    }
+
     @Test func `a folder that cannot serve is a diagnostic that says why`() throws {
         try withTemporaryFolder { folder in
             func code(_ path: String) -> String? {
@@ -75,7 +88,7 @@ struct PhotosTests {
             #expect(small?.notes == ["a.png is 40×60"])
             try Data("not a picture".utf8).write(to: URL(filePath: folder + "/b.png"))
             let text = diagnostic { () throws(Diagnostic) in _ = try photos(folder) }
-            #expect(text?.message == "\(folder)/b.png is no PNG file but a text file")
+            #expect(text?.message == "\(folder)/b.png is no PNG or JPEG file but a text file")
             #expect(code(folder + "/a.png") == "cannot-read")
         }
     }
@@ -86,9 +99,9 @@ struct PhotosTests {
             try Data(bytes.dropLast(100)).write(to: URL(filePath: folder + "/a.png"))
             let photos = try photos(folder)
             let found = diagnostic { () throws(Diagnostic) in _ = try photos.pair(at: 0) }
-            #expect(found?.code == "truncated-png")
+            #expect(found?.code == "truncated-picture")
             #expect(found?.message.contains(folder + "/a.png") == true)
-            #expect(diagnostic { () throws(Diagnostic) in try photos.prepare() }?.code == "truncated-png")
+            #expect(diagnostic { () throws(Diagnostic) in try photos.prepare() }?.code == "truncated-picture")
         }
     }
 }

@@ -8,25 +8,29 @@ struct ResultTableTests {
     static let head = "fingerprint,threads,version,finished_at"
     static let tail = "0123456789abcdef,2,0.1.0,2026-01-31T12:00:00Z"
 
-    private func row(_ digit: String, _ cells: OrderedDictionary<String, Cell>) -> ResultRow {
+    private func row(
+        _ digit: String, _ cells: OrderedDictionary<String, Cell>, metrics: String = ""
+    ) -> ResultRow {
         ResultRow(
             cells,
             .init(
-                fingerprint: String(repeating: digit, count: 16), threads: 2, version: "0.1.0",
+                metrics: metrics, fingerprint: String(repeating: digit, count: 16), threads: 2,
+                version: "0.1.0",
                 finishedAt: Date(timeIntervalSince1970: 1_769_860_800.75)))
     }
 
     @Test func `the file has recorded columns first, provenance last, a line a row`() {
         let table = ResultTable(rows: [
             row(
-                "a", ["transform": .text("nested(order = 4)"), "psnr_db": .number(28.5), "seed": .number(1)]),
+                "a", ["transform": .text("nested(order = 4)"), "psnr_db": .number(28.5), "seed": .number(1)],
+                metrics: "psnr 8bit; ssim gaussian"),
             row("b", ["transform": .text("dense"), "psnr_db": .number(.infinity), "best": .boolean(true)]),
         ])
         #expect(
             table.text == """
-                transform,psnr_db,seed,best,fingerprint,threads,version,finished_at
-                nested(order = 4),28.5,1,,aaaaaaaaaaaaaaaa,2,0.1.0,2026-01-31T12:00:00Z
-                dense,inf,,true,bbbbbbbbbbbbbbbb,2,0.1.0,2026-01-31T12:00:00Z
+                transform,psnr_db,seed,best,metrics,fingerprint,threads,version,finished_at
+                nested(order = 4),28.5,1,,psnr 8bit; ssim gaussian,aaaaaaaaaaaaaaaa,2,0.1.0,2026-01-31T12:00:00Z
+                dense,inf,,true,,bbbbbbbbbbbbbbbb,2,0.1.0,2026-01-31T12:00:00Z
 
                 """)
     }
@@ -55,6 +59,18 @@ struct ResultTableTests {
         #expect(try ResultTable(readFrom: folder.path + "/table.csv") == table)
     }
 
+    @Test func `a row carries the definitions it was scored by; a table of before there were any is read`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        let path = folder.path + "/table.csv"
+        let table = ResultTable(rows: [row("a", ["x": .number(1)], metrics: "ssim matlab3d"), row("b", [:])])
+        try table.write(to: path)
+        #expect(try ResultTable(readFrom: path) == table)
+        try folder.write("x,\(Self.head)\n1,\(Self.tail)\n", to: "old.csv")
+        #expect(try ResultTable(readFrom: folder.path + "/old.csv").rows[0].provenance.metrics == "")
+    }
+
     @Test func `files with CRLF and a byte order mark are read`() throws {
         let folder = try TemporaryFolder()
         try folder.write("\u{FEFF}x,\(Self.head)\r\n\"a\r\nb\",\(Self.tail)\r\n\r\n", to: "table.csv")
@@ -71,7 +87,7 @@ struct ResultTableTests {
             ResultTable(rows: [second, first], declared: ["x", "w", "z"]).columns == ["x", "y", "w", "z"])
     }
 
-    @Test(arguments: ["fingerprint", "threads", "version", "finished_at"])
+    @Test(arguments: ["metrics", "fingerprint", "threads", "version", "finished_at"])
     func `a column of the provenance cannot be recorded`(column: String) {
         let text = message { () throws(Diagnostic) in try ResultTable.check(columns: ["psnr", column]) }
         #expect(

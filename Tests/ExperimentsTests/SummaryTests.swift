@@ -69,6 +69,26 @@ struct SummaryTests {
             })
     }
 
+    @Test func `rows that were scored by different definitions are not compared`() throws {
+        func row(_ index: Int, _ metrics: String) -> ResultRow {
+            ResultRow(
+                ["x": .text("a\(index)"), "ssim": .number(0.9)],
+                .init(
+                    metrics: metrics, fingerprint: String(format: "%016x", index), threads: 2,
+                    version: "0.1.0"))
+        }
+        let mixed = ResultTable(rows: [row(1, "ssim gaussian"), row(2, ""), row(3, "ssim matlab3d")])
+        #expect(
+            message { () throws(Diagnostic) in _ = try Summary(mixed, by: ["x"], axes: ["x"]) } == """
+                error[unequal-metrics]: the table's rows are scored by different definitions and cannot be compared
+                   = note: the row 0000000000000001 has ssim gaussian, and 0000000000000003 has ssim matlab3d
+                   = hint: score all rows with the same `psnr_profile` and `ssim_profile`; one row can record several
+
+                """)
+        let equal = ResultTable(rows: [row(1, "ssim gaussian"), row(2, ""), row(3, "ssim gaussian")])
+        #expect(try Summary(equal, by: ["x"], axes: ["x"]).groups.count == 3)
+    }
+
     @Test func `a summary reads as a table`() throws {
         let table = ablation([("stacked", [28.11, 28.49, 28.20]), ("residual", [28.41, 28.62, 28.55])])
         let summary = try Summary(table, by: ["transform"], axes: ["transform", "seed"])

@@ -1,6 +1,6 @@
 """Writes the pictures and scores that ImagesTests compares with, beside itself in metrics/ and formats/.
 
-Run with scikit-image (0.26.0 made what is committed) and numpy:  python3 metrics.py
+Run with scikit-image (0.26.0 made what is committed), scipy and numpy:  python3 metrics.py
 """
 
 import json
@@ -10,6 +10,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+from scipy.ndimage import gaussian_filter
 from skimage import io
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
@@ -57,12 +58,13 @@ def formats():
     width, height = 5, 3
     cases = []
 
-    def add(name, samples, depth, colour, expected, alpha=False, **options):
+    def add(name, samples, depth, colour, expected, alpha=None, **options):
         (folder / f"{name}.png").write_bytes(png(samples, depth, colour, **options))
         values = [value for row in expected for pixel in row for value in pixel]
         channels = len(expected[0][0])
+        alpha = alpha and [value for row in alpha for value in row]
         cases.append(
-            dict(name=name, width=width, height=height, channels=channels, bitDepth=depth, hadAlpha=alpha, values=values)
+            dict(name=name, width=width, height=height, channels=channels, bitDepth=depth, values=values, alpha=alpha)
         )
 
     def grid(function):
@@ -84,13 +86,21 @@ def formats():
             add(f"rgb{depth}", rgb, depth, 2, plain)
             add(f"rgb{depth}-interlaced", rgb, depth, 2, plain, interlaced=True)
             rgba = [[pixel + [(37 * n) % (top + 1)] for n, pixel in enumerate(row)] for row in rgb]
-            add(f"rgba{depth}", rgba, depth, 6, plain, alpha=True)
+            opacity = [[pixel[3] / top for pixel in row] for row in rgba]
+            add(f"rgba{depth}", rgba, depth, 6, plain, alpha=opacity)
             grey_alpha = [[[pixel[0], pixel[2]] for pixel in row] for row in rgb]
-            add(f"grey-alpha{depth}", grey_alpha, depth, 4, [[[p[0]] for p in row] for row in plain], alpha=True)
+            opacity = [[pixel[1] / top for pixel in row] for row in grey_alpha]
+            add(f"grey-alpha{depth}", grey_alpha, depth, 4, [[[p[0]] for p in row] for row in plain], alpha=opacity)
     palette = [(10, 20, 30), (200, 100, 0)]
     indices = grid(lambda x, y: [(x + y) % 2])
     colours = [[[value / 255 for value in palette[pixel[0]]] for pixel in row] for row in indices]
-    add("palette1-transparent", indices, 1, 3, colours, alpha=True, palette=palette, transparency=bytes([0, 128]))
+    opacity = [[[0, 128 / 255][pixel[0]] for pixel in row] for row in indices]
+    add("palette1-transparent", indices, 1, 3, colours, alpha=opacity, palette=palette, transparency=bytes([0, 128]))
+    # One colour of a grey picture that stands for full transparency.
+    indices = grid(lambda x, y: [(x + y) % 4])
+    plain = [[[pixel[0] / 3] for pixel in row] for row in indices]
+    opacity = [[float(pixel[0] != 2) for pixel in row] for row in indices]
+    add("grey2-transparent", indices, 2, 0, plain, alpha=opacity, transparency=bytes([0, 2]))
     (HERE / "formats.json").write_text(json.dumps(cases, indent=1) + "\n")
 
 
@@ -114,6 +124,40 @@ def pictures():
         "nearly-flat": (bright, np.roll(bright, 3, axis=0)),
         "equal": (colour, colour),
     }
+
+
+def volume_ssim(image, reference):
+    """MATLAB's `ssim` (R2014a to R2020a, and later with DataFormat "SSS") of a picture as a volume, from its source:
+    a Gaussian window of sigma 1.5 and radius ceil(3 sigma) in every dimension, edges replicated, variances by
+    E[x^2] - E[x]^2, the mean over all voxels. A grey picture has two dimensions."""
+
+    def smooth(volume):
+        return gaussian_filter(volume, 1.5, mode="nearest", radius=5)
+
+    x, y = image.astype(np.float64), reference.astype(np.float64)
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    mean_x, mean_y = smooth(x), smooth(y)
+    variance_x = smooth(x * x) - mean_x**2
+    variance_y = smooth(y * y) - mean_y**2
+    covariance = smooth(x * y) - mean_x * mean_y
+    numerator = (2 * mean_x * mean_y + c1) * (2 * covariance + c2)
+    denominator = (mean_x**2 + mean_y**2 + c1) * (variance_x + variance_y + c2)
+    return (numerator / denominator).mean()
+
+
+def unrounded():
+    """Two pictures of 16 bits and their PSNR with and without rounding to 8."""
+    random = np.random.default_rng(7)
+    reference = random.integers(0, 65536, (9, 12, 3))
+    image = np.clip(reference + random.normal(0, 300, reference.shape), 0, 65535).round().astype(np.int64)
+    folder = HERE / "metrics"
+    for name, samples in (("deep-image", image), ("deep-reference", reference)):
+        (folder / f"{name}.png").write_bytes(png(samples.tolist(), 16, 2))
+    a, b = (np.floor(one / 65535 * 255 + 0.5) for one in (image, reference))
+    return dict(
+        psnr8bit=float(peak_signal_noise_ratio(b, a, data_range=255)),
+        psnrFloat=float(peak_signal_noise_ratio(reference / 65535, image / 65535, data_range=1)),
+    )
 
 
 def metrics():
@@ -140,9 +184,16 @@ def metrics():
         # over the same pixels; both are kept, to see it stay so.
         valid = full[5:-5, 5:-5].mean()
         rows.append(
-            dict(name=name, psnr=None if math.isinf(psnr) else psnr, ssimValid=float(valid), ssimLibrary=float(mean))
+            dict(
+                name=name,
+                psnr=None if math.isinf(psnr) else psnr,
+                ssimValid=float(valid),
+                ssimLibrary=float(mean),
+                ssimVolume=float(volume_ssim(image, reference)),
+            )
         )
     (HERE / "metrics.json").write_text(json.dumps(rows, indent=1) + "\n")
+    (HERE / "unrounded.json").write_text(json.dumps(unrounded(), indent=1) + "\n")
 
 
 metrics()

@@ -30,7 +30,7 @@ struct EvaluationTests {
         #expect(scores.images == 3)
         #expect(scores.identical == 0)
         #expect(scores.seconds > 0)
-        #expect(scores.profile == .gaussian)
+        #expect(scores.metrics == Metrics(psnr: .eightBit, ssim: .gaussian))
         let pairs = data.pairs
         let mean = try pairs.map { try psnr($0.blurred, against: $0.sharp) }.reduce(0, +) / 3
         #expect(abs(scores.psnr - mean) < 1e-12)

@@ -17,6 +17,7 @@ typedef struct {
     int channels;
     /// Bytes in a decoded sample: 2 (in the machine's order) where bit_depth is 16, 1 elsewhere.
     int sample_bytes;
+    /// Whether decoding gives one more sample for each pixel after its colour: how opaque it is.
     int has_alpha;
 } acuity_png_info;
 
@@ -27,16 +28,18 @@ typedef struct {
 } acuity_png_failure;
 
 /// Decodes the picture in `bytes` into `pixels`: rows from the top, samples interleaved, palette and low bit depths
-/// expanded, alpha dropped, no colour transformation. With `pixels` null, only fills `info`.
+/// expanded, transparency of any kind as an alpha sample, no colour transformation. With `pixels` null, only fills
+/// `info`.
 int acuity_png_decode(
     const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, acuity_png_info *info,
     acuity_png_failure *failure);
 
-/// Encodes 8-bit samples of 1 or 3 channels; the same samples give the same bytes.
+/// Encodes samples of 1 or 2 bytes (in the machine's order), `channels` of them a pixel: grey, grey and alpha, RGB, RGB
+/// and alpha. The same samples give the same bytes.
 /// `*encoded` is for the caller to free with acuity_png_free, also where this fails.
 int acuity_png_encode(
-    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, uint8_t **encoded, size_t *encoded_count,
-    acuity_png_failure *failure);
+    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int sample_bytes, uint8_t **encoded,
+    size_t *encoded_count, acuity_png_failure *failure);
 
 void acuity_png_free(uint8_t *encoded);
 

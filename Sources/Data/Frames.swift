@@ -1,0 +1,160 @@
+import Diagnostics
+import Files
+import Foundation
+import Images
+
+/// The frames of one high-speed recording, one after the other.
+protocol FrameSource {
+    /// What its pairs are to be filed under.
+    var name: String { get }
+    /// The next frame; `nil` after the last one.
+    mutating func next() throws(Diagnostic) -> Image?
+}
+
+/// The pictures of a folder, in the order of the numbers in their names.
+struct FolderFrames: FrameSource {
+    let name: String
+    private let folder: Folder
+    private let files: [String]
+    private var place = 0
+
+    /// - Throws: `no-pictures`, `cannot-read`.
+    init(_ path: String) throws(Diagnostic) {
+        folder = try Folder(path)
+        files = try folder.requirePictures().sorted { left, right in
+            // frame9 comes before frame10.
+            left.compare(right, options: [.numeric, .literal]) == .orderedAscending
+        }
+        name = (URL(filePath: path).standardizedFileURL.path as NSString).lastPathComponent
+    }
+
+    mutating func next() throws(Diagnostic) -> Image? {
+        guard place < files.count else { return nil }
+        defer { place += 1 }
+        return try readPicture(folder.file(files[place])).image
+    }
+}
+
+/// The frames of a video, decoded by the program `ffmpeg`, which turns them as the camera was held.
+struct VideoFrames: FrameSource {
+    let name: String
+    private let path: String
+    private let process = Process()
+    private let output = Pipe()
+    private let messages: String
+    private var reader: PortablePixmaps
+
+    /// - Throws: `no-ffmpeg`, `cannot-read`.
+    init(_ path: String) throws(Diagnostic) {
+        self.path = path
+        name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
+        guard FileManager.default.isReadableFile(atPath: path) else {
+            throw .cannotRead(path, reason: "there is no such file, or it may not be read")
+        }
+        messages = NSTemporaryDirectory() + "acuity-ffmpeg-\(UUID().uuidString).txt"
+        guard FileManager.default.createFile(atPath: messages, contents: nil) else {
+            throw .cannotWrite(messages, reason: "the folder for temporary files takes none")
+        }
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        // A path that begins with a dash would be taken as an option.
+        process.arguments = [
+            "ffmpeg", "-v", "error", "-nostdin", "-i", "file:" + path, "-map", "0:v:0", "-vsync",
+            "passthrough",
+            "-f", "image2pipe", "-c:v", "ppm", "-",
+        ]
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = output
+        process.standardError = FileHandle(forWritingAtPath: messages)
+        do { try process.run() } catch { throw .noFFmpeg }
+        let handle = output.fileHandleForReading
+        reader = PortablePixmaps { count in
+            (try? handle.read(upToCount: count)).map { Array($0) } ?? []
+        }
+    }
+
+    mutating func next() throws(Diagnostic) -> Image? {
+        if let frame = try reader.next(named: path) { return frame }
+        process.waitUntilExit()
+        defer { try? FileManager.default.removeItem(atPath: messages) }
+        guard process.terminationStatus == 0 else {
+            // `env` says by this number that there is no such program.
+            guard process.terminationStatus != 127 else { throw .noFFmpeg }
+            let said = (try? String(contentsOfFile: messages, encoding: .utf8)) ?? ""
+            throw Diagnostic(
+                "cannot-read", "cannot read \(path): ffmpeg gives up on it",
+                notes: said.split(separator: "\n").suffix(3).map { "it says: \($0)" })
+        }
+        return nil
+    }
+
+    /// Ends the program where not all frames were wanted.
+    func close() {
+        if process.isRunning { process.terminate() }
+        try? FileManager.default.removeItem(atPath: messages)
+    }
+}
+
+/// Pictures in the PPM format, one behind the other [netpbm's `ppm`]: what programs pass to one another.
+public struct PortablePixmaps {
+    private static let mostHeader = 64
+
+    private let read: (Int) -> [UInt8]
+
+    /// - Parameter read: gives at most so many of the next bytes, and none at the end.
+    public init(read: @escaping (Int) -> [UInt8]) { self.read = read }
+
+    /// The next picture; `nil` at the end.
+    /// - Throws: `corrupt-picture` for anything else.
+    public mutating func next(named name: String) throws(Diagnostic) -> Image? {
+        // P6, width, height and the largest sample, each followed by one blank.
+        var numbers: [Int] = []
+        var word: [UInt8] = []
+        var length = 0
+        while numbers.count < 4 {
+            guard let byte = read(1).first else {
+                guard length == 0 else { throw .badPixmap(name, "a frame's header is cut short") }
+                return nil
+            }
+            length += 1
+            guard length <= Self.mostHeader else { throw .badPixmap(name, "a frame has no header") }
+            guard [0x20, 0x0A, 0x0D, 0x09].contains(byte) else {
+                word.append(byte)
+                continue
+            }
+            if numbers.isEmpty, word == Array("P6".utf8) {
+                numbers.append(6)
+            } else if !numbers.isEmpty, let number = Int(String(decoding: word, as: UTF8.self)), number > 0 {
+                numbers.append(number)
+            } else {
+                throw .badPixmap(name, "a frame's header is no PPM header")
+            }
+            word = []
+        }
+        let (width, height, top) = (numbers[1], numbers[2], numbers[3])
+        guard width <= 1 << 20, height <= (1 << 27) / width, top == 255 || top == 65535 else {
+            throw .badPixmap(name, "a frame claims \(width)×\(height) pixels of samples up to \(top)")
+        }
+        let count = width * height * 3 * (top == 255 ? 1 : 2)
+        var bytes: [UInt8] = []
+        while bytes.count < count {
+            let more = read(min(count - bytes.count, 1 << 20))
+            guard !more.isEmpty else { throw .badPixmap(name, "a frame is cut short") }
+            bytes += more
+        }
+        guard top == 65535 else {
+            return Image(width: width, height: height, channels: 3, quantised: bytes)
+        }
+        let samples = stride(from: 0, to: count, by: 2).map { Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]) }
+        return Image(width: width, height: height, channels: 3, pixels: samples.map { Float($0) / 65535 })
+    }
+}
+
+extension Diagnostic {
+    fileprivate static let noFFmpeg = Diagnostic(
+        "no-ffmpeg", "videos are read by the program ffmpeg, which is not there",
+        hint: "install it (`apt install ffmpeg`), or give a folder of frames")
+
+    fileprivate static func badPixmap(_ name: String, _ reason: String) -> Diagnostic {
+        Diagnostic("corrupt-picture", "\(name) gives no frames: \(reason)")
+    }
+}

@@ -1,0 +1,100 @@
+import Diagnostics
+import Foundation
+import Images
+import Synchronization
+
+/// What one pair of files shows when it is opened.
+struct PairLook: Sendable {
+    /// What is kept of two pictures of equal size, to compare with their neighbours.
+    struct Sight: Sendable {
+        let shift: Translation
+        let blurred: Image
+        let sharp: Image
+    }
+
+    let findings: [Inspection.Finding]
+    let sight: Sight?
+
+    /// Longer side of the small pictures that are kept.
+    private static let side = 96
+
+    init(_ pair: Inspection.Pair, in root: String) {
+        func open(_ file: String) -> Result<Image, Diagnostic> {
+            Result { () throws(Diagnostic) in
+                try readPicture((root as NSString).appendingPathComponent(file)).image
+            }
+        }
+        var findings: [Inspection.Finding] = []
+        var images: [Image] = []
+        for file in [pair.blurred, pair.sharp] {
+            switch open(file) {
+            case .success(let image): images.append(image)
+            case .failure(let mistake):
+                // It names the file by its whole path.
+                findings.append(
+                    .init(
+                        problem: .unreadable, text: mistake.message.replacing("\(root)/\(file)", with: file)))
+            }
+        }
+        var sight: Sight?
+        if images.count == 2 {
+            let (blurred, sharp) = (images[0], images[1])
+            if blurred.width != sharp.width || blurred.height != sharp.height
+                || blurred.channels != sharp.channels
+            {
+                findings.append(
+                    .init(
+                        problem: .unequal,
+                        text: "\(pair.blurred) is \(blurred.sizeText) and its sharp picture \(sharp.sizeText)"
+                            + (blurred.channels == sharp.channels ? "" : ", one grey and one in colour")))
+            } else if blurred == sharp {
+                findings.append(
+                    .init(problem: .identical, text: "\(pair.blurred) is the sharp picture itself"))
+            } else {
+                let (left, right) = (blurred.luma, sharp.luma)
+                let factor = max(1, max(left.width, left.height) / Self.side)
+                sight = Sight(
+                    shift: Translation(from: right, to: left), blurred: left.downsized(by: factor),
+                    sharp: right.downsized(by: factor))
+            }
+        }
+        self.findings = findings
+        self.sight = sight
+    }
+
+    /// By how many places the sharp pictures of a sequence stand off those that the blurred ones are most like; `nil`
+    /// where they stand right, or nothing tells.
+    static func numberOffset(of sights: [Sight]) -> Int? {
+        guard sights.count >= 5, Set(sights.map { [$0.sharp.width, $0.sharp.height] }).count == 1 else {
+            return nil
+        }
+        var errors: [Int: Double] = [:]
+        for offset in -2...2 {
+            let places = sights.indices.filter { sights.indices.contains($0 + offset) }
+            let sum = places.reduce(0.0) {
+                $0 + meanSquare(sights[$1].blurred, sights[$1 + offset].sharp)
+            }
+            errors[offset] = sum / Double(places.count)
+        }
+        guard let here = errors[0], let best = errors.min(by: { $0.value < $1.value }), best.key != 0,
+            best.value < 0.7 * here
+        else { return nil }
+        return best.key
+    }
+
+    private static func meanSquare(_ left: Image, _ right: Image) -> Double {
+        var sum = 0.0
+        for index in left.pixels.indices {
+            let difference = Double(left.pixels[index] - right.pixels[index])
+            sum += difference * difference
+        }
+        return sum / Double(left.pixels.count)
+    }
+}
+
+/// Counts from any thread.
+final class Counter: Sendable {
+    private let count = Atomic(0)
+
+    func next() -> Int { count.add(1, ordering: .relaxed).newValue }
+}

@@ -1,0 +1,99 @@
+import Diagnostics
+import Foundation
+import JPEGShim
+
+/// A block of 8×8 pixels costs one bit at least where codes are Huffman's, so a header that claims more pixels than this
+/// for each of the file's bytes is lying, and no memory need be set aside to find out.
+private let mostPixelsPerByte = 8 * 64
+
+/// The header of a JPEG file, from its first bytes.
+/// - Throws: `truncated-picture` where they end before it does; `unsupported-picture`, `corrupt-picture`,
+///   `zero-sized-picture`, `huge-picture`.
+func parseJPEGHeader(_ bytes: [UInt8], fileBytes: Int, named name: String) throws(Diagnostic) -> PictureHeader
+{
+    var nothing: [UInt8] = []
+    return try decode(bytes, into: &nothing, fileBytes: fileBytes, named: name).header
+}
+
+func decodeJPEG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Picture {
+    var samples: [UInt8] = []
+    let (header, orientation) = try decode(bytes, into: &samples, fileBytes: bytes.count, named: name)
+    samples = [UInt8](repeating: 0, count: header.width * header.height * header.channels)
+    _ = try decode(bytes, into: &samples, fileBytes: bytes.count, named: name)
+    let stored =
+        orientation.isSideways ? (header.height, header.width) : (header.width, header.height)
+    let image = Image(width: stored.0, height: stored.1, channels: header.channels, quantised: samples)
+    return Picture(image: image.oriented(orientation), alpha: nil, header: header)
+}
+
+/// Reads the header, and the samples where there is room for any.
+private func decode(
+    _ bytes: [UInt8], into samples: inout [UInt8], fileBytes: Int, named name: String
+) throws(Diagnostic) -> (header: PictureHeader, orientation: Orientation) {
+    var info = acuity_jpeg_info()
+    var failure = acuity_jpeg_failure()
+    let status = samples.withUnsafeMutableBufferPointer { buffer in
+        bytes.withUnsafeBufferPointer {
+            acuity_jpeg_decode(
+                $0.baseAddress, $0.count, buffer.isEmpty ? nil : buffer.baseAddress, buffer.count, &info,
+                &failure)
+        }
+    }
+    defer { acuity_jpeg_free(info.exif) }
+    let (width, height) = (Int(info.width), Int(info.height))
+    guard status == 0 else {
+        switch failure.trouble {
+        case acuity_jpeg_truncated: throw .truncatedPicture(name, .jpeg, bytes: fileBytes)
+        case acuity_jpeg_empty: throw .zeroSizedPicture(name, .jpeg, width: width, height: height)
+        case acuity_jpeg_unsupported: throw .unsupportedJPEG(name, reason: failure.text)
+        default: throw .corruptPicture(name, .jpeg, reason: "libjpeg says: \(failure.text)")
+        }
+    }
+    guard height <= PictureLimit.pixels / width else {
+        throw .hugePicture(name, width: width, height: height)
+    }
+    guard info.is_arithmetic != 0 || width * height / mostPixelsPerByte <= fileBytes else {
+        throw .lyingHeader(name, width: width, height: height, fileBytes: fileBytes)
+    }
+    let exif = [UInt8](UnsafeBufferPointer(start: info.exif, count: info.exif_count))
+    let orientation = Orientation(exif: exif)
+    let header = PictureHeader(
+        format: .jpeg, width: orientation.isSideways ? height : width,
+        height: orientation.isSideways ? width : height, bitDepth: 8, channels: Int(info.channels))
+    return (header, orientation)
+}
+
+/// The picture as a JPEG file, clamped and rounded, colour at full resolution; equal pictures give equal bytes.
+/// - Parameter quality: 1 (smallest) to 100 (best).
+/// - Throws: `cannot-encode` for a side beyond 65,500 pixels, or where memory runs out.
+public func encodeJPEG(_ image: Image, quality: Int) throws(Diagnostic) -> [UInt8] {
+    precondition(PictureQuality.jpegRange.contains(quality), "JPEG quality \(quality)")
+    guard let width = UInt32(exactly: image.width), let height = UInt32(exactly: image.height) else {
+        throw .cannotEncode(image, .jpeg, reason: "it is too large")
+    }
+    var encoded: UnsafeMutablePointer<UInt8>?
+    var count: CUnsignedLong = 0
+    var failure = acuity_jpeg_failure()
+    let status = image.quantised().withUnsafeBufferPointer {
+        acuity_jpeg_encode(
+            $0.baseAddress, width, height, Int32(image.channels), Int32(quality), &encoded, &count, &failure)
+    }
+    defer { acuity_jpeg_free(encoded) }
+    guard status == 0 else { throw .cannotEncode(image, .jpeg, reason: failure.text) }
+    return Array(UnsafeBufferPointer(start: encoded, count: Int(count)))
+}
+
+extension acuity_jpeg_failure {
+    fileprivate var text: String {
+        withUnsafeBytes(of: reason) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func unsupportedJPEG(_ name: String, reason: String) -> Diagnostic {
+        Diagnostic(
+            "unsupported-picture",
+            "\(name) is a JPEG file of a kind that is not read: printing inks (CMYK), more than 8 bits, or lossless",
+            notes: ["libjpeg says: \(reason)"], hint: "convert it to PNG in its colours of the screen (RGB)")
+    }
+}

@@ -1,0 +1,163 @@
+import Diagnostics
+import Files
+import Foundation
+
+/// The formats that pictures are read from and written in.
+public enum PictureFormat: String, Sendable, CaseIterable {
+    case png = "PNG"
+    case jpeg = "JPEG"
+
+    /// Endings of file names, without the point; the first is the usual one.
+    public var endings: [String] {
+        switch self {
+        case .png: ["png"]
+        case .jpeg: ["jpg", "jpeg"]
+        }
+    }
+
+    /// The format that a file's name says it has; `nil` where it names none of these.
+    public init?(ofFile path: String) {
+        let ending = (path as NSString).pathExtension.lowercased()
+        guard let format = Self.allCases.first(where: { $0.endings.contains(ending) }) else { return nil }
+        self = format
+    }
+}
+
+/// What a picture's file holds, from its header.
+public struct PictureHeader: Sendable, Equatable {
+    public let format: PictureFormat
+    /// As seen: turned as the file's Exif block asks.
+    public let width: Int
+    public let height: Int
+    /// As stored: 8 in a JPEG file, 1, 2, 4, 8 or 16 in a PNG file.
+    public let bitDepth: Int
+    /// After decoding, without alpha: 1 (grey) or 3.
+    public let channels: Int
+
+    public init(format: PictureFormat, width: Int, height: Int, bitDepth: Int, channels: Int) {
+        self.format = format
+        self.width = width
+        self.height = height
+        self.bitDepth = bitDepth
+        self.channels = channels
+    }
+}
+
+/// A decoded picture's file.
+public struct Picture: Sendable {
+    public let image: Image
+    /// How opaque each pixel is, 0…1: a grey image of equal size; `nil` where the file says nothing of it.
+    ///
+    /// Kept apart, for no network restores it: colours are what they are under it, and not multiplied by it.
+    public let alpha: Image?
+    public let header: PictureHeader
+
+    public var bitDepth: Int { header.bitDepth }
+}
+
+/// How a picture is written.
+public struct PictureQuality: Sendable, Equatable {
+    /// Of each sample in a PNG file: 8 or 16.
+    public var bits: Int
+    /// Of a JPEG file: 1 (smallest) to 100 (best).
+    public var jpeg: Int
+
+    public static let jpegRange = 1...100
+
+    public init(bits: Int = 8, jpeg: Int = 95) {
+        precondition(bits == 8 || bits == 16, "\(bits) bits, must be 8 or 16")
+        precondition(Self.jpegRange.contains(jpeg), "JPEG quality \(jpeg)")
+        self.bits = bits
+        self.jpeg = jpeg
+    }
+}
+
+enum PictureLimit {
+    /// Beyond any camera's picture; decoded, so many pixels in colour take 1.6 GB.
+    static let pixels = 1 << 27
+    /// Of a PNG picture; the shim sets libpng the same. A JPEG header has room for 65,535.
+    static let side = 1 << 20
+    static let fileBytes = 1 << 30
+}
+
+/// Reads the picture at `path`, whatever its name: PNG of any bit depth, JPEG; grey or colour. Palettes are expanded,
+/// transparency is kept apart, a JPEG is turned as its Exif block asks. Colour profiles are not applied.
+/// - Throws: `unknown-picture` (naming what it is instead), `unsupported-picture`, `truncated-picture`,
+///   `corrupt-picture`, `zero-sized-picture`, `huge-picture`, and as `readFile` for what is missing, a folder or not to
+///   be read. Each names the file.
+public func readPicture(_ path: String) throws(Diagnostic) -> Picture {
+    try requireOrdinaryFile(path)
+    return try decodePicture(readFile(path, limit: PictureLimit.fileBytes), named: path)
+}
+
+/// Decodes the bytes of a picture's file.
+/// - Parameter name: what to call them in a diagnostic.
+/// - Throws: as ``readPicture(_:)``.
+public func decodePicture(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Picture {
+    switch try format(of: bytes, fileBytes: bytes.count, named: name) {
+    case .png: try decodePNG(bytes, named: name)
+    case .jpeg: try decodeJPEG(bytes, named: name)
+    }
+}
+
+/// Reads only the header of the picture at `path`: its size, at the cost of a small read.
+/// - Throws: as ``readPicture(_:)``, except for damage that lies beyond the header.
+public func readPictureHeader(_ path: String) throws(Diagnostic) -> PictureHeader {
+    let fileBytes = try requireOrdinaryFile(path)
+    // A JPEG's size stands behind its Exif block and colour profile, which seldom are larger than this together.
+    for count in [64, 1 << 18, PictureLimit.fileBytes] {
+        let bytes = try firstBytes(of: path, count: count)
+        switch try format(of: bytes, fileBytes: fileBytes, named: path) {
+        case .png: return try parsePNGHeader(bytes, fileBytes: fileBytes, named: path)
+        case .jpeg:
+            // Too few bytes look like a file cut short, until all of them have been read.
+            guard bytes.count == fileBytes || count > 64 else { continue }
+            do throws(Diagnostic) {
+                return try parseJPEGHeader(bytes, fileBytes: fileBytes, named: path)
+            } catch  where error.code == "truncated-picture" && bytes.count < fileBytes {
+                continue
+            }
+        }
+    }
+    throw .truncatedPicture(path, .jpeg)
+}
+
+/// Writes the image to `path`, whole or not at all, in the format that the path's ending names; clamped, and rounded to
+/// as many bits as `quality` says.
+/// - Parameter alpha: how opaque each pixel is; a JPEG file has no place for it.
+/// - Throws: `unknown-format` where the ending names none, `cannot-encode` for what the format cannot hold, and as
+///   `writeAtomically`.
+public func writePicture(
+    _ image: Image, alpha: Image? = nil, to path: String, quality: PictureQuality = PictureQuality()
+) throws(Diagnostic) {
+    guard let format = PictureFormat(ofFile: path) else { throw .unknownFormat(path) }
+    let bytes =
+        switch format {
+        case .png: try encodePNG(image, alpha: alpha, bits: quality.bits)
+        case .jpeg: try encodeJPEG(image, quality: quality.jpeg)
+        }
+    try writeAtomically(bytes, to: path)
+}
+
+/// A device or a pipe would be read for ever, or swallow what it holds.
+/// - Returns: the file's size in bytes.
+@discardableResult
+private func requireOrdinaryFile(_ path: String) throws(Diagnostic) -> Int {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw .cannotRead(path, reason: String(cString: strerror(errno))) }
+    guard status.st_mode & S_IFMT == S_IFREG else {
+        let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "no ordinary file"
+        throw .cannotRead(path, reason: "it is \(kind)")
+    }
+    return Int(status.st_size)
+}
+
+private func firstBytes(of path: String, count: Int) throws(Diagnostic) -> [UInt8] {
+    guard let handle = FileHandle(forReadingAtPath: path) else {
+        throw .cannotRead(path, reason: String(cString: strerror(errno)))
+    }
+    defer { try? handle.close() }
+    do { return Array(try handle.read(upToCount: count) ?? Data()) } catch {
+        throw .cannotRead(path, reason: String(cString: strerror(errno)))
+    }
+}

@@ -1,0 +1,114 @@
+import Diagnostics
+
+/// The format that a file's first bytes are of.
+/// - Throws: `unknown-picture`, saying what they seem to be instead; `truncated-picture` for the beginning of a signature.
+func format(of bytes: [UInt8], fileBytes: Int, named name: String) throws(Diagnostic) -> PictureFormat {
+    for (format, signature) in signatures {
+        if bytes.starts(with: signature) { return format }
+        if bytes.count == fileBytes, bytes.count < signature.count, !bytes.isEmpty,
+            signature.starts(with: bytes)
+        {
+            throw .truncatedPicture(name, format, bytes: fileBytes)
+        }
+    }
+    throw .unknownPicture(name, found: kind(of: bytes))
+}
+
+private let signatures: [(PictureFormat, [UInt8])] = [
+    (.png, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]), (.jpeg, [0xFF, 0xD8, 0xFF]),
+]
+
+/// What bytes that are no picture of a known format seem to be, for a message.
+private func kind(of bytes: [UInt8]) -> String {
+    func text(_ range: Range<Int>) -> String {
+        bytes.count >= range.upperBound ? String(decoding: bytes[range], as: UTF8.self) : ""
+    }
+    if bytes.isEmpty { return "an empty file" }
+    if text(0..<4) == "GIF8" { return "a GIF file" }
+    if text(0..<2) == "BM" { return "a BMP file" }
+    if bytes.starts(with: [0x49, 0x49, 0x2A, 0]) || bytes.starts(with: [0x4D, 0x4D, 0, 0x2A]) {
+        // Many cameras' raw files are of this kind too.
+        return "a TIFF or raw file"
+    }
+    if text(0..<4) == "RIFF", text(8..<12) == "WEBP" { return "a WebP file" }
+    if text(4..<8) == "ftyp" {
+        if text(8..<10) == "av" { return "an AVIF file" }
+        return ["heic", "heix", "mif1", "msf1"].contains(text(8..<12)) ? "a HEIC file" : "a video"
+    }
+    if bytes.starts(with: [0, 0, 0, 12]), text(4..<6) == "jP" { return "a JPEG 2000 file" }
+    if bytes.starts(with: [0xFF, 0x0A]) || bytes.starts(with: [0, 0, 0, 12]) && text(4..<7) == "JXL" {
+        return "a JPEG XL file"
+    }
+    if text(0..<4) == "%PDF" { return "a PDF file" }
+    if bytes.starts(with: [0x1F, 0x8B]) { return "a gzip archive" }
+    if text(0..<2) == "PK" { return "a ZIP archive" }
+    if text(0..<2) == "P5" || text(0..<2) == "P6" { return "a PNM file" }
+    let isText = bytes.prefix(512).allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 9 || $0 == 10 || $0 == 13 }
+    return isText ? "a text file" : "a file of another kind"
+}
+
+/// Formats that common programs turn into one that is read.
+private let convertible = [
+    "GIF", "BMP", "TIFF", "WebP", "AVIF", "HEIC", "PNM", "JPEG 2000", "JPEG XL",
+]
+
+extension Diagnostic {
+    static func unknownPicture(_ name: String, found: String) -> Diagnostic {
+        let isPicture = convertible.contains { found.contains($0) }
+        return Diagnostic(
+            "unknown-picture", "\(name) is no PNG or JPEG file but \(found)",
+            hint: isPicture ? "convert it first, best to PNG" : nil)
+    }
+
+    static func truncatedPicture(_ name: String, _ format: PictureFormat, bytes: Int? = nil) -> Diagnostic {
+        Diagnostic(
+            "truncated-picture", "\(name) is cut short: it ends before the picture does",
+            notes: bytes.map { ["it holds \($0) bytes of a \(format.rawValue) file"] } ?? [],
+            hint: "copy or download it again")
+    }
+
+    static func corruptPicture(_ name: String, _ format: PictureFormat, reason: String) -> Diagnostic {
+        Diagnostic(
+            "corrupt-picture", "\(name) is a damaged \(format.rawValue) file", notes: [reason],
+            hint: "copy or download it again")
+    }
+
+    static func zeroSizedPicture(_ name: String, _ format: PictureFormat, width: Int, height: Int)
+        -> Diagnostic
+    {
+        Diagnostic(
+            "zero-sized-picture",
+            "\(name) is a \(format.rawValue) picture of \(width)×\(height) pixels: there is nothing in it")
+    }
+
+    static func hugePicture(_ name: String, width: Int, height: Int) -> Diagnostic {
+        Diagnostic(
+            "huge-picture", "\(name) claims to be \(width)×\(height) pixels",
+            notes: [
+                "at most \(PictureLimit.pixels) pixels are read, and \(PictureLimit.side) along a side"
+            ],
+            hint: "crop it, or check that the file is not damaged")
+    }
+
+    static func lyingHeader(_ name: String, width: Int, height: Int, fileBytes: Int) -> Diagnostic {
+        Diagnostic(
+            "truncated-picture",
+            "\(name) claims to be \(width)×\(height) pixels, more than its \(fileBytes) bytes can hold",
+            hint: "copy or download it again")
+    }
+
+    /// A path whose ending names no format that is written.
+    public static func unknownFormat(_ path: String) -> Diagnostic {
+        let endings = PictureFormat.allCases.flatMap(\.endings).map { ".\($0)" }
+        return Diagnostic(
+            "unknown-format", "\"\(path)\" does not end as a picture's file that can be written does",
+            notes: ["its ending decides the format: " + endings.joined(separator: ", ")])
+    }
+
+    static func cannotEncode(_ image: Image, _ format: PictureFormat, reason: String) -> Diagnostic {
+        Diagnostic(
+            "cannot-encode",
+            "a picture of \(image.sizeText) cannot be written as \(format.rawValue): \(reason)"
+        )
+    }
+}

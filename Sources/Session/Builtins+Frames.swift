@@ -1,0 +1,184 @@
+import Data
+import Diagnostics
+import Files
+import Foundation
+import OrderedCollections
+import Synchronization
+
+extension Builtin {
+    static let frames: [Builtin] = [
+        Builtin(
+            "blur_frames", .data,
+            [
+                .required("source", "a path"), .required("into", "a path"),
+                .derived("split", "\"train\" or \"test\"", "none"),
+                .standard("window", "a range of whole numbers", .range(7, 13)),
+                .standard("gamma", "a number, \"srgb\" or \"linear\"", .number(2.2)),
+                .standard("seed", "a whole number", .number(1)),
+            ],
+            """
+            Makes pairs of high-speed frames as the GoPro set was made: windows of consecutive frames averaged, the \
+            middle one the target, filed below `into` as `pairs` reads them. `source` is a folder of frames, a folder \
+            of such folders or videos, or a video (read by the program ffmpeg). `blur` holds the mean of the frames as \
+            they are, `blur_gamma` the mean of their light: value^`gamma`, the "srgb" curve, or none where the frames \
+            are "linear". Each scene's camera shake, noise and smooth areas are measured, said and kept in its \
+            `measures.csv`. Gives a record of the `scenes`, `pairs`, `frames` and `warnings` counted.
+            """,
+            examples: [
+                "function mine() { return blur_frames(\"clip.mp4\", into = \"data/mine\", split = \"train\", window = 7..13) }"
+            ]
+        ) { session, arguments throws(Diagnostic) in try session.blurFrames(arguments) },
+        Builtin(
+            "inspect", .data,
+            [
+                .required("path", "a path"), .derived("frames", "a path", "none"),
+                .derived("manifest", "a path", "none"),
+            ],
+            """
+            Looks through a folder of pairs and says what it finds: missing partners, files that cannot be read, \
+            partners of unequal sizes, blurred pictures that are the sharp ones, pictures that stand in several pairs \
+            (and in both splits), pairs that lie apart or belong to other numbers, and other counts than the GoPro set \
+            was published with. With `frames`, a folder of the source frames by sequence, it forms blur anew and tells \
+            means of encoded values from means of light. `manifest` names a file for the hashes of all pictures, as \
+            `sha256sum -c` reads it. Gives a record of the layout, what was counted, and the fingerprint.
+            """,
+            examples: [
+                "function check() { return inspect(\"GOPRO_Large\", frames = \"GOPRO_Large_all\").shifted }"
+            ]
+        ) { session, arguments throws(Diagnostic) in try session.inspect(arguments) },
+    ]
+}
+
+extension Arguments {
+    /// A range of whole numbers, or one whole number.
+    func range(_ name: String) throws(Diagnostic) -> ClosedRange<Int> {
+        let value = try value(name)
+        switch value {
+        case .range(let low, let high) where low <= high: return low...high
+        case .number(let number) where number == number.rounded() && abs(number) < 1e6:
+            return Int(number)...Int(number)
+        case .range, .number, .nothing, .text, .boolean, .list, .record, .callable, .network, .sharing,
+            .dataset,
+            .model, .table, .image, .feature, .pending:
+            throw wrong(name, value)
+        }
+    }
+}
+
+extension Session {
+    fileprivate func blurFrames(_ arguments: Arguments) throws(Diagnostic) -> Value {
+        let split = try arguments.optional("split") == nil ? nil : arguments.choice("split", Split.self)
+        let maker = try FrameBlur(
+            window: arguments.range("window"), curve: curve(arguments),
+            seed: arguments.whole("seed", 0...1 << 53), into: arguments.text("into"), split: split?.rawValue)
+        let source = try arguments.text("source")
+        if isRehearsal { return .pending }
+        defer { front.progressEnded() }
+        var warnings = 0
+        let scenes = try maker.run(source, isStopped: isStopped) { scene, scenes, frames in
+            front.progress(
+                WorkProgress(
+                    title: "blur_frames", part: (Double(scene) + 0.5) / Double(scenes),
+                    facts: ["scene \(scene + 1)/\(scenes)", counted(frames, "frame")], secondsLeft: nil))
+        } onScene: { scene in
+            let measures = scene.measures
+            front.notice(
+                "\(scene.name): \(counted(scene.pairs, "pair")); shake \(fixed(measures.shake, digits: 2)) px a frame, "
+                    + "noise \(fixed(measures.noise, digits: 2)) levels, smooth "
+                    + "\(fixed(100 * measures.smooth, digits: 0))%")
+            for warning in measures.warnings { front.notice("  warning: \(warning)") }
+            warnings += measures.warnings.count
+        }
+        return .record([
+            "scenes": .number(Double(scenes.count)),
+            "pairs": .number(Double(scenes.reduce(0) { $0 + $1.pairs })),
+            "frames": .number(Double(scenes.reduce(0) { $0 + $1.frames })),
+            "warnings": .number(Double(warnings)),
+        ])
+    }
+
+    private func curve(_ arguments: Arguments) throws(Diagnostic) -> FrameBlur.Curve {
+        let gamma = try arguments.value("gamma")
+        switch gamma {
+        case .number(let exponent): return exponent == 1 ? .linear : .power(exponent)
+        case .text("srgb"): return .sRGB
+        case .text("linear"): return .linear
+        case .text, .range, .nothing, .boolean, .list, .record, .callable, .network, .sharing, .dataset,
+            .model,
+            .table, .image, .feature, .pending:
+            throw arguments.wrong("gamma", gamma)
+        }
+    }
+}
+
+extension Session {
+    /// Findings of one kind that are told one by one.
+    private static let mostTold = 20
+
+    fileprivate func inspect(_ arguments: Arguments) throws(Diagnostic) -> Value {
+        let path = try arguments.text("path")
+        let frames = try arguments.optional("frames") == nil ? nil : arguments.text("frames")
+        let manifest = try arguments.optional("manifest") == nil ? nil : arguments.text("manifest")
+        if isRehearsal { return .pending }
+        defer { front.progressEnded() }
+        let progress = Mutex((done: 0, count: 1))
+        let watch = WorkWatch()
+        // Fronts are used from one thread: the work goes on beside it.
+        let inspection = try waiting { [isStopped] () throws(Diagnostic) in
+            try Inspection(path, frames: frames, isStopped: isStopped) { done, count in
+                progress.withLock { $0 = (max($0.done, done), count) }
+            }
+        } observe: {
+            let (done, count) = progress.withLock { $0 }
+            let part = Double(done) / Double(max(1, count))
+            front.progress(
+                WorkProgress(
+                    title: "inspect", part: part, facts: ["\(done)/\(count) pairs"],
+                    secondsLeft: watch.secondsLeft(part)))
+        }
+        front.progressEnded()
+        var fields: OrderedDictionary<String, Value> = [
+            "layout": .text(inspection.layout),
+            "sequences": .number(Double(inspection.sequences.count)),
+            "pairs": .number(Double(inspection.pairs)),
+            "blur": .text(inspection.blurFolders.joined(separator: ", ")),
+        ]
+        for text in inspection.formation { front.notice(text) }
+        for problem in Inspection.Problem.allCases {
+            let found = inspection.findings.filter { $0.problem == problem }
+            for finding in found.prefix(Self.mostTold) {
+                front.notice("\(problem.rawValue): \(finding.text)")
+            }
+            if found.count > Self.mostTold {
+                front.notice("\(problem.rawValue): and \(found.count - Self.mostTold) more")
+            }
+            fields[problem.rawValue] = .number(Double(found.count))
+        }
+        fields["fingerprint"] = .text(inspection.fingerprint)
+        if let manifest { try writeAtomically(inspection.manifest, to: manifest) }
+        return .record(fields)
+    }
+
+    /// Runs `work` on another thread, and `observe` on this one a few times a second until it is done.
+    private func waiting<Outcome: Sendable>(
+        for work: @escaping @Sendable () throws(Diagnostic) -> Outcome, observe: () -> Void
+    ) throws(Diagnostic) -> Outcome {
+        let outcome = Mutex<Result<Outcome, Diagnostic>?>(nil)
+        let isDone = DispatchSemaphore(value: 0)
+        let thread = Thread {
+            let found = Result { () throws(Diagnostic) in try work() }
+            outcome.withLock { $0 = found }
+            isDone.signal()
+        }
+        thread.start()
+        while isDone.wait(timeout: .now() + .milliseconds(250)) == .timedOut { observe() }
+        guard let found = outcome.withLock({ $0 }) else {
+            preconditionFailure("work that is done has no outcome")
+        }
+        return try found.get()
+    }
+}
+
+private enum Split: String, CaseIterable {
+    case train, test
+}

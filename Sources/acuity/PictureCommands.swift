@@ -1,0 +1,167 @@
+import ArgumentParser
+import Diagnostics
+import Experiments
+import Foundation
+import Images
+import Session
+import Training
+
+/// `acuity deblur MODEL IN… --to DIR`.
+struct Deblur: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Restore pictures with a model that was saved.",
+        discussion: """
+            Files and folders of PNG and JPEG pictures become files of the same names in the folder given by --to. Those \
+            that were restored by the same model before are left as they are.
+            """)
+
+    @Argument(help: ArgumentHelp("A model's file, as save writes it.", valueName: "model"))
+    var model: String
+
+    @Argument(help: ArgumentHelp("Pictures, or folders of them.", valueName: "in"))
+    var sources: [String]
+
+    @Option(help: ArgumentHelp("The folder to write into.", valueName: "dir"))
+    var to: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Memory to use, such as 2GB; larger pictures go in tiles. (default: half of what is free)",
+            valueName: "amount"))
+    var memory: String?
+
+    @Option(help: ArgumentHelp("png or jpg.", valueName: "format"))
+    var format = "png"
+
+    @Option(help: ArgumentHelp("Of JPEG files, 1 to 100. (default: 95)", valueName: "number"))
+    var quality: Int?
+
+    @Option(help: "Threads to use. (default: the cores that the process may use)")
+    var threads = ProcessInfo.processInfo.activeProcessorCount
+
+    func validate() throws {
+        guard (1...1024).contains(threads) else {
+            throw ValidationError("--threads must be from 1 to 1024, not \(threads)")
+        }
+        guard ["png", "jpg"].contains(format) else {
+            throw ValidationError("--format must be png or jpg, not '\(format)'")
+        }
+        guard quality.map({ PictureQuality.jpegRange.contains($0) }) ?? true else {
+            throw ValidationError("--quality must be from 1 to 100, not \(quality ?? 0)")
+        }
+        guard quality == nil || format == "jpg" else {
+            throw ValidationError("--quality is for JPEG files: it needs --format jpg")
+        }
+        if let memory, (try? MemorySize(parsing: memory)) == nil {
+            throw ValidationError("--memory must be an amount such as 2GB or 512MB, not '\(memory)'")
+        }
+    }
+
+    func run() throws {
+        let (sources, target, model, memory) = (sources, to, model, memory)
+        let format: PictureFormat = format == "jpg" ? .jpeg : .png
+        let quality = quality.map { PictureQuality(jpeg: $0) }
+        let threads = threads
+        try runReporting { front in
+            var configuration = Session.Configuration(version: Acuity.version)
+            configuration.threads = threads
+            configuration.stop = Interruption.stop
+            let session = try Session(configuration, front: front)
+            let isWhole = try session.deblur(
+                sources, intoFolder: target, modelPath: model,
+                memory: memory.map { try MemorySize(parsing: $0) },
+                format: format, quality: quality)
+            return isWhole ? 0 : 1
+        }
+    }
+}
+
+/// `acuity compare A B`.
+struct Compare: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Score pictures against those of the same names in another folder.",
+        discussion: "Two files are compared with each other. The last line holds the means over all pictures."
+    )
+
+    @Argument(help: ArgumentHelp("A folder of pictures, or a picture.", valueName: "a"))
+    var left: String
+
+    @Argument(help: ArgumentHelp("What it is held against.", valueName: "b"))
+    var right: String
+
+    @Flag(help: "Write CSV, a row for each picture.")
+    var csv = false
+
+    @Option(help: "8bit or float: of values rounded to 8 bits, or not.")
+    var psnrProfile = PSNRProfile.eightBit
+
+    @Option(help: "gaussian (Wang et al. 2004) or matlab3d (MATLAB's ssim of a colour picture).")
+    var ssimProfile = SSIMProfile.gaussian
+
+    func run() throws {
+        let (left, right, csv) = (left, right, csv)
+        let metrics = Metrics(psnr: psnrProfile, ssim: ssimProfile)
+        let stop = Interruption.stop
+        try runReporting { front in
+            let compared = try comparePictures(left, with: right, metrics: metrics) { stop.isRequested }
+            if csv {
+                Output.results.write(compared.commaSeparated)
+            } else {
+                front.show(.table(compared.table))
+            }
+            return 0
+        }
+    }
+}
+
+extension PSNRProfile: ExpressibleByArgument {}
+extension SSIMProfile: ExpressibleByArgument {}
+
+extension ParsableCommand {
+    /// Runs `body` with room for a session, reports its mistakes, and ends with the status that tells whose they are.
+    fileprivate func runReporting(_ body: @escaping @Sendable (TerminalFront) throws -> Int32) throws {
+        Interruption.install()
+        let status = withStack(Session.stackSize) {
+            let front = TerminalFront()
+            do {
+                return try body(front)
+            } catch let diagnostic as Diagnostic {
+                front.report(diagnostic)
+                return diagnostic.code == Diagnostic.interruptedCode ? 130 : 1
+            } catch {
+                front.notice("error: \(error)")
+                return 1
+            }
+        }
+        if status != 0 { throw ExitCode(status) }
+    }
+}
+
+extension ComparedPictures {
+    /// A line for each picture and one of means.
+    fileprivate var table: TextTable {
+        func text(_ number: Double) -> String {
+            number.isFinite ? String(format: "%.4f", number) : "identical"
+        }
+        var table = TextTable(columns: [
+            .init("picture"), .init("psnr \(metrics.psnr.rawValue) [dB]", .right),
+            .init("ssim \(metrics.ssim.rawValue)", .right),
+        ])
+        for picture in pictures { table.append([picture.name, text(picture.psnr), text(picture.ssim)]) }
+        let left = identical > 0 && identical < pictures.count ? ", \(identical) identical left out" : ""
+        table.append(["mean\(left)", text(psnr), text(ssim)])
+        return table
+    }
+
+    fileprivate var commaSeparated: String {
+        let head = ["picture", "psnr_db", "ssim", "psnr_profile", "ssim_profile"].map { Cell.text($0) }
+        return
+            ([head]
+            + pictures.map { picture in
+                [
+                    .text(picture.name), .number(picture.psnr), .number(picture.ssim),
+                    .text(metrics.psnr.rawValue), .text(metrics.ssim.rawValue),
+                ]
+            }).map { CommaSeparated.line($0) }.joined()
+    }
+}

@@ -1,0 +1,102 @@
+import Graph
+import ReferenceEngine
+import Testing
+
+struct ReachTests {
+    /// A graph with all weights positive and different, so that nothing that is reached cancels out.
+    private func run(_ graph: Graph, _ input: Tensor) -> Tensor {
+        var random = SplitMix(seed: 3)
+        let parameters = graph.parameters.map { parameter in
+            (0..<parameter.count).map { _ in Double.random(in: 0.1...1, using: &random) }
+        }
+        return ReferenceInterpreter(graph, parameters: parameters, input: input).values()[
+            graph.outputs[0].index]
+    }
+
+    /// The reach found by trying: the outermost pixels of a piece's result that are not the whole's, in one row.
+    private func measured(_ graph: Graph, start: Int, length: Int, whole: Int) -> Reach {
+        let multiple = graph.sizeMultiple
+        precondition(start % multiple == 0 && length % multiple == 0 && whole % multiple == 0)
+        var random = SplitMix(seed: 11)
+        let picture = (0..<whole).map { _ in Double.random(in: 1...2, using: &random) }
+        // One picture of `multiple` equal rows: what holds along a row holds along a column.
+        func input(_ columns: Range<Int>) -> Tensor {
+            var tensor = Tensor(batch: 1, height: multiple, width: columns.count, channels: 1)
+            tensor.values = (0..<multiple).flatMap { _ in picture[columns] }
+            return tensor
+        }
+        let (all, piece) = (run(graph, input(0..<whole)), run(graph, input(start..<start + length)))
+        let channels = piece.channels
+        let differing = (0..<length).filter { column in
+            (0..<channels).contains { channel in
+                let expected = all.values[(start + column) * channels + channel]
+                return abs(piece.values[column * channels + channel] - expected) > 1e-13 * abs(expected)
+            }
+        }
+        let (left, right) = (differing.filter { $0 < length / 2 }, differing.filter { $0 >= length / 2 })
+        return Reach(leading: left.last.map { $0 + 1 } ?? 0, trailing: right.first.map { length - $0 } ?? 0)
+    }
+
+    @Test(arguments: [
+        (3, 1, 1), (1, 1, 0), (5, 1, 2), (7, 1, 1), (5, 1, 4), (2, 2, 0), (4, 2, 1), (3, 3, 0), (5, 3, 1),
+    ])
+    func `a convolution reaches as far as its kernel`(kernel: Int, stride: Int, padding: Int) {
+        var builder = GraphBuilder()
+        let fine = builder.input(channels: 1)
+        let coarse = builder.convolution(fine, 2, kernel: kernel, stride: stride, padding: padding)
+        let result = builder.resize(coarse, to: .one)
+        let graph = builder.graph(outputs: [result])
+        let multiple = graph.sizeMultiple
+        let found = measured(graph, start: 6 * multiple, length: 24 * multiple, whole: 40 * multiple)
+        #expect(graph.reach == found)
+    }
+
+    @Test(arguments: [(4, 2, 1), (2, 2, 0), (6, 2, 2), (3, 3, 0), (5, 3, 1), (3, 1, 1)])
+    func `a transposed convolution spreads what it is given`(kernel: Int, stride: Int, padding: Int) {
+        var builder = GraphBuilder()
+        let input = builder.input(channels: 1)
+        let wide = builder.transposedConvolution(
+            builder.convolution(input, 2), 2, kernel: kernel, stride: stride, padding: padding)
+        let result = builder.downsize(wide, by: stride)
+        let graph = builder.graph(outputs: [result])
+        #expect(graph.reach == measured(graph, start: 12, length: 36, whole: 60))
+    }
+
+    @Test(arguments: [Scale(1, 2), Scale(2, 1), Scale(2, 3), Scale(3, 4), Scale(1, 4), Scale(3, 2)])
+    func `a resize reaches the pixels that it lies between`(scale: Scale) {
+        var builder = GraphBuilder()
+        let input = builder.convolution(builder.input(channels: 1), 1)
+        let other = builder.convolution(builder.resize(input, to: scale), 1)
+        let result = builder.resize(other, to: .one)
+        let graph = builder.graph(outputs: [result])
+        #expect(graph.reach == measured(graph, start: 24, length: 60, whole: 120))
+    }
+
+    @Test func `a network of scales and levels reaches as far as trying finds`() {
+        var builder = GraphBuilder()
+        let input = builder.input(channels: 1)
+        let small = builder.downsize(input, by: 4)
+        let coarse = builder.apply(
+            .add, small, builder.convolution(builder.convolution(small, 2, kernel: 5), 1))
+        let grown = builder.apply(.detach, builder.resize(coarse, to: .one))
+        let both = builder.concatenate(input, grown)
+        let first = builder.convolution(both, 3)
+        let down = builder.relu(builder.convolution(first, 4, kernel: 5, stride: 2))
+        let shuffled = builder.pixelShuffle(builder.convolution(down, 4), by: 2)
+        let up = builder.transposedConvolution(down, 3)
+        let sum = builder.apply(.add, first, up)
+        let product = builder.apply(.multiply, builder.slice(sum, 1..<2), shuffled)
+        let result = builder.convolution(product, 1)
+        let graph = builder.graph(outputs: [result])
+        #expect(graph.reach == measured(graph, start: 64, length: 160, whole: 288))
+        #expect(graph.reach.leading != graph.reach.trailing)
+    }
+
+    @Test func `what looks at single pixels does not reach at all`() {
+        var builder = GraphBuilder()
+        let input = builder.input(channels: 3)
+        let result = builder.relu(builder.convolution(input, 3, kernel: 1))
+        let graph = builder.graph(outputs: [result])
+        #expect(graph.reach == Reach(leading: 0, trailing: 0))
+    }
+}

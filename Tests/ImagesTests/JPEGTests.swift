@@ -1,0 +1,155 @@
+import Diagnostics
+import Foundation
+import Images
+import Testing
+
+private struct Expected: Decodable {
+    let name: String
+    let width: Int
+    let height: Int
+    let channels: Int
+    let samples: [UInt8]
+}
+
+struct JPEGTests {
+    private let picture = Image(
+        width: 40, height: 24, channels: 3,
+        pixels: (0..<40 * 24 * 3).map { index in
+            let (x, y) = (index / 3 % 40, index / 120)
+            return 0.5 + 0.4 * sin(Float(x * (index % 3 + 1)) / 9 + Float(y) / 7)
+        })
+
+    private func bytes(_ name: String) throws -> [UInt8] {
+        Array(try Data(contentsOf: URL(filePath: oracle("jpeg/\(name).jpg"))))
+    }
+
+    private func found(_ bytes: [UInt8]) -> Diagnostic? {
+        diagnostic { () throws(Diagnostic) in _ = try decodePicture(bytes, named: "a.jpg") }
+    }
+
+    @Test func `every kind of JPEG decodes to what Pillow finds, turned as its Exif block asks`() throws {
+        let pictures = try decodeOracle([Expected].self, "jpeg.json")
+        #expect(pictures.count == 17)
+        for expected in pictures {
+            let path = oracle("jpeg/\(expected.name).jpg")
+            let decoded = try readPicture(path)
+            let image = decoded.image
+            #expect(image.width == expected.width && image.height == expected.height, "\(expected.name)")
+            #expect(image.channels == expected.channels && decoded.alpha == nil, "\(expected.name)")
+            // Another release of the library may round another way.
+            let worst = zip(image.quantised(), expected.samples).map { abs(Int($0) - Int($1)) }.max()
+            #expect(try #require(worst) <= 1, "\(expected.name)")
+            #expect(try readPictureHeader(path) == decoded.header, "\(expected.name)")
+        }
+    }
+
+    @Test func `quality says how far a picture read again may be from the one written`() throws {
+        for image in [picture, picture.luma] {
+            var sizes: [Int] = []
+            for (quality, bound) in [(30, 30.0), (75, 36), (95, 42), (100, 48)] {
+                let bytes = try encodeJPEG(image, quality: quality)
+                let read = try decodePicture(bytes, named: "a.jpg").image
+                #expect(try psnr(read, against: image) > bound, "quality \(quality)")
+                #expect(try encodeJPEG(image, quality: quality) == bytes)
+                sizes.append(bytes.count)
+            }
+            #expect(sizes == sizes.sorted())
+        }
+    }
+
+    @Test func `a file's ending decides the format it is written in`() throws {
+        try withTemporaryFolder { folder in
+            for (name, format) in [("a.JPG", PictureFormat.jpeg), ("a.jpeg", .jpeg), ("a.png", .png)] {
+                try writePicture(picture, to: "\(folder)/\(name)")
+                #expect(try readPicture("\(folder)/\(name)").header.format == format)
+            }
+            let unknown = diagnostic { () throws(Diagnostic) in
+                try writePicture(picture, to: folder + "/a.tiff")
+            }
+            #expect(unknown?.code == "unknown-format")
+            // What a file is, its bytes say; its name does not matter for reading.
+            try FileManager.default.moveItem(atPath: folder + "/a.JPG", toPath: folder + "/b.png")
+            #expect(try readPicture(folder + "/b.png").header.format == .jpeg)
+        }
+    }
+
+    @Test(arguments: ["grey", "progressive", "restarts", "halved"])
+    func `a file cut short anywhere is a diagnostic, never a picture`(name: String) throws {
+        let bytes = try bytes(name)
+        for count in 1..<bytes.count {
+            let found = found(Array(bytes[..<count]))
+            #expect(
+                found?.code == "truncated-picture",
+                "\(count) of \(bytes.count) bytes: \(String(describing: found))")
+        }
+    }
+
+    @Test func `a header cut short is told from one that is longer than the first read`() throws {
+        try withTemporaryFolder { folder in
+            // An application's own block of many segments before the picture's size.
+            let plain = try bytes("halved")
+            let segment: [UInt8] = [0xFF, 0xE9, 0xFF, 0xFF] + [UInt8](repeating: 7, count: 0xFFFD)
+            let long = plain[..<2] + (0..<6).flatMap { _ in segment } + plain[2...]
+            try Data(long).write(to: URL(filePath: folder + "/long.jpg"))
+            #expect(try readPictureHeader(folder + "/long.jpg").width == 21)
+            try Data(long[..<300_000]).write(to: URL(filePath: folder + "/cut.jpg"))
+            let found = diagnostic { () throws(Diagnostic) in
+                _ = try readPictureHeader(folder + "/cut.jpg")
+            }
+            #expect(found?.code == "truncated-picture")
+        }
+    }
+
+    @Test func `damage that libjpeg would fill with grey is a diagnostic`() throws {
+        let whole = try bytes("full")
+        let start = try #require(
+            whole.indices.dropLast().first { whole[$0] == 0xFF && whole[$0 + 1] == 0xDA })
+        var refused = 0
+        for index in stride(from: start + 14, to: whole.count - 2, by: 5) {
+            var damaged = whole
+            damaged[index] = 0xFF
+            damaged[index + 1] = 0xD9
+            if found(damaged) != nil { refused += 1 }
+        }
+        // An end before its time is always found out.
+        #expect(refused == stride(from: start + 14, to: whole.count - 2, by: 5).underestimatedCount)
+    }
+
+    @Test(arguments: [
+        (60_000, 60_000, "huge-picture"), (10_000, 10_000, "truncated-picture"),
+        (0, 13, "zero-sized-picture"),
+    ])
+    func `a header that lies about the size is refused before memory is set aside`(
+        width: Int, height: Int, code: String
+    ) throws {
+        var bytes = try bytes("full")
+        let frame = try #require(
+            bytes.indices.dropLast().first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xC0 })
+        for (offset, value) in [(5, height), (7, width)] {
+            bytes[frame + offset] = UInt8(value >> 8)
+            bytes[frame + offset + 1] = UInt8(value & 255)
+        }
+        #expect(found(bytes)?.code == code)
+    }
+
+    @Test func `a picture in printing inks is refused by that name`() throws {
+        let found = found(try bytes("inks"))
+        #expect(found?.code == "unsupported-picture")
+        #expect(found?.message.contains("printing inks (CMYK)") == true)
+    }
+
+    @Test func `an Exif block that is damaged says nothing, wherever it is cut`() {
+        let block: [UInt8] = [
+            0x49, 0x49, 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0, 0, 0, 0, 0, 0, 0,
+        ]
+        #expect(Orientation(exif: block) == .turnedLeft)
+        for count in 0..<20 { #expect(Orientation(exif: Array(block[..<count])) == .asStored) }
+        for index in 0..<20 {
+            for value in [0, 0x4D, 0xFF] as [UInt8] {
+                var damaged = block
+                damaged[index] = value
+                _ = Orientation(exif: damaged)
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+import Diagnostics
+import Foundation
+import Images
+import Testing
+import Training
+
+struct FolderComparisonTests {
+    private func folders(_ body: (_ left: String, _ right: String) throws -> Void) throws {
+        let root = FileManager.default.temporaryDirectory.appending(
+            path: "acuity-compare-\(UUID().uuidString)"
+        ).path
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        try body(root + "/a", root + "/b")
+    }
+
+    private let pictures = Pictures.waves(3).pairs
+
+    @Test func `pictures of equal names are scored, in folders within folders and whatever their format`()
+        throws
+    {
+        try folders { left, right in
+            for (index, name) in ["x/1.png", "x/2.png", "3.png"].enumerated() {
+                try writePNG(pictures[index].blurred, to: "\(left)/\(name)")
+                try writePNG(index == 1 ? pictures[1].blurred : pictures[index].sharp, to: "\(right)/\(name)")
+            }
+            let compared = try comparePictures(left, with: right)
+            #expect(compared.pictures.map(\.name) == ["3", "x/1", "x/2"])
+            #expect(compared.identical == 1)
+            let expected = try [2, 0].map {
+                try psnr(pictures[$0].blurred.rounded(), against: pictures[$0].sharp.rounded())
+            }
+            #expect(compared.pictures[2].psnr == .infinity && compared.pictures[2].ssim == 1)
+            #expect(compared.psnr == (expected[0] + expected[1]) / 2)
+            let metrics = Metrics(psnr: .float, ssim: .matlab3d)
+            let other = try comparePictures("\(left)/3.png", with: "\(right)/3.png", metrics: metrics)
+            #expect(other.pictures.map(\.name) == ["3"] && other.metrics == metrics)
+            #expect(
+                other.ssim
+                    == (try ssim(
+                        pictures[2].blurred.rounded(), against: pictures[2].sharp.rounded(),
+                        profile: .matlab3d)))
+        }
+    }
+
+    @Test func `what cannot be compared is named`() throws {
+        try folders { left, right in
+            func found() -> Diagnostic? {
+                do throws(Diagnostic) { _ = try comparePictures(left, with: right) } catch { return error }
+                return nil
+            }
+            #expect(found()?.code == "cannot-read")
+            try writePNG(pictures[0].sharp, to: "\(left)/1.png")
+            try FileManager.default.createDirectory(atPath: right, withIntermediateDirectories: true)
+            #expect(found()?.code == "no-pictures")
+            try writePNG(pictures[0].sharp.luma, to: "\(right)/1.png")
+            #expect(found()?.code == "unequal-sizes")
+            #expect(found()?.notes == ["in \(left)/1.png and \(right)/1.png"])
+            try writePicture(pictures[0].sharp, to: "\(right)/1.jpg")
+            #expect(found()?.code == "ambiguous-name")
+            try FileManager.default.removeItem(atPath: "\(right)/1.png")
+            try writePNG(pictures[0].sharp, to: "\(right)/0/2.png")
+            #expect(found()?.message == "\(right)/0/2.png has no partner")
+            #expect(found()?.notes == ["there is no picture `0/2` below \(left)"])
+        }
+    }
+
+    @Test func `it can be stopped`() throws {
+        try folders { left, right in
+            try writePNG(pictures[0].sharp, to: "\(left)/1.png")
+            try writePNG(pictures[0].sharp, to: "\(right)/1.png")
+            var code = ""
+            do throws(Diagnostic) { _ = try comparePictures(left, with: right, isStopped: { true }) } catch {
+                code = error.code
+            }
+            #expect(code == "interrupted")
+        }
+    }
+}

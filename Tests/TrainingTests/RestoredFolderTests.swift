@@ -1,0 +1,127 @@
+import Data
+import Diagnostics
+import Foundation
+import Graph
+import Images
+import Testing
+import Training
+
+struct RestoredFolderTests {
+    private let pictures = Pictures.waves(3).pairs.map { $0.blurred.rounded() }
+    private let room = MemorySize(1_000_000_000)
+
+    private func model(seed: Int = 3) -> TrainedModel {
+        let graph = GraphBuilder.tiny()
+        return TrainedModel(
+            graph: graph, weights: graph.firstWeights(.he, seed: seed), settings: .init(length: .steps(1)),
+            history: [], steps: 1, plannedSteps: 1, seconds: 0)
+    }
+
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let root = FileManager.default.temporaryDirectory.appending(
+            path: "acuity-deblur-\(UUID().uuidString)"
+        ).path
+        defer { try? FileManager.default.removeItem(atPath: root) }
+        try body(root)
+    }
+
+    private func run(
+        _ folder: RestoredFolder, _ model: TrainedModel, stopAfter: Int = .max,
+        onFailure: (Diagnostic) -> Void = { _ in }
+    ) throws(Diagnostic) -> RestorationSummary {
+        var files: Set<Int> = []
+        return try folder.run(
+            model, threads: 1, memory: room, isStopped: { files.count >= stopAfter },
+            observe: { files.insert($0.file) }, onSeams: { _, _ in }, onFailure: onFailure)
+    }
+
+    private func folder(_ root: String, quality: PictureQuality? = nil) throws(Diagnostic) -> RestoredFolder {
+        try RestoredFolder(root + "/in", into: root + "/out", format: .png, quality: quality)
+    }
+
+    @Test func `each picture of a folder becomes what the model makes of it, with its bits and transparency`()
+        throws
+    {
+        try withFolder { root in
+            let alpha = Image(width: 48, height: 40, channels: 1, filledWith: 0.2).rounded()
+            try writePNG(pictures[0], to: root + "/in/a.png")
+            try writePicture(pictures[1], to: root + "/in/b/c.jpg")
+            try writePicture(pictures[2], alpha: alpha, to: root + "/in/d.png", quality: .init(bits: 16))
+            let model = model()
+            let summary = try run(folder(root), model)
+            #expect(summary.restored == 3 && summary.failed == 0 && summary.pixels == 3 * 48 * 40)
+            for (source, target) in [("a.png", "a.png"), ("b/c.jpg", "b/c.png"), ("d.png", "d.png")] {
+                let before = try readPicture("\(root)/in/\(source)")
+                let after = try readPicture("\(root)/out/\(target)")
+                let expected = try model.deblur(before.image, threads: 1)
+                #expect(try psnr(after.image, against: expected) == .infinity)
+                #expect(after.bitDepth == before.bitDepth)
+                #expect((after.alpha == nil) == (source != "d.png"))
+            }
+            let restored = try #require(try readPicture(root + "/out/d.png").alpha)
+            #expect(zip(restored.pixels, alpha.pixels).allSatisfy { abs($0 - $1) < 1e-4 })
+        }
+    }
+
+    @Test func `a folder goes on where it stopped, and makes anew what has another source or model`() throws {
+        try withFolder { root in
+            for (index, picture) in pictures.enumerated() {
+                try writePNG(picture, to: "\(root)/in/\(index).png")
+            }
+            let first = try run(folder(root), model(), stopAfter: 2)
+            #expect(first.wasStopped && first.restored == 2)
+            let second = try run(folder(root), model())
+            #expect(!second.wasStopped && second.skipped == 2 && second.restored == 1)
+            #expect(try run(folder(root), model()).skipped == 3)
+            // One source is another picture, one result is gone: both are made anew.
+            try writePNG(pictures[0], to: root + "/in/1.png")
+            try FileManager.default.removeItem(atPath: root + "/out/2.png")
+            let third = try run(folder(root), model())
+            #expect(third.skipped == 1 && third.restored == 2)
+            #expect(try run(folder(root), model(seed: 4)).restored == 3)
+            #expect(try run(folder(root, quality: .init(bits: 16)), model(seed: 4)).restored == 3)
+            // A damaged list is no harm.
+            let list = root + "/out/" + RestoredFolder.listName
+            try Data("what is this\n\n x\n".utf8).write(to: URL(filePath: list))
+            #expect(try run(folder(root), model()).restored == 3)
+            #expect(try run(folder(root), model()).skipped == 3)
+        }
+    }
+
+    @Test func `one picture that cannot be read does not hold up the others`() throws {
+        try withFolder { root in
+            try writePNG(pictures[0], to: root + "/in/a.png")
+            try writePNG(pictures[1], to: root + "/in/c.png")
+            try Data("no picture".utf8).write(to: URL(filePath: root + "/in/b.png"))
+            var failures: [Diagnostic] = []
+            let summary = try run(folder(root), model()) { failures.append($0) }
+            #expect(summary.restored == 2 && summary.failed == 1)
+            #expect(failures.map(\.code) == ["unknown-picture"])
+            let single = try RestoredFolder(
+                root + "/in/b.png", into: root + "/b.png", format: .png, quality: nil)
+            #expect(
+                message { () throws(Diagnostic) in _ = try run(single, model()) }.contains("unknown-picture"))
+        }
+    }
+
+    @Test func `a picture is never overwritten by its own result`() throws {
+        try withFolder { root in
+            try writePNG(pictures[0], to: root + "/in/a.png")
+            let found = message { () throws(Diagnostic) in
+                _ = try RestoredFolder(root + "/in", into: root + "/out/../in", format: .png, quality: nil)
+            }
+            #expect(
+                found.hasPrefix("error[overwrites-source]: \(root)/out/../in/a.png is one of the pictures"))
+            let file = message { () throws(Diagnostic) in
+                _ = try RestoredFolder(
+                    root + "/in/a.png", into: root + "/in/a.png", format: .png, quality: nil)
+            }
+            #expect(file.hasPrefix("error[overwrites-source]"))
+            // Another format beside it is another file.
+            #expect(
+                try RestoredFolder(root + "/in", into: root + "/in", format: .jpeg, quality: nil).jobs.map(
+                    \.name)
+                    == ["a.jpg"])
+        }
+    }
+}
