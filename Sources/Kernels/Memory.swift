@@ -56,7 +56,8 @@ package struct Memory: ~Copyable {
         let bytes = max(count, 1) * MemoryLayout<Float>.stride
         let isLarge = bytes >= Self.largePage
         let raw = UnsafeMutableRawPointer.allocate(
-            byteCount: bytes, alignment: isLarge ? Self.largePage : Self.alignment * MemoryLayout<Float>.stride)
+            byteCount: bytes,
+            alignment: isLarge ? Self.largePage : Self.alignment * MemoryLayout<Float>.stride)
         // A convolution reads and writes in dozens of places at once, more than a processor has translations for pages of
         // 4 KB at hand. Where the system grants no large pages, it runs as well, only slower.
         if isLarge { madvise(raw, bytes / Self.largePage * Self.largePage, MADV_HUGEPAGE) }
