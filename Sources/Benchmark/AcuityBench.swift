@@ -53,9 +53,7 @@ struct Serve: ParsableCommand {
     @Option var threads = 2
 
     func run() throws {
-        guard let work = Work.named(name) else {
-            throw ValidationError("there is no work `\(name)`")
-        }
+        let work = try Work.named(name)
         let bench = try Bench(work, threads: threads)
         // A pipe is written to when its buffer is full, unless it is told; the other side waits for each line.
         func answer(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
@@ -80,9 +78,7 @@ struct Counts: ParsableCommand {
     @Option var threads = 2
 
     func run() throws {
-        guard let work = Work.named(name) else {
-            throw ValidationError("there is no work `\(name)`")
-        }
+        let work = try Work.named(name)
         // Once before, so that what is loaded on first use is not counted.
         _ = try Bench(Work.warmUp, threads: threads).step()
         let memory = try residentMemory()

@@ -48,7 +48,12 @@ struct Work {
         name: "gao2019-train-b1", network: "gao2019()", purpose: .training, batch: 1, height: 256, width: 256,
         channels: 1)
 
-    static func named(_ name: String) -> Work? { (all + [counted]).first { $0.name == name } }
+    static func named(_ name: String) throws -> Work {
+        guard let work = (all + [counted]).first(where: { $0.name == name }) else {
+            throw ValidationError("there is no work `\(name)`")
+        }
+        return work
+    }
 
     func graph() throws -> Graph {
         let configuration = Session.Configuration(version: "benchmark")

@@ -19,7 +19,6 @@ extension Graph {
 }
 
 extension Diagnostic {
-    /// A picture whose sides a network's strides do not divide.
     /// Told before anything is allocated: a system short of memory would end the program without a word.
     static func notEnoughMemory(needs: Int, has: Int) -> Diagnostic {
         func gigabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e8).rounded(.up) / 10) GB" }
@@ -29,6 +28,7 @@ extension Diagnostic {
             hint: "a smaller batch, patch or image needs less, and so do narrower layers")
     }
 
+    /// A picture whose sides a network's strides do not divide.
     public static func sizeDoesNotFit(height: Int, width: Int, multiple: Int) -> Diagnostic {
         let wider = max(1, (width + multiple - 1) / multiple) * multiple
         let higher = max(1, (height + multiple - 1) / multiple) * multiple

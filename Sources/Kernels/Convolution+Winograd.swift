@@ -110,18 +110,15 @@ struct WinogradConvolution {
         let scratch = worker.scratch(atLeast: self.scratch)
         let (channels, out) = (geometry.fine.channels, geometry.coarse.channels)
         let biasPlace = Memory.aligned(gatheringWeights)
-        let tiles = withUnsafePointer(to: gathering) { shape in
-            let tiles = winogradTiles(shape)
-            let share = worker.share(of: tiles)
+        withUnsafePointer(to: gathering) { shape in
+            let share = worker.share(of: winogradTiles(shape))
             worker.kernels.weightGradient(
                 shape, fine.base, coarse.base, scratch, scratch + biasPlace, share.lowerBound,
                 share.upperBound,
                 scratch + sums)
-            return tiles
         }
+        // A thread without tiles has left sums of zeros.
         worker.wait()
-        // With fewer tiles than threads the first threads have none, and their sums hold zeros.
-        precondition(tiles > 0, "a map without tiles")
         let all = worker.scratch(of: 0, atLeast: self.scratch)
         let share = worker.share(of: channels)
         worker.kernels.restoreGradient(

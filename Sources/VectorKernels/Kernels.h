@@ -274,21 +274,25 @@ static void NAMED(weightGradient)(
 
 // MARK: - Weights
 
-static void NAMED(transformWeights)(
-    const float *weights, long kernel, long fine, long coarse, long first, long last, float *transformed) {
-    long padded = paddedChannels(coarse), tapStride = fine * coarse, plane = fine * padded;
-    for (long in = first; in < last; in++) {
-        const float *from = weights + in * coarse;
-        float *to = transformed + in * padded;
+/// Transforms `count` kernels that lie side by side into a row of each plane, and clears the row's padding.
+INLINE void transformRow(
+    long kernel, long count, const float *from, long tapStride, int turned, float *to, long plane) {
 #define WORK(width, channel) \
     if (kernel == 3) \
-        spreadWeights##width(3, from + channel, tapStride, 0, to + channel, plane); \
+        spreadWeights##width(3, from + channel, tapStride, turned, to + channel, plane); \
     else \
-        spreadWeights##width(5, from + channel, tapStride, 0, to + channel, plane)
-        FOR_CHANNELS(0, coarse, WORK)
+        spreadWeights##width(5, from + channel, tapStride, turned, to + channel, plane)
+    FOR_CHANNELS(0, count, WORK)
 #undef WORK
-        for (long channel = coarse; channel < padded; channel++)
-            for (int index = 0; index < 36; index++) to[index * plane + channel] = 0;
+    for (long channel = count; channel < paddedChannels(count); channel++)
+        for (int index = 0; index < 36; index++) to[index * plane + channel] = 0;
+}
+
+static void NAMED(transformWeights)(
+    const float *weights, long kernel, long fine, long coarse, long first, long last, float *transformed) {
+    long padded = paddedChannels(coarse), plane = fine * padded;
+    for (long in = first; in < last; in++) {
+        transformRow(kernel, coarse, weights + in * coarse, fine * coarse, 0, transformed + in * padded, plane);
     }
 }
 
@@ -308,17 +312,7 @@ static void NAMED(transformTurnedWeights)(
                         scratch[(index * area + tap) * fine + in] = from[index];
                 }
         }
-        const float *from = scratch + within * area * fine;
-        float *to = transformed + out * padded;
-#define WORK(width, channel) \
-    if (kernel == 3) \
-        spreadWeights##width(3, from + channel, fine, 1, to + channel, plane); \
-    else \
-        spreadWeights##width(5, from + channel, fine, 1, to + channel, plane)
-        FOR_CHANNELS(0, fine, WORK)
-#undef WORK
-        for (long channel = fine; channel < padded; channel++)
-            for (int index = 0; index < 36; index++) to[index * plane + channel] = 0;
+        transformRow(kernel, fine, scratch + within * area * fine, fine, 1, transformed + out * padded, plane);
     }
 }
 
