@@ -1,17 +1,23 @@
+import Foundation
 import VectorKernels
 
-/// Convolution of stride 1 with kernels of 3 or 5 by Winograd's minimal filtering [Lavin & Gray 2016], in tiles of 6 × 6:
-/// 2.25 multiplications per output and pair of channels for a kernel of 3 instead of 9, and 9 for one of 5 instead of 25.
+/// Convolution of stride 1 with kernels of 3 or 5 by Winograd's minimal filtering [Lavin & Gray 2016], in tiles of 6 × 6
+/// or 8 × 8. Multiplications per output and pair of channels: for a kernel of 3 (done directly: 9) 2.25 and 1.78, for one
+/// of 5 (25) 9 and 4. Larger tiles reach further over the edges of small maps.
 ///
 /// Tiles of all images are divided evenly over the threads. The way from coarse to fine is the same convolution with the
 /// kernel turned and the channels exchanged. The weights' gradient is summed apart for each thread, among the transforms,
 /// and put together in the order of the threads.
 struct WinogradConvolution {
     let geometry: ConvolutionGeometry
+    /// Pixels of a tile's side: 6 or 8.
+    let tile: Int
 
-    init(_ geometry: ConvolutionGeometry) {
+    init(_ geometry: ConvolutionGeometry, tile: Int) {
         precondition(Self.suits(geometry), "Winograd's method is not for \(geometry)")
+        precondition(tile == 6 || tile == 8, "there are no transforms for tiles of \(tile) × \(tile)")
         self.geometry = geometry
+        self.tile = tile
     }
 
     static func suits(_ geometry: ConvolutionGeometry) -> Bool {
@@ -19,22 +25,27 @@ struct WinogradConvolution {
     }
 
     /// Values of a tile and its transform.
-    private static let planes = 36
+    private var planes: Int { tile * tile }
 
-    /// Tiles that go through the cache together: their transforms on both sides fill a quarter of what current
-    /// processors have for each core (measured: a megabyte of them is slower by a third); a multiple of the rows that a
-    /// product's innermost loop takes.
-    private static func block(_ source: Int, _ target: Int) -> Int {
-        let room = 256 * 1024 / (planes * 4 * (source + target))
-        return room >= 48 ? min(96, room / 48 * 48) : max(24, room / 12 * 12)
+    /// What a core has of the second cache for itself, in bytes; a megabyte where the system does not say.
+    private static let secondCache = max(1 << 20, sysconf(Int32(_SC_LEVEL2_CACHE_SIZE)))
+
+    /// Tiles that go through the cache together: a multiple of the rows that a product's innermost loop takes, so many that
+    /// their transforms on both sides fill three tenths of the second cache (measured: the whole of it is slower by up to
+    /// a third). Weights that fill that cache alone are read anew for each block, so there it pays to read them less often
+    /// (measured at 128 channels: 48 tiles are faster than 24 by a tenth).
+    private func block(_ source: Int, _ target: Int) -> Int {
+        let room = Self.secondCache * 3 / 10 / (planes * 4 * (source + target))
+        let least = planes * source * target * 4 > 1 << 20 ? 48 : 24
+        return room >= 48 ? min(96, room / 48 * 48) : max(least, room / 12 * 12)
     }
 
     private func shape(from source: Extent, to target: Extent, padding: Int) -> WinogradShape {
         WinogradShape(
             batch: source.batch, sourceHeight: source.height, sourceWidth: source.width,
             sourceChannels: source.channels, targetHeight: target.height, targetWidth: target.width,
-            targetChannels: target.channels, kernel: geometry.kernel, padding: padding,
-            block: Self.block(source.channels, target.channels))
+            targetChannels: target.channels, kernel: geometry.kernel, points: tile, padding: padding,
+            block: block(source.channels, target.channels))
     }
 
     private var gathering: WinogradShape {
@@ -48,11 +59,11 @@ struct WinogradConvolution {
     private static func padded(_ channels: Int) -> Int { (channels + 3) / 4 * 4 }
 
     var gatheringWeights: Int {
-        Self.planes * geometry.fine.channels * Self.padded(geometry.coarse.channels)
+        planes * geometry.fine.channels * Self.padded(geometry.coarse.channels)
     }
 
     var spreadingWeights: Int {
-        Self.planes * geometry.coarse.channels * Self.padded(geometry.fine.channels)
+        planes * geometry.coarse.channels * Self.padded(geometry.fine.channels)
     }
 
     /// The transformed gradient of the weights, and the bias's.
@@ -72,7 +83,7 @@ struct WinogradConvolution {
     /// Multiplications of one of the three products, without those of the transforms.
     func multiplications(from source: Extent, to target: Extent) -> Int {
         withUnsafePointer(to: shape(from: source, to: target, padding: 0)) {
-            winogradTiles($0) * Self.planes * source.channels * target.channels
+            winogradTiles($0) * planes * source.channels * target.channels
         }
     }
 
@@ -122,7 +133,7 @@ struct WinogradConvolution {
         let all = worker.scratch(of: 0, atLeast: self.scratch)
         let share = worker.share(of: channels)
         worker.kernels.restoreGradient(
-            all, worker.threads, worker.scratchStride, geometry.kernel, channels, out, share.lowerBound,
+            all, worker.threads, worker.scratchStride, tile, geometry.kernel, channels, out, share.lowerBound,
             share.upperBound, gradient.base)
         guard let bias, worker.thread == 0 else { return }
         for thread in 0..<worker.threads {
@@ -134,14 +145,16 @@ struct WinogradConvolution {
     func packForGathering(_ weights: Floats, into packed: Floats, on worker: Worker) {
         let share = worker.share(of: geometry.fine.channels)
         worker.kernels.transformWeights(
-            weights.base, geometry.kernel, geometry.fine.channels, geometry.coarse.channels, share.lowerBound,
+            weights.base, tile, geometry.kernel, geometry.fine.channels, geometry.coarse.channels,
+            share.lowerBound,
             share.upperBound, packed.base)
     }
 
     func packForSpreading(_ weights: Floats, into packed: Floats, on worker: Worker) {
         let share = worker.share(of: geometry.coarse.channels)
         worker.kernels.transformTurnedWeights(
-            weights.base, geometry.kernel, geometry.fine.channels, geometry.coarse.channels, share.lowerBound,
+            weights.base, tile, geometry.kernel, geometry.fine.channels, geometry.coarse.channels,
+            share.lowerBound,
             share.upperBound, packed.base, worker.scratch(atLeast: scratch))
     }
 }

@@ -10,12 +10,21 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     case pointwise
     /// Windows gathered into tiles that stay in cache, a matrix product for each tile.
     case tiled
-    /// 3×3 and 5×5, stride 1: minimal filtering.
-    case winograd
+    /// 3×3 and 5×5, stride 1: minimal filtering in tiles of 6 × 6.
+    case smallTiles = "winograd 6×6"
+    /// The same in tiles of 8 × 8: fewer multiplications, unless the map is small.
+    case largeTiles = "winograd 8×8"
 
     package static func best(for geometry: ConvolutionGeometry) -> ConvolutionMethod {
         if geometry.isPointwise { return .pointwise }
-        return WinogradConvolution.suits(geometry) && !isDirectForced ? .winograd : .tiled
+        guard WinogradConvolution.suits(geometry), !isDirectForced else { return .tiled }
+        let (small, large) = (
+            Self.smallTiles.multiplications(geometry), Self.largeTiles.multiplications(geometry)
+        )
+        // Where both come to the same, the one that larger maps take with the same weights: one transform serves all. But
+        // transforms of very many weights, which stand in memory for each direction and thread, are better kept small.
+        let transform = Self.largeTiles.packed(geometry, for: .gathering) * MemoryLayout<Float>.stride
+        return large <= small && transform <= 16 << 20 ? .largeTiles : .smallTiles
     }
 
     /// Whether `ACUITY_CONVOLUTION=direct` asks for plain sums, to see what the faster methods' rounding does to a result.
@@ -25,7 +34,7 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     package func scratch(for geometry: ConvolutionGeometry) -> Int {
         switch self {
         case .pointwise, .tiled: TiledConvolution(geometry).scratch
-        case .winograd: WinogradConvolution(geometry).scratch
+        case .smallTiles, .largeTiles: winograd(geometry).scratch
         }
     }
 
@@ -34,8 +43,8 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
         switch (self, direction) {
         case (.pointwise, .gathering), (.tiled, .gathering): 0
         case (.pointwise, .spreading), (.tiled, .spreading): geometry.weightCount
-        case (.winograd, .gathering): WinogradConvolution(geometry).gatheringWeights
-        case (.winograd, .spreading): WinogradConvolution(geometry).spreadingWeights
+        case (.smallTiles, .gathering), (.largeTiles, .gathering): winograd(geometry).gatheringWeights
+        case (.smallTiles, .spreading), (.largeTiles, .spreading): winograd(geometry).spreadingWeights
         }
     }
 
@@ -43,16 +52,20 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     package func multiplications(_ geometry: ConvolutionGeometry) -> Int {
         switch self {
         case .pointwise, .tiled: geometry.weightCount * geometry.coarse.pixels
-        case .winograd:
-            WinogradConvolution(geometry).multiplications(from: geometry.fine, to: geometry.coarse)
+        case .smallTiles, .largeTiles:
+            winograd(geometry).multiplications(from: geometry.fine, to: geometry.coarse)
         }
+    }
+
+    fileprivate func winograd(_ geometry: ConvolutionGeometry) -> WinogradConvolution {
+        WinogradConvolution(geometry, tile: self == .largeTiles ? 8 : 6)
     }
 
     /// Whether the weights' gradient brings the bias's along.
     package var sumsBias: Bool {
         switch self {
         case .pointwise, .tiled: false
-        case .winograd: true
+        case .smallTiles, .largeTiles: true
         }
     }
 }
@@ -115,7 +128,8 @@ extension Worker {
         switch method {
         case .pointwise, .tiled:
             TiledConvolution(geometry).gather(fine, weights, into: coarse, finish, on: self)
-        case .winograd: WinogradConvolution(geometry).gather(fine, weights, into: coarse, finish, on: self)
+        case .smallTiles, .largeTiles:
+            method.winograd(geometry).gather(fine, weights, into: coarse, finish, on: self)
         }
     }
 
@@ -131,7 +145,8 @@ extension Worker {
         switch method {
         case .pointwise, .tiled:
             TiledConvolution(geometry).spread(coarse, weights, into: fine, finish, on: self)
-        case .winograd: WinogradConvolution(geometry).spread(coarse, weights, into: fine, finish, on: self)
+        case .smallTiles, .largeTiles:
+            method.winograd(geometry).spread(coarse, weights, into: fine, finish, on: self)
         }
     }
 
@@ -154,8 +169,8 @@ extension Worker {
             let convolution = TiledConvolution(geometry)
             convolution.weightGradient(fine: fine, coarse: coarse, into: gradient, on: self)
             convolution.reduceWeightGradient(into: gradient, on: self)
-        case .winograd:
-            WinogradConvolution(geometry).addWeightGradient(
+        case .smallTiles, .largeTiles:
+            method.winograd(geometry).addWeightGradient(
                 fine: fine, coarse: coarse, into: gradient, bias: bias, on: self)
         }
     }
@@ -172,10 +187,10 @@ extension Worker {
         case (.pointwise, .gathering), (.tiled, .gathering): break
         case (.pointwise, .spreading), (.tiled, .spreading):
             TiledConvolution(geometry).packForSpreading(weights, into: packed, on: self)
-        case (.winograd, .gathering):
-            WinogradConvolution(geometry).packForGathering(weights, into: packed, on: self)
-        case (.winograd, .spreading):
-            WinogradConvolution(geometry).packForSpreading(weights, into: packed, on: self)
+        case (.smallTiles, .gathering), (.largeTiles, .gathering):
+            method.winograd(geometry).packForGathering(weights, into: packed, on: self)
+        case (.smallTiles, .spreading), (.largeTiles, .spreading):
+            method.winograd(geometry).packForSpreading(weights, into: packed, on: self)
         }
     }
 

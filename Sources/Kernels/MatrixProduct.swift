@@ -6,6 +6,15 @@ import COpenBLAS
 /// is OpenBLAS's.
 private let smallProduct = 1_000_000
 
+/// Whether OpenBLAS knows this processor. A release older than a processor falls back on kernels for the oldest of its
+/// architecture: Debian's 0.3.21 takes a Sapphire Rapids without AMX for a Prescott of 2004 and multiplies at a fifth of
+/// the speed of our own product, which then takes over altogether.
+private let isOpenBLASUpToDate: Bool = {
+    guard InstructionSet.current.name != "baseline", let name = openblas_get_corename() else { return true }
+    let core = String(cString: name).lowercased()
+    return ["haswell", "zen", "skylakex", "cooperlake", "sapphirerapids"].contains(core)
+}()
+
 /// Which of a product's left operand is stored by rows.
 enum LeftOperand {
     /// rows × inner
@@ -22,17 +31,30 @@ extension Worker {
         rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Float>, _ operand: LeftOperand,
         _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, accumulates: Bool
     ) {
-        let isPlain = operand == .plain
-        if rows * columns * inner <= smallProduct {
-            kernels.product(
-                rows, columns, inner, a, isPlain ? inner : 1, isPlain ? 1 : rows, b, c, accumulates ? 1 : 0)
+        if rows * columns * inner <= smallProduct || !isOpenBLASUpToDate {
+            multiplyAlone(rows: rows, columns: columns, inner: inner, a, operand, b, into: c, accumulates)
         } else {
-            cblas_sgemm(
-                CblasRowMajor, isPlain ? CblasNoTrans : CblasTrans, CblasNoTrans, blasint(rows),
-                blasint(columns),
-                blasint(inner), 1, a, blasint(isPlain ? inner : rows), b, blasint(columns),
-                accumulates ? 1 : 0, c,
-                blasint(columns))
+            multiplyByBLAS(rows: rows, columns: columns, inner: inner, a, operand, b, into: c, accumulates)
         }
+    }
+
+    func multiplyAlone(
+        rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Float>, _ operand: LeftOperand,
+        _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, _ accumulates: Bool
+    ) {
+        let (rowStep, depthStep) = operand == .plain ? (inner, 1) : (1, rows)
+        kernels.product(rows, columns, inner, a, rowStep, depthStep, b, c, accumulates ? 1 : 0)
+    }
+
+    func multiplyByBLAS(
+        rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Float>, _ operand: LeftOperand,
+        _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, _ accumulates: Bool
+    ) {
+        let isPlain = operand == .plain
+        cblas_sgemm(
+            CblasRowMajor, isPlain ? CblasNoTrans : CblasTrans, CblasNoTrans, blasint(rows), blasint(columns),
+            blasint(inner), 1, a, blasint(isPlain ? inner : rows), b, blasint(columns), accumulates ? 1 : 0,
+            c,
+            blasint(columns))
     }
 }

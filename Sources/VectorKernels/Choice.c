@@ -3,14 +3,13 @@
 #include "Support.h"
 
 long winogradTiles(const WinogradShape *shape) {
-    long out = shape->kernel == 3 ? 4 : 2;
+    long out = shape->points + 1 - shape->kernel;
     return shape->batch * ceilingDivision(shape->targetHeight, out) * ceilingDivision(shape->targetWidth, out);
 }
 
 long winogradScratch(const WinogradShape *shape) {
-    long in = shape->sourceChannels, padded = paddedChannels(shape->targetChannels);
-    long planes = 36 * (planeStride(shape->block, in) + planeStride(shape->block, padded));
-    return planes + in;
+    long points = shape->points, in = shape->sourceChannels, padded = paddedChannels(shape->targetChannels);
+    return points * points * (planeStride(shape->block, in) + planeStride(shape->block, padded)) + in;
 }
 
 #ifdef __x86_64__

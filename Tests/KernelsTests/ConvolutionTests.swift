@@ -90,10 +90,14 @@ struct ConvolutionScene {
     let coarse: Tensor
     let weights: [Double]
     private let stored: Floats
-    /// What rounding may come to: Winograd's transforms multiply values by up to 8 and take them apart again.
+    /// What rounding may come to: Winograd's transforms multiply values by up to 8, in large tiles by up to 32, and take them
+    /// apart again.
     let tolerance: Double
 
-    init(_ test: ConvolutionCase, threads: Int, instructions: InstructionSet = .current) {
+    init(
+        _ test: ConvolutionCase, threads: Int, method: ConvolutionMethod? = nil,
+        instructions: InstructionSet = .current
+    ) {
         let values = test.batch * test.height * test.width * (test.fineChannels + test.coarseChannels)
         ground = Ground(threads: threads, instructions: instructions, floats: max(1 << 21, 8 * values))
         fine = random(test.batch, test.height, test.width, test.fineChannels, seed: 1)
@@ -101,15 +105,20 @@ struct ConvolutionScene {
         geometry = ConvolutionGeometry(
             kernel: test.kernel, stride: test.stride, padding: test.padding,
             fine: ground.empty(like: fine).extent, coarse: ground.empty(like: coarse).extent)
-        method = .best(for: geometry)
-        tolerance = method == .winograd ? 2e-5 : 2e-6
+        self.method = method ?? .best(for: geometry)
+        tolerance =
+            switch self.method {
+            case .pointwise, .tiled: 2e-6
+            case .smallTiles: 2e-5
+            case .largeTiles: 1e-4
+            }
         var generator = SplitMix(seed: 3)
         weights = generator.numbers(test.weightCount)
         stored = ground.zeros(test.weightCount)
         stored.assignWeights(
             weights.map { Float($0) }, coarse: test.coarseChannels, fine: test.fineChannels,
             kernel: test.kernel)
-        ground.workers.reserve(scratch: method.scratch(for: geometry))
+        ground.workers.reserve(scratch: self.method.scratch(for: geometry))
         ground.workers.poisonScratch()
     }
 

@@ -6,10 +6,16 @@ extension InstructionSet: CustomTestStringConvertible {
     public var testDescription: String { name }
 }
 
-/// Awkward for tiles of 4 × 4 and 2 × 2 and for vectors of 4, 8 and 16: every remainder of both.
+/// Awkward for tiles of 2 × 2, 4 × 4 and 6 × 6 pixels and for vectors of 4, 8 and 16 channels: every remainder of both, the
+/// channels that go by twos, that stay in their place, and that fill more than one panel.
 private let shapes: [ConvolutionCase] = {
-    let sizes = [(1, 1, 1), (3, 4, 5), (1, 6, 67), (3, 9, 2), (1, 67, 129)]
-    let channels = [(1, 48), (17, 5), (3, 2), (48, 17), (2, 1)]
+    let sizes = [
+        (1, 1, 1), (3, 4, 5), (1, 6, 67), (3, 9, 2), (1, 67, 129), (3, 13, 26), (1, 25, 8), (2, 12, 14),
+        (1, 7, 9), (1, 9, 7),
+    ]
+    let channels = [
+        (1, 48), (17, 5), (3, 2), (48, 17), (2, 1), (8, 8), (16, 16), (32, 32), (8, 68), (132, 8),
+    ]
     return [3, 5].flatMap { kernel in
         [0, kernel / 2, kernel - 1].flatMap { padding in
             zip(sizes, channels).map { size, channels in
@@ -27,13 +33,29 @@ private let shapes: [ConvolutionCase] = {
     func `all three products agree with the sums that define them`(
         test: ConvolutionCase, instructions: InstructionSet
     ) {
-        for threads in 1...4 {
-            let scene = ConvolutionScene(test, threads: threads, instructions: instructions)
-            #expect(scene.method == .winograd)
-            expectGathered(scene, test)
-            expectSpread(scene, test)
-            expectWeightGradient(scene, test)
+        for method in [ConvolutionMethod.smallTiles, .largeTiles] {
+            for threads in 1...4 {
+                let scene = ConvolutionScene(
+                    test, threads: threads, method: method, instructions: instructions)
+                expectGathered(scene, test)
+                expectSpread(scene, test)
+                expectWeightGradient(scene, test)
+            }
         }
+    }
+
+    @Test func `large tiles are for maps on which they make fewer multiplications`() {
+        func best(_ side: Int, kernel: Int) -> ConvolutionMethod {
+            let extent = Extent(batch: 1, height: side, width: side, channels: 8)
+            return .best(
+                for: ConvolutionGeometry(
+                    kernel: kernel, stride: 1, padding: kernel / 2, fine: extent, coarse: extent))
+        }
+        #expect(best(64, kernel: 3) == .largeTiles)
+        #expect(best(16, kernel: 3) == .largeTiles)
+        #expect(best(8, kernel: 3) == .smallTiles)
+        #expect(best(16, kernel: 5) == .largeTiles)
+        #expect(best(2, kernel: 5) == .smallTiles)
     }
 
     private func expectGathered(_ scene: ConvolutionScene, _ test: ConvolutionCase) {

@@ -10,8 +10,8 @@
 // Maps are [image][row][column][channel], single precision, without gaps. Nothing here allocates, locks or fails; the
 // caller has checked every extent.
 
-/// Convolution of stride 1 by Winograd's minimal filtering [Lavin & Gray 2016] in tiles of 6 × 6, with the points
-/// 0, ±1, ±2 and infinity: F(4×4, 3×3) for kernels of 3, F(2×2, 5×5) for kernels of 5.
+/// Convolution of stride 1 by Winograd's minimal filtering [Lavin & Gray 2016], with the points 0, ±1, ±2 and infinity in
+/// tiles of 6 × 6, F(4×4, 3×3) and F(2×2, 5×5), and also ±1/2 in tiles of 8 × 8, F(6×6, 3×3) and F(4×4, 5×5).
 ///
 /// target[y, x, o] = Σ weight[v, u, i, o] · source[y + v − top, x + u − top, i], with zeros outside of the source.
 typedef struct {
@@ -20,6 +20,8 @@ typedef struct {
     long targetHeight, targetWidth, targetChannels;
     /// 3 or 5.
     long kernel;
+    /// Pixels of a tile's side, 6 or 8.
+    long points;
     /// Zeros above and left of the source.
     long padding;
     /// Tiles that go through the cache together.
@@ -49,23 +51,24 @@ typedef struct {
 typedef struct {
     const char *name;
 
-    /// Weights [row][column][fine][coarse] to their transform [36][fine][coarse padded to 4], for channels
-    /// `first ..< last` of the fine ones.
+    /// Weights [row][column][fine][coarse] to their transform [points²][fine][coarse padded to 4], for channels
+    /// `first ..< last` of the fine ones. The coarse channels lie in panels of 64, each [fine][64].
     void (*transformWeights)(
-        const float *weights, long kernel, long fine, long coarse, long first, long last, float *transformed);
+        const float *weights, long points, long kernel, long fine, long coarse, long first, long last,
+        float *transformed);
 
-    /// The same of the kernel turned by 180° with in and out exchanged: [36][coarse][fine padded to 4], for channels
-    /// `first ..< last` of the coarse ones; `scratch` holds 16 · kernel² · fine floats.
+    /// The same of the kernel turned by 180° with in and out exchanged: [points²][coarse][fine padded to 4] in such
+    /// panels, for channels `first ..< last` of the coarse ones; `scratch` holds 16 · kernel² · fine floats.
     void (*transformTurnedWeights)(
-        const float *weights, long kernel, long fine, long coarse, long first, long last, float *transformed,
-        float *scratch);
+        const float *weights, long points, long kernel, long fine, long coarse, long first, long last,
+        float *transformed, float *scratch);
 
     /// Convolves tiles `first ..< last`, counted over all images.
     void (*convolve)(
         const WinogradShape *shape, const float *source, const float *weights, float *target,
         const VectorFinish *finish, long first, long last, float *scratch);
 
-    /// Sets `sums`, [36][source channels][target channels padded to 4], to the transformed weights' gradient over tiles
+    /// Sets `sums`, [points²][source channels][target channels padded to 4], to the transformed weights' gradient over tiles
     /// `first ..< last`, and `bias` to the sum of the gradient there. `gradient` is a map like the target.
     void (*weightGradient)(
         const WinogradShape *shape, const float *source, const float *gradient, float *sums, float *bias, long first,
@@ -74,8 +77,8 @@ typedef struct {
     /// Adds the sum over `parts` of transformed gradients that lie `stride` floats apart, transformed back, to the
     /// weights' gradient [row][column][fine][coarse], for channels `first ..< last` of the fine ones.
     void (*restoreGradient)(
-        const float *sums, long parts, long stride, long kernel, long fine, long coarse, long first, long last,
-        float *gradient);
+        const float *sums, long parts, long stride, long points, long kernel, long fine, long coarse, long first,
+        long last, float *gradient);
 
     /// c = a · b (+ c), for products whose operands stay in cache: a has `rows` rows that lie `rowStep` floats apart, with
     /// `depth` values that lie `depthStep` apart; b and c are stored by rows of `columns` without gaps.
