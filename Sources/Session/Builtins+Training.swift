@@ -71,12 +71,14 @@ extension Builtin {
             "evaluate", .training,
             [
                 .required("model", "a model"), .required("data", "a dataset"),
-            ] + metricsParameters,
+            ] + metricsParameters + [.standard("ensemble", "true or false", .boolean(false))],
             """
             Deblurs every pair's blurred image and compares it with the sharp one: a record of the means over images \
             `psnr`, `psnr_blurred` (dB), `ssim`, `ssim_blurred`, the number of `images`, how many of them are \
             `identical` to the sharp ones (and left out of the mean PSNR, which would be infinite), the `seconds` \
-            taken and the profiles. A luma model is applied to each colour channel. The profiles are those of `compare`.
+            taken and the profiles. A luma model is applied to each colour channel. The profiles are those of `compare`. \
+            With `ensemble = true` each image is restored eight times, flipped and turned, and the mean is scored \
+            ("self-ensemble"); a table's row says so among its metrics.
             """,
             examples: [
                 "evaluate(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 1, batch = 1, patch = 32), scenes(2, size = 32))"
@@ -84,7 +86,7 @@ extension Builtin {
         ) { session, arguments throws(Diagnostic) in
             try session.evaluate(
                 try arguments.model("model"), on: try arguments.dataset("data"),
-                metrics: try arguments.metrics())
+                metrics: try arguments.metrics(), isEnsemble: try arguments.boolean("ensemble"))
         },
         Builtin(
             "same_function", .training,
@@ -150,15 +152,16 @@ extension Builtin {
 
 extension Session {
     func evaluate(
-        _ model: Model, on data: any Dataset, metrics: Metrics
+        _ model: Model, on data: any Dataset, metrics: Metrics, isEnsemble: Bool
     ) throws(Diagnostic) -> Value {
+        let names = metrics.names + (isEnsemble ? ["self-ensemble"] : [])
         if isRehearsal {
             if let plan {
                 try data.hashFiles(isStopped: isStopped)
                 plan.add(
                     "evaluate",
                     [("model", model.recipe.fingerprint), ("data", try data.fingerprint)]
-                        + metrics.recipeLines)
+                        + metrics.recipeLines + (isEnsemble ? [("ensemble", "8")] : []))
             }
             return .pending
         }
@@ -166,7 +169,8 @@ extension Session {
         defer { front.progressEnded() }
         let watch = WorkWatch()
         let scores = try Training.evaluate(
-            trained, on: data, threads: configuration.threads, metrics: metrics, stop: configuration.stop
+            trained, on: data, threads: configuration.threads, metrics: metrics, isEnsemble: isEnsemble,
+            stop: configuration.stop
         ) { done, count in
             front.progress(
                 WorkProgress(
@@ -174,8 +178,10 @@ extension Session {
                     secondsLeft: watch.secondsLeft(Double(done) / Double(count))))
         }
         guard let scores else { throw .stopped }
-        for index in 0..<data.count { count(trained, on: data.size(at: index)) }
-        self.metrics.formUnion(metrics.names)
+        for index in 0..<data.count {
+            for _ in 0..<(isEnsemble ? 8 : 1) { count(trained, on: data.size(at: index)) }
+        }
+        self.metrics.formUnion(names)
         var fields: OrderedDictionary<String, Value> = [
             "psnr": .number(scores.psnr), "ssim": .number(scores.ssim),
             "psnr_blurred": .number(scores.psnrBlurred), "ssim_blurred": .number(scores.ssimBlurred),

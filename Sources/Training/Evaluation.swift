@@ -71,6 +71,7 @@ func meanOfFinite(_ values: [Double]) -> Double {
 /// Runs a trained network over every pair of a dataset and scores what it makes: PSNR and SSIM of the result on
 /// all channels of the picture, and of the blurred picture for comparison.
 /// - Parameters:
+///   - isEnsemble: whether each picture is restored by self-ensemble, from its eight flips and turns.
 ///   - stop: ends the evaluation between two pictures.
 ///   - observe: called after each picture with the pictures done and their number.
 /// - Returns: `nil` where it was stopped.
@@ -78,7 +79,8 @@ func meanOfFinite(_ values: [Double]) -> Double {
 ///   picture from being read.
 public func evaluate(
     _ model: TrainedModel, on dataset: any Dataset, threads: Int, metrics: Metrics = Metrics(),
-    stop: StopFlag? = nil, observe: (_ done: Int, _ count: Int) -> Void = { _, _ in }
+    isEnsemble: Bool = false, stop: StopFlag? = nil,
+    observe: (_ done: Int, _ count: Int) -> Void = { _, _ in }
 ) throws(Diagnostic) -> Scores? {
     guard dataset.count > 0 else {
         throw Diagnostic("no-pictures", "there is no picture to score in \(dataset.description)")
@@ -90,7 +92,7 @@ public func evaluate(
         guard stop?.isRequested != true else { return nil }
         let pair = try dataset.pair(at: index)
         // A network for colour makes a coloured picture of a grey one.
-        let result = try infer(pair.blurred)
+        let result = isEnsemble ? try infer.selfEnsemble(pair.blurred) : try infer(pair.blurred)
         let isColoured = result.channels == 3
         pictures.append(
             try score(

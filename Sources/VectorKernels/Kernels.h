@@ -171,6 +171,8 @@ INLINE void spreadTiles(
     float *planes, long planeStride, const float *zeros) {
     long channels = shape->sourceChannels, height = shape->sourceHeight, width = shape->sourceWidth;
     const float *left[64], *right[64], *patch = 0;
+    long leftRow = 0, leftColumn = 0;
+    const float *leftImage = 0;
     int isLeftInside = 0;
     for (long tile = 0; tile < count; tile++) {
         long row = place.row - shape->padding, column = place.column - shape->padding;
@@ -183,11 +185,14 @@ INLINE void spreadTiles(
         if (GO_BY_TWO(channels) && (tile % 2 == 1 || tile + 1 < count)) {
             if (tile % 2 == 0) {
                 patch = from;
+                leftImage = image;
+                leftRow = row;
+                leftColumn = column;
                 isLeftInside = isInside;
-                pointToPixels(shape, points, image, row, column, zeros, left);
             } else if (isInside && isLeftInside) {
                 spreadTwoPatches(points, patch, from, width * channels, channels, to - channels, planeStride);
             } else {
+                pointToPixels(shape, points, leftImage, leftRow, leftColumn, zeros, left);
                 pointToPixels(shape, points, image, row, column, zeros, right);
                 spreadTwoPixels(points, left, right, to - channels, planeStride);
             }

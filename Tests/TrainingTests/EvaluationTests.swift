@@ -70,6 +70,29 @@ struct EvaluationTests {
         return builder.graph([builder.sum(input, builder.conv(input, channels, "mix", kernel: 1))])
     }
 
+    @Test func `self-ensemble is the mean over flips and turns`() throws {
+        // Half of the left neighbour is added: seen from all sides, an eighth of each of the four.
+        var builder = GraphBuilder()
+        let input = builder.input(1)
+        let graph = builder.graph([builder.sum(input, builder.conv(input, 1, "shift", kernel: 3))])
+        let model = model(graph) { $0[ParameterID(0)] = [0, 0, 0, 0.5, 0, 0, 0, 0, 0] }
+        let data = Pictures.waves(1, width: 17, height: 13, channels: 1)
+        let pair = data.pairs[0]
+        var expected = pair.blurred
+        for y in 0..<13 {
+            for x in 0..<17 {
+                for (column, row) in [(x - 1, y), (x + 1, y), (x, y - 1), (x, y + 1)]
+                where (0..<17).contains(column) && (0..<13).contains(row) {
+                    expected[x, y, 0] += pair.blurred[column, row, 0] / 8
+                }
+            }
+        }
+        let scores = try #require(try evaluate(model, on: data, threads: 1, isEnsemble: true))
+        #expect(abs(scores.psnr - (try psnr(expected, against: pair.sharp))) < 1e-3)
+        let alone = try #require(try evaluate(model, on: data, threads: 1))
+        #expect(abs(alone.psnr - scores.psnr) > 1e-2)
+    }
+
     @Test func `a result beyond white is clamped before it is scored`() throws {
         let white = Image(width: 16, height: 16, channels: 1, filledWith: 1)
         let data = Pictures(pairs: [Pair(blurred: white, sharp: white, name: "white")])
