@@ -76,6 +76,7 @@ extension Session {
         multiplyAccumulates += Self.stepWork(trained.graph, trained.settings) * Double(steps)
         guard trained.steps >= 10, trained.seconds > 0 else { return }
         measuredSpeed =
+        finishedWorks += 1
             Self.stepWork(trained.graph, trained.settings) * Double(trained.steps) / trained.seconds
     }
 

@@ -176,6 +176,7 @@ extension Session {
         guard let scores else { throw .stopped }
         for index in 0..<data.count { count(trained, on: data.size(at: index)) }
         self.metrics.formUnion(metrics.names)
+        finishedWorks += 1
         var fields: OrderedDictionary<String, Value> = [
             "psnr": .number(scores.psnr), "ssim": .number(scores.ssim),
             "psnr_blurred": .number(scores.psnrBlurred), "ssim_blurred": .number(scores.ssimBlurred),

@@ -46,7 +46,7 @@ struct PromptLoop {
                 return
             }
             do {
-                try session.run(Source(name: "<prompt:\(number)>", text: entry))
+                try session.runEntry(Source(name: "<prompt:\(number)>", text: entry))
             } catch {
                 front.report(error)
             }

@@ -124,6 +124,39 @@ struct PromptCommandTests {
 
     @Test func `dense blocks grow at odd widths too`() async {
         #expect(
+    @Test func `an entry that fails leaves the session as it was`() async {
+        let outcome = await enter(
+            "x = 1\ny = 2", "x = 5\nblock unit(x) { return x }\nforget y\nz = 1 / 0", "print(x, y)", "??unit",
+            "for i in 1..3 { x = i / (2 - i) }", "print(x)", "i")
+        #expect(outcome.reports.map(\.code) == ["division-by-zero", "division-by-zero", "unknown-name"])
+        #expect(outcome.reports.first?.notes == ["what came before it in this entry is undone too"])
+        #expect(outcome.reports.last?.notes == [])
+        #expect(outcome.lines.first == "1 2")
+        #expect(outcome.lines.contains("    return conv(relu(conv(x)))"))
+        #expect(outcome.lines.last == "1")
+    }
+
+    @Test func `an entry that has trained something keeps it whatever fails afterwards`() async {
+        let outcome = await enter(
+            """
+            net = gao2019(widths = [4, 8], scales = 1)
+            model = train(net, scenes(2, size = 32), steps = 1, batch = 1, patch = 32)
+            evalute(model)
+            """, "print(net, model)")
+        #expect(outcome.reports.map(\.code) == ["unknown-name"])
+        #expect(
+            outcome.reports.first?.notes.first?.hasPrefix("what came before it in this entry stands") == true)
+        #expect(
+            outcome.lines.last?.hasSuffix("model of gao2019(widths = [4, 8], scales = 1), 1 step") == true)
+    }
+
+    @Test func `pairs that take a while to make are counted meanwhile`() async {
+        let outcome = await run(
+            "m = train(gao2019(widths = [4, 8], scales = 1), scenes(16, size = 256), steps = 1, batch = 1, patch = 32)"
+        )
+        #expect(outcome.works.contains("making scenes"))
+    }
+
             await run("print(parameters(gao2019(transform = dense(convs = 2), widths = [5, 1])) > 0)").lines
                 == ["true"])
     }

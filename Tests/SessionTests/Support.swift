@@ -89,6 +89,26 @@ let projectRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingL
     .deletingLastPathComponent()
 
 /// A folder that is there for `body` and gone afterwards.
+/// Enters one entry after the other at a prompt; mistakes are among the reports.
+func enter(_ entries: String...) async -> Outcome {
+    await onSessionStack {
+        let transcript = Transcript()
+        do throws(Diagnostic) {
+            let session = try Session(Session.Configuration(version: "test"), front: transcript)
+            for entry in entries {
+                do throws(Diagnostic) {
+                    try session.runEntry(Source(name: "<prompt>", text: entry))
+                } catch {
+                    transcript.report(error)
+                }
+            }
+        } catch {
+            transcript.report(error)
+        }
+        return Outcome(lines: transcript.lines, notices: transcript.notices, reports: transcript.reports)
+    }
+}
+
 func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: "acuity-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
