@@ -26,7 +26,9 @@ extension Builtin {
         ]
     ) { session, arguments throws(Diagnostic) in
         let model = try arguments.model("model")
-        let steps = arguments.optional("steps") == nil ? nil : try arguments.whole("steps", 1...1_000_000_000)
+        let steps =
+            arguments.optional("steps") == nil
+            ? nil : try arguments.whole("steps", TrainingSettings.Limits.steps)
         return .model(try session.resume(model, steps: steps, arguments))
     }
 }

@@ -126,12 +126,12 @@ extension Builtin {
     private static func settings(_ session: Session, _ arguments: Arguments) throws(Diagnostic)
         -> TrainingSettings
     {
-        let largest = 1_000_000_000
+        typealias Limits = TrainingSettings.Limits
         var settings = try TrainingSettings(
-            steps: arguments.optional("steps") == nil ? nil : arguments.whole("steps", 1...largest),
-            epochs: arguments.optional("epochs") == nil ? nil : arguments.whole("epochs", 1...largest))
-        settings.batch = try arguments.whole("batch", 1...4096)
-        settings.patch = try arguments.whole("patch", 1...16384)
+            steps: arguments.optional("steps") == nil ? nil : arguments.whole("steps", Limits.steps),
+            epochs: arguments.optional("epochs") == nil ? nil : arguments.whole("epochs", Limits.epochs))
+        settings.batch = try arguments.whole("batch", Limits.batch)
+        settings.patch = try arguments.whole("patch", Limits.patch)
         settings.learningRate = try arguments.number("learning_rate")
         settings.decay = try arguments.number("decay")
         settings.initialisation = try arguments.choice("init", TrainingSettings.Initialisation.self)
@@ -139,7 +139,7 @@ extension Builtin {
         settings.lossFloor = try arguments.number("loss_floor")
         settings.colour = try arguments.choice("colour", TrainingSettings.Colour.self)
         settings.augmentation = try augmentation(arguments)
-        settings.seed = try arguments.whole("seed", 0...1 << 53)
+        settings.seed = try arguments.whole("seed", Limits.seed)
         settings.beta1 = try arguments.number("beta1")
         settings.beta2 = try arguments.number("beta2")
         settings.epsilon = try arguments.number("epsilon")
@@ -191,7 +191,7 @@ extension Session {
         let first = try Builtin.graph("net_a", self, arguments)
         let second = try Builtin.graph("net_b", self, arguments)
         let side = try Builtin.side("size", arguments, for: first, second)
-        let seed = try arguments.whole("seed", 0...1 << 53)
+        let seed = try arguments.whole("seed", TrainingSettings.Limits.seed)
         plan?.add(
             "same_function",
             [

@@ -3,16 +3,27 @@ import Diagnostics
 import Graph
 
 extension TrainingSettings {
+    /// What whole-numbered settings can be.
+    public enum Limits {
+        public static let steps = 1...1_000_000_000
+        public static let epochs = 1...1_000_000
+        public static let batch = 1...4096
+        public static let patch = 1...16384
+        public static let threads = 1...1024
+        /// All whole numbers that a Double holds exactly.
+        public static let seed = 0...1 << 53
+    }
+
     /// Whether each setting by itself makes sense.
     /// - Throws: `bad-setting` for the first that does not, with its value and what it may be.
     public func check() throws(Diagnostic) {
         switch length {
-        case .steps(let steps): try require(steps, "steps", within: 1...1_000_000_000)
-        case .epochs(let epochs): try require(epochs, "epochs", within: 1...1_000_000)
+        case .steps(let steps): try require(steps, "steps", within: Limits.steps)
+        case .epochs(let epochs): try require(epochs, "epochs", within: Limits.epochs)
         }
-        try require(batch, "batch", within: 1...4096)
-        try require(patch, "patch", within: 1...16384)
-        try require(threads, "threads", within: 1...1024)
+        try require(batch, "batch", within: Limits.batch)
+        try require(patch, "patch", within: Limits.patch)
+        try require(threads, "threads", within: Limits.threads)
         try require(
             learningRate, "learning_rate", learningRate > 0 && learningRate <= 1, "above 0 and at most 1",
             hint: "5e-4 is the default; the paper has 1e-4")

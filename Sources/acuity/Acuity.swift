@@ -3,6 +3,7 @@ import Diagnostics
 import Files
 import Foundation
 import Session
+import Training
 
 @main
 struct Acuity: ParsableCommand {
@@ -64,9 +65,7 @@ struct SessionOptions: ParsableArguments {
     var fresh = false
 
     func validate() throws {
-        guard (1...1024).contains(threads) else {
-            throw ValidationError("--threads must be from 1 to 1024, not \(threads)")
-        }
+        try check(threads: threads)
         for override in overrides {
             guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
                 throw ValidationError("--set needs name=value, not '\(override)'")
@@ -169,6 +168,15 @@ struct PrintReference: ParsableCommand {
         guard let into else { return Output.results.write(Reference.markdown) }
         do {
             guard let text = Reference.replaced(in: try readText(into, limit: 1 << 24)) else {
+/// Refuses what is no number of threads.
+func check(threads: Int) throws {
+    let limits = TrainingSettings.Limits.threads
+    guard limits.contains(threads) else {
+        throw ValidationError(
+            "--threads must be from \(limits.lowerBound) to \(limits.upperBound), not \(threads)")
+    }
+}
+
                 throw ValidationError("\(into) has no reference part to replace")
             }
             try writeAtomically(text, to: into)
