@@ -115,11 +115,7 @@ extension Session {
     private func bind(
         _ arguments: [Callable.BoundArgument], to callable: Callable, at span: Span
     ) throws(Diagnostic) -> Value {
-        var bound = callable
-        for argument in arguments {
-            bound.bound.removeAll { $0.name == argument.name }
-            bound.bound.append(argument)
-        }
+        let bound = try callable.binding(arguments, at: span)
         guard case .definition(let definition, _) = callable.code, definition.kind == .network else {
             return .callable(bound)
         }

@@ -151,6 +151,12 @@ extension Diagnostic {
 
     static func outsideNetwork(_ name: String, at span: Span) -> Diagnostic {
         Diagnostic(
+    static func tooDeepSettings(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "too-deep", "blocks are settings of each other more than \(Session.listDepthLimit) deep here",
+            at: span)
+    }
+
             "outside-network", "`\(name)` can be applied to a feature map only inside a block or a network",
             at: span,
             hint: "with named arguments alone it is a value: `\(name)(…)`")

@@ -103,34 +103,68 @@ enum Value {
     }
 }
 
-/// A list, and how much is in it: lists in lists could otherwise outgrow the stack, or the age of the universe when
-/// `x = [x, x]` is repeated and printed.
-struct List {
-    let elements: [Value]
-    /// Levels of lists, this one included.
+/// How much is in a value: lists in lists, and settings in settings, could otherwise outgrow the stack, or the age of the
+/// universe when `x = [x, x]` is repeated and printed.
+struct Extent {
+    /// Levels of values inside each other.
     let depth: Int
     /// Elements at all levels; at most a little above ``Session/listLimit``.
     let weight: Int
 
-    init(_ elements: [Value]) {
-        self.elements = elements
-        var (depth, weight) = (0, elements.count)
-        for case .list(let inner) in elements {
+    init(depth: Int = 0, weight: Int = 1) {
+        self.depth = depth
+        self.weight = weight
+    }
+
+    /// Of what holds `values`.
+    init(holding values: some Sequence<Value>) {
+        var (depth, weight) = (0, 1)
+        for value in values {
+            let inner = value.extent
             depth = max(depth, inner.depth)
             weight = min(weight + inner.weight, Session.listLimit + 1)
         }
-        self.depth = depth + 1
-        self.weight = weight
+        self.init(depth: depth + 1, weight: weight)
+    }
+
+    /// - Throws: `too-many`, `too-deep`.
+    func check(_ what: String, tooDeep: Diagnostic, at span: Span) throws(Diagnostic) {
+        guard weight <= Session.listLimit + 1 else {
+            throw .tooMany(what, limit: Session.listLimit, at: span)
+        }
+        guard depth <= Session.listDepthLimit else { throw tooDeep }
+    }
+}
+
+extension Value {
+    fileprivate var extent: Extent {
+        switch self {
+        case .list(let list): list.extent
+        case .callable(let callable): callable.extent
+        case .network(let network): network.extent
+        case .model(let model): model.network.extent
+        case .text(let text): Extent(weight: 1 + text.utf8.count / 64)
+        case .nothing, .number, .boolean, .range, .record, .sharing, .dataset, .table, .image, .feature,
+            .pending:
+            Extent()
+        }
+    }
+}
+
+struct List {
+    let elements: [Value]
+    fileprivate let extent: Extent
+
+    init(_ elements: [Value]) {
+        self.elements = elements
+        extent = Extent(holding: elements)
     }
 
     /// A list that a script makes.
     /// - Throws: `too-many`, `too-deep`.
     init(_ elements: [Value], at span: Span) throws(Diagnostic) {
         self.init(elements)
-        guard weight <= Session.listLimit else {
-            throw .tooMany("elements in a list", limit: Session.listLimit, at: span)
-        }
-        guard depth <= Session.listDepthLimit else { throw .tooDeepList(at: span) }
+        try extent.check("elements in a list", tooDeep: .tooDeepList(at: span), at: span)
     }
 }
 
