@@ -10,7 +10,10 @@ extension Summary {
         }
         columns.append(.init("n", .right))
         for column in measureColumns {
-            columns += [.init(heading(column), .right), .init("Δ", .right), .init("paired test", .left)]
+            columns += [
+                .init(heading(column), .right), .init("Δ", .right, isAttached: true),
+                .init("paired test", .left, isAttached: true),
+            ]
         }
         let places = measureColumns.indices.map(decimals(ofMeasure:))
         let rows = groups.map { group in

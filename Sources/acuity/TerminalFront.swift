@@ -30,7 +30,9 @@ final class TerminalFront: Front {
         clearLine()
         switch display {
         case .text(let text): Output.results.write(text.hasSuffix("\n") ? text : text + "\n")
-        case .table(let table): Output.results.write(table.text)
+        case .table(let table):
+            let parts = Output.results.isTerminal ? table.parts(within: window.columns) : [table]
+            Output.results.write(parts.map(\.text).joined(separator: "\n"))
         case .image(let image, let text):
             draw(image, rows: window.rows - 3)
             Output.results.write(text + "\n")
