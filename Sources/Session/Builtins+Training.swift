@@ -163,6 +163,7 @@ extension Session {
             return .pending
         }
         guard let trained = model.trained else { return .pending }
+        try prepare(data)
         defer { front.progressEnded() }
         let watch = WorkWatch()
         let scores = try Training.evaluate(

@@ -62,10 +62,11 @@ extension Session {
         }
         let title = network.description
         defer { front.progressEnded() }
-        try data.prepare(isStopped: isStopped)
         warnOfLength(
             of: settings.steps(forPictures: data.count) - (state?.step ?? 0), graph, settings)
-        let trainer = try Trainer(graph, on: data, settings, from: state)
+        let trainer = try Trainer(graph, on: data, settings, from: state) { data throws(Diagnostic) in
+            try prepare(data)
+        }
         var waiting = 0.0
         let trained = try trainer.run(stop: configuration.stop, checkpoints: checkpoints) {
             waiting = $0.waiting

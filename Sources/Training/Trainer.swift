@@ -30,10 +30,10 @@ public final class Trainer {
     /// - Throws: as ``TrainingSettings/check(_:on:)``, and what keeps a picture from being read.
     public init(
         _ graph: Graph, on dataset: any Dataset, _ settings: TrainingSettings,
-        from state: TrainingState? = nil
+        from state: TrainingState? = nil,
+        prepare: (any Dataset) throws(Diagnostic) -> Void = { data throws(Diagnostic) in try data.prepare() }
     ) throws(Diagnostic) {
         try settings.check(graph, on: dataset)
-        try dataset.prepare()
         self.graph = graph
         self.settings = settings
         steps = settings.steps(forPictures: dataset.count)
@@ -47,6 +47,7 @@ public final class Trainer {
             threads: settings.threads)
         if let state {
             resume(from: state)
+        try prepare(dataset)
         } else {
             execution.load(try settings.firstWeights(of: graph, on: dataset))
         }

@@ -50,6 +50,10 @@ final class TerminalFront: Front {
 
     func report(_ diagnostic: Diagnostic) {
         clearLine()
+        // The terminal has written ^C where the cursor stood.
+        if diagnostic.code == Diagnostic.interruptedCode, Output.messages.isTerminal {
+            Output.messages.write(isLive ? "\r\u{1B}[K" : "\n")
+        }
         Output.messages.write(renderer.render(diagnostic))
     }
 
