@@ -33,6 +33,7 @@ struct PromptLoop {
 
     /// Reads and runs entries until the input ends or the user leaves.
     static func run(_ session: Session, _ front: TerminalFront) {
+        Interruption.survive()
         Output.results.write("Acuity \(Acuity.version) – `help` explains, Tab completes, Ctrl-D leaves\n")
         runInitialFile(session, front)
         let editor = LineEditor(session)

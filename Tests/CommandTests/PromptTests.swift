@@ -133,6 +133,22 @@ import Testing
         }
     }
 
+    @Test func `no number of Ctrl-C ends the prompt`() throws {
+        try withTemporaryFolder { home in
+            let terminal = try Terminal(home: home)
+            try terminal.wait(for: "1> ")
+            terminal.send(
+                "m = train(gao2019(widths = [32, 64]), scenes(2, size = 128), steps = 1000, batch = 16, patch = 128)\r"
+            )
+            try terminal.wait(for: "steps/s")
+            terminal.send(Terminal.Key.interrupt)
+            usleep(50_000)
+            terminal.send(Terminal.Key.interrupt)
+            try terminal.wait(for: "2> ")
+            #expect(try terminal.run("count([m])", prompt: 3).contains("\n1\n"))
+        }
+    }
+
     @Test func `time tells seconds, work and memory`() throws {
         try withTemporaryFolder { home in
             let terminal = try Terminal(home: home)
