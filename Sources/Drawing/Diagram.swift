@@ -110,6 +110,13 @@ public struct Diagram: Sendable {
             lines += members.map(node)
             if !scale.isEmpty { lines.append("}") }
         }
+        // In one column the first boxes of the scales stand below each other in the order of the scales.
+        let firsts = frames.filter { !$0.key.isEmpty }.values.compactMap { members in
+            members.first { boxes[$0].weights != nil }.map { "b\($0)" }
+        }
+        if firsts.count > 1 {
+            lines.append("{ rank=same; edge [style=invis]; \(firsts.joined(separator: " -> ")); }")
+        }
         return (lines + edges + outputs + ["}", ""]).joined(separator: "\n")
     }
 

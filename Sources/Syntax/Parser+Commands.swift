@@ -84,7 +84,13 @@ extension Parser {
 
     /// Says what to write instead, where a statement begins as one of another language does.
     func refuseHabits() throws(Diagnostic) {
-        guard case .name(let word) = current.kind, let instead = Self.habits[word] else { return }
+        guard case .name(let word) = current.kind else { return }
+        if word == "print", next.isName || startsExpression(next), !next.isMark(.openParenthesis),
+            !next.isMark(.openBracket), !next.isMark(.minus)
+        {
+            throw .needsBrackets(word, at: current.span)
+        }
+        guard let instead = Self.habits[word] else { return }
         let isHabit =
             switch next.kind {
             case .name(let name): !["and", "or", "in"].contains(name)
