@@ -57,7 +57,7 @@ extension Session {
             recipe: more == left ? model.recipe : resumed(model.recipe, more),
             course: TrainingCourse(data: course.data, settings: settings, state: trainer.state),
             notes: model.notes)
-        if result.isInterrupted { stopped = resumed }
+        if result.isInterrupted { stopped = resumed } else { noticeEnd(of: result) }
         return resumed
     }
 
@@ -76,9 +76,9 @@ extension Session {
     /// Counts the work of training steps: a backward pass is two forward passes' worth.
     func count(_ trained: TrainedModel, steps: Int) {
         multiplyAccumulates += Self.stepWork(trained.graph, trained.settings) * Double(steps)
+        finishedWorks += 1
         guard trained.steps >= 10, trained.seconds > 0 else { return }
         measuredSpeed =
-        finishedWorks += 1
             Self.stepWork(trained.graph, trained.settings) * Double(trained.steps) / trained.seconds
     }
 
@@ -137,7 +137,7 @@ extension Diagnostic {
 
     fileprivate static func cannotResume(at span: Span) -> Diagnostic {
         Diagnostic(
-            "cannot-resume", "this model does not know its training any more", at: span,
+            "cannot-resume", "this model no longer knows its training", at: span,
             hint: "models of this session do; `train` starts anew")
     }
 

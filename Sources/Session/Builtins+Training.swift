@@ -33,7 +33,7 @@ extension Builtin {
                 .standard("beta1", "a number", .number(defaults.beta1)),
                 .standard("beta2", "a number", .number(defaults.beta2)),
                 .standard("epsilon", "a number", .number(defaults.epsilon)),
-                .derived("checkpoint", "a path", "none; in an experiment a file in NAME.runs/"),
+                .derived("checkpoint", "a path", "none"),
                 .standard("checkpoint_every", "a number of seconds", .number(60)),
             ],
             """
@@ -43,7 +43,7 @@ extension Builtin {
             rate falls as (1 − step/steps)^decay. The paper: 4000 epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier". \
             Patches are drawn ahead on a thread of its own, in up to 128 MB beside the pictures that the data keep. \
             The training is kept in the file `checkpoint` every so many seconds, and goes on from there, to the last bit \
-            as if it had never stopped, when the same call finds it there again; once done the file is the model's, as \
+            as if it had never stopped, when the same call finds it there again; in an experiment that is a file in NAME.runs/ unless another is given. Once done the file is the model's, as \
             `save` writes it. `validation`: data whose PSNR the progress line shows; it changes nothing of the training.
             """,
             examples: [
@@ -176,8 +176,8 @@ extension Session {
         }
         guard let scores else { throw .stopped }
         for index in 0..<data.count { count(trained, on: data.size(at: index)) }
-        self.metrics.formUnion(metrics.names)
         finishedWorks += 1
+        self.metrics.formUnion(metrics.names)
         var fields: OrderedDictionary<String, Value> = [
             "psnr": .number(scores.psnr), "ssim": .number(scores.ssim),
             "psnr_blurred": .number(scores.psnrBlurred), "ssim_blurred": .number(scores.ssimBlurred),

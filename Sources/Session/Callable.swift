@@ -54,6 +54,16 @@ struct Callable {
         }
     }
 
+    /// What it takes, as a person wants to see it.
+    var signature: String {
+        let signature =
+            switch code {
+            case .definition(let definition, _): Help.signature(of: definition)
+            case .builtin(let builtin): Help.signature(of: builtin)
+            }
+        return tie == nil ? signature : "tied " + signature
+    }
+
     /// Whether a call without its first argument binds the others instead of running.
     var takesFeatureFirst: Bool {
         switch code {

@@ -127,7 +127,7 @@ extension Session {
         _ arguments: [Callable.BoundArgument],
         at span: Span
     ) throws(Diagnostic) -> Value {
-        guard let tracer else { throw .outsideNetwork(callable.name, at: span) }
+        guard let tracer else { throw .outsideNetwork(callable, at: span) }
         let path =
             callable.tie.map { tracer.path(of: $0, named: callable.name) } ?? tracer.scope.next(callable.name)
         if closure == nil { tracer.note(definition) }
@@ -147,7 +147,7 @@ extension Session {
     private func callNetwork(
         _ callable: Callable, _ definition: Definition, _ arguments: [Callable.BoundArgument], at span: Span
     ) throws(Diagnostic) -> Value {
-        guard let tracer else { throw .outsideNetwork(callable.name, at: span) }
+        guard let tracer else { throw .outsideNetwork(callable, at: span) }
         let outer = tracer.inlinedOutput
         tracer.inlined += 1
         tracer.inlinedOutput = nil

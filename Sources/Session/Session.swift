@@ -246,8 +246,9 @@ public final class Session {
             let lines = try? summaryLines(of: network)
             front.show(.text(lines ?? value.description))
         case .model(let model) where !isRehearsal: front.show(.text(model.summary))
-        case .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing, .dataset,
-            .model,
+        case .callable(let callable) where callable.bound.isEmpty: front.show(.text(callable.signature))
+        case .sharing(let mode): front.show(.text("sharing \(mode.name)\n" + Help.rules(of: mode)))
+        case .number, .text, .boolean, .list, .range, .record, .callable, .network, .dataset, .model,
             .feature:
             front.show(.text(value.description))
         }

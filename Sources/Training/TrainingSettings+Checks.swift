@@ -114,7 +114,7 @@ extension Diagnostic {
     fileprivate static func badSetting(
         _ name: String, _ value: String, _ expected: String, hint: String?
     ) -> Diagnostic {
-        Diagnostic("bad-setting", "`\(name)` cannot be \(value): it is \(expected)", hint: hint)
+        Diagnostic("bad-setting", "`\(name)` must be \(expected), not \(value)", hint: hint)
     }
 
     fileprivate static func patchMultiple(_ patch: Int, multiple: Int) -> Diagnostic {

@@ -80,7 +80,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
             throw Diagnostic(
                 "training-length",
                 steps == nil
-                    ? "how long to train is not said" : "`steps` and `epochs` both say how long to train",
+                    ? "nothing says how long to train" : "`steps` and `epochs` both say how long to train",
                 hint: "give one of them: `steps = 1500` counts updates, `epochs = 100` passes over the data")
         }
     }

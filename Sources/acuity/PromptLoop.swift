@@ -42,7 +42,8 @@ struct PromptLoop {
         while let entry = editor.read(number: number) {
             let statement = entry.trimmingCharacters(in: .whitespacesAndNewlines)
             guard !statement.isEmpty else { continue }
-            editor.remember(entry)
+            // A pasted block ends with its last line's end.
+            editor.remember(entry.trimmingCharacters(in: .newlines))
             if ["exit", "quit", "exit()", "quit()"].contains(statement), !session.isBound("exit", "quit") {
                 return
             }

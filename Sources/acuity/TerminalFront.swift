@@ -191,10 +191,16 @@ final class TerminalFront: Front {
             // A batch's PSNR jumps about; that of pictures which are not trained on is worth more where it is known.
             validation.map { String(format: "validation %.2f dB", $0) }
                 ?? String(format: "PSNR %.2f dB", progress.psnr),
-            time(progress.secondsLeft) + " left", String(format: "%.1f steps/s", progress.stepsPerSecond),
+            time(progress.secondsLeft) + " left", speed(progress.stepsPerSecond),
         ]
             + (progress.waiting >= 0.01
                 ? [String(format: "%.0f %% waiting for data", 100 * progress.waiting)] : [])
+    }
+
+    private static func speed(_ stepsPerSecond: Double) -> String {
+        stepsPerSecond >= 0.1 || stepsPerSecond <= 0
+            ? String(format: "%.1f steps/s", stepsPerSecond)
+            : String(format: "%.0f s a step", 1 / stepsPerSecond)
     }
 
     private static func time(_ seconds: Double) -> String {

@@ -89,11 +89,6 @@ func run(
     }
 }
 
-/// The root of the project, for files that tests share.
-let projectRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent()
-
-/// A folder that is there for `body` and gone afterwards.
 /// Enters one entry after the other at a prompt; mistakes are among the reports.
 func enter(_ entries: String...) async -> Outcome {
     await onSessionStack {
@@ -114,6 +109,11 @@ func enter(_ entries: String...) async -> Outcome {
     }
 }
 
+/// The root of the project, for files that tests share.
+let projectRoot = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent()
+
+/// A folder that is there for `body` and gone afterwards.
 func withTemporaryFolder<Result>(_ body: (String) async throws -> Result) async throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appending(path: "acuity-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
