@@ -43,8 +43,9 @@ extension Builtin {
             rate falls as (1 − step/steps)^decay. The paper: 4000 epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier". \
             Patches are drawn ahead on a thread of its own, in up to 128 MB beside the pictures that the data keep. \
             The training is kept in the file `checkpoint` every so many seconds, and goes on from there, to the last bit \
-            as if it had never stopped, when the same call finds it there again; in an experiment that is a file in NAME.runs/ unless another is given. Once done the file is the model's, as \
-            `save` writes it. `validation`: data whose PSNR the progress line shows; it changes nothing of the training.
+            as if it had never stopped, when the same call finds it there again; in an experiment that is a file in \
+            NAME.runs/ unless another is given. Once done the file is the model's, as `save` writes it. `validation`: \
+            data whose PSNR the progress line shows; it changes nothing of the training.
             """,
             examples: [
                 "train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 2, batch = 1, patch = 32)"

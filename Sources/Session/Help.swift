@@ -122,45 +122,6 @@ public enum Help {
         return (builtins + pages + forms).filter { $0.2.lowercased().contains(wanted) }.map { ($0.0, $0.1) }
     }
 
-    // MARK: What belongs together
-
-    /// Names that a page mentions, or whose page mentions it; failing that, its neighbours of the same topic.
-    static func related(to name: String) -> [String] {
-        let texts = mentionTexts
-        let own = words(texts[name] ?? "")
-        var result = texts.keys.filter { other in
-            other != name && (own.contains(other) || words(texts[other] ?? "").contains(name))
-        }.sorted { first, second in
-            // Mutual mentions tell more than one-sided ones.
-            let (a, b) = (weight(first), weight(second))
-            return a == b ? first < second : a > b
-        }
-        func weight(_ other: String) -> Int {
-            (own.contains(other) ? 2 : 0) + (words(texts[other] ?? "").contains(name) ? 1 : 0)
-        }
-        if result.count < 2, let topic = Topic.all.first(where: { $0.names.contains(name) }) {
-            result += topic.names.filter { $0 != name && !result.contains($0) }
-        }
-        return Array(result.prefix(6))
-    }
-
-    private static let mentionTexts: [String: String] = {
-        var texts: [String: String] = [:]
-        for builtin in Builtin.all {
-            // Only what stands in backquotes is meant as a name: `mean` and `beside` are words too.
-            let names = builtin.help.split(separator: "`", omittingEmptySubsequences: false).enumerated()
-            let quoted = names.filter { $0.offset % 2 == 1 }.map { String($0.element) }
-            texts[builtin.name] = (quoted + builtin.examples).joined(separator: " ")
-        }
-        for page in Prelude.pages { texts[page.name] = page.source }
-        // The commonest words of English are forms too; only what names a thing is worth a reference.
-        return texts
-    }()
-
-    private static func words(_ text: String) -> Set<String> {
-        Set(text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init))
-    }
-
     // MARK: Layout
 
     static func signature(of builtin: Builtin) -> String {
