@@ -1,5 +1,6 @@
 import Data
 import Diagnostics
+import Engine
 import Experiments
 import Graph
 import Images
@@ -108,9 +109,13 @@ extension Session {
         else {
             return
         }
+        let plan = try? Plan(
+            graph, batch: settings.batch, height: settings.patch, width: settings.patch, purpose: .training,
+            threads: settings.threads)
+        let memory = plan.map { ", \(Self.memory($0.peakBytes)) of memory" } ?? ""
         front.notice(
             "this training will take about \(Self.duration(work / speed)) "
-                + "(\(counted(steps, "step")), \(scaled(Int(min(work, 1e18))))MACs); Ctrl-C stops it"
+                + "(\(counted(steps, "step")), \(scaled(Int(min(work, 1e18))))MACs\(memory)); Ctrl-C stops it"
                 + (keepsStopped ? ", and keeps what it has learnt" : ""))
     }
 

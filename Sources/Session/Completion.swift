@@ -29,11 +29,8 @@ extension Session {
         if context.isInComment {
             found = []
         } else if context.isInText {
-            let choices = choices(context)
-            found =
-                choices.isEmpty
-                ? tables(context).map { Suggestion($0 + "\"", $0) } + files(word)
-                : choices.map { Suggestion($0 + "\"", $0) }
+            let texts = choices(context) + tables(context)
+            found = texts.isEmpty ? files(word) : texts.map { Suggestion($0 + "\"", $0) }
         } else if let fields = fields(context) {
             found = fields
         } else if let names = sharingWords(context) ?? definitionNames(context) {

@@ -126,14 +126,17 @@ import Testing
         try withTemporaryFolder { home in
             let terminal = try terminal(
                 training:
-                    "gao2019(widths = [4, 8], scales = 1), scenes(2, size = 32), steps = 100000, patch = 32",
+                    "gao2019(widths = [4, 8], scales = 1), scenes(2, size = 32), steps = 10000000, patch = 32",
                 home: home)
+            let begun = String(decoding: terminal.transcript, as: UTF8.self)
+            #expect(begun.contains("this training will take about "))
+            #expect(begun.contains(" of memory); Ctrl-C stops it, and keeps what it has learnt"))
             terminal.send(Terminal.Key.interrupt)
             let stop = try terminal.wait(for: "2> ")
             #expect(stop.contains("stopped at your request"))
             #expect(stop.contains("`m` is the model as trained so far"))
             #expect(stop.contains("m = resume(m, steps = "))
-            #expect(try terminal.run("m", prompt: 3).contains("of 100000 steps"))
+            #expect(try terminal.run("m", prompt: 3).contains("of 10000000 steps"))
             let more = try terminal.run("resume(m, steps = 2)", prompt: 4)
             #expect(more.contains("model of gao2019"))
             #expect(!more.contains("error"))
