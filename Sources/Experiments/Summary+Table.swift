@@ -6,7 +6,7 @@ extension Summary {
     public var table: TextTable {
         var columns = groupColumns.enumerated().map { index, column in
             let isNumeric = groups.allSatisfy { $0.key[index].number != nil }
-            return TextTable.Column(heading(column), isNumeric ? .right : .left)
+            return TextTable.Column(heading(column), isNumeric ? .right : .left, isAttached: index > 0)
         }
         columns.append(.init("n", .right))
         for column in measureColumns {

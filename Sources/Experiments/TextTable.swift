@@ -13,7 +13,7 @@ public struct TextTable: Sendable, Equatable {
     public struct Column: Sendable, Equatable {
         public let heading: String
         public let alignment: Alignment
-        /// Whether it says something about the column before it, and should stand beside that.
+        /// Whether it goes with the column before it, and should stand beside that.
         public let isAttached: Bool
 
         public init(_ heading: String, _ alignment: Alignment = .left, isAttached: Bool = false) {
@@ -53,25 +53,30 @@ public struct TextTable: Sendable, Equatable {
         }
     }
 
-    /// Tables below each other that hold the columns of this one, each with the first to tell the rows by, and no wider
-    /// than `limit` where that can be.
+    /// Tables below each other that hold the columns of this one, each with the first and what is attached to it to tell
+    /// the rows by, and no wider than `limit` where that can be.
     public func parts(within limit: Int) -> [TextTable] {
+        guard columns.count > 1 else { return [self] }
         let widths = widths
-        var parts: [[Int]] = [[0]]
-        var room = limit - widths[0]
-        var next = 1
+        func end(of first: Int) -> Int {
+            columns[(first + 1)...].firstIndex { !$0.isAttached } ?? columns.count
+        }
+        func width(_ run: some Sequence<Int>) -> Int { run.reduce(0) { $0 + 2 + widths[$1] } }
+        let key = Array(0..<end(of: 0))
+        let free = limit - (width(key) - 2)
+        var parts = [key]
+        var (room, next) = (free, key.count)
         while next < columns.count {
-            let end = columns[(next + 1)...].firstIndex { !$0.isAttached } ?? columns.count
+            let end = end(of: next)
             // Columns that belong together stand together, unless they are too wide for any window.
-            let isWhole = widths[next..<end].reduce(widths[0]) { $0 + 2 + $1 } <= limit
-            for run in isWhole ? [Array(next..<end)] : (next..<end).map({ [$0] }) {
-                let width = run.reduce(0) { $0 + 2 + widths[$1] }
-                if width > room, parts[parts.count - 1].count > 1 {
-                    parts.append([0])
-                    room = limit - widths[0]
+            for run in width(next..<end) <= free ? [Array(next..<end)] : (next..<end).map({ [$0] }) {
+                let needed = width(run)
+                if needed > room, parts[parts.count - 1].count > key.count {
+                    parts.append(key)
+                    room = free
                 }
                 parts[parts.count - 1] += run
-                room -= width
+                room -= needed
             }
             next = end
         }

@@ -39,6 +39,13 @@ struct TextTableTests {
                 ],
             ])
         #expect(table.parts(within: 5).count == 4)
+        let keyed = TextTable(
+            columns: [.init("size"), .init("role", isAttached: true), .init("weights"), .init("MACs")],
+            rows: [["256", "body", "1234", "5 M"]])
+        #expect(
+            keyed.parts(within: 20).map { $0.columns.map(\.heading) } == [
+                ["size", "role", "weights"], ["size", "role", "MACs"],
+            ])
     }
 
     @Test func `empty columns can be left out`() {
