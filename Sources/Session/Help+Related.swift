@@ -5,7 +5,9 @@ extension Help {
         let texts = mentionTexts
         let own = words(texts[name] ?? "")
         var result = texts.keys.filter { other in
-            other != name && (own.contains(other) || words(texts[other] ?? "").contains(name))
+            // Every definition says `block` and `return`; that is no relation.
+            other != name && (Form.table[other] == nil || Form.table[name] != nil)
+                && (own.contains(other) || words(texts[other] ?? "").contains(name))
         }.sorted { first, second in
             // Mutual mentions tell more than one-sided ones.
             let (a, b) = (weight(first), weight(second))
@@ -23,15 +25,23 @@ extension Help {
     private static let mentionTexts: [String: String] = {
         var texts: [String: String] = [:]
         for builtin in Builtin.all {
-            // Only what stands in backquotes is meant as a name: `mean` and `beside` are words too.
-            let names = builtin.help.split(separator: "`", omittingEmptySubsequences: false).enumerated()
-            let quoted = names.filter { $0.offset % 2 == 1 }.map { String($0.element) }
-            texts[builtin.name] = (quoted + builtin.examples).joined(separator: " ")
+            texts[builtin.name] = quoted(builtin.help) + " " + builtin.examples.joined(separator: " ")
         }
-        for page in Prelude.pages { texts[page.name] = page.source }
-        // The commonest words of English are forms too; only what names a thing is worth a reference.
+        for form in Form.all { texts[form.name] = quoted(form.help) }
+        for page in Prelude.pages {
+            texts[page.name] = page.source.split(separator: "\n").filter { !$0.hasPrefix("#") }.joined(
+                separator: "\n")
+        }
         return texts
     }()
+
+    /// What stands in backquotes: that alone is meant as a name, for `mean`, `over` and `it` are words of English too.
+    private static func quoted(_ text: String) -> String {
+        text.split(separator: "`", omittingEmptySubsequences: false).enumerated().filter {
+            $0.offset % 2 == 1
+        }
+        .map { String($0.element) }.joined(separator: " ")
+    }
 
     private static func words(_ text: String) -> Set<String> {
         Set(text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init))
