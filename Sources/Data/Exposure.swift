@@ -63,7 +63,7 @@ func requireRange(_ name: String, _ value: Double, _ low: Double, _ high: Double
     guard value >= low, value <= high else {
         throw Diagnostic(
             "out-of-range",
-            "`\(name)` is \(plainText(value)); it must be from \(plainText(low)) to \(plainText(high))")
+            "`\(name)` must be from \(plainText(low)) to \(plainText(high)), not \(plainText(value))")
     }
 }
 

@@ -110,7 +110,16 @@ public struct Diagram: Sendable {
             lines += members.map(node)
             if !scale.isEmpty { lines.append("}") }
         }
-        return (lines + edges + outputs + ["}", ""]).joined(separator: "\n")
+        // Both ends of the scales stand below each other in the order of the scales; one end alone does not hold them.
+        let firsts = frames.filter { !$0.key.isEmpty }.values.compactMap { members in
+            members.first { boxes[$0].weights != nil }.map { "b\($0)" }
+        }
+        let columns = column(firsts) + column(graph.outputs.indices.map { "o\($0)" })
+        return (lines + edges + outputs + columns + ["}", ""]).joined(separator: "\n")
+    }
+
+    private func column(_ names: [String]) -> [String] {
+        names.count > 1 ? ["{ rank=same; edge [style=invis]; \(names.joined(separator: " -> ")); }"] : []
     }
 
     private func node(_ index: Int) -> String {

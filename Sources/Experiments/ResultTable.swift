@@ -130,13 +130,14 @@ public struct ResultTable: Sendable, Equatable {
         ) throws(Diagnostic) -> ResultRow.Provenance {
             func text(_ column: String) -> String { cells[column]?.description ?? "" }
             guard Recipe.isFingerprint(text("fingerprint")) else {
-                throw .corruptTable("`\(text("fingerprint"))` is no fingerprint", at: span)
+                throw .corruptTable("`\(text("fingerprint"))` is not a fingerprint", at: span)
             }
             guard let threads = Int(text("threads")), threads > 0 else {
-                throw .corruptTable("`\(text("threads"))` is no number of threads", at: span)
+                throw .corruptTable("`\(text("threads"))` is not a number of threads", at: span)
             }
             guard let finishedAt = try? Date(text("finished_at"), strategy: .iso8601) else {
-                throw .corruptTable("`\(text("finished_at"))` is no time like 2026-01-31T12:00:00Z", at: span)
+                throw .corruptTable(
+                    "`\(text("finished_at"))` is not a time like 2026-01-31T12:00:00Z", at: span)
             }
             return ResultRow.Provenance(
                 metrics: text(ResultTable.metricsColumn), fingerprint: text("fingerprint"), threads: threads,
@@ -151,7 +152,7 @@ extension Diagnostic {
         -> Diagnostic
     {
         Diagnostic(
-            "foreign-table", "\(source.name) is no table of an experiment: \(reason)", at: span,
+            "foreign-table", "\(source.name) is not the table of an experiment: \(reason)", at: span,
             notes: ["it was left as it is"],
             hint: "move the file away, or give the experiment another name")
     }

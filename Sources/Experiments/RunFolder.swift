@@ -67,7 +67,7 @@ public struct RunFolder: Sendable {
         for record in try CommaSeparated.parse(source).dropFirst() {
             let numbers = record.cells.compactMap(\.number)
             guard record.cells.count == 4, numbers.count == 4, let step = Int(exactly: numbers[0]) else {
-                throw .corruptTable("this is no step of a loss curve", at: Span(source, record.range))
+                throw .corruptTable("this is not a step of a loss curve", at: Span(source, record.range))
             }
             curve.append(
                 LossPoint(step: step, loss: numbers[1], psnr: numbers[2], learningRate: numbers[3]))

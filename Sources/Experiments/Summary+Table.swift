@@ -6,11 +6,14 @@ extension Summary {
     public var table: TextTable {
         var columns = groupColumns.enumerated().map { index, column in
             let isNumeric = groups.allSatisfy { $0.key[index].number != nil }
-            return TextTable.Column(heading(column), isNumeric ? .right : .left)
+            return TextTable.Column(heading(column), isNumeric ? .right : .left, isAttached: index > 0)
         }
         columns.append(.init("n", .right))
         for column in measureColumns {
-            columns += [.init(heading(column), .right), .init("Δ", .right), .init("paired test", .left)]
+            columns += [
+                .init(heading(column), .right), .init("Δ", .right, isAttached: true),
+                .init("paired test", .left, isAttached: true),
+            ]
         }
         let places = measureColumns.indices.map(decimals(ofMeasure:))
         let rows = groups.map { group in

@@ -13,10 +13,13 @@ public struct TextTable: Sendable, Equatable {
     public struct Column: Sendable, Equatable {
         public let heading: String
         public let alignment: Alignment
+        /// Whether it goes with the column before it, and should stand beside that.
+        public let isAttached: Bool
 
-        public init(_ heading: String, _ alignment: Alignment = .left) {
+        public init(_ heading: String, _ alignment: Alignment = .left, isAttached: Bool = false) {
             self.heading = heading
             self.alignment = alignment
+            self.isAttached = isAttached
         }
     }
 
@@ -36,16 +39,54 @@ public struct TextTable: Sendable, Equatable {
 
     /// The same table without the columns whose every cell is empty.
     public func withoutEmptyColumns() -> TextTable {
-        let kept = columns.indices.filter { column in rows.contains { !$0[column].isEmpty } }
-        return TextTable(columns: kept.map { columns[$0] }, rows: rows.map { row in kept.map { row[$0] } })
+        part(columns.indices.filter { column in rows.contains { !$0[column].isEmpty } })
+    }
+
+    private func part(_ kept: [Int]) -> TextTable {
+        TextTable(columns: kept.map { columns[$0] }, rows: rows.map { row in kept.map { row[$0] } })
+    }
+
+    /// Columns that a terminal gives each column.
+    private var widths: [Int] {
+        columns.indices.map { column in
+            rows.reduce(displayWidth(columns[column].heading)) { max($0, displayWidth(oneLine($1[column]))) }
+        }
+    }
+
+    /// Tables below each other that hold the columns of this one, each with the first and what is attached to it to tell
+    /// the rows by, and no wider than `limit` where that can be.
+    public func parts(within limit: Int) -> [TextTable] {
+        guard columns.count > 1 else { return [self] }
+        let widths = widths
+        func end(of first: Int) -> Int {
+            columns[(first + 1)...].firstIndex { !$0.isAttached } ?? columns.count
+        }
+        func width(_ run: some Sequence<Int>) -> Int { run.reduce(0) { $0 + 2 + widths[$1] } }
+        let key = Array(0..<end(of: 0))
+        let free = limit - (width(key) - 2)
+        var parts = [key]
+        var (room, next) = (free, key.count)
+        while next < columns.count {
+            let end = end(of: next)
+            // Columns that belong together stand together, unless they are too wide for any window.
+            for run in width(next..<end) <= free ? [Array(next..<end)] : (next..<end).map({ [$0] }) {
+                let needed = width(run)
+                if needed > room, parts[parts.count - 1].count > key.count {
+                    parts.append(key)
+                    room = free
+                }
+                parts[parts.count - 1] += run
+                room -= needed
+            }
+            next = end
+        }
+        return parts.map { part($0) }
     }
 
     /// The table's lines, heads and rule first, without spaces at their ends.
     public var lines: [String] {
         let body = rows.map { $0.map(oneLine) }
-        let widths = columns.indices.map { column in
-            body.reduce(displayWidth(columns[column].heading)) { max($0, displayWidth($1[column])) }
-        }
+        let widths = widths
         func line(_ cells: [String]) -> String {
             var text = ""
             for (index, cell) in cells.enumerated() {

@@ -18,7 +18,7 @@ public final class RandomAccessFile: Sendable {
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             let isFolder = status.st_mode & S_IFMT == S_IFDIR
             close(file)
-            throw .cannotRead(path, reason: isFolder ? "it is a folder" : "it is no ordinary file")
+            throw .cannotRead(path, reason: isFolder ? "it is a folder" : "it is not an ordinary file")
         }
         size = Int(status.st_size)
     }

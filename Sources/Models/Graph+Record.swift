@@ -22,7 +22,7 @@ extension Graph {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .spelledOut
         guard let parsed = try? decoder.decode(GraphRecord.self, from: Data(record.utf8)) else {
-            throw GraphFault(reason: "it is no list of layers")
+            throw GraphFault(reason: "it is not a list of layers")
         }
         self = try GraphCheck(parsed).graph()
     }

@@ -154,14 +154,14 @@ public func withoutControls(_ text: String) -> String {
 extension Diagnostic {
     static func badSafetensors(_ path: String, _ reason: String) -> Diagnostic {
         Diagnostic(
-            "bad-safetensors", "\(path) is no whole safetensors file: \(reason)",
+            "bad-safetensors", "\(path) is not a whole safetensors file: \(reason)",
             hint: "it may have been damaged, cut short, or be a file of another kind")
     }
 
     static func badElementType(_ tensor: Safetensors.Tensor, in path: String) -> Diagnostic {
         Diagnostic(
             "bad-element-type",
-            "`\(shortened(tensor.name))` in \(path) holds \(tensor.type.rawValue) elements, which are no weights",
+            "`\(shortened(tensor.name))` in \(path) holds \(tensor.type.rawValue) elements, which are not weights",
             notes: ["weights are read from F32, F64, F16 and BF16"])
     }
 }

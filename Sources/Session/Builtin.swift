@@ -64,15 +64,7 @@ struct Builtin: Sendable {
 
     /// `conv(x, channels = channels(x), kernel = 3)`
     var signature: String {
-        let parameters = parameters.map { parameter in
-            switch parameter.standard {
-            case .required: parameter.name
-            case .value(let constant): "\(parameter.name) = \(constant.value.literal)"
-            case .derived(let words): "\(parameter.name) = \(words)"
-            case .rest: "\(parameter.name), …"
-            }
-        }
-        return "\(name)(\(parameters.joined(separator: ", ")))"
+        "\(name)(\(parameters.map(\.declaration).joined(separator: ", ")))"
     }
 
     static let table: [String: Builtin] = Dictionary(
@@ -100,6 +92,16 @@ enum Constant: Sendable {
 }
 
 extension Builtin.Parameter {
+    /// `kernel = 3`
+    var declaration: String {
+        switch standard {
+        case .required: name
+        case .value(let constant): "\(name) = \(constant.value.literal)"
+        case .derived(let words): "\(name) = \(words)"
+        case .rest: "\(name), …"
+        }
+    }
+
     static func required(_ name: String, _ kind: String) -> Self {
         .init(name: name, kind: kind, standard: .required)
     }

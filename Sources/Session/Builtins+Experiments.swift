@@ -67,10 +67,19 @@ extension Session {
     /// An experiment's table as it stands on the disk, and the names of its axes.
     fileprivate func table(_ name: String) throws(Diagnostic) -> (ResultTable, axes: [String]) {
         try ExperimentStore.check(name: name)
-        let table = try ResultTable(
-            readFrom: ExperimentStore.tablePath(name, in: configuration.resultsFolder))
+        let path = ExperimentStore.tablePath(name, in: configuration.resultsFolder)
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw .noTable(path, of: name, among: tableNames)
+        }
+        let table = try ResultTable(readFrom: path)
         let runs = ExperimentStore.runFolder(name, in: configuration.resultsFolder)
         return (table, runs.axisNames(of: table.rows))
+    }
+
+    /// Experiments whose tables are there.
+    var tableNames: [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: configuration.resultsFolder)) ?? []
+        return names.filter { $0.hasSuffix(".csv") }.map { String($0.dropLast(4)) }.sorted()
     }
 
     /// A row that reads a table depends on what stands in it; when its rows were finished does not count.
@@ -94,6 +103,13 @@ extension Session {
 }
 
 extension Diagnostic {
+    fileprivate static func noTable(_ path: String, of name: String, among names: [String]) -> Diagnostic {
+        Diagnostic(
+            "no-table", "there is no table of an experiment \"\(name)\"; it would be \(path)",
+            hint: nearest(to: name, among: names).map { "did you mean \"\($0)\"?" }
+                ?? "an experiment writes its table when it is run")
+    }
+
     static func ownTable(_ name: String, at span: Span) -> Diagnostic {
         Diagnostic(
             "own-table", "a row of \"\(name)\" cannot depend on the table that it is to stand in", at: span,

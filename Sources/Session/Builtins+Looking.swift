@@ -126,8 +126,10 @@ extension Session {
         guard !isRehearsal else { return }
         var curves: [CurvePlot.Curve] = []
         for argument in arguments.rest {
-            for value in argument.value.elements ?? [argument.value] {
-                curves += try self.curves(of: value, at: argument.span)
+            let values = argument.value.elements ?? [argument.value]
+            for (index, value) in values.enumerated() {
+                let place = values.count == 1 ? "" : "[\(index + 1)]"
+                curves += try self.curves(of: value, written: argument.span.text + place, at: argument.span)
             }
         }
         guard curves.contains(where: { !$0.points.isEmpty }) else { throw .nothingToPlot(at: arguments.span) }
@@ -144,13 +146,18 @@ extension Session {
                     picture: { (width) throws(Diagnostic) in try plot.picture(width: width) })))
     }
 
-    private func curves(of value: Value, at span: Span) throws(Diagnostic) -> [CurvePlot.Curve] {
+    /// - Parameter written: how the call says it: a name tells models of equal networks apart.
+    private func curves(
+        of value: Value, written: String, at span: Span
+    ) throws(Diagnostic) -> [CurvePlot.Curve] {
         switch value {
         case .model(let model):
             let points = (model.trained?.history ?? []).map {
                 CurvePlot.Point(step: $0.step, loss: $0.loss, psnr: $0.psnr)
             }
-            return [CurvePlot.Curve(name: model.network.description, points: points)]
+            let isName = written.allSatisfy { $0.isLetter || $0.isNumber || "_[]".contains($0) }
+            let name = (isName ? "\(written): " : "") + model.network.description
+            return [CurvePlot.Curve(name: name, points: points)]
         case .text(let name):
             try ExperimentStore.check(name: name)
             let table = try ResultTable(

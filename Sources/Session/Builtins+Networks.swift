@@ -61,7 +61,7 @@ extension Builtin {
             let graph = try graph("net", session, arguments)
             let purpose = try arguments.choice("purpose", Purpose.self)
             let plan = try Plan(
-                graph, batch: try arguments.whole("batch", 1...4096),
+                graph, batch: try arguments.whole("batch", TrainingSettings.Limits.batch),
                 height: try side("height", arguments, for: graph),
                 width: try side("width", arguments, for: graph), purpose: purpose,
                 threads: session.configuration.threads)

@@ -249,7 +249,8 @@ extension Diagnostic {
         _ setting: String, owner: PictureFormat, path: String, at span: Span
     ) -> Diagnostic {
         Diagnostic(
-            "wrong-format", "`\(setting)` is for \(owner.rawValue) files, and \"\(path)\" is none", at: span,
+            "wrong-format", "`\(setting)` is for \(owner.rawValue) files, and \"\(path)\" is not one",
+            at: span,
             hint: "leave it out, or let the path end with .\(owner.endings[0])")
     }
 }

@@ -1,5 +1,6 @@
 import Data
 import Diagnostics
+import Engine
 import Experiments
 import Graph
 import Images
@@ -26,7 +27,9 @@ extension Builtin {
         ]
     ) { session, arguments throws(Diagnostic) in
         let model = try arguments.model("model")
-        let steps = arguments.optional("steps") == nil ? nil : try arguments.whole("steps", 1...1_000_000_000)
+        let steps =
+            arguments.optional("steps") == nil
+            ? nil : try arguments.whole("steps", TrainingSettings.Limits.steps)
         return .model(try session.resume(model, steps: steps, arguments))
     }
 }
@@ -55,7 +58,7 @@ extension Session {
             recipe: more == left ? model.recipe : resumed(model.recipe, more),
             course: TrainingCourse(data: course.data, settings: settings, state: trainer.state),
             notes: model.notes)
-        if result.isInterrupted { stopped = resumed }
+        if result.isInterrupted { stopped = resumed } else { noticeEnd(of: result) }
         return resumed
     }
 
@@ -74,6 +77,7 @@ extension Session {
     /// Counts the work of training steps: a backward pass is two forward passes' worth.
     func count(_ trained: TrainedModel, steps: Int) {
         multiplyAccumulates += Self.stepWork(trained.graph, trained.settings) * Double(steps)
+        finishedWorks += 1
         guard trained.steps >= 10, trained.seconds > 0 else { return }
         measuredSpeed =
             Self.stepWork(trained.graph, trained.settings) * Double(trained.steps) / trained.seconds
@@ -105,9 +109,13 @@ extension Session {
         else {
             return
         }
+        let plan = try? Plan(
+            graph, batch: settings.batch, height: settings.patch, width: settings.patch, purpose: .training,
+            threads: settings.threads)
+        let memory = plan.map { ", \(Self.memory($0.peakBytes)) of memory" } ?? ""
         front.notice(
             "this training will take about \(Self.duration(work / speed)) "
-                + "(\(counted(steps, "step")), \(scaled(Int(min(work, 1e18))))MACs); Ctrl-C stops it"
+                + "(\(counted(steps, "step")), \(scaled(Int(min(work, 1e18))))MACs\(memory)); Ctrl-C stops it"
                 + (keepsStopped ? ", and keeps what it has learnt" : ""))
     }
 
@@ -134,7 +142,7 @@ extension Diagnostic {
 
     fileprivate static func cannotResume(at span: Span) -> Diagnostic {
         Diagnostic(
-            "cannot-resume", "this model does not know its training any more", at: span,
+            "cannot-resume", "this model no longer knows its training", at: span,
             hint: "models of this session do; `train` starts anew")
     }
 

@@ -20,6 +20,7 @@ extension Builtin {
                 .standard("patch", "a whole number", .number(Double(defaults.patch))),
                 .standard("learning_rate", "a number", .number(defaults.learningRate)),
                 .standard("decay", "a number", .number(defaults.decay)),
+                .standard("warmup", "a whole number", .number(Double(defaults.warmup))),
                 .standard("init", "\"lsuv\", \"xavier\" or \"he\"", .text(defaults.initialisation.rawValue)),
                 .standard("loss", "\"mse\" or \"psnr\"", .text(defaults.loss.rawValue)),
                 .standard("loss_floor", "a number", .number(defaults.lossFloor)),
@@ -33,18 +34,19 @@ extension Builtin {
                 .standard("beta1", "a number", .number(defaults.beta1)),
                 .standard("beta2", "a number", .number(defaults.beta2)),
                 .standard("epsilon", "a number", .number(defaults.epsilon)),
-                .derived("checkpoint", "a path", "none; in an experiment a file in NAME.runs/"),
+                .derived("checkpoint", "a path", "none"),
                 .standard("checkpoint_every", "a number of seconds", .number(60)),
             ],
             """
             Trains the network with Adam on random patches, for a number of `steps` or of `epochs`, and gives a model. \
             The loss is summed over the outputs: the mean squared error ("mse", the paper's), or the mean over patches of \
             10 log10(mean squared error + loss_floor) ("psnr"), which learns faster in short trainings. The learning \
-            rate falls as (1 − step/steps)^decay. The paper: 4000 epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier". \
+            rate falls as (1 − step/steps)^decay, after it has risen evenly over the first `warmup` steps. The paper: 4000 epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier". \
             Patches are drawn ahead on a thread of its own, in up to 128 MB beside the pictures that the data keep. \
             The training is kept in the file `checkpoint` every so many seconds, and goes on from there, to the last bit \
-            as if it had never stopped, when the same call finds it there again; once done the file is the model's, as \
-            `save` writes it. `validation`: data whose PSNR the progress line shows; it changes nothing of the training.
+            as if it had never stopped, when the same call finds it there again; in an experiment that is a file in \
+            NAME.runs/ unless another is given. Once done the file is the model's, as `save` writes it. `validation`: \
+            data whose PSNR the progress line shows; it changes nothing of the training.
             """,
             examples: [
                 "train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 2, batch = 1, patch = 32)"
@@ -128,20 +130,21 @@ extension Builtin {
     private static func settings(_ session: Session, _ arguments: Arguments) throws(Diagnostic)
         -> TrainingSettings
     {
-        let largest = 1_000_000_000
+        typealias Limits = TrainingSettings.Limits
         var settings = try TrainingSettings(
-            steps: arguments.optional("steps") == nil ? nil : arguments.whole("steps", 1...largest),
-            epochs: arguments.optional("epochs") == nil ? nil : arguments.whole("epochs", 1...largest))
-        settings.batch = try arguments.whole("batch", 1...4096)
-        settings.patch = try arguments.whole("patch", 1...16384)
+            steps: arguments.optional("steps") == nil ? nil : arguments.whole("steps", Limits.steps),
+            epochs: arguments.optional("epochs") == nil ? nil : arguments.whole("epochs", Limits.epochs))
+        settings.batch = try arguments.whole("batch", Limits.batch)
+        settings.patch = try arguments.whole("patch", Limits.patch)
         settings.learningRate = try arguments.number("learning_rate")
         settings.decay = try arguments.number("decay")
+        settings.warmup = try arguments.whole("warmup", TrainingSettings.Limits.warmup)
         settings.initialisation = try arguments.choice("init", TrainingSettings.Initialisation.self)
         settings.loss = try arguments.choice("loss", TrainingSettings.Loss.self)
         settings.lossFloor = try arguments.number("loss_floor")
         settings.colour = try arguments.choice("colour", TrainingSettings.Colour.self)
         settings.augmentation = try augmentation(arguments)
-        settings.seed = try arguments.whole("seed", 0...1 << 53)
+        settings.seed = try arguments.whole("seed", Limits.seed)
         settings.beta1 = try arguments.number("beta1")
         settings.beta2 = try arguments.number("beta2")
         settings.epsilon = try arguments.number("epsilon")
@@ -166,6 +169,7 @@ extension Session {
             return .pending
         }
         guard let trained = model.trained else { return .pending }
+        try prepare(data)
         defer { front.progressEnded() }
         let watch = WorkWatch()
         let scores = try Training.evaluate(
@@ -181,6 +185,7 @@ extension Session {
         for index in 0..<data.count {
             for _ in 0..<(isEnsemble ? 8 : 1) { count(trained, on: data.size(at: index)) }
         }
+        finishedWorks += 1
         self.metrics.formUnion(names)
         var fields: OrderedDictionary<String, Value> = [
             "psnr": .number(scores.psnr), "ssim": .number(scores.ssim),
@@ -196,7 +201,7 @@ extension Session {
         let first = try Builtin.graph("net_a", self, arguments)
         let second = try Builtin.graph("net_b", self, arguments)
         let side = try Builtin.side("size", arguments, for: first, second)
-        let seed = try arguments.whole("seed", 0...1 << 53)
+        let seed = try arguments.whole("seed", TrainingSettings.Limits.seed)
         plan?.add(
             "same_function",
             [

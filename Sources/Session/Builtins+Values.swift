@@ -99,8 +99,11 @@ extension Builtin {
     ) -> Builtin {
         Builtin(name, .values, [.required("x", "a number")], help, examples: [example]) {
             _, arguments throws(Diagnostic) in
-            let result = compute(try arguments.number("x"))
-            guard result.isFinite else { throw .noFiniteResult(at: arguments.span) }
+            let x = try arguments.number("x")
+            let result = compute(x)
+            guard result.isFinite else {
+                throw .noFiniteResult("\(name)(\(formatted(x)))", at: arguments.span)
+            }
             return .number(result)
         }
     }

@@ -10,9 +10,24 @@ struct Callable {
 
     let code: Code
     /// Settings given so far, in the order in which they were given.
-    var bound: [BoundArgument] = []
+    private(set) var bound: [BoundArgument] = []
+    /// Of the settings together.
+    private(set) var extent = Extent()
     /// Set by `tied`: every call uses the same weights.
     var tie: Tie?
+
+    init(code: Code) { self.code = code }
+
+    /// The same with more settings, or others.
+    /// - Throws: `too-many`, `too-deep`.
+    func binding(_ arguments: [BoundArgument], at span: Span) throws(Diagnostic) -> Callable {
+        var copy = self
+        copy.bound.removeAll { old in arguments.contains { $0.name == old.name } }
+        copy.bound += arguments
+        copy.extent = Extent(holding: copy.bound.map(\.value))
+        try copy.extent.check("values in these settings", tooDeep: .tooDeepSettings(at: span), at: span)
+        return copy
+    }
 
     struct BoundArgument {
         let name: String
@@ -37,6 +52,16 @@ struct Callable {
             }
         case .builtin(let builtin): builtin.isLayer ? "a layer" : "a function"
         }
+    }
+
+    /// What it takes, as a person wants to see it.
+    var signature: String {
+        let signature =
+            switch code {
+            case .definition(let definition, _): Help.signature(of: definition)
+            case .builtin(let builtin): Help.signature(of: builtin)
+            }
+        return tie == nil ? signature : "tied " + signature
     }
 
     /// Whether a call without its first argument binds the others instead of running.

@@ -29,7 +29,8 @@ extension Session {
         if context.isInComment {
             found = []
         } else if context.isInText {
-            found = choices(context, inText: true) + files(word)
+            let texts = choices(context) + tables(context)
+            found = texts.isEmpty ? files(word) : texts.map { Suggestion($0 + "\"", $0) }
         } else if let fields = fields(context) {
             found = fields
         } else if let names = sharingWords(context) ?? definitionNames(context) {
@@ -85,16 +86,18 @@ extension Session {
     }
 
     private func arguments(_ context: CompletionContext, isWordEmpty: Bool) -> [Suggestion] {
-        var found = choices(context, inText: false)
-        guard let call = context.call, call.isAtArgument else { return found + names(context) }
+        let fitting = choices(context).map { Suggestion("\"\($0)\"") } + fittingValues(context)
+        guard let call = context.call, call.isAtArgument else {
+            // Where it is known what an argument can be, that is worth more than all names there are.
+            return isWordEmpty && !fitting.isEmpty ? fitting : fitting + names(context)
+        }
         let arguments = parameters(of: call.callee).filter { !call.given.contains($0.name) }
-        found += arguments.map { argument in
+        let found = arguments.map { argument in
             Suggestion(
                 "\(argument.name) = ",
                 argument.standard.map { "\(argument.name) = \($0)" } ?? "\(argument.name) = …")
         }
-        // With nothing written yet, what this call takes is worth more than all names there are.
-        return isWordEmpty && !arguments.isEmpty ? found : found + names(context)
+        return isWordEmpty && !arguments.isEmpty && !takesAny(call.callee) ? found : found + names(context)
     }
 
     /// Names in scope, those in the entry so far, and where a statement begins its words.
@@ -166,17 +169,55 @@ extension Session {
         }
     }
 
-    /// The texts that the argument being written may be, as its kind lists them.
-    private func choices(_ context: CompletionContext, inText: Bool) -> [Suggestion] {
-        guard let call = context.call, let name = call.argument,
-            let parameter = parameters(of: call.callee).first(where: { $0.name == name })
-        else { return [] }
-        let parts = parameter.kind.split(separator: "\"", omittingEmptySubsequences: false)
-        var texts = stride(from: 1, to: parts.count, by: 2).map { String(parts[$0]) }
-        if texts.isEmpty, let standard = parameter.standard, standard.hasPrefix("\"") {
-            texts = [String(standard.dropFirst().dropLast())]
+    /// Whether a function takes any number of values without names.
+    private func takesAny(_ callee: String) -> Bool {
+        Builtin.table[callee]?.parameters.contains { $0.isRest } ?? false
+    }
+
+    /// What the named argument that is being written is for.
+    private func parameter(_ context: CompletionContext) -> ParameterFact? {
+        guard let call = context.call, let name = call.argument else { return nil }
+        return parameters(of: call.callee).first { $0.name == name }
+    }
+
+    /// Names whose values the argument being written can be.
+    private func fittingValues(_ context: CompletionContext) -> [Suggestion] {
+        guard let parameter = parameter(context) else { return [] }
+        // What a definition says of its argument is the default.
+        let example = parameter.standard.flatMap { standard in
+            globals.lookUp(String(standard.prefix { $0.isLetter || $0.isNumber || $0 == "_" }))
         }
-        return texts.map { inText ? Suggestion($0 + "\"", $0) : Suggestion("\"\($0)\"") }
+        let wanted =
+            parameter.name == "sharing"
+            ? "sharing mode"
+            : parameter.kind.isEmpty ? example?.noun ?? "" : String(parameter.kind.dropFirst(2))
+        let makers = ["dataset": ["scenes", "photos", "pairs"], "model": ["train", "load"]][wanted] ?? []
+        guard ["sharing mode", "block", "network", "dataset", "model"].contains(wanted) else { return [] }
+        let bound = globals.values.filter { _, value in
+            if case .callable(let callable) = value, callable.isNetwork { return wanted == "network" }
+            return value.noun == wanted
+        }
+        return bound.map { name, value in
+            if case .callable = value { Suggestion(name + "(", name) } else { Suggestion(name) }
+        } + makers.map { Suggestion($0 + "(", $0) }
+    }
+
+    /// Experiments whose tables are there, where a function asks for one by name.
+    private func tables(_ context: CompletionContext) -> [String] {
+        guard let call = context.call, call.position == 0 || call.callee == "plot",
+            Builtin.table[call.callee]?.parameters.first.map({ $0.name == "name" || call.callee == "plot" })
+                == true
+        else { return [] }
+        return tableNames
+    }
+
+    /// The texts that the argument being written may be, as its kind lists them.
+    private func choices(_ context: CompletionContext) -> [String] {
+        guard let parameter = parameter(context) else { return [] }
+        let parts = parameter.kind.split(separator: "\"", omittingEmptySubsequences: false)
+        let texts = stride(from: 1, to: parts.count, by: 2).map { String(parts[$0]) }
+        guard texts.isEmpty, let standard = parameter.standard, standard.hasPrefix("\"") else { return texts }
+        return [String(standard.dropFirst().dropLast())]
     }
 
     // MARK: Roles and indices

@@ -12,6 +12,8 @@ struct CompletionContext {
         let isAtArgument: Bool
         /// The named argument whose value is being written.
         let argument: String?
+        /// How many arguments stand before it.
+        let position: Int
     }
 
     enum SharingPlace { case role, by, index }
@@ -82,12 +84,14 @@ struct CompletionContext {
         else { return nil }
         var given: Set<String> = []
         var argument: String?
-        var depth = 0
+        var (depth, position) = (0, 0)
         for index in tokens.indices.dropFirst(open + 1) {
             switch tokens[index].span.text {
             case "(", "[", "{": depth += 1
             case ")", "]", "}": depth -= 1
-            case "," where depth == 0: argument = nil
+            case "," where depth == 0:
+                argument = nil
+                position += 1
             case "=" where depth == 0:
                 if case .name(let name) = tokens[index - 1].kind {
                     given.insert(name)
@@ -100,7 +104,7 @@ struct CompletionContext {
         let isValue = last == "=" || (isInText && argument != nil)
         return Call(
             callee: callee, given: given, isAtArgument: last == "," || tokens.count - 1 == open,
-            argument: isValue ? argument : nil)
+            argument: isValue ? argument : nil, position: position)
     }
 
     /// Names that the entry itself has brought up: parameters, bindings, loops.

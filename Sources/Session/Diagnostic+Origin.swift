@@ -26,8 +26,9 @@ extension Diagnostic {
     func located(in arguments: Arguments) -> Diagnostic {
         let blamed = arguments.given.first { argument in
             if message.contains("`\(argument.name)`") || code.hasPrefix(argument.name + "-") { return true }
-            if case .text(let text) = argument.value, !text.isEmpty { return message.contains(text) }
-            return false
+            guard case .text(let text) = argument.value else { return false }
+            // A letter or two are in every message.
+            return message.contains("`\(text)`") || (text.count > 2 && message.contains(text))
         }
         return located(at: blamed?.span ?? arguments.span)
     }

@@ -25,7 +25,7 @@ struct Form: Sendable {
         ),
         Form(
             "function", .language, "function NAME(a, b = 1) { … return … }",
-            "Defines a function of anything that is no feature map.",
+            "Defines a function of anything that is not a feature map.",
             "function square(x) { return x * x }\nsquare(3)"),
         Form(
             "sharing", .language, "sharing NAME { role by index, index … }",

@@ -26,6 +26,11 @@ public enum Help {
             ?NAME explains a name, ??NAME prints its source, apropos WORD searches.
 
             \(columns(topics.map { ["help \($0[0])", summary($0[2], width: 56)] }))
+
+            To begin
+              net = gao2019(widths = [8, 16], scales = 2)
+              model = train(net, scenes(16), steps = 100)
+              evaluate(model, scenes(4, seed = 2))
             """
     }
 
@@ -60,7 +65,7 @@ public enum Help {
     }
 
     static func page(of builtin: Builtin) -> String {
-        var parts = [builtin.signature, wrapped(builtin.help)]
+        var parts = [signature(of: builtin), wrapped(builtin.help)]
         let parameters = builtin.parameters.map { ["  " + $0.name, $0.description] }
         if !parameters.isEmpty { parts.append(columns(parameters)) }
         parts.append(examples(builtin.examples))
@@ -74,12 +79,7 @@ public enum Help {
 
     /// A page about something written in the language: its comment stands above it.
     static func page(of definition: Definition) -> String {
-        let parameters = definition.parameters.map { parameter in
-            parameter.name.value + (parameter.defaultValue.map { " = \($0.span.text)" } ?? "")
-        }
-        let signature =
-            "\(definition.kind.rawValue) \(definition.name.value)(\(parameters.joined(separator: ", ")))"
-        var parts = [signature]
+        var parts = [signature(of: definition)]
         let comment = definition.span.comment
         if !comment.isEmpty { parts.append(wrapped(comment)) }
         parts.append("??\(definition.name.value) prints its source, from \(definition.span.place).")
@@ -87,20 +87,25 @@ public enum Help {
     }
 
     static func page(of mode: SharingMode) -> String {
-        let rules = mode.definition.rules.map { rule in
-            [
-                "  " + rule.role.value,
-                rule.indices.isEmpty
-                    ? "the same weights everywhere"
-                    : "by " + rule.indices.map(\.value).joined(separator: ", "),
-            ]
-        }
         let comment = mode.definition.span.comment
         return finished(
-            ["sharing \(mode.name)", comment.isEmpty ? nil : wrapped(comment), columns(rules)].compactMap {
+            ["sharing \(mode.name)", comment.isEmpty ? nil : wrapped(comment), rules(of: mode)].compactMap {
                 $0
             },
             related: related(to: mode.name))
+    }
+
+    /// A line for each role.
+    static func rules(of mode: SharingMode) -> String {
+        columns(
+            mode.definition.rules.map { rule in
+                [
+                    "  " + rule.role.value,
+                    rule.indices.isEmpty
+                        ? "the same weights everywhere"
+                        : "by " + rule.indices.map(\.value).joined(separator: ", "),
+                ]
+            })
     }
 
     /// Everything that speaks of `word`, as lines.
@@ -117,43 +122,27 @@ public enum Help {
         return (builtins + pages + forms).filter { $0.2.lowercased().contains(wanted) }.map { ($0.0, $0.1) }
     }
 
-    // MARK: What belongs together
-
-    /// Names that a page mentions, or whose page mentions it; failing that, its neighbours of the same topic.
-    static func related(to name: String) -> [String] {
-        let texts = mentionTexts
-        let own = words(texts[name] ?? "")
-        var result = texts.keys.filter { other in
-            other != name && (own.contains(other) || words(texts[other] ?? "").contains(name))
-        }.sorted { first, second in
-            // Mutual mentions tell more than one-sided ones.
-            let (a, b) = (weight(first), weight(second))
-            return a == b ? first < second : a > b
-        }
-        func weight(_ other: String) -> Int {
-            (own.contains(other) ? 2 : 0) + (words(texts[other] ?? "").contains(name) ? 1 : 0)
-        }
-        if result.count < 2, let topic = Topic.all.first(where: { $0.names.contains(name) }) {
-            result += topic.names.filter { $0 != name && !result.contains($0) }
-        }
-        return Array(result.prefix(6))
-    }
-
-    private static let mentionTexts: [String: String] = {
-        var texts: [String: String] = [:]
-        for builtin in Builtin.all {
-            texts[builtin.name] = builtin.help + " " + builtin.examples.joined(separator: " ")
-        }
-        for page in Prelude.pages { texts[page.name] = page.source }
-        // The commonest words of English are forms too; only what names a thing is worth a reference.
-        return texts
-    }()
-
-    private static func words(_ text: String) -> Set<String> {
-        Set(text.split { !($0.isLetter || $0.isNumber || $0 == "_") }.map(String.init))
-    }
-
     // MARK: Layout
+
+    static func signature(of builtin: Builtin) -> String {
+        signature(builtin.name, builtin.parameters.map(\.declaration))
+    }
+
+    /// `block nested(x, order = 4)`
+    static func signature(of definition: Definition) -> String {
+        let parameters = definition.parameters.map { parameter in
+            parameter.name.value + (parameter.defaultValue.map { " = \($0.span.text)" } ?? "")
+        }
+        return signature("\(definition.kind.rawValue) \(definition.name.value)", parameters)
+    }
+
+    /// Broken between arguments only.
+    private static func signature(_ name: String, _ parameters: [String]) -> String {
+        let unbroken = (["\(name)("] + [parameters.joined(separator: ",\n")]).joined().replacing(
+            " ", with: "\u{A0}")
+        return wrapped(unbroken.replacing("\n", with: " ") + ")", width: width - 4, indent: 4)
+            .replacing("\u{A0}", with: " ")
+    }
 
     private static func examples(_ examples: [String]) -> String {
         (examples.count == 1 ? "Example\n" : "Examples\n")
@@ -276,7 +265,7 @@ extension Session {
             case .nothing, .number, .text, .boolean, .list, .range, .record, .dataset, .model, .table, .image,
                 .feature,
                 .pending:
-                return "\(name.value) is \(value.kind): \(value.brief)"
+                return "\(name.value) (\(value.noun)): \(value.brief)"
             }
         }
         if let builtin = Builtin.table[name.value] { return Help.page(of: builtin) }

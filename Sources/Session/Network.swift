@@ -32,6 +32,14 @@ final class Network {
         }
     }
 
+    /// Of its settings.
+    var extent: Extent {
+        switch origin {
+        case .written(let callable, _, _): callable.extent
+        case .file: Extent()
+        }
+    }
+
     /// The graph for images of `channels` channels, traced on first use.
     /// - Throws: what tracing finds wrong; `loaded-channels` where a file's network is for others.
     func graph(channels: Int, in session: Session) throws(Diagnostic) -> Graph {

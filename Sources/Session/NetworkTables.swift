@@ -8,7 +8,8 @@ import Graph
 extension GraphSummary {
     func table(of graph: Graph) -> TextTable {
         var table = TextTable(columns: [
-            .init("size"), .init("role"), .init("channels"), .init("convs", .right), .init("weights", .right),
+            .init("size"), .init("role", isAttached: true), .init("channels"), .init("convs", .right),
+            .init("weights", .right),
             .init("weights × uses", .right), .init("MACs", .right),
         ])
         for level in levels {
@@ -35,7 +36,8 @@ extension Plan {
     /// Every kernel, then what they come to and the memory they take.
     func table(of graph: Graph) -> TextTable {
         var table = TextTable(columns: [
-            .init("pass"), .init("node"), .init("kernel"), .init("method"), .init("MACs", .right),
+            .init("pass"), .init("node", isAttached: true), .init("kernel"), .init("method"),
+            .init("MACs", .right),
             .init("multiplications", .right), .init("bytes", .right),
         ])
         func count(_ value: Int) -> String { value == 0 ? "" : scaled(value) }
@@ -66,7 +68,8 @@ extension Plan {
 extension SharingLedger {
     var table: TextTable {
         var table = TextTable(columns: [
-            .init("role"), .init("weights"), .init("count", .right), .init("used", .right), .init("by"),
+            .init("role"), .init("weights", isAttached: true), .init("count", .right), .init("used", .right),
+            .init("by"),
         ])
         var previous = ""
         for entry in entries {

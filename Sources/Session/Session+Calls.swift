@@ -115,11 +115,7 @@ extension Session {
     private func bind(
         _ arguments: [Callable.BoundArgument], to callable: Callable, at span: Span
     ) throws(Diagnostic) -> Value {
-        var bound = callable
-        for argument in arguments {
-            bound.bound.removeAll { $0.name == argument.name }
-            bound.bound.append(argument)
-        }
+        let bound = try callable.binding(arguments, at: span)
         guard case .definition(let definition, _) = callable.code, definition.kind == .network else {
             return .callable(bound)
         }
@@ -131,7 +127,7 @@ extension Session {
         _ arguments: [Callable.BoundArgument],
         at span: Span
     ) throws(Diagnostic) -> Value {
-        guard let tracer else { throw .outsideNetwork(callable.name, at: span) }
+        guard let tracer else { throw .outsideNetwork(callable, at: span) }
         let path =
             callable.tie.map { tracer.path(of: $0, named: callable.name) } ?? tracer.scope.next(callable.name)
         if closure == nil { tracer.note(definition) }
@@ -151,7 +147,7 @@ extension Session {
     private func callNetwork(
         _ callable: Callable, _ definition: Definition, _ arguments: [Callable.BoundArgument], at span: Span
     ) throws(Diagnostic) -> Value {
-        guard let tracer else { throw .outsideNetwork(callable.name, at: span) }
+        guard let tracer else { throw .outsideNetwork(callable, at: span) }
         let outer = tracer.inlinedOutput
         tracer.inlined += 1
         tracer.inlinedOutput = nil

@@ -53,10 +53,7 @@ extension Session {
         return Help.columns(
             names.map { name, value in
                 let stale = value.network.map { !staleNames(of: $0).isEmpty } ?? false
-                return [
-                    name, String(value.kind.drop { $0 != " " }.dropFirst()),
-                    value.brief + (stale ? "  (stale)" : ""),
-                ]
+                return [name, value.noun, value.brief + (stale ? "  (stale)" : "")]
             })
     }
 
@@ -194,7 +191,7 @@ extension Diagnostic {
 
     fileprivate static func wouldOverwrite(_ path: String) -> Diagnostic {
         Diagnostic(
-            "would-overwrite", "\(path) is there already, and is no saved session",
+            "would-overwrite", "\(path) exists already, and is not a saved session",
             hint: "choose another name")
     }
 

@@ -56,6 +56,7 @@ extension Session {
                     title: "deblur", part: part, facts: [], secondsLeft: watch.secondsLeft(part)))
         }
         guard let restored else { throw .stopped }
+        finishedWorks += 1
         noticeSeams(of: restored, named: name, reach: model.graph.reach.leading)
         return .image(restored.image)
     }

@@ -15,8 +15,32 @@ private struct PlannedRow {
 private typealias Point = Grid<Value>.Point
 
 extension Grid.Point {
-    /// `transform = nested(order = 4), seed = 1`
-    fileprivate var title: String { values.map { "\($0.name) = \($0.label)" }.joined(separator: ", ") }
+    /// `blocks 2/3: transform = nested(order = 4), seed = 1`; of an experiment without axes the position alone.
+    fileprivate func title(at position: String) -> String {
+        guard !values.isEmpty else { return position }
+        return position + ": " + values.map { "\($0.name) = \($0.label)" }.joined(separator: ", ")
+    }
+}
+
+/// How long rows take, for saying how long those that are left will.
+private struct RowPace {
+    private var seconds = 0.0
+    private var rows = 0
+    private var announced = Double.infinity
+
+    mutating func add(since start: ContinuousClock.Instant) {
+        seconds += (ContinuousClock.now - start) / .seconds(1)
+        rows += 1
+    }
+
+    /// Says it where it is minutes, and again whenever half of that has passed.
+    mutating func tell(left: Int, _ front: any Front) {
+        guard rows > 0 else { return }
+        let time = seconds / Double(rows) * Double(left)
+        guard time >= 60, time <= announced / 2 else { return }
+        announced = time
+        front.notice("about \(Session.duration(time)) for the \(counted(left, "row")) left")
+    }
 }
 
 extension Session {
@@ -46,17 +70,20 @@ extension Session {
         var fingerprints: [String] = []
         var columns: OrderedSet<String> = []
         var failures = 0
+        var pace = RowPace()
         for (index, point) in points.enumerated() {
             try checkInterruption(at: span)
+            pace.tell(left: points.count - index, front)
             let position = "\(name) \(index + 1)/\(points.count)"
             do throws(Diagnostic) {
                 let row = try planned(experiment, name, point)
                 columns.formUnion(row.recorded.map(\.name.value))
                 fingerprints.append(row.recipe.fingerprint)
-                try run(row, experiment, position, in: store)
+                let start = ContinuousClock.now
+                if try run(row, experiment, position, in: store) { pace.add(since: start) }
             } catch let mistake where mistake.code != Diagnostic.interruptedCode {
                 failures += 1
-                front.report(mistake.noted("in row \(position): " + point.title))
+                front.report(mistake.noted("in row " + point.title(at: position)))
             }
         }
         guard failures == 0 else {
@@ -97,7 +124,8 @@ extension Session {
     private func holds(_ condition: LocatedExpression) throws(Diagnostic) -> Bool {
         let value = try evaluate(condition)
         guard case .boolean(let holds) = value else {
-            throw .wrongKind("a `where`", wanted: "true or false", got: value, at: condition.span)
+            throw .wrongKind(
+                "the condition of a `where`", wanted: "true or false", got: value, at: condition.span)
         }
         return holds
     }
@@ -135,17 +163,19 @@ extension Session {
         }
     }
 
+    /// - Returns: whether the row had to be run.
     private func run(
         _ row: PlannedRow, _ experiment: ExperimentDefinition, _ position: String, in store: ExperimentStore
-    ) throws(Diagnostic) {
+    ) throws(Diagnostic) -> Bool {
+        let title = row.point.title(at: position)
         switch store.explain(row.recipe) {
         case .recorded where !configuration.runsAllRows:
-            return front.notice("\(position): \(row.point.title): recorded already")
-        case .recorded: front.notice("\(position): \(row.point.title): run again, as asked")
-        case .new: front.notice("\(position): \(row.point.title)")
+            front.notice("\(title): recorded already")
+            return false
+        case .recorded: front.notice("\(title): run again, as asked")
+        case .new: front.notice(title)
         case .changed(_, let changes):
-            front.notice(
-                "\(position): \(row.point.title): run again, because " + changes.joined(separator: "; "))
+            front.notice("\(title): run again, because " + changes.joined(separator: "; "))
         }
         curve = []
         metrics = []
@@ -159,6 +189,7 @@ extension Session {
             cells, recipe: row.recipe, curve: curve, metrics: metrics.sorted().joined(separator: "; "),
             threads: configuration.threads,
             version: configuration.version)
+        return true
     }
 
     /// A `record` line: columns of the row under way.
@@ -210,7 +241,8 @@ extension Session {
                 columns.formUnion(row.recorded.map(\.name.value))
             } catch let mistake where mistake.code != Diagnostic.interruptedCode {
                 rowFailed()
-                front.report(mistake.noted("in row \(name) \(index + 1)/\(points.count): " + point.title))
+                front.report(
+                    mistake.noted("in row " + point.title(at: "\(name) \(index + 1)/\(points.count)")))
             }
         }
         var table = TextTable(columns: columns.map { .init($0) })

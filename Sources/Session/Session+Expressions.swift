@@ -50,6 +50,17 @@ extension Session {
 
     /// What those who know other languages or prompts look for, and what it is called here.
     private static let habits: [String: String] = [
+        "ans": "`it` is the last value that was shown", "_": "`it` is the last value that was shown",
+        "break": "a loop runs to its end; an `if` inside leaves out what should not happen",
+        "continue": "a loop runs to its end; an `if` inside leaves out what should not happen",
+        "pass": "an empty body is `{ }`", "lambda": "write `function name(x) { return … }`",
+        "type": "`vars` and `?name` tell what a name holds", "dir": "`vars` lists the names",
+        "str": "\"{value}\" is a value as a text", "int": "`floor(x)` and `round(x)` give whole numbers",
+        "pow": "write `x ^ 2`", "append": "`list + [x]` is the list with one more element",
+        "torch": "there is nothing to import: `help` lists all there is",
+        "nn": "there is nothing to import: `help` lists all there is",
+        "np": "there is nothing to import: `help` lists all there is",
+        "history": "the arrows and Ctrl-R go through the history", "clear": "Ctrl-L clears the screen",
         "exit": "Ctrl-D leaves the prompt; a script ends with its last line",
         "quit": "Ctrl-D leaves the prompt; a script ends with its last line",
         "True": "write `true`", "False": "write `false`", "None": "a function without `return` gives nothing",
@@ -114,8 +125,10 @@ extension Session {
         case (.minus, .feature(let feature)):
             return .feature(try currentTracer(at: span).affine(feature, factor: -1, offset: 0, at: span))
         case (.not, .boolean(let boolean)): return .boolean(!boolean)
-        case (.minus, _): throw .wrongKind("after `-`", wanted: "a number", got: value, at: operand.span)
-        case (.not, _): throw .wrongKind("after `not`", wanted: "true or false", got: value, at: operand.span)
+        case (.minus, _):
+            throw .wrongKind("what stands after `-`", wanted: "a number", got: value, at: operand.span)
+        case (.not, _):
+            throw .wrongKind("what stands after `not`", wanted: "true or false", got: value, at: operand.span)
         }
     }
 
@@ -156,8 +169,10 @@ extension Session {
         case .nothing, .number, .text, .boolean, .list, .range, .callable, .network, .sharing, .dataset,
             .model,
             .table, .image, .feature:
+            let isFunction = visibleNames.contains(name.value)
             throw .wrongKind(
-                "what stands before `.\(name.value)`", wanted: "a record", got: value, at: base.span)
+                "what stands before `.\(name.value)`", wanted: "a record", got: value, at: base.span,
+                hint: isFunction ? "a function takes its value in brackets: `\(name.value)(…)`" : nil)
         }
     }
 

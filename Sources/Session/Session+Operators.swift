@@ -69,13 +69,15 @@ extension Session {
         let first = try evaluate(left)
         if case .pending = first { return .pending }
         guard case .boolean(let a) = first else {
-            throw .wrongKind("beside `\(word)`", wanted: "true or false", got: first, at: left.span)
+            throw .wrongKind(
+                "what stands beside `\(word)`", wanted: "true or false", got: first, at: left.span)
         }
         if a != isAnd { return first }
         let second = try evaluate(right)
         if case .pending = second { return .pending }
         guard case .boolean = second else {
-            throw .wrongKind("beside `\(word)`", wanted: "true or false", got: second, at: right.span)
+            throw .wrongKind(
+                "what stands beside `\(word)`", wanted: "true or false", got: second, at: right.span)
         }
         return second
     }
@@ -124,7 +126,9 @@ extension Session {
         case .power: result = pow(a, b)
         case .equal, .unequal, .less, .atMost, .greater, .atLeast, .and, .or: return nil
         }
-        guard result.isFinite || !a.isFinite || !b.isFinite else { throw .noFiniteResult(at: span) }
+        guard result.isFinite || !a.isFinite || !b.isFinite else {
+            throw .noFiniteResult("\(formatted(a)) \(operation.rawValue) \(formatted(b))", at: span)
+        }
         return .number(result)
     }
 

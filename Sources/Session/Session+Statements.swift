@@ -128,7 +128,8 @@ extension Session {
             switch callable.code {
             case .definition(let definition, _): front.show(.text(definition.span.textWithComment))
             case .builtin(let builtin):
-                front.show(.text("\(builtin.signature)    # built in\n\(builtin.help)"))
+                front.show(
+                    .text("\(Help.signature(of: builtin))    # built in\n\(Help.wrapped(builtin.help))"))
             }
         case .network(let network): front.show(.text(network.shownSource))
         case .model(let model): front.show(.text(model.network.shownSource))

@@ -62,10 +62,11 @@ extension Session {
         }
         let title = network.description
         defer { front.progressEnded() }
-        try data.prepare(isStopped: isStopped)
         warnOfLength(
             of: settings.steps(forPictures: data.count) - (state?.step ?? 0), graph, settings)
-        let trainer = try Trainer(graph, on: data, settings, from: state)
+        let trainer = try Trainer(graph, on: data, settings, from: state) { data throws(Diagnostic) in
+            try prepare(data)
+        }
         var waiting = 0.0
         let trained = try trainer.run(stop: configuration.stop, checkpoints: checkpoints) {
             waiting = $0.waiting
@@ -85,8 +86,14 @@ extension Session {
         let model = Model(
             network: network, trained: trained, recipe: recipe,
             course: TrainingCourse(data: data, settings: settings, state: trainer.state), notes: notes)
-        if trained.isInterrupted { stopped = model }
+        if trained.isInterrupted { stopped = model } else { noticeEnd(of: trained) }
         return model
+    }
+
+    /// What a training came to, for a person who watched its progress line go; a row's is in its table.
+    func noticeEnd(of trained: TrainedModel) {
+        guard configuration.isInteractive, recorded == nil else { return }
+        front.notice(trained.course)
     }
 
     private func addToCurve(_ model: TrainedModel) {

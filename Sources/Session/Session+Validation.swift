@@ -19,12 +19,12 @@ struct Validation {
 
     init(_ data: any Dataset) { self.data = data }
 
-    /// Looks again, where a twentieth of the training has passed since the last time.
+    /// Looks again, where a hundredth of the training has passed since the last time.
     /// - Throws: what keeps a picture from being read.
     mutating func look(at trainer: Trainer, _ progress: TrainingProgress, threads: Int) throws(Diagnostic) {
         let isLast = progress.step == progress.steps
         let elapsed = (ContinuousClock.now - start) / .seconds(1)
-        guard isLast || progress.step - lookedAt >= max(1, progress.steps / 20),
+        guard isLast || progress.step - lookedAt >= max(1, progress.steps / 100),
             isLast || spent <= Self.share * elapsed
         else { return }
         lookedAt = progress.step

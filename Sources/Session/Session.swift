@@ -78,6 +78,8 @@ public final class Session {
     var runDepth = 0
     /// Multiply-accumulates of all training and scoring so far.
     var multiplyAccumulates = 0.0
+    /// Trainings, scorings and pictures restored so far, trainings that were stopped and kept among them.
+    var finishedWorks = 0
     /// Multiply-accumulates a second of the last training, for telling how long the next will take.
     var measuredSpeed: Double?
     /// What the training under way is watched on.
@@ -114,6 +116,29 @@ public final class Session {
                 try keepStopped(from: statement, instead: mistake)
             }
             if configuration.isInteractive { try keepStopped(from: statement, instead: nil) }
+        }
+    }
+
+    /// Runs what a person entered at once: where one of its statements fails, those before it are undone too, and the
+    /// session is as it was; unless something was trained, scored or restored, which nobody wants to wait for twice.
+    public func runEntry(_ source: Source) throws(Diagnostic) {
+        let (names, statements, work) = (globals.values, journal, finishedWorks)
+        do {
+            try run(source)
+        } catch let mistake {
+            let isUndone = finishedWorks == work
+            // A training that was stopped and kept has done what it said, and is in the journal itself.
+            let isOwn = !isUndone && mistake.code == Diagnostic.interruptedCode
+            let others = journal.count - statements.count > (isOwn ? 1 : 0)
+            guard isUndone else {
+                throw others
+                    ? mistake.noted(
+                        "what came before it in this entry stands, so that no training or scoring is lost")
+                    : mistake
+            }
+            globals.rebind(names)
+            journal = statements
+            throw others ? mistake.noted("what came before it in this entry is undone too") : mistake
         }
     }
 
@@ -159,6 +184,7 @@ public final class Session {
             }
         }
         if name == Self.lastValue { globals.bind(name, to: .model(model)) }
+        finishedWorks += 1
         throw .keptStopped(model, name: name, at: statement.span)
     }
 
@@ -220,8 +246,9 @@ public final class Session {
             let lines = try? summaryLines(of: network)
             front.show(.text(lines ?? value.description))
         case .model(let model) where !isRehearsal: front.show(.text(model.summary))
-        case .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing, .dataset,
-            .model,
+        case .callable(let callable) where callable.bound.isEmpty: front.show(.text(callable.signature))
+        case .sharing(let mode): front.show(.text("sharing \(mode.name)\n" + Help.rules(of: mode)))
+        case .number, .text, .boolean, .list, .range, .record, .callable, .network, .dataset, .model,
             .feature:
             front.show(.text(value.description))
         }

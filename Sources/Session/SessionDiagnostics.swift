@@ -67,7 +67,9 @@ extension Diagnostic {
     }
 
     static func notCallable(_ value: Value, at span: Span) -> Diagnostic {
-        Diagnostic("not-callable", "this is \(value.kind), and cannot be called", at: span)
+        Diagnostic(
+            "not-callable", "this is \(value.kind), and cannot be called", at: span,
+            hint: value.noun == "number" ? "multiplication is written with `*`" : nil)
     }
 
     static func endlessRecursion(_ name: String, limit: Int, at span: Span) -> Diagnostic {
@@ -94,8 +96,8 @@ extension Diagnostic {
         Diagnostic("division-by-zero", "this divisor is 0", at: span)
     }
 
-    static func noFiniteResult(at span: Span) -> Diagnostic {
-        Diagnostic("no-finite-result", "the result is no finite number", at: span)
+    static func noFiniteResult(_ computation: String, at span: Span) -> Diagnostic {
+        Diagnostic("no-finite-result", "`\(computation)` is not a finite number", at: span)
     }
 
     static func noValue(_ what: String, at span: Span) -> Diagnostic {
@@ -107,8 +109,10 @@ extension Diagnostic {
     static func noSuchElement(_ position: String, count: Int, at span: Span, list: Span) -> Diagnostic {
         Diagnostic(
             "no-such-element", "there is no element \(position)", at: span,
-            related: [Label(list, count == 0 ? "this list is empty" : "this list has elements 1 to \(count)")]
-        )
+            related: [
+                Label(list, count == 0 ? "this list is empty" : "this list has elements 1 to \(count)")
+            ],
+            hint: position == "-1" ? "the last element is `list[count(list)]`" : nil)
     }
 
     static func cannotCombine(
@@ -127,11 +131,11 @@ extension Diagnostic {
     }
 
     static func cannotCompare(_ value: Value, at span: Span) -> Diagnostic {
-        Diagnostic("wrong-kind", "two of \(value.kind) cannot be compared", at: span)
+        Diagnostic("wrong-kind", "\(value.kind) cannot be compared with another", at: span)
     }
 
     static func tooMany(_ what: String, limit: Int, at span: Span) -> Diagnostic {
-        Diagnostic("too-many", "more than \(limit) \(what)", at: span)
+        Diagnostic("too-many", "there are more than \(grouped(limit)) \(what)", at: span)
     }
 
     static func tooDeepEvaluation(at span: Span) -> Diagnostic {
@@ -147,13 +151,22 @@ extension Diagnostic {
             hint: "`a + [b]` adds an element to a list; `[a, b]` makes a list of two")
     }
 
+    static func tooDeepSettings(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "too-deep", "blocks are settings of each other more than \(Session.listDepthLimit) deep here",
+            at: span)
+    }
+
     // MARK: Networks
 
-    static func outsideNetwork(_ name: String, at span: Span) -> Diagnostic {
-        Diagnostic(
-            "outside-network", "`\(name)` can be applied to a feature map only inside a block or a network",
+    static func outsideNetwork(_ callable: Callable, at span: Span) -> Diagnostic {
+        let setting = callable.parameterNames.dropFirst().first
+        return Diagnostic(
+            "outside-network",
+            "`\(callable.name)` can be applied to a feature map only inside a block or a network",
             at: span,
-            hint: "with named arguments alone it is a value: `\(name)(…)`")
+            hint: setting.map { "settings are given by name: `\(callable.name)(\($0) = …)`" }
+                ?? "`\(callable.name)` alone is the block itself")
     }
 
     static func featureOutsideNetwork(at span: Span) -> Diagnostic {

@@ -173,14 +173,18 @@ public struct Lexer {
                 digits()
             }
         }
-        if position < end, Self.isWordByte(source.bytes[position]) {
+        let isLoneDot =
+            position < end && source.bytes[position] == UInt8(ascii: ".")
+            && (position + 1 == end || " \t\r\n".utf8.contains(source.bytes[position + 1]))
+        if isLoneDot { position += 1 }
+        if isLoneDot || (position < end && Self.isWordByte(source.bytes[position])) {
             while position < end, Self.isWordByte(source.bytes[position]) { position += 1 }
             throw .malformedNumber(at: Span(source, start..<position))
         }
         let text = String(
             decoding: source.bytes[start..<position].filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
         guard let value = Double(text), value.isFinite else {
-            throw .malformedNumber(at: Span(source, start..<position))
+            throw .hugeNumber(at: Span(source, start..<position))
         }
         emit(.number(value), from: start)
     }

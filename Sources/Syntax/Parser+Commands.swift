@@ -4,7 +4,7 @@ extension Parser {
     /// What is said to the session, if the current token begins that: its words are names like others in all other
     /// places, and also here if a `=`, a `.` or a bracket follows.
     mutating func command() throws(Diagnostic) -> Command? {
-        if take(.question) { return .help(try word("a name to explain")) }
+        if take(.question) { return .help(isEnd(current) ? nil : try word("a name to explain")) }
         guard case .name(let word) = current.kind else { return nil }
         if isWord(next), position + 2 < tokens.count, isEnd(tokens[position + 2]) {
             switch word {
@@ -19,6 +19,7 @@ extension Parser {
             defer { _ = advance() }
             return .help(try self.word("a name"))
         }
+        if let command = try callLike(word) { return command }
         switch word {
         case "help" where isEnd(next):
             _ = advance()
@@ -50,6 +51,33 @@ extension Parser {
         }
     }
 
+    /// `help(conv)`, `vars()` and the like, as Python and Julia have them.
+    private mutating func callLike(_ word: String) throws(Diagnostic) -> Command? {
+        guard next.isMark(.openParenthesis), position + 2 < tokens.count else { return nil }
+        let inside = tokens[position + 2]
+        let isEmpty = inside.isMark(.closeParenthesis)
+        let close = position + (isEmpty ? 2 : 3)
+        guard close + 1 < tokens.count, tokens[close].isMark(.closeParenthesis), isEnd(tokens[close + 1])
+        else {
+            return nil
+        }
+        let command: Command? =
+            switch (word, inside.kind) {
+            case ("help", .name(let name)): .help(Name(name, inside.span))
+            case ("help", .text(let pieces)):
+                if case .literal(let name)? = pieces.first, pieces.count == 1 {
+                    .help(Name(name, inside.span))
+                } else {
+                    nil
+                }
+            case ("help", _) where isEmpty: .help(nil)
+            case ("vars", _) where isEmpty: .variables
+            default: nil
+            }
+        if command != nil { while position <= close { _ = advance() } }
+        return command
+    }
+
     private mutating func afterKeyword() throws(Diagnostic) -> Name {
         _ = advance()
         return try word("a name")
@@ -79,12 +107,19 @@ extension Parser {
         "class": "write `network name(blurred) { … output … }` or `block name(x) { … return … }`",
         "elif": "write `else if`", "elseif": "write `else if`",
         "switch": "write `if … { … } else if … { … }`", "match": "write `if … { … } else if … { … }`",
-        "del": "write `forget name`", "print": "write `print(value)`",
+        "del": "write `forget name`",
+        "using": "all there is can be used at once; `run \"file.acu\"` runs another script",
     ]
 
     /// Says what to write instead, where a statement begins as one of another language does.
     func refuseHabits() throws(Diagnostic) {
-        guard case .name(let word) = current.kind, let instead = Self.habits[word] else { return }
+        guard case .name(let word) = current.kind else { return }
+        if word == "print", next.isName || startsExpression(next), !next.isMark(.openParenthesis),
+            !next.isMark(.openBracket), !next.isMark(.minus)
+        {
+            throw .needsBrackets(word, at: current.span)
+        }
+        guard let instead = Self.habits[word] else { return }
         let isHabit =
             switch next.kind {
             case .name(let name): !["and", "or", "in"].contains(name)

@@ -156,23 +156,37 @@ extension Parser {
         case .mark(.openParenthesis):
             _ = advance()
             let inner = try expression()
-            try expect(.closeParenthesis, "to close the bracket")
+            try expect(
+                .closeParenthesis, "to close the bracket",
+                hint: current.isMark(.comma) ? "a list is written `[1, 2]`" : nil)
             return Located(inner.value, token.span.through(previousSpan))
         case .mark(.openBracket): return try list()
-        case .mark(.assign) where isAfterArithmetic:
-            throw .expected(
-                "a value", found: token,
-                hint:
-                    "there is no `\(tokens[position - 1].span.text)=`; write `x = x \(tokens[position - 1].span.text) …`"
-            )
-        case .mark, .newline, .end: throw .expected("a value", found: token)
+        case .mark, .newline, .end: throw .expected("a value", found: token, hint: misreading(of: token))
         }
     }
 
-    /// Whether the token before is an operator that other languages join with `=`.
-    private var isAfterArithmetic: Bool {
-        guard position > 0, case .mark(let mark) = tokens[position - 1].kind else { return false }
-        return [.plus, .minus, .times, .divide, .remainder, .power].contains(mark)
+    /// What people who know other languages may mean by a mark where a value should come.
+    private func misreading(of token: Token) -> String? {
+        let before: Token.Mark? =
+            if position > 0, case .mark(let mark) = tokens[position - 1].kind { mark } else { nil }
+        guard case .mark(let mark) = token.kind else {
+            // `x++` and `x--` at the end of a line.
+            let isDoubled = position > 1 && tokens[position - 2].kind == tokens[position - 1].kind
+            return isDoubled && (before == .plus || before == .minus) ? "write `x = x + 1`" : nil
+        }
+        switch (before, mark) {
+        case (.plus?, .assign), (.minus?, .assign), (.times?, .assign), (.divide?, .assign),
+            (.remainder?, .assign), (.power?, .assign):
+            let sign = tokens[position - 1].span.text
+            return "there is no `\(sign)=`; write `x = x \(sign) …`"
+        case (.times?, .times): return "a power is written `x ^ 2`"
+        case (.divide?, .divide): return "a whole quotient is `floor(a / b)`; a comment begins with `#`"
+        case (.plus?, .plus): return "write `x = x + 1`"
+        case (_, .openBrace): return "braces hold statements; a list is written `[1, 2]`"
+        case (_, .dot): return "write a zero before the point: `0.5`"
+        case (nil, .remainder): return "it is written without: `time expression`, `run \"file.acu\"`"
+        default: return nil
+        }
     }
 
     private mutating func list() throws(Diagnostic) -> LocatedExpression {
@@ -182,7 +196,9 @@ extension Parser {
             elements.append(try expression())
             guard take(.comma) else { break }
         }
-        try expect(.closeBracket, "or `,` in the list")
+        try expect(
+            .closeBracket, "or `,` in the list",
+            hint: current.isWord("for") ? "a loop fills a list: `list = list + [x]`" : nil)
         return Located(.list(elements), open.span.through(previousSpan))
     }
 

@@ -9,6 +9,11 @@ extension Parser {
 
     private mutating func statementKind() throws(Diagnostic) -> Statement.Kind {
         if take(.doubleQuestion) { return .source(try word("the name of a definition")) }
+        // As Python's shells have it.
+        if case .name = current.kind, next.isMark(.doubleQuestion) {
+            defer { _ = advance() }
+            return .source(try word("the name of a definition"))
+        }
         if let command = try command() { return .command(command) }
         try refuseHabits()
         guard case .name(let word) = current.kind else { return .expression(try expression()) }

@@ -79,12 +79,13 @@ public struct Parser {
     }
 
     @discardableResult
-    mutating func expect(_ mark: Token.Mark, _ what: String) throws(Diagnostic) -> Token {
+    mutating func expect(_ mark: Token.Mark, _ what: String, hint: String? = nil) throws(Diagnostic) -> Token
+    {
         guard current.isMark(mark) else {
             // `if x = 2 {` is the one place where an `=` is commonly meant as `==`.
             throw .expected(
                 "`\(mark.rawValue)` \(what)", found: current,
-                hint: current.isMark(.assign) ? "`=` binds a name; to compare, write `==`" : nil)
+                hint: current.isMark(.assign) ? "`=` binds a name; to compare, write `==`" : hint)
         }
         return advance()
     }
@@ -135,13 +136,18 @@ public struct Parser {
     }
 
     mutating func braced(_ what: String) throws(Diagnostic) -> Body {
-        try expect(.openBrace, "to begin \(what)")
+        try expect(.openBrace, "to begin \(what)", hint: "a body stands in braces: `{ … }`")
         return try nested { parser throws(Diagnostic) in try parser.statements(until: .brace) }
     }
 
     /// A word about a token on which a statement stumbled, where people commonly stumble.
     private func tip(for token: Token) -> String? {
-        if token.isMark(.assign) { return "`=` binds a name; to compare, write `==`" }
+        if token.isMark(.assign) {
+            return position > 0 && tokens[position - 1].isMark(.closeParenthesis)
+                ? "`function name(x) { return … }` defines a function; to compare, write `==`"
+                : "`=` binds one name, at the beginning of a statement; to compare, write `==`"
+        }
+        if token.isWord("if") { return "a choice between values is `if c { x } else { y }`" }
         if token.isMark(.openBrace) {
             return "a body follows `block`, `network`, `if`, `for`, `repeat` and the like"
         }

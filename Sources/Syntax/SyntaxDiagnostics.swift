@@ -59,7 +59,9 @@ extension Diagnostic {
             case "−", "–", "—": "minus is `-`"
             case "≤", "≥", "≠": "write `<=`, `>=`, `!=`"
             case "&", "|", "!": "write `and`, `or`, `not`"
-            case "~", "@", "$": "arithmetic is `+ - * / % ^`"
+            case ":": "a range is written `1..3`, and a body stands in braces: `{ … }`"
+            case "@": "it is written without: `time expression`"
+            case "~", "$": "arithmetic is `+ - * / % ^`"
             default: nil
             }
         return Diagnostic("unexpected", "this character means nothing here", at: span, hint: hint)
@@ -67,8 +69,17 @@ extension Diagnostic {
 
     static func malformedNumber(at span: Span) -> Diagnostic {
         Diagnostic(
-            "malformed-number", "this is no number", at: span,
+            "malformed-number", "this is not a number", at: span,
             hint: "numbers look like 3, 0.5, 1e-4 or 1_000; a name begins with a letter")
+    }
+
+    static func hugeNumber(at span: Span) -> Diagnostic {
+        Diagnostic("malformed-number", "this number is too large: the largest is about 1.8e308", at: span)
+    }
+
+    static func needsBrackets(_ name: String, at span: Span) -> Diagnostic {
+        Diagnostic(
+            "unexpected", "`\(name)` takes its values in brackets", at: span, hint: "write `\(name)(value)`")
     }
 
     static func tooDeep(at span: Span) -> Diagnostic {

@@ -22,7 +22,7 @@ public struct MemorySize: Sendable, Hashable, CustomStringConvertible {
             value * factor.bytes >= 1, value * factor.bytes < 0x1p62
         else {
             throw Diagnostic(
-                "bad-memory", "\"\(text)\" is no amount of memory",
+                "bad-memory", "\"\(text)\" is not an amount of memory",
                 hint: "a number and a unit, such as \"2 GB\" or \"512 MB\"")
         }
         bytes = Int(value * factor.bytes)

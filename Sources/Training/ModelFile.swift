@@ -213,7 +213,7 @@ extension Weights {
 
 extension Diagnostic {
     fileprivate static func badModel(_ path: String, _ reason: String) -> Diagnostic {
-        Diagnostic("bad-model", "\(path) is no model that can be used: \(reason)")
+        Diagnostic("bad-model", "\(path) is not a model that can be used: \(reason)")
     }
 
     fileprivate static func changedModel(_ path: String) -> Diagnostic {

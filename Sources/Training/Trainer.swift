@@ -26,14 +26,16 @@ public final class Trainer {
     private var seconds = 0.0
 
     /// Checks that everything fits, takes all memory, and makes the first weights.
-    /// - Parameter state: of a training of the same graph, data and settings, to go on from there.
+    /// - Parameters:
+    ///   - state: of a training of the same graph, data and settings, to go on from there.
+    ///   - prepare: makes the pairs ahead, once it is known that everything fits.
     /// - Throws: as ``TrainingSettings/check(_:on:)``, and what keeps a picture from being read.
     public init(
         _ graph: Graph, on dataset: any Dataset, _ settings: TrainingSettings,
-        from state: TrainingState? = nil
+        from state: TrainingState? = nil,
+        prepare: (any Dataset) throws(Diagnostic) -> Void = { data throws(Diagnostic) in try data.prepare() }
     ) throws(Diagnostic) {
         try settings.check(graph, on: dataset)
-        try dataset.prepare()
         self.graph = graph
         self.settings = settings
         steps = settings.steps(forPictures: dataset.count)
@@ -45,6 +47,7 @@ public final class Trainer {
         execution = try Execution(
             graph, batch: settings.batch, height: settings.patch, width: settings.patch, purpose: .training,
             threads: settings.threads)
+        try prepare(dataset)
         if let state {
             resume(from: state)
         } else {
@@ -191,7 +194,7 @@ extension Diagnostic {
     fileprivate static func notFinite(step: Int, layer: Node?, rate: Double) -> Diagnostic {
         let place = layer.map { "; the first layer to give such values is `\($0.name)`" } ?? ""
         return Diagnostic(
-            "not-finite", "at step \(step) the loss is no finite number any more\(place)", at: layer?.span,
+            "not-finite", "at step \(step) the loss is no longer a finite number\(place)", at: layer?.span,
             notes: ["the learning rate is \(rate) at this step"],
             hint: "a smaller `learning_rate` is the usual remedy; `init = \"lsuv\"` starts tamely")
     }

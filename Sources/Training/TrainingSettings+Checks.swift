@@ -3,22 +3,35 @@ import Diagnostics
 import Graph
 
 extension TrainingSettings {
+    /// What whole-numbered settings can be.
+    public enum Limits {
+        public static let steps = 1...1_000_000_000
+        public static let epochs = 1...1_000_000
+        public static let warmup = 0...1_000_000_000
+        public static let batch = 1...4096
+        public static let patch = 1...16384
+        public static let threads = 1...1024
+        /// All whole numbers that a Double holds exactly.
+        public static let seed = 0...1 << 53
+    }
+
     /// Whether each setting by itself makes sense.
     /// - Throws: `bad-setting` for the first that does not, with its value and what it may be.
     public func check() throws(Diagnostic) {
         switch length {
-        case .steps(let steps): try require(steps, "steps", within: 1...1_000_000_000)
-        case .epochs(let epochs): try require(epochs, "epochs", within: 1...1_000_000)
+        case .steps(let steps): try require(steps, "steps", within: Limits.steps)
+        case .epochs(let epochs): try require(epochs, "epochs", within: Limits.epochs)
         }
-        try require(batch, "batch", within: 1...4096)
-        try require(patch, "patch", within: 1...16384)
-        try require(threads, "threads", within: 1...1024)
+        try require(batch, "batch", within: Limits.batch)
+        try require(patch, "patch", within: Limits.patch)
+        try require(threads, "threads", within: Limits.threads)
         try require(
             learningRate, "learning_rate", learningRate > 0 && learningRate <= 1, "above 0 and at most 1",
             hint: "5e-4 is the default; the paper has 1e-4")
         try require(
             decay, "decay", decay >= 0 && decay <= 10, "from 0 (no decay) to 10",
             hint: "0.3 is the paper's; 1 is linear")
+        try require(warmup, "warmup", within: Limits.warmup)
         try require(beta1, "beta1", beta1 >= 0 && beta1 < 1, "at least 0 and below 1", hint: "0.9 is usual")
         try require(
             beta2, "beta2", beta2 >= 0 && beta2 < 1, "at least 0 and below 1", hint: "0.999 is usual")
@@ -103,7 +116,7 @@ extension Diagnostic {
     fileprivate static func badSetting(
         _ name: String, _ value: String, _ expected: String, hint: String?
     ) -> Diagnostic {
-        Diagnostic("bad-setting", "`\(name)` cannot be \(value): it is \(expected)", hint: hint)
+        Diagnostic("bad-setting", "`\(name)` must be \(expected), not \(value)", hint: hint)
     }
 
     fileprivate static func patchMultiple(_ patch: Int, multiple: Int) -> Diagnostic {

@@ -52,6 +52,9 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     public var learningRate = 5e-4
     /// Power of the decay to zero; 0 keeps the rate. The paper's.
     public var decay = 0.3
+    /// Steps over which the rate rises from nearly zero. The paper has none; a rate that a network bears well later on can
+    /// throw it off at the start, when Adam's moments rest on few gradients.
+    public var warmup = 0
     /// Adam's [Kingma & Ba 2015], and the paper's.
     public var beta1 = 0.9
     public var beta2 = 0.999
@@ -80,7 +83,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
             throw Diagnostic(
                 "training-length",
                 steps == nil
-                    ? "how long to train is not said" : "`steps` and `epochs` both say how long to train",
+                    ? "nothing says how long to train" : "`steps` and `epochs` both say how long to train",
                 hint: "give one of them: `steps = 1500` counts updates, `epochs = 100` passes over the data")
         }
     }
@@ -96,10 +99,12 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     /// More than any training has: pictures of a billion epochs would overflow the count.
     static let stepLimit = 1 << 53
 
-    /// learningRate · (1 − step / steps)^decay, for steps counted from 0: the last step still moves the weights.
+    /// learningRate · (1 − step / steps)^decay, for steps counted from 0: the last step still moves the weights. Within
+    /// ``warmup`` times (step + 1) / warmup.
     public func rate(atStep step: Int, of steps: Int) -> Double {
         precondition(step >= 0 && step < steps, "step \(step) of \(steps)")
-        return learningRate * pow(1 - Double(step) / Double(steps), decay)
+        let rise = step < warmup ? Double(step + 1) / Double(warmup) : 1
+        return learningRate * rise * pow(1 - Double(step) / Double(steps), decay)
     }
 
     /// Raised whenever the same settings begin to give other weights, so that tables know their rows are old.
@@ -121,7 +126,8 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
             }
         let lines = [
             lengthLine, ("batch", "\(batch)"), ("patch", "\(patch)"), ("learning_rate", "\(learningRate)"),
-            ("decay", "\(decay)"), ("beta1", "\(beta1)"), ("beta2", "\(beta2)"), ("epsilon", "\(epsilon)"),
+            ("decay", "\(decay)"), ("warmup", "\(warmup)"), ("beta1", "\(beta1)"), ("beta2", "\(beta2)"),
+            ("epsilon", "\(epsilon)"),
             ("initialisation", initialisation.rawValue), ("loss", lossLine), ("colour", colour.rawValue),
             ("augmentation", augmentation.description), ("seed", "\(seed)"), ("revision", "\(Self.revision)"),
         ]

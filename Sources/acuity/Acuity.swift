@@ -3,6 +3,7 @@ import Diagnostics
 import Files
 import Foundation
 import Session
+import Training
 
 @main
 struct Acuity: ParsableCommand {
@@ -12,7 +13,9 @@ struct Acuity: ParsableCommand {
         commandName: "acuity",
         abstract: "Image-deblurring research: declare a network, train it, score it, write the table.",
         discussion: """
-            Without a command, acuity reads statements at a prompt, or runs the script on its standard input.
+            Without a command, acuity reads statements at a prompt, runs the script on its standard input, or runs \
+            the code given with -e: acuity -e 'parameters(gao2019())'. Options that all of these take, such as \
+            --threads, are listed by: acuity help prompt.
 
             Results go to standard output, progress and mistakes to standard error. Exit status: 0; 1 if the script \
             or its data is wrong; 2 if the command line is wrong; 130 if interrupted.
@@ -64,9 +67,7 @@ struct SessionOptions: ParsableArguments {
     var fresh = false
 
     func validate() throws {
-        guard (1...1024).contains(threads) else {
-            throw ValidationError("--threads must be from 1 to 1024, not \(threads)")
-        }
+        try check(threads: threads)
         for override in overrides {
             guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
                 throw ValidationError("--set needs name=value, not '\(override)'")
@@ -101,8 +102,18 @@ struct Prompt: ParsableCommand {
 
     @Option(name: .short, help: ArgumentHelp("Run this code; can be repeated.", valueName: "code"))
     var expressions: [String] = []
+    /// What is meant as a command or a script; neither stands here.
+    @Argument(help: .hidden) var strays: [String] = []
 
     @OptionGroup var options: SessionOptions
+
+    func validate() throws {
+        guard let stray = strays.first else { return }
+        throw ValidationError(
+            stray.hasSuffix(".acu") || FileManager.default.fileExists(atPath: stray)
+                ? "a script is run with: acuity run \(strays.joined(separator: " "))"
+                : "there is no command '\(stray)'; 'acuity --help' lists them")
+    }
 
     func run() throws {
         if !expressions.isEmpty {
@@ -155,6 +166,15 @@ struct Check: ParsableCommand {
     @OptionGroup var options: SessionOptions
 
     func run() throws { try ScriptRunner(options, isCheck: true).run(paths: files) }
+}
+
+/// Refuses what is no number of threads.
+func check(threads: Int) throws {
+    let limits = TrainingSettings.Limits.threads
+    guard limits.contains(threads) else {
+        throw ValidationError(
+            "--threads must be from \(limits.lowerBound) to \(limits.upperBound), not \(threads)")
+    }
 }
 
 /// For the project's own documentation.

@@ -40,9 +40,7 @@ struct Deblur: ParsableCommand {
     var threads = ProcessInfo.processInfo.activeProcessorCount
 
     func validate() throws {
-        guard (1...1024).contains(threads) else {
-            throw ValidationError("--threads must be from 1 to 1024, not \(threads)")
-        }
+        try check(threads: threads)
         guard ["png", "jpg"].contains(format) else {
             throw ValidationError("--format must be png or jpg, not '\(format)'")
         }

@@ -33,6 +33,7 @@ struct PromptLoop {
 
     /// Reads and runs entries until the input ends or the user leaves.
     static func run(_ session: Session, _ front: TerminalFront) {
+        Interruption.survive()
         Output.results.write("Acuity \(Acuity.version) – `help` explains, Tab completes, Ctrl-D leaves\n")
         runInitialFile(session, front)
         let editor = LineEditor(session)
@@ -41,12 +42,13 @@ struct PromptLoop {
         while let entry = editor.read(number: number) {
             let statement = entry.trimmingCharacters(in: .whitespacesAndNewlines)
             guard !statement.isEmpty else { continue }
-            editor.remember(entry)
+            // A pasted block ends with its last line's end.
+            editor.remember(entry.trimmingCharacters(in: .newlines))
             if ["exit", "quit", "exit()", "quit()"].contains(statement), !session.isBound("exit", "quit") {
                 return
             }
             do {
-                try session.run(Source(name: "<prompt:\(number)>", text: entry))
+                try session.runEntry(Source(name: "<prompt:\(number)>", text: entry))
             } catch {
                 front.report(error)
             }

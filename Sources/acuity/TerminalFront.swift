@@ -30,7 +30,9 @@ final class TerminalFront: Front {
         clearLine()
         switch display {
         case .text(let text): Output.results.write(text.hasSuffix("\n") ? text : text + "\n")
-        case .table(let table): Output.results.write(table.text)
+        case .table(let table):
+            let parts = Output.results.isTerminal ? table.parts(within: window.columns) : [table]
+            Output.results.write(parts.map(\.text).joined(separator: "\n"))
         case .image(let image, let text):
             draw(image, rows: window.rows - 3)
             Output.results.write(text + "\n")
@@ -48,6 +50,10 @@ final class TerminalFront: Front {
 
     func report(_ diagnostic: Diagnostic) {
         clearLine()
+        // The terminal has written ^C where the cursor stood.
+        if diagnostic.code == Diagnostic.interruptedCode, Output.messages.isTerminal {
+            Output.messages.write(isLive ? "\r\u{1B}[K" : "\n")
+        }
         Output.messages.write(renderer.render(diagnostic))
     }
 
@@ -185,10 +191,16 @@ final class TerminalFront: Front {
             // A batch's PSNR jumps about; that of pictures which are not trained on is worth more where it is known.
             validation.map { String(format: "validation %.2f dB", $0) }
                 ?? String(format: "PSNR %.2f dB", progress.psnr),
-            time(progress.secondsLeft) + " left", String(format: "%.1f steps/s", progress.stepsPerSecond),
+            time(progress.secondsLeft) + " left", speed(progress.stepsPerSecond),
         ]
             + (progress.waiting >= 0.01
                 ? [String(format: "%.0f %% waiting for data", 100 * progress.waiting)] : [])
+    }
+
+    private static func speed(_ stepsPerSecond: Double) -> String {
+        stepsPerSecond >= 0.1 || stepsPerSecond <= 0
+            ? String(format: "%.1f steps/s", stepsPerSecond)
+            : String(format: "%.0f s a step", 1 / stepsPerSecond)
     }
 
     private static func time(_ seconds: Double) -> String {

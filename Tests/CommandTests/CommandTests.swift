@@ -26,6 +26,13 @@ struct CommandTests {
         #expect(try Command.run(arguments).status == Int32(status))
     }
 
+    @Test func `a script without a command is told how to be run`() throws {
+        let result = try Command.run(["study.acu"])
+        #expect(result.status == 2)
+        #expect(result.messages.contains("a script is run with: acuity run study.acu"))
+        #expect(try Command.run(["frobnicate"]).messages.contains("there is no command 'frobnicate'"))
+    }
+
     @Test(arguments: [
         Data([0x78, 0xFF, 0xFE]), Data((0...255).map { UInt8($0) }),
         Data(String(repeating: "[", count: 1 << 20).utf8),

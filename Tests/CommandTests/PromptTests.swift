@@ -113,23 +113,48 @@ import Testing
 
     // MARK: Long work
 
+    /// A terminal in which `m` is being trained.
+    private func terminal(training: String, home: String) throws -> Terminal {
+        let terminal = try Terminal(home: home)
+        try terminal.wait(for: "1> ")
+        terminal.send("m = train(\(training))\r")
+        try terminal.wait(for: "loss ")
+        return terminal
+    }
+
     @Test func `a training that is stopped leaves its model, and is gone on with`() throws {
         try withTemporaryFolder { home in
-            let terminal = try Terminal(home: home)
-            try terminal.wait(for: "1> ")
-            terminal.send(
-                "m = train(gao2019(widths = [4, 8], scales = 1), scenes(2, size = 32), steps = 100000, patch = 32)\r"
-            )
-            try terminal.wait(for: "steps/s")
+            let terminal = try terminal(
+                training:
+                    "gao2019(widths = [4, 8], scales = 1), scenes(2, size = 32), steps = 10000000, patch = 32",
+                home: home)
+            let begun = String(decoding: terminal.transcript, as: UTF8.self)
+            #expect(begun.contains("this training will take about "))
+            #expect(begun.contains(" of memory); Ctrl-C stops it, and keeps what it has learnt"))
             terminal.send(Terminal.Key.interrupt)
             let stop = try terminal.wait(for: "2> ")
             #expect(stop.contains("stopped at your request"))
             #expect(stop.contains("`m` is the model as trained so far"))
             #expect(stop.contains("m = resume(m, steps = "))
-            #expect(try terminal.run("m", prompt: 3).contains("of 100000 steps, stopped"))
+            #expect(try terminal.run("m", prompt: 3).contains("of 10000000 steps"))
             let more = try terminal.run("resume(m, steps = 2)", prompt: 4)
             #expect(more.contains("model of gao2019"))
             #expect(!more.contains("error"))
+        }
+    }
+
+    @Test func `no number of Ctrl-C ends the prompt`() throws {
+        try withTemporaryFolder { home in
+            let terminal = try terminal(
+                training:
+                    "gao2019(widths = [32, 64]), scenes(2, size = 128), steps = 1000, batch = 16, patch = 128",
+                home: home)
+            for _ in 1...3 {
+                terminal.send(Terminal.Key.interrupt)
+                usleep(50_000)
+            }
+            try terminal.wait(for: "2> ")
+            #expect(try terminal.run("count([m])", prompt: 3).contains("\n1\n"))
         }
     }
 

@@ -203,13 +203,13 @@ struct ScenesTests {
                 _ = try Scenes(count: count, width: width, height: height, seed: 1, exposure: exposure)
             }?.message
         }
-        #expect(message(0, 96, 96) == "`count` is 0; it must be from 1 to 1000000")
-        #expect(message(1, 8, 8) == "`size` is 8; it must be from 16 to 2048")
-        #expect(message(1, 96, 4096) == "`height` is 4096; it must be from 16 to 2048")
-        #expect(message(1, 96, 96, Exposure(motion: 100)) == "`motion` is 100; it must be from 0 to 96")
-        #expect(message(1, 96, 96, Exposure(motion: .nan)) == "`motion` is nan; it must be from 0 to 96")
-        #expect(message(1, 96, 96, Exposure(objects: -1)) == "`objects` is -1; it must be from 0 to 64")
-        #expect(message(1, 96, 96, Exposure(noise: 300)) == "`noise` is 300; it must be from 0 to 255")
+        #expect(message(0, 96, 96) == "`count` must be from 1 to 1000000, not 0")
+        #expect(message(1, 8, 8) == "`size` must be from 16 to 2048, not 8")
+        #expect(message(1, 96, 4096) == "`height` must be from 16 to 2048, not 4096")
+        #expect(message(1, 96, 96, Exposure(motion: 100)) == "`motion` must be from 0 to 96, not 100")
+        #expect(message(1, 96, 96, Exposure(motion: .nan)) == "`motion` must be from 0 to 96, not nan")
+        #expect(message(1, 96, 96, Exposure(objects: -1)) == "`objects` must be from 0 to 64, not -1")
+        #expect(message(1, 96, 96, Exposure(noise: 300)) == "`noise` must be from 0 to 255, not 300")
         #expect(
             message(1, 96, 96, Exposure(frames: 8...8))
                 == "`frames` is 8..8; it must lie in 1..101 and hold an odd number")

@@ -99,8 +99,8 @@ struct ResultTableTests {
     }
 
     @Test(arguments: [
-        ("", "table.csv is no table of an experiment: it is empty"),
-        ("a,b\n1,2\n", "no table of an experiment: its first line has no column `fingerprint`"),
+        ("", "table.csv is not the table of an experiment: it is empty"),
+        ("a,b\n1,2\n", "not the table of an experiment: its first line has no column `fingerprint`"),
         ("x,\(head)\n1,\(tail),3\n", "this row has 6 fields where the first line has 5\n  --> table.csv:2:1"),
         (
             "x,\(head)\n1,\(tail)\n\n2\n",
@@ -114,9 +114,12 @@ struct ResultTableTests {
         ),
         ("x,x,\(head)\n", "two columns are called `x`\n  --> table.csv:1:1"),
         ("\(head)\n\(tail)\n\(tail)\n", "the row of line 2 stands here once more\n  --> table.csv:3:1"),
-        ("\(head)\nabc,2,1,2026-01-31T12:00:00Z\n", "`abc` is no fingerprint\n  --> table.csv:2:1"),
-        ("\(head)\n0123456789abcdef,x,1,2026-01-31T12:00:00Z\n", "`x` is no number of threads\n"),
-        ("\(head)\n0123456789abcdef,2,1,31.1.2026\n", "`31.1.2026` is no time like 2026-01-31T12:00:00Z\n"),
+        ("\(head)\nabc,2,1,2026-01-31T12:00:00Z\n", "`abc` is not a fingerprint\n  --> table.csv:2:1"),
+        ("\(head)\n0123456789abcdef,x,1,2026-01-31T12:00:00Z\n", "`x` is not a number of threads\n"),
+        (
+            "\(head)\n0123456789abcdef,2,1,31.1.2026\n",
+            "`31.1.2026` is not a time like 2026-01-31T12:00:00Z\n"
+        ),
     ])
     func `a foreign or damaged file is named, with its line, and left as it is`(
         text: String, expected: String

@@ -20,6 +20,34 @@ struct TextTableTests {
         #expect(TextTable(columns: [.init("a"), .init("bc", .right)]).text == "a  bc\n─  ──\n")
     }
 
+    @Test func `a table too wide for its window is shown in parts`() {
+        let table = TextTable(
+            columns: [
+                .init("block"), .init("psnr", .right), .init("Δ", .right, isAttached: true),
+                .init("ssim", .right),
+                .init("Δ", .right, isAttached: true),
+            ],
+            rows: [["dense", "26.15", "", "0.83", ""], ["nested", "26.49", "+0.34", "0.84", "+0.01"]])
+        #expect(table.parts(within: 80) == [table])
+        #expect(
+            table.parts(within: 28).map(\.lines) == [
+                [
+                    "block    psnr      Δ", "──────  ─────  ─────", "dense   26.15", "nested  26.49  +0.34",
+                ],
+                [
+                    "block   ssim      Δ", "──────  ────  ─────", "dense   0.83", "nested  0.84  +0.01",
+                ],
+            ])
+        #expect(table.parts(within: 5).count == 4)
+        let keyed = TextTable(
+            columns: [.init("size"), .init("role", isAttached: true), .init("weights"), .init("MACs")],
+            rows: [["256", "body", "1234", "5 M"]])
+        #expect(
+            keyed.parts(within: 20).map { $0.columns.map(\.heading) } == [
+                ["size", "role", "weights"], ["size", "role", "MACs"],
+            ])
+    }
+
     @Test func `empty columns can be left out`() {
         let table = TextTable(
             columns: [.init("a"), .init("b"), .init("c")], rows: [["1", "", "2"], ["", "", "3"]])

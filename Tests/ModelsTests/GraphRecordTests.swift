@@ -79,8 +79,8 @@ struct GraphRecordTests {
         ("conv2.weight", "__metadata__", "\"__metadata__\" names no weights"),
         (#""shape":[12,3,3,3]"#, #""shape":[12,3,3,-3]"#, "the layer `node1` does not fit what it reads"),
         (#""first":1"#, #""first":-1"#, "a pass through `transform` is not within it"),
-        (#""nodes":["#, #""nodes":[{},"#, "it is no list of layers"),
-        (#"]}"#, "", "it is no list of layers"),
+        (#""nodes":["#, #""nodes":[{},"#, "it is not a list of layers"),
+        (#"]}"#, "", "it is not a list of layers"),
     ])
     func `what tracing would refuse is refused`(old: String, new: String, reason: String) throws {
         let record = try changed(old, new)

@@ -36,7 +36,7 @@ struct SafetensorsTests {
         let whole = try #require(file["whole"])
         #expect(
             message { () throws(Diagnostic) in _ = try file.floats(of: whole) }
-                .contains("`whole` in \(file.path) holds I64 elements, which are no weights"))
+                .contains("`whole` in \(file.path) holds I64 elements, which are not weights"))
     }
 
     /// `Tests/Oracles/safetensors.py` reads the same bytes with the format's own library.
@@ -118,7 +118,7 @@ struct SafetensorsTests {
         try Data(bytes).write(to: URL(filePath: path))
         #expect(
             message { () throws(Diagnostic) in _ = try Safetensors(reading: path) } == """
-                error[bad-safetensors]: \(path) is no whole safetensors file: \(reason)
+                error[bad-safetensors]: \(path) is not a whole safetensors file: \(reason)
                    = hint: it may have been damaged, cut short, or be a file of another kind
 
                 """)
@@ -148,8 +148,8 @@ struct SafetensorsTests {
         func refusal(_ path: String) -> String {
             message { () throws(Diagnostic) in _ = try Safetensors(reading: path) }
         }
-        #expect(refusal(pipe) == "error[cannot-read]: cannot read \(pipe): it is no ordinary file\n")
-        #expect(refusal("/dev/zero").hasSuffix("/dev/zero: it is no ordinary file\n"))
+        #expect(refusal(pipe) == "error[cannot-read]: cannot read \(pipe): it is not an ordinary file\n")
+        #expect(refusal("/dev/zero").hasSuffix("/dev/zero: it is not an ordinary file\n"))
         #expect(refusal(folder.path).hasSuffix(": it is a folder\n"))
         #expect(refusal(folder.path + "/none").hasSuffix("none: No such file or directory\n"))
     }

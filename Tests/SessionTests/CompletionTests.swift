@@ -75,6 +75,37 @@ struct CompletionTests {
         }
     }
 
+    @Test func `where it is known what an argument can be, that alone is offered`() async {
+        #expect(await insertions("train(net, data, init = ") == ["\"he\"", "\"lsuv\"", "\"xavier\""])
+        #expect(await insertions("train(net, data, init = \"") == ["he\"", "lsuv\"", "xavier\""])
+        #expect(
+            await insertions("gao2019(sharing = ", after: "sharing mine { body }")
+                == ["independent", "mine", "selective", "shared", "within_scale"])
+        #expect(
+            await insertions("gao2019(transform = ")
+                == ["conv_lstm(", "dense(", "nested(", "residual(", "stacked(", "unit("])
+        #expect(
+            await insertions("evaluate(model, data = ", after: "held = scenes(1)")
+                == ["held", "pairs(", "photos(", "scenes("])
+    }
+
+    @Test func `a function of any number of values is offered names`() async {
+        #expect(await insertions("show(", after: "photo = 1").contains("photo"))
+    }
+
+    @Test func `tables are offered where an experiment is named`() async throws {
+        try await withTemporaryFolder { folder in
+            try "".write(toFile: folder + "/blocks.csv", atomically: true, encoding: .utf8)
+            let found = await onSessionStack { () -> [Suggestion] in
+                var configuration = Session.Configuration(version: "test")
+                configuration.resultsFolder = folder
+                let session = try? Session(configuration, front: Transcript())
+                return session?.suggestions(for: "summarize(\"bl", wordStart: 11) ?? []
+            }
+            #expect(found.map(\.insertion) == ["blocks\""])
+        }
+    }
+
     @Test(arguments: [
         "", "(", "\"", "x.", "?", "??", "sharing {", "f(g(h(", "}}}", "\u{0}", "é", "net(\"{", "1..", ", =",
         "= =",

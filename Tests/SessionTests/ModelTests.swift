@@ -151,9 +151,9 @@ struct ModelTests {
                 }
                 """
             _ = await run(save(1))
-            #expect(await run(table, results: folder).notices.first == "loaded 1/1: ")
+            #expect(await run(table, results: folder).notices.first == "loaded 1/1")
             _ = await run(save(1))
-            #expect(await run(table, results: folder).notices.first == "loaded 1/1: : recorded already")
+            #expect(await run(table, results: folder).notices.first == "loaded 1/1: recorded already")
             _ = await run(save(2))
             #expect(
                 await run(table, results: folder).notices.first?.contains("because load1.weights: ") == true)

@@ -30,6 +30,25 @@ struct PromptCommandTests {
         #expect(outcome.mistake?.code == "unknown-name")
     }
 
+    @Test func `words of Python's shells are understood`() async {
+        for code in ["help(conv)", "help(\"conv\")", "conv?", "?conv", "conv??"] {
+            #expect(await run(code).lines.first?.hasPrefix("conv(x, channels = channels(x)") == true)
+        }
+        #expect(await run("?").lines == run("help()").lines)
+        #expect(await run("x = true\nvars()").lines == ["x  truth value  true"])
+    }
+
+    @Test func `blocks and sharing modes show what they take`() async {
+        #expect(
+            await run("nested\nnested(order = 3)\ntied(unit)\nprint(nested)").lines == [
+                "block nested(x, order = 4)", "nested(order = 3)", "tied block unit(x)", "nested",
+            ])
+        #expect(
+            await run("sharing s { body by scale\nhead }\ns").lines == [
+                "sharing s", "  body  by scale", "  head  the same weights everywhere",
+            ])
+    }
+
     @Test func `a name of the user's hides a word for the session`() async {
         #expect(await run("vars = 7\nvars\nhelp = 8\nhelp\ntime = 9\nprint(time)").lines == ["7", "8", "9"])
     }
@@ -105,6 +124,39 @@ struct PromptCommandTests {
         #expect(outcome.validations.last.map { "\($0)" } == outcome.lines.last)
     }
 
+    @Test func `an entry that fails leaves the session as it was`() async {
+        let outcome = await enter(
+            "x = 1\ny = 2", "x = 5\nblock unit(x) { return x }\nforget y\nz = 1 / 0", "print(x, y)", "??unit",
+            "for i in 1..3 { x = i / (2 - i) }", "print(x)", "i")
+        #expect(outcome.reports.map(\.code) == ["division-by-zero", "division-by-zero", "unknown-name"])
+        #expect(outcome.reports.first?.notes == ["what came before it in this entry is undone too"])
+        #expect(outcome.reports.last?.notes == [])
+        #expect(outcome.lines.first == "1 2")
+        #expect(outcome.lines.contains("    return conv(relu(conv(x)))"))
+        #expect(outcome.lines.last == "1")
+    }
+
+    @Test func `an entry that has trained something keeps it whatever fails afterwards`() async {
+        let outcome = await enter(
+            """
+            net = gao2019(widths = [4, 8], scales = 1)
+            model = train(net, scenes(2, size = 32), steps = 1, batch = 1, patch = 32)
+            evalute(model)
+            """, "print(net, model)")
+        #expect(outcome.reports.map(\.code) == ["unknown-name"])
+        #expect(
+            outcome.reports.first?.notes.first?.hasPrefix("what came before it in this entry stands") == true)
+        #expect(
+            outcome.lines.last?.hasSuffix("model of gao2019(widths = [4, 8], scales = 1), 1 step") == true)
+    }
+
+    @Test func `pairs that take a while to make are counted meanwhile`() async {
+        let outcome = await run(
+            "m = train(gao2019(widths = [4, 8], scales = 1), scenes(16, size = 256), steps = 1, batch = 1, patch = 32)"
+        )
+        #expect(outcome.works.contains("making scenes"))
+    }
+
     @Test func `time binds and tells`() async {
         let outcome = await run("time x = 6 * 7\nx")
         #expect(outcome.lines == ["42"])
@@ -130,6 +182,18 @@ struct PromptCommandTests {
 
     @Test(arguments: [
         ("while x { }", "there is no `while`"), ("def f(x) { }", "there is no `def`"),
+        ("print 3", "`print` takes its values in brackets"), ("2 ** 3", "a value should come here"),
+        ("7 // 2", "a value should come here"), ("x++", "a value should come here"),
+        ("x = {", "a value should come here"), (".5", "a value should come here"),
+        ("%time 1", "a value should come here"), ("(1, 2)", "`)` to close the bracket"),
+        ("[x for x in 1..3]", "`]` or `,` in the list"), ("f(x) = 2", "the end of the statement"),
+        ("1 if true else 2", "the end of the statement"), ("if true then 1", "`{` to begin the body"),
+        ("1:3", "this character means nothing"), ("a && b", "this character means nothing"),
+        ("!true", "this character means nothing"), ("'a'", "this character means nothing"),
+        ("None", "nothing here is called"), ("break", "nothing here is called"),
+        ("ans", "nothing here is called"),
+        ("gao2019().parameters()", "what stands before `.parameters`"), ("3(4)", "this is a number"),
+        ("[1, 2][-1]", "there is no element -1"), ("5.", "this is not a number"),
         ("x = 1\nx += 2", "a value should come here"), ("exit", "nothing here is called `exit`"),
         ("len([1])", "nothing here is called `len`"), ("else { 1 }", "there is no `if`"),
         ("[1, 2][1e300]", "there is no element 1e+300"), ("print(\"{\")", "this `{` inserts a value"),

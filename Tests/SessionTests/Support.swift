@@ -9,6 +9,7 @@ final class Transcript: Front {
     private(set) var notices: [String] = []
     private(set) var reports: [Diagnostic] = []
     private(set) var validations: [Double] = []
+    private(set) var works: [WorkProgress] = []
 
     func show(_ display: Display) {
         let text =
@@ -27,6 +28,7 @@ final class Transcript: Front {
     func progress(_ progress: TrainingProgress, validation: Double?, of title: String) {
         if let validation { validations.append(validation) }
     }
+    func progress(_ progress: WorkProgress) { works.append(progress) }
     func progressEnded() {}
 }
 
@@ -46,6 +48,8 @@ struct Outcome: Sendable {
     var reports: [Diagnostic] = []
     /// What a training was seen to reach on its validation data.
     var validations: [Double] = []
+    /// Titles of work that was seen to come further.
+    var works: [String] = []
     var mistake: Diagnostic?
     var failedRows = 0
 
@@ -80,7 +84,28 @@ func run(
         outcome.notices = transcript.notices
         outcome.reports = transcript.reports
         outcome.validations = transcript.validations
+        outcome.works = transcript.works.map(\.title)
         return outcome
+    }
+}
+
+/// Enters one entry after the other at a prompt; mistakes are among the reports.
+func enter(_ entries: String...) async -> Outcome {
+    await onSessionStack {
+        let transcript = Transcript()
+        do throws(Diagnostic) {
+            let session = try Session(Session.Configuration(version: "test"), front: transcript)
+            for entry in entries {
+                do throws(Diagnostic) {
+                    try session.runEntry(Source(name: "<prompt>", text: entry))
+                } catch {
+                    transcript.report(error)
+                }
+            }
+        } catch {
+            transcript.report(error)
+        }
+        return Outcome(lines: transcript.lines, notices: transcript.notices, reports: transcript.reports)
     }
 }
 

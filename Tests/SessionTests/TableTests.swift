@@ -16,9 +16,9 @@ struct TableTests {
         try await withTemporaryFolder { folder in
             func notices(_ script: String) async -> [String] { await run(script, results: folder).notices }
             _ = await notices(Self.first("[1, 2]"))
-            #expect(await notices(Self.second).first == "second 1/1: ")
+            #expect(await notices(Self.second).first == "second 1/1")
             _ = await run(Self.first("[1, 2]"), results: folder, fresh: true)
-            #expect(await notices(Self.second).first == "second 1/1: : recorded already")
+            #expect(await notices(Self.second).first == "second 1/1: recorded already")
             _ = await notices(Self.first("[1, 3]"))
             #expect(await notices(Self.second).first?.contains("because table1.rows: ") == true)
             let table = try String(contentsOfFile: folder + "/second.csv", encoding: .utf8)

@@ -138,7 +138,7 @@ struct ModelFileTests {
         try writeSafetensors([], metadata: ["acuity.format": "model 9"], to: path)
         #expect(
             refusal()
-                == "error[bad-model]: \(path) is no model that can be used: its format is called \"model 9\"\n"
+                == "error[bad-model]: \(path) is not a model that can be used: its format is called \"model 9\"\n"
         )
     }
 
@@ -154,7 +154,7 @@ struct ModelFileTests {
         }
         #expect(
             try refusal { $0["acuity.graph"] = "{}" }.contains(
-                "its network cannot be made: it is no list of layers"))
+                "its network cannot be made: it is not a list of layers"))
         #expect(try refusal { $0["acuity.graph"] = nil }.contains("it names no layers"))
         #expect(
             try refusal { $0["acuity.graph"] = $0["acuity.graph"]?.replacing("scale1.extract1", with: "x") }
@@ -174,7 +174,7 @@ struct ModelFileTests {
         #expect(
             try refusal {
                 $0["acuity.training"] = $0["acuity.training"]?.replacing(#""batch":2"#, with: #""batch":0"#)
-            }.contains("`batch` cannot be 0"))
+            }.contains("`batch` must be a whole number from 1 to 4096, not 0"))
         #expect(try refusal { $0["acuity.recipe"] = "other" }.contains("is not as it was written"))
         #expect(try refusal(tensors: { $0.dropLast() }).contains("it lacks `scale2.last.bias` of [1]"))
         #expect(

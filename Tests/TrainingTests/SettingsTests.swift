@@ -28,9 +28,9 @@ struct SettingsTests {
     }
 
     @Test(arguments: [
-        (TrainingSettings.Length.steps(0), "`steps` cannot be 0: it is a whole number from 1 to 1000000000"),
-        (.steps(-5), "`steps` cannot be -5: it is a whole number from 1 to 1000000000"),
-        (.epochs(0), "`epochs` cannot be 0: it is a whole number from 1 to 1000000"),
+        (TrainingSettings.Length.steps(0), "`steps` must be a whole number from 1 to 1000000000, not 0"),
+        (.steps(-5), "`steps` must be a whole number from 1 to 1000000000, not -5"),
+        (.epochs(0), "`epochs` must be a whole number from 1 to 1000000, not 0"),
     ])
     func `a training has a length`(length: TrainingSettings.Length, text: String) {
         #expect(refusal { $0.length = length } == "error[bad-setting]: \(text)\n")
@@ -39,35 +39,37 @@ struct SettingsTests {
     @Test func `each setting says what it may be`() {
         #expect(
             refusal { $0.batch = 0 }
-                == "error[bad-setting]: `batch` cannot be 0: it is a whole number from 1 to 4096\n")
+                == "error[bad-setting]: `batch` must be a whole number from 1 to 4096, not 0\n")
         #expect(
             refusal { $0.patch = -1 }
-                == "error[bad-setting]: `patch` cannot be -1: it is a whole number from 1 to 16384\n")
+                == "error[bad-setting]: `patch` must be a whole number from 1 to 16384, not -1\n")
         #expect(
             refusal { $0.threads = 0 }
-                == "error[bad-setting]: `threads` cannot be 0: it is a whole number from 1 to 1024\n")
+                == "error[bad-setting]: `threads` must be a whole number from 1 to 1024, not 0\n")
         #expect(
             refusal { $0.learningRate = 0 } == """
-                error[bad-setting]: `learning_rate` cannot be 0.0: it is above 0 and at most 1
+                error[bad-setting]: `learning_rate` must be above 0 and at most 1, not 0.0
                    = hint: 5e-4 is the default; the paper has 1e-4
 
                 """)
-        #expect(refusal { $0.learningRate = .nan }.contains("`learning_rate` cannot be nan"))
+        #expect(
+            refusal { $0.learningRate = .nan }.contains(
+                "`learning_rate` must be above 0 and at most 1, not nan"))
         #expect(
             refusal { $0.decay = -1 } == """
-                error[bad-setting]: `decay` cannot be -1.0: it is from 0 (no decay) to 10
+                error[bad-setting]: `decay` must be from 0 (no decay) to 10, not -1.0
                    = hint: 0.3 is the paper's; 1 is linear
 
                 """)
-        #expect(refusal { $0.beta1 = 1 }.contains("`beta1` cannot be 1.0: it is at least 0 and below 1"))
-        #expect(refusal { $0.beta2 = -0.1 }.contains("`beta2` cannot be -0.1: it is at least 0 and below 1"))
-        #expect(refusal { $0.epsilon = 0 }.contains("`epsilon` cannot be 0.0: it is above 0 and at most 1"))
+        #expect(refusal { $0.beta1 = 1 }.contains("`beta1` must be at least 0 and below 1, not 1.0"))
+        #expect(refusal { $0.beta2 = -0.1 }.contains("`beta2` must be at least 0 and below 1, not -0.1"))
+        #expect(refusal { $0.epsilon = 0 }.contains("`epsilon` must be above 0 and at most 1, not 0.0"))
     }
 
     @Test func `steps and epochs exclude each other`() throws {
         #expect(
             message { () throws(Diagnostic) in _ = try TrainingSettings(steps: nil, epochs: nil) } == """
-                error[training-length]: how long to train is not said
+                error[training-length]: nothing says how long to train
                    = hint: give one of them: `steps = 1500` counts updates, `epochs = 100` passes over the data
 
                 """)

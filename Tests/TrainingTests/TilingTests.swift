@@ -177,7 +177,7 @@ struct TilingTests {
     @Test(arguments: ["", "2", "GB", "two GB", "-1 GB", "1e9 B", "2 XB", "0 GB", "9999999999 TB", "nan GB"])
     func `other texts are no amount of memory`(text: String) {
         let found = message { () throws(Diagnostic) in _ = try MemorySize(parsing: text) }
-        #expect(found.hasPrefix("error[bad-memory]: \"\(text)\" is no amount of memory\n"))
+        #expect(found.hasPrefix("error[bad-memory]: \"\(text)\" is not an amount of memory\n"))
     }
 
     @Test func `free memory is some, and written short`() {

@@ -156,7 +156,7 @@ struct TrainerTests {
         }
         #expect(
             said == """
-                error[not-finite]: at step 2 the loss is no finite number any more; the first layer to give such \
+                error[not-finite]: at step 2 the loss is no longer a finite number; the first layer to give such \
                 values is `relu`
                    = note: the learning rate is 0.0004969787587386903 at this step
                    = hint: a smaller `learning_rate` is the usual remedy; `init = "lsuv"` starts tamely

@@ -1,0 +1,50 @@
+import Data
+import Diagnostics
+import Dispatch
+import Synchronization
+import Training
+
+extension Session {
+    /// How often the progress of preparation is told.
+    private static let interval = DispatchTimeInterval.milliseconds(100)
+
+    /// Makes a dataset's pairs ahead, where they are made, and tells how far that is.
+    func prepare(_ data: any Dataset) throws(Diagnostic) {
+        let work = Preparation()
+        let (stop, watch, count) = (configuration.stop, WorkWatch(), data.count)
+        DispatchQueue.global().async {
+            work.run(data, stop: stop)
+        }
+        while work.done.wait(timeout: .now() + Self.interval) == .timedOut {
+            let made = min(work.begun.load(ordering: .relaxed), count)
+            guard made > 0 else { continue }
+            let part = Double(made) / Double(count)
+            front.progress(
+                WorkProgress(
+                    title: "making \(data.name)", part: part, facts: ["\(made)/\(count)"],
+                    secondsLeft: watch.secondsLeft(part)))
+        }
+        front.progressEnded()
+        if let mistake = work.mistake.withLock({ $0 }) { throw mistake }
+    }
+}
+
+/// The making of a dataset's pairs on another thread, as the session's sees it.
+private final class Preparation: Sendable {
+    /// Pairs begun so far.
+    let begun = Atomic(0)
+    let mistake = Mutex<Diagnostic?>(nil)
+    let done = DispatchSemaphore(value: 0)
+
+    func run(_ data: any Dataset, stop: StopFlag) {
+        do throws(Diagnostic) {
+            try data.prepare {
+                begun.add(1, ordering: .relaxed)
+                return stop.isRequested
+            }
+        } catch let found {
+            mistake.withLock { $0 = found }
+        }
+        done.signal()
+    }
+}
