@@ -34,6 +34,8 @@ struct Planner {
     var lifetimes: [Lifetime] = []
     var program: [(node: NodeID, step: Step)] = []
     var moment = 0
+    /// By weight, for all convolutions that it serves.
+    private var methods: [ParameterID: ConvolutionMethod] = [:]
     private var packings: [Packing] = []
     private var packedCount = 0
     private var scratch = 0
@@ -68,6 +70,7 @@ struct Planner {
 
     mutating func plan(input inputExtent: Extent) -> Plan {
         let isTraining = purpose == .training
+        chooseMethods()
         let input = newSlot(inputExtent.grouped(groups), isWhole: true)
         let targets = isTraining ? graph.outputs.map { newSlot(extents[$0.index], isWhole: true) } : []
         if purpose != .inspection { fuse() }
@@ -180,29 +183,45 @@ struct Planner {
     ///   - node: the convolution itself, whether it is fused or not.
     ///   - direction: which way its weights are passed, or nil where they are not.
     mutating func planned(_ node: NodeID, _ direction: Direction?) -> PlannedConvolution {
-        guard let convolution = graph[node].operation.convolution else {
+        guard let (convolution, geometry) = convolution(node), let method = methods[convolution.weight] else {
             preconditionFailure("node \(node.index) is no convolution")
         }
-        let isTransposed = graph[node].operation.isTransposed
-        let (input, output) = (extents[graph[node].inputs[0].index], extents[node.index])
-        let geometry = ConvolutionGeometry(
-            kernel: convolution.kernel, stride: convolution.stride, padding: convolution.padding,
-            fine: isTransposed ? output : input, coarse: isTransposed ? input : output)
+        let output = extents[node.index]
         let shape = graph[convolution.weight].shape
         precondition(
             shape == [
                 geometry.coarse.channels, geometry.fine.channels, convolution.kernel, convolution.kernel,
             ],
-            "weight \(graph[convolution.weight].name) of \(shape) between \(input) and \(output)")
-        let method = ConvolutionMethod.best(for: geometry)
+            "weight \(graph[convolution.weight].name) of \(shape) for \(geometry)")
         scratch = max(scratch, method.scratch(for: geometry))
         if purpose == .training {
             scratch = max(scratch, Worker.biasScratch(channels: output.channels))
         }
         return PlannedConvolution(
-            geometry: geometry, method: method, isTransposed: isTransposed, weight: convolution.weight,
+            geometry: geometry, method: method, isTransposed: graph[node].operation.isTransposed,
+            weight: convolution.weight,
             bias: convolution.bias,
             packing: direction.flatMap { packing(convolution.weight, geometry, method, $0) })
+    }
+
+    private func convolution(_ node: NodeID) -> (Convolution, ConvolutionGeometry)? {
+        guard let convolution = graph[node].operation.convolution else { return nil }
+        let isTransposed = graph[node].operation.isTransposed
+        let (input, output) = (extents[graph[node].inputs[0].index], extents[node.index])
+        return (
+            convolution,
+            ConvolutionGeometry(
+                kernel: convolution.kernel, stride: convolution.stride, padding: convolution.padding,
+                fine: isTransposed ? output : input, coarse: isTransposed ? input : output)
+        )
+    }
+
+    private mutating func chooseMethods() {
+        var uses: [ParameterID: [ConvolutionGeometry]] = [:]
+        for (convolution, geometry) in liveNodes.compactMap(convolution) {
+            uses[convolution.weight, default: []].append(geometry)
+        }
+        methods = uses.mapValues { ConvolutionMethod.best(for: $0) }
     }
 
     private mutating func packing(

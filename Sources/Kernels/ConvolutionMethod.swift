@@ -2,7 +2,7 @@ import Foundation
 
 /// How a convolution is computed: the one place where a faster method plugs in.
 ///
-/// The plan asks once per convolution for the ``best(for:)`` method and keeps the answer. A method says how
+/// The plan asks once for each set of weights for the ``best(for:)`` method and keeps the answer. A method says how
 /// much scratch and how much room for rearranged weights it needs, and runs the three products that training
 /// takes. Each method's code is in a file of its own.
 package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
@@ -15,16 +15,26 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     /// The same in tiles of 8 × 8: fewer multiplications, unless the map is small.
     case largeTiles = "winograd 8×8"
 
-    package static func best(for geometry: ConvolutionGeometry) -> ConvolutionMethod {
-        if geometry.isPointwise { return .pointwise }
-        guard WinogradConvolution.suits(geometry), !isDirectForced else { return .tiled }
-        let (small, large) = (
-            Self.smallTiles.multiplications(geometry), Self.largeTiles.multiplications(geometry)
-        )
-        // Where both come to the same, the one that larger maps take with the same weights: one transform serves all. But
-        // transforms of very many weights, which stand in memory for each direction and thread, are better kept small.
-        let transform = Self.largeTiles.packed(geometry, for: .gathering) * MemoryLayout<Float>.stride
-        return large <= small && transform <= 16 << 20 ? .largeTiles : .smallTiles
+    /// The method for convolutions that share their weights: one for all of them, so that the weights are transformed once.
+    package static func best(for uses: [ConvolutionGeometry]) -> ConvolutionMethod {
+        if uses.allSatisfy(\.isPointwise) { return .pointwise }
+        guard uses.allSatisfy(WinogradConvolution.suits), !isDirectForced else { return .tiled }
+        // Transforms of very many weights, which stand in memory for each direction and thread, are better kept small.
+        let transform = uses.map { Self.largeTiles.transformBytes($0) }.max() ?? 0
+        let isLarge = transform <= 16 << 20 && Self.largeTiles.cost(uses) <= Self.smallTiles.cost(uses)
+        return isLarge ? .largeTiles : .smallTiles
+    }
+
+    package static func best(for geometry: ConvolutionGeometry) -> ConvolutionMethod { best(for: [geometry]) }
+
+    private func transformBytes(_ geometry: ConvolutionGeometry) -> Int {
+        packed(geometry, for: .gathering) * MemoryLayout<Float>.stride
+    }
+
+    /// Multiplications, and what it takes to read the weights once for each product, which on small maps is no less:
+    /// about as much as the products of eight tiles.
+    private func cost(_ uses: [ConvolutionGeometry]) -> Int {
+        uses.reduce(0) { $0 + multiplications($1) + 8 * packed($1, for: .gathering) }
     }
 
     /// Whether `ACUITY_CONVOLUTION=direct` asks for plain sums, to see what the faster methods' rounding does to a result.

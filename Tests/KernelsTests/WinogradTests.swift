@@ -44,18 +44,22 @@ private let shapes: [ConvolutionCase] = {
         }
     }
 
-    @Test func `large tiles are for maps on which they make fewer multiplications`() {
-        func best(_ side: Int, kernel: Int) -> ConvolutionMethod {
-            let extent = Extent(batch: 1, height: side, width: side, channels: 8)
-            return .best(
-                for: ConvolutionGeometry(
-                    kernel: kernel, stride: 1, padding: kernel / 2, fine: extent, coarse: extent))
+    @Test func `large tiles are for weights that save multiplications by them, on all their maps together`() {
+        func best(_ sides: Int..., kernel: Int, channels: Int = 8) -> ConvolutionMethod {
+            .best(
+                for: sides.map { side in
+                    let extent = Extent(batch: 1, height: side, width: side, channels: channels)
+                    return ConvolutionGeometry(
+                        kernel: kernel, stride: 1, padding: kernel / 2, fine: extent, coarse: extent)
+                })
         }
         #expect(best(64, kernel: 3) == .largeTiles)
-        #expect(best(16, kernel: 3) == .largeTiles)
-        #expect(best(8, kernel: 3) == .smallTiles)
+        #expect(best(16, kernel: 3) == .smallTiles)
+        #expect(best(16, 64, kernel: 3) == .largeTiles)
         #expect(best(16, kernel: 5) == .largeTiles)
         #expect(best(2, kernel: 5) == .smallTiles)
+        // 64 planes of 512 × 512 weights are 67 MB.
+        #expect(best(64, kernel: 3, channels: 512) == .smallTiles)
     }
 
     private func expectGathered(_ scene: ConvolutionScene, _ test: ConvolutionCase) {
