@@ -92,6 +92,10 @@ struct SettingsTests {
         #expect(abs(settings.rate(atStep: 25, of: 100) - 7.5e-5) < 1e-18)
         settings.decay = 0
         #expect(settings.rate(atStep: 99, of: 100) == 1e-4)
+        settings.warmup = 10
+        #expect(abs(settings.rate(atStep: 0, of: 100) - 1e-5) < 1e-18)
+        #expect(abs(settings.rate(atStep: 4, of: 100) - 5e-5) < 1e-18)
+        #expect(settings.rate(atStep: 10, of: 100) == 1e-4)
     }
 
     @Test func `every setting but the threads is part of the recipe`() {
