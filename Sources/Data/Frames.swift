@@ -11,6 +11,11 @@ protocol FrameSource {
     mutating func next() throws(Diagnostic) -> Image?
 }
 
+/// Frames in the order of the numbers in their names: frame9 comes before frame10.
+func inOrder(_ names: [String]) -> [String] {
+    names.sorted { $0.compare($1, options: [.numeric, .literal]) == .orderedAscending }
+}
+
 /// The pictures of a folder, in the order of the numbers in their names.
 struct FolderFrames: FrameSource {
     let name: String
@@ -21,10 +26,7 @@ struct FolderFrames: FrameSource {
     /// - Throws: `no-pictures`, `cannot-read`.
     init(_ path: String) throws(Diagnostic) {
         folder = try Folder(path)
-        files = try folder.requirePictures().sorted { left, right in
-            // frame9 comes before frame10.
-            left.compare(right, options: [.numeric, .literal]) == .orderedAscending
-        }
+        files = inOrder(try folder.requirePictures())
         name = (URL(filePath: path).standardizedFileURL.path as NSString).lastPathComponent
     }
 
