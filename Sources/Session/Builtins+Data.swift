@@ -1,6 +1,7 @@
 import Data
 import Diagnostics
 import Images
+import Training
 
 extension Builtin {
     /// Arguments that say how blur is made, which `scenes` and `photos` have in common.
@@ -54,21 +55,26 @@ extension Builtin {
             [
                 .required("path", "a path"), .derived("split", "a text", "none"),
                 .standard("blur", "\"linear\" or \"gamma\"", .text("linear")),
+                .derived("memory", "a text", "a quarter of what is free"),
             ],
             """
             Pairs of PNG or JPEG pictures in a folder: the GoPro layout \
             (`split`/SEQUENCE/{blur,blur_gamma,sharp}/NNNNNN.png), or flat {blur,sharp}/ or {input,target}/. \
-            `blur`: "linear" reads `blur`, "gamma" reads `blur_gamma`.
+            `blur`: "linear" reads `blur`, "gamma" reads `blur_gamma`. Pairs stay in memory once they are decoded, as many \
+            as fit `memory` (such as "12 GB"); the others are decoded each time.
             """,
             examples: [
                 "function gopro() { return pairs(\"GOPRO_Large\", split = \"train\", blur = \"gamma\") }"
             ]
         ) { _, arguments throws(Diagnostic) in
-            .dataset(
+            let memory =
+                arguments.optional("memory") == nil
+                ? max(MemorySize.free.bytes / 4, 1 << 30) : try arguments.memory("memory").bytes
+            return .dataset(
                 try PairedFolder(
                     arguments.text("path"),
                     split: arguments.optional("split") == nil ? nil : arguments.text("split"),
-                    blur: arguments.choice("blur", Blur.self)))
+                    blur: arguments.choice("blur", Blur.self), memory: memory))
         },
         Builtin(
             "pair", .data,

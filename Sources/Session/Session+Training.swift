@@ -75,7 +75,7 @@ extension Session {
         if waiting >= 0.02, trained.steps - (state?.step ?? 0) >= 100 {
             front.notice(
                 "the last steps spent \(Int((100 * waiting).rounded())) % of their time waiting for data to be read"
-            )
+                    + remedy(for: data))
         }
         count(trained, steps: trained.steps - (state?.step ?? 0))
         guard !trained.isInterrupted || keepsStopped else {
@@ -87,6 +87,13 @@ extension Session {
             course: TrainingCourse(data: data, settings: settings, state: trainer.state), notes: notes)
         if trained.isInterrupted { stopped = model }
         return model
+    }
+
+    /// What would keep a training from waiting, for the end of a sentence.
+    private func remedy(for data: any Dataset) -> String {
+        guard let pairs = data as? PairedFolder, pairs.decodedBytes > pairs.memory else { return "" }
+        return "; its pairs take \(MemorySize(pairs.decodedBytes)) decoded, and `memory` of `pairs` is "
+            + "\(MemorySize(pairs.memory))"
     }
 
     private func addToCurve(_ model: TrainedModel) {
