@@ -23,18 +23,23 @@ struct RowFiles {
 extension Session {
     /// Trains a network, or goes on with a training that was kept, or takes the model of one that was done.
     /// - Parameters:
+    ///   - origin: whose weights it begins with.
     ///   - path: the file that the training is kept in; where there is none, the row's, in an experiment.
     ///   - interval: seconds between two checkpoints.
     func train(
-        _ network: Network, on data: any Dataset, _ settings: TrainingSettings, keptIn path: String?,
-        every interval: Double
+        _ network: Network, on data: any Dataset, _ settings: TrainingSettings, from origin: Model?,
+        keptIn path: String?, every interval: Double
     ) throws(Diagnostic) -> Model {
         let graph = try network.graph(channels: settings.colour.channels, in: self)
         try settings.check(graph, on: data)
+        let inherited = try origin?.trained.map { model throws(Diagnostic) in
+            try InheritedWeights(of: model, for: graph)
+        }
         // A manifest may need every file's hash, and a check only asks whether the script makes sense.
         if !configuration.isCheck { try data.hashFiles(isStopped: isStopped) }
         let lines =
-            configuration.isCheck ? [] : try recipeLines(of: graph, data) + settings.recipeLines
+            configuration.isCheck
+            ? [] : try recipeLines(of: graph, data) + settings.recipeLines + originLines(origin)
         let recipe = Recipe(axes: [], inputs: lines.map { Recipe.Line($0.key, $0.value) })
         if isRehearsal {
             plan?.add("train", lines)
@@ -59,13 +64,19 @@ extension Session {
                 )
                 state = kept.state
             }
+            // A place that cannot be written to is found out before the work and not after it.
+            _ = try AtomicFile(replacing: checkpoints.path)
+        }
+        if let inherited, state == nil, !inherited.missing.isEmpty, let origin {
+            let names = weightNames(inherited.missing)
+            front.notice("not in \(origin.description), begin anew: \(names)")
         }
         let title = network.description
         defer { front.progressEnded() }
         try data.prepare(isStopped: isStopped)
         warnOfLength(
             of: settings.steps(forPictures: data.count) - (state?.step ?? 0), graph, settings)
-        let trainer = try Trainer(graph, on: data, settings, from: state)
+        let trainer = try Trainer(graph, on: data, settings, inheriting: inherited, from: state)
         var waiting = 0.0
         let trained = try trainer.run(stop: configuration.stop, checkpoints: checkpoints) {
             waiting = $0.waiting
@@ -131,6 +142,10 @@ extension Session {
         }
         guard !file.model.isInterrupted || file.state != nil else { throw .foreignCheckpoint(path, []) }
         return file
+    }
+
+    private func originLines(_ origin: Model?) -> [(key: String, value: String)] {
+        origin.map { [("training.from", $0.recipe.fingerprint)] } ?? []
     }
 
     private func recipeLines(

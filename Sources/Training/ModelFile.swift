@@ -37,11 +37,16 @@ public struct ModelFile: Sendable {
     // MARK: Writing
 
     /// Writes a model, whole or not at all.
-    /// - Parameter notes: texts to keep beside it, under keys of the caller's.
+    /// - Parameters:
+    ///   - state: of its training, to go on from it.
+    ///   - notes: texts to keep beside it, under keys of the caller's.
     /// - Throws: `cannot-write`.
     public static func write(
-        _ model: TrainedModel, notes: [String: String], to path: String
+        _ model: TrainedModel, state: TrainingState? = nil, notes: [String: String], to path: String
     ) throws(Diagnostic) {
+        if let state {
+            return try write(state, of: model.graph, model.settings, notes: notes, to: path)
+        }
         let history = HistoryRecorder(points: model.history, steps: model.plannedSteps)
         let training = TrainingRecord(
             settings: model.settings, step: model.steps, steps: model.plannedSteps, seconds: model.seconds,
@@ -197,11 +202,22 @@ public struct ModelFile: Sendable {
 
 extension TrainedModel {
     /// SHA-256 of the weights alone, in the graph's order: what a result that is computed with them depends on.
-    public var weightsHash: String {
-        var hash = Digest()
-        for id in graph.parameterIDs { hash.add(weights[id]) }
-        return hash.text
+    public var weightsHash: String { digest(of: [weights], graph) }
+}
+
+extension TrainingState {
+    /// What a training that goes on from it depends on, the settings and the data aside.
+    public func hash(of graph: Graph) -> String {
+        "\(step) of \(history.steps) " + digest(of: [weights, firstMoments, secondMoments], graph)
     }
+}
+
+private func digest(of sets: [Weights], _ graph: Graph) -> String {
+    var hash = Digest()
+    for weights in sets {
+        for id in graph.parameterIDs { hash.add(weights[id]) }
+    }
+    return hash.text
 }
 
 extension Weights {

@@ -26,11 +26,13 @@ public final class Trainer {
     private var seconds = 0.0
 
     /// Checks that everything fits, takes all memory, and makes the first weights.
-    /// - Parameter state: of a training of the same graph, data and settings, to go on from there.
+    /// - Parameters:
+    ///   - inherited: what the weights begin with, in place of what the settings say.
+    ///   - state: of a training of the same graph, data and settings, to go on from there.
     /// - Throws: as ``TrainingSettings/check(_:on:)``, and what keeps a picture from being read.
     public init(
         _ graph: Graph, on dataset: any Dataset, _ settings: TrainingSettings,
-        from state: TrainingState? = nil
+        inheriting inherited: InheritedWeights? = nil, from state: TrainingState? = nil
     ) throws(Diagnostic) {
         try settings.check(graph, on: dataset)
         try dataset.prepare()
@@ -47,8 +49,11 @@ public final class Trainer {
             threads: settings.threads)
         if let state {
             resume(from: state)
+        } else if let whole = inherited?.whole {
+            execution.load(whole)
         } else {
-            execution.load(try settings.firstWeights(of: graph, on: dataset))
+            let first = try settings.firstWeights(of: graph, on: dataset)
+            execution.load(inherited?.laid(over: first) ?? first)
         }
     }
 
