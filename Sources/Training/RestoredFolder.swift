@@ -194,7 +194,8 @@ public struct RestoredFolder {
 
     private func write(_ image: Image, of picture: Picture, to path: String) throws(Diagnostic) {
         let quality = quality ?? PictureQuality(bits: picture.bitDepth == 16 ? 16 : 8)
-        try writePicture(image, alpha: picture.alpha, to: path, quality: quality)
+        try writePicture(
+            image, alpha: picture.alpha, profile: picture.profile, to: path, quality: quality)
     }
 }
 
