@@ -27,7 +27,10 @@ let fuzzing: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "Fuzz", dependencies: ["Data", "Images", "Files", "Diagnostics"], path: "Tests/Fuzzing")
+            name: "Fuzz",
+            dependencies: [
+                "Training", "Models", "Experiments", "Syntax", "Graph", "Data", "Images", "Diagnostics",
+            ], path: "Tests/Fuzzing", exclude: ["Seeds", "words.dict"])
     ]
 
 let package = Package(

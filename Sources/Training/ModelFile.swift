@@ -78,9 +78,17 @@ public struct ModelFile: Sendable {
                 NamedTensor(name: prefix + graph[id].name, shape: graph[id].shape, values: weights[id])
             }
         }
+        let metadata = sealed(graph, training: training.text, notes: notes, tensors)
+        try writeSafetensors(tensors, metadata: metadata, to: path)
+    }
+
+    /// The metadata of a model's file, with the checksums that go with all the rest.
+    package static func sealed(
+        _ graph: Graph, training: String, notes: [String: String], _ tensors: [NamedTensor]
+    ) -> [String: String] {
         var metadata = [
             Key.format: format, Key.graph: graph.record, Key.fingerprint: fingerprint(of: graph),
-            Key.training: training.text,
+            Key.training: training,
         ]
         for (key, text) in notes {
             precondition(
@@ -88,7 +96,7 @@ public struct ModelFile: Sendable {
             metadata[Key.note + key] = text
         }
         metadata[Key.checksum] = checksum(metadata, tensors.lazy.map(\.values))
-        try writeSafetensors(tensors, metadata: metadata, to: path)
+        return metadata
     }
 
     // MARK: Reading
