@@ -107,7 +107,10 @@ public struct ModelFile: Sendable {
         let file = try Safetensors(reading: path)
         guard let format = file.metadata[Key.format] else { throw .noArchitecture(path) }
         guard format == Self.format else {
-            throw .badModel(path, "its format is called \"\(format.prefix(40))\"")
+            throw .badModel(
+                path,
+                "it is of format \"\(shortened(String(format.prefix(40))))\", and this version reads \"\(Self.format)\""
+            )
         }
         let graph = try Self.graph(in: file)
         guard let text = file.metadata[Key.training], let training = TrainingRecord(text: text) else {
