@@ -58,10 +58,12 @@ struct VideoFrames: FrameSource {
             throw .cannotWrite(messages, reason: "the folder for temporary files takes none")
         }
         process.executableURL = URL(filePath: "/usr/bin/env")
-        // A path that begins with a dash would be taken as an option.
+        // A path that begins with a dash would be taken as an option. Each frame is to come once, whenever it was shown: they
+        // are set one after the other at the rate of the output. (`-vsync` is gone from ffmpeg 9, and what is there in its
+        // place is not in 4.)
         process.arguments = [
-            "ffmpeg", "-v", "error", "-nostdin", "-i", "file:" + path, "-map", "0:v:0", "-vsync",
-            "passthrough",
+            "ffmpeg", "-v", "error", "-nostdin", "-i", "file:" + path, "-map", "0:v:0",
+            "-vf", "setpts=N/25/TB", "-r", "25",
             "-f", "image2pipe", "-c:v", "ppm", "-",
         ]
         process.standardInput = FileHandle.nullDevice
