@@ -156,7 +156,7 @@ extension Diagnostic {
         Diagnostic(
             "unknown-format",
             "models are written as safetensors, and \"\(path)\" does not end with .safetensors",
-            at: span, hint: "write to = \"….safetensors\"")
+            at: span, hint: "give it that ending")
     }
 
     static func notAnONNXPath(_ path: String, at span: Span) -> Diagnostic {
