@@ -114,9 +114,9 @@ public func decodePicture(_ bytes: [UInt8], named name: String) throws(Diagnosti
 /// - Throws: as ``readPicture(_:)``, except for damage that lies beyond the header.
 public func readPictureHeader(_ path: String) throws(Diagnostic) -> PictureHeader {
     let fileBytes = try requireOrdinaryFile(path)
-    // A JPEG's size, and a PNG's first pixels, stand behind its Exif block and colour profile, which seldom are larger
-    // than this together.
-    for count in [64, 1 << 18, PictureLimit.fileBytes] {
+    // A JPEG's size, and a PNG's first pixels, stand behind its Exif block and colour profile: most often nothing, or a
+    // few kilobytes, seldom more than a quarter of a megabyte.
+    for count in [64, 1 << 12, 1 << 18, PictureLimit.fileBytes] {
         let bytes = try firstBytes(of: path, count: count)
         switch try format(of: bytes, fileBytes: fileBytes, named: path) {
         case .png:
