@@ -63,7 +63,9 @@ extension Builtin {
             if let path, !path.lowercased().hasSuffix(".safetensors") {
                 throw .notASafetensorsPath(path, at: arguments.span(of: "checkpoint"))
             }
-            let origin = arguments.optional("from") == nil ? nil : try arguments.model("from")
+            let origin =
+                arguments.optional("from") == nil
+                ? nil : TrainingOrigin(model: try arguments.model("from"), span: arguments.span(of: "from"))
             let watched = arguments.optional("validation") == nil ? nil : try arguments.dataset("validation")
             return .model(
                 try session.validating(on: watched) { () throws(Diagnostic) in

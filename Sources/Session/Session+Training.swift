@@ -6,6 +6,12 @@ import Foundation
 import Graph
 import Training
 
+/// What a training begins with, and where that is said.
+struct TrainingOrigin {
+    let model: Model
+    let span: Span
+}
+
 /// Where the trainings of the row under way are kept.
 struct RowFiles {
     let runs: RunFolder
@@ -27,19 +33,17 @@ extension Session {
     ///   - path: the file that the training is kept in; where there is none, the row's, in an experiment.
     ///   - interval: seconds between two checkpoints.
     func train(
-        _ network: Network, on data: any Dataset, _ settings: TrainingSettings, from origin: Model?,
+        _ network: Network, on data: any Dataset, _ settings: TrainingSettings, from origin: TrainingOrigin?,
         keptIn path: String?, every interval: Double
     ) throws(Diagnostic) -> Model {
         let graph = try network.graph(channels: settings.colour.channels, in: self)
         try settings.check(graph, on: data)
-        let inherited = try origin?.trained.map { model throws(Diagnostic) in
-            try InheritedWeights(of: model, for: graph)
-        }
+        let inherited = try inheritedWeights(of: origin, for: graph)
         // A manifest may need every file's hash, and a check only asks whether the script makes sense.
         if !configuration.isCheck { try data.hashFiles(isStopped: isStopped) }
         let lines =
             configuration.isCheck
-            ? [] : try recipeLines(of: graph, data) + settings.recipeLines + originLines(origin)
+            ? [] : try recipeLines(of: graph, data) + settings.recipeLines + originLines(origin?.model)
         let recipe = Recipe(axes: [], inputs: lines.map { Recipe.Line($0.key, $0.value) })
         if isRehearsal {
             plan?.add("train", lines)
@@ -69,7 +73,7 @@ extension Session {
         }
         if let inherited, state == nil, !inherited.missing.isEmpty, let origin {
             let names = weightNames(inherited.missing)
-            front.notice("not in \(origin.description), begin anew: \(names)")
+            front.notice("not in \(origin.model.description), begin anew: \(names)")
         }
         let title = network.description
         defer { front.progressEnded() }
@@ -142,6 +146,17 @@ extension Session {
         }
         guard !file.model.isInterrupted || file.state != nil else { throw .foreignCheckpoint(path, []) }
         return file
+    }
+
+    private func inheritedWeights(
+        of origin: TrainingOrigin?, for graph: Graph
+    ) throws(Diagnostic) -> InheritedWeights? {
+        guard let origin, let model = origin.model.trained else { return nil }
+        do throws(Diagnostic) {
+            return try InheritedWeights(of: model, for: graph)
+        } catch {
+            throw error.located(at: origin.span)
+        }
     }
 
     private func originLines(_ origin: Model?) -> [(key: String, value: String)] {

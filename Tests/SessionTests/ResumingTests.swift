@@ -169,9 +169,15 @@ struct ResumingTests {
                 """, named: "s.acu")
         #expect(outcome.notices == ["not in model of net, 1 step, begin anew: `conv3.weight`, `conv3.bias`"])
         #expect(
-            outcome.message.hasPrefix(
-                "error[weight-shape]: `conv2.weight` is [1, 4, 3, 3] in the model to start from, and this network "
-                    + "needs [4, 4, 3, 3]\n"))
+            outcome.message == """
+                error[weight-shape]: `conv2.weight` is [1, 4, 3, 3] in the model to start from, and this network needs [4, 4, 3, 3]
+                  --> s.acu:7:62
+                   |
+                 7 | …), data, steps = 1, batch = 1, patch = 16, from = model)
+                   |                                                    ^^^^^
+                   = hint: start from a model of the same widths, kernels and `colour`
+
+                """)
         let strangers = await run(
             Self.training + """
                 block inner(x) { return conv(relu(conv(x, 4)), channels(x)) }
