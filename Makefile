@@ -9,7 +9,7 @@ SOURCES := Package.swift Sources Tests
 ACUITY := .build/release/acuity
 PEER := .build/peer
 
-.PHONY: help setup build quickstart repl test bench bench-peer sanitize fuzz format lint imports reference startup clean
+.PHONY: help setup build quickstart repl test bench bench-peer sanitize fuzz fuzz-build format lint imports reference startup clean
 
 help: ## List what can be made.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -43,17 +43,25 @@ test: setup ## Build and run all tests.
 
 # Seconds for each parser, and the parsers of our own.
 FUZZ_SECONDS ?= 600
-FUZZ_TARGETS ?= png jpeg exif ppm hashes
+FUZZ_TARGETS ?= png jpeg exif ppm hashes safetensors graph model table recipe curve script
+# What each begins with, beside Tests/Fuzzing/Seeds.
+FUZZ_SEEDS_png := Tests/Oracles/formats
+FUZZ_SEEDS_jpeg := Tests/Oracles/jpeg
+FUZZ_SEEDS_exif := Tests/Oracles/jpeg
+FUZZ_SEEDS_safetensors := Tests/Oracles/safetensors
+FUZZ_SEEDS_script := Tests/Corpus Sources/Session/Prelude
 
-fuzz: setup ## Feed each parser of our own with damaged files for FUZZ_SECONDS (600).
+fuzz: $(addprefix fuzz-,$(FUZZ_TARGETS)) ## Feed each parser of our own with damaged files for FUZZ_SECONDS (600).
+
+fuzz-build: setup
 	ACUITY_FUZZ=1 $(SWIFT) build $(CONFIGURATION) --scratch-path .build/fuzz --product Fuzz \
 		-Xswiftc -sanitize=fuzzer -Xcc -fsanitize=fuzzer-no-link -Xswiftc -use-ld=lld
-	for target in $(FUZZ_TARGETS); do \
-		mkdir -p .build/fuzz/corpus/$$target && \
-		ACUITY_FUZZ_TARGET=$$target .build/fuzz/release/Fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 \
-			-rss_limit_mb=4096 -artifact_prefix=.build/fuzz/$$target- -print_final_stats=1 \
-			.build/fuzz/corpus/$$target Tests/Oracles/formats Tests/Oracles/jpeg || exit 1; \
-	done
+
+fuzz-%: fuzz-build
+	mkdir -p .build/fuzz/corpus/$*
+	ACUITY_FUZZ_TARGET=$* .build/fuzz/release/Fuzz -max_total_time=$(FUZZ_SECONDS) -timeout=20 \
+		-rss_limit_mb=4096 -artifact_prefix=.build/fuzz/$*- -print_final_stats=1 -dict=Tests/Fuzzing/words.dict \
+		.build/fuzz/corpus/$* $(wildcard Tests/Fuzzing/Seeds/$*) $(FUZZ_SEEDS_$*)
 
 format: ## Format the sources in place.
 	$(SWIFT) format --in-place --recursive $(SOURCES)

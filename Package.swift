@@ -27,7 +27,10 @@ let fuzzing: [Target] =
     ? []
     : [
         .executableTarget(
-            name: "Fuzz", dependencies: ["Data", "Images", "Files", "Diagnostics"], path: "Tests/Fuzzing")
+            name: "Fuzz",
+            dependencies: [
+                "Training", "Models", "Experiments", "Syntax", "Graph", "Data", "Images", "Diagnostics",
+            ], path: "Tests/Fuzzing", exclude: ["Seeds", "words.dict"])
     ]
 
 let package = Package(
@@ -44,7 +47,7 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CReadline", providers: [.apt(["libreadline-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-        // libjpeg-turbo, by the interface that every libjpeg has.
+        // libjpeg-turbo, from 2.0 on.
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .target(
             name: "ReadlineShim", dependencies: ["CReadline"], linkerSettings: [.linkedLibrary("readline")]),

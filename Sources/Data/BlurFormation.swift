@@ -45,9 +45,7 @@ struct BlurFormation {
             guard let folder = frameFolder(of: unit, in: frames) else { continue }
             isAnyThere = true
             let source = try Folder(folder)
-            let numbered = Dictionary(
-                source.pictures.compactMap { name in number(in: name).map { ($0, name) } },
-                uniquingKeysWith: { first, _ in first })
+            let numberings = numberings(of: source.pictures)
             for (kind, names) in unit.blurred {
                 guard !isStopped() else { throw .stoppedPreparing }
                 let chosen = [names.count / 3, 2 * names.count / 3].prefix(tried).filter { $0 < names.count }
@@ -57,9 +55,13 @@ struct BlurFormation {
                     let blurred = try readPicture(
                         (root as NSString).appendingPathComponent(unit.file(kind, names[place]))
                     ).image
-                    if let match = try best(blurred, around: middle, numbered, source) {
-                        matches.append(match)
+                    var found: [(curve: Curve, frames: Int, psnr: Double)] = []
+                    for numbered in numberings {
+                        if let match = try best(blurred, around: middle, numbered, source) {
+                            found.append(match)
+                        }
                     }
+                    if let match = found.max(by: { $0.psnr < $1.psnr }) { matches.append(match) }
                 }
                 if let result = judge(matches, unit: unit, kind: kind) { results.append(result) }
             }
@@ -75,6 +77,16 @@ struct BlurFormation {
     private static func frameFolder(of unit: SetScan.Unit, in frames: String) -> String? {
         [unit.path, unit.sequence].lazy.map { (frames as NSString).appendingPathComponent($0) }
             .first { ((try? isFolder($0)) ?? false) && ((try? Folder($0).pictures.isEmpty) == false) }
+    }
+
+    /// What a pair's number may mean: the number in a frame's name, as in the GoPro set, or its place, counted from 1, which
+    /// is all that frames of a video have.
+    private static func numberings(of names: [String]) -> [[Int: String]] {
+        let byName = Dictionary(
+            names.compactMap { name in number(in: name).map { ($0, name) } },
+            uniquingKeysWith: { first, _ in first })
+        let byPlace = Dictionary(uniqueKeysWithValues: inOrder(names).enumerated().map { ($0 + 1, $1) })
+        return byName == byPlace ? [byPlace] : [byName, byPlace]
     }
 
     /// The last run of digits in a name.

@@ -56,6 +56,8 @@ final class BoundedCache<Value: Weighed>: Sendable {
 
     func kept(at index: Int) -> Value? { kept.withLock { $0.values[index] } }
 
+    func hasRoom(for bytes: Int) -> Bool { kept.withLock { $0.bytes + bytes <= budget } }
+
     func keep(_ value: Value, at index: Int) {
         let size = value.byteCount
         kept.withLock { kept in
@@ -80,7 +82,7 @@ extension BoundedCache<CompactPair> {
         _ count: Int, size: PictureSize, isStopped: @Sendable () -> Bool,
         make: @Sendable (Int) throws(Diagnostic) -> CompactPair
     ) throws(Diagnostic) {
-        let fitting = min(count, budget / (2 * size.width * size.height * size.channels))
+        let fitting = min(count, budget / size.pairBytes)
         _ = try concurrentMap(fitting, isStopped: isStopped) { (index) throws(Diagnostic) in
             _ = try value(at: index) { () throws(Diagnostic) in try make(index) }
         }

@@ -31,6 +31,9 @@ public struct PictureSize: Sendable, Hashable {
         self.height = height
         self.channels = channels
     }
+
+    /// Bytes of a pair in 8 bits a sample.
+    var pairBytes: Int { 2 * width * height * channels }
 }
 
 /// Pairs in a fixed order, made or read when they are asked for; the same pair each time.

@@ -23,7 +23,7 @@ struct Folder {
                 .filter { !$0.hasPrefix(".") }
                 .sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
         } catch {
-            throw .cannotRead(path, reason: "its contents cannot be listed")
+            throw .cannotRead(path, reason: "its contents cannot be listed" + reason(of: error))
         }
     }
 

@@ -11,6 +11,11 @@ protocol FrameSource {
     mutating func next() throws(Diagnostic) -> Image?
 }
 
+/// Frames in the order of the numbers in their names: frame9 comes before frame10.
+func inOrder(_ names: [String]) -> [String] {
+    names.sorted { $0.compare($1, options: [.numeric, .literal]) == .orderedAscending }
+}
+
 /// The pictures of a folder, in the order of the numbers in their names.
 struct FolderFrames: FrameSource {
     let name: String
@@ -21,10 +26,7 @@ struct FolderFrames: FrameSource {
     /// - Throws: `no-pictures`, `cannot-read`.
     init(_ path: String) throws(Diagnostic) {
         folder = try Folder(path)
-        files = try folder.requirePictures().sorted { left, right in
-            // frame9 comes before frame10.
-            left.compare(right, options: [.numeric, .literal]) == .orderedAscending
-        }
+        files = inOrder(try folder.requirePictures())
         name = (URL(filePath: path).standardizedFileURL.path as NSString).lastPathComponent
     }
 
@@ -56,10 +58,12 @@ struct VideoFrames: FrameSource {
             throw .cannotWrite(messages, reason: "the folder for temporary files takes none")
         }
         process.executableURL = URL(filePath: "/usr/bin/env")
-        // A path that begins with a dash would be taken as an option.
+        // A path that begins with a dash would be taken as an option. Each frame is to come once, whenever it was shown: they
+        // are set one after the other at the rate of the output. (`-vsync` is gone from ffmpeg 9, and what is there in its
+        // place is not in 4.)
         process.arguments = [
-            "ffmpeg", "-v", "error", "-nostdin", "-i", "file:" + path, "-map", "0:v:0", "-vsync",
-            "passthrough",
+            "ffmpeg", "-v", "error", "-nostdin", "-i", "file:" + path, "-map", "0:v:0",
+            "-vf", "setpts=N/25/TB", "-r", "25",
             "-f", "image2pipe", "-c:v", "ppm", "-",
         ]
         process.standardInput = FileHandle.nullDevice

@@ -16,12 +16,20 @@ public struct PairedFolder: Dataset {
     private let files: [PairFiles]
     private let sizes: [PictureSize]
     private let hashes: HashedFiles
-    private let cache = BoundedCache<CompactPair>()
+    private let cache: BoundedCache<CompactPair>
+    /// Bytes of decoded pairs that may stay in memory.
+    public let memory: Int
 
-    /// - Parameter split: the folder below `path`, `train` or `test`; `nil` where the set is not divided.
+    /// - Parameters:
+    ///   - split: the folder below `path`, `train` or `test`; `nil` where the set is not divided.
+    ///   - memory: bytes of decoded pairs that stay in memory once they were read; the others are decoded each time.
     /// - Throws: `split-needed`, `split-missing`, `layout-unknown`, `folder-missing`, `no-pictures`, `partner-missing`,
     ///   `unequal-sizes`, and as `readPictureHeader`; each names the file or folder.
-    public init(_ path: String, split: String? = nil, blur: Blur = .linear) throws(Diagnostic) {
+    public init(
+        _ path: String, split: String? = nil, blur: Blur = .linear, memory: Int = 1 << 30
+    ) throws(Diagnostic) {
+        self.memory = memory
+        cache = BoundedCache(budget: memory)
         self.path = path
         self.split = split
         self.blur = blur
@@ -35,6 +43,9 @@ public struct PairedFolder: Dataset {
     }
 
     public var count: Int { files.count }
+
+    /// Bytes that all pairs take once they are decoded, in 8 bits a sample.
+    public var decodedBytes: Int { sizes.reduce(0) { $0 + $1.pairBytes } }
 
     public var name: String { "pairs" }
 
@@ -67,7 +78,9 @@ public struct PairedFolder: Dataset {
         let sharp = try decode(files[index].sharp, size: sizes[index])
         let pair = Pair(blurred: blurred.image, sharp: sharp.image, name: name(at: index))
         // Kept in 8 bits, so only what has no more.
-        if blurred.bitDepth <= 8, sharp.bitDepth <= 8 { cache.keep(CompactPair(pair), at: index) }
+        if blurred.bitDepth <= 8, sharp.bitDepth <= 8, cache.hasRoom(for: sizes[index].pairBytes) {
+            cache.keep(CompactPair(pair), at: index)
+        }
         return pair
     }
 

@@ -13,11 +13,17 @@ public struct PicturePairs: Sendable {
 
     public let pairs: [Pair]
 
-    /// - Throws: `no-pictures`, `partner-missing` naming the file, `ambiguous-name` where two differ only by their
+    /// - Throws: `unlike-paths`, `no-pictures`, `partner-missing` naming the file, `ambiguous-name` where two differ only by their
     ///   ending, and what keeps a folder from being read.
     public init(_ left: String, _ right: String) throws(Diagnostic) {
         let areFolders = (try isFolder(left), try isFolder(right))
-        guard areFolders.0 || areFolders.1 else {
+        guard areFolders.0 == areFolders.1 else {
+            let (folder, file) = areFolders.0 ? (left, right) : (right, left)
+            throw Diagnostic(
+                "unlike-paths", "\(folder) is a folder, and \(file) is a file",
+                hint: "compare two files, or two folders")
+        }
+        guard areFolders.0 else {
             let name = ((left as NSString).lastPathComponent as NSString).deletingPathExtension
             pairs = [Pair(left: left, right: right, name: name)]
             return

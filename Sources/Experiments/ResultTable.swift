@@ -75,7 +75,7 @@ public struct ResultTable: Sendable, Equatable {
             parsing: Source(name: path, text: try readText(path, limit: Self.sizeLimit)))
     }
 
-    init(parsing source: Source) throws(Diagnostic) {
+    package init(parsing source: Source) throws(Diagnostic) {
         let records = try CommaSeparated.parse(source)
         guard let head = records.first else {
             throw .foreignTable(source, because: "it is empty", at: nil)

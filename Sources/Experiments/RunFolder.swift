@@ -62,7 +62,11 @@ public struct RunFolder: Sendable {
     /// - Throws: `cannot-read`, or `corrupt-table` at the line that is damaged.
     public func curve(of fingerprint: String) throws(Diagnostic) -> [LossPoint] {
         let file = path(of: fingerprint, "loss.csv")
-        let source = Source(name: file, text: try readText(file, limit: ResultTable.sizeLimit))
+        return try Self.curve(
+            parsing: Source(name: file, text: try readText(file, limit: ResultTable.sizeLimit)))
+    }
+
+    package static func curve(parsing source: Source) throws(Diagnostic) -> [LossPoint] {
         var curve: [LossPoint] = []
         for record in try CommaSeparated.parse(source).dropFirst() {
             let numbers = record.cells.compactMap(\.number)

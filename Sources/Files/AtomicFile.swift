@@ -41,7 +41,7 @@ public struct AtomicFile: ~Copyable {
             do {
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             } catch {
-                throw .cannotWrite(path, reason: "the folder \(folder) cannot be made")
+                throw .cannotWrite(path, reason: "the folder \(folder) cannot be made" + reason(of: error))
             }
         }
         file = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -112,6 +112,13 @@ public func removePartials(in folder: String, where wanted: (String) -> Bool = {
         else { continue }
         unlink((folder as NSString).appendingPathComponent(file))
     }
+}
+
+/// What the system says of an error of Foundation's, behind a colon; empty where that is not known.
+public func reason(of error: any Error) -> String {
+    ((error as? CocoaError)?.underlying as? POSIXError).map {
+        ": " + String(cString: strerror($0.code.rawValue))
+    } ?? ""
 }
 
 func systemError() -> String { String(cString: strerror(errno)) }

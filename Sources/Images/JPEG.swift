@@ -17,19 +17,20 @@ func parseJPEGHeader(_ bytes: [UInt8], fileBytes: Int, named name: String) throw
 
 func decodeJPEG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Picture {
     var samples: [UInt8] = []
-    let (header, orientation) = try decode(bytes, into: &samples, fileBytes: bytes.count, named: name)
+    let (header, orientation, profile) = try decode(
+        bytes, into: &samples, fileBytes: bytes.count, named: name)
     samples = [UInt8](repeating: 0, count: header.width * header.height * header.channels)
     _ = try decode(bytes, into: &samples, fileBytes: bytes.count, named: name)
     let stored =
         orientation.isSideways ? (header.height, header.width) : (header.width, header.height)
     let image = Image(width: stored.0, height: stored.1, channels: header.channels, quantised: samples)
-    return Picture(image: image.oriented(orientation), alpha: nil, header: header)
+    return Picture(image: image.oriented(orientation), alpha: nil, header: header, profile: profile)
 }
 
 /// Reads the header, and the samples where there is room for any.
 private func decode(
     _ bytes: [UInt8], into samples: inout [UInt8], fileBytes: Int, named name: String
-) throws(Diagnostic) -> (header: PictureHeader, orientation: Orientation) {
+) throws(Diagnostic) -> (header: PictureHeader, orientation: Orientation, profile: ColourProfile?) {
     var info = acuity_jpeg_info()
     var failure = acuity_jpeg_failure()
     let status = samples.withUnsafeMutableBufferPointer { buffer in
@@ -39,7 +40,10 @@ private func decode(
                 &failure)
         }
     }
-    defer { acuity_jpeg_free(info.exif) }
+    defer {
+        acuity_jpeg_free(info.exif)
+        acuity_jpeg_free(info.profile)
+    }
     let (width, height) = (Int(info.width), Int(info.height))
     guard status == 0 else {
         switch failure.trouble {
@@ -58,15 +62,19 @@ private func decode(
     let exif = [UInt8](UnsafeBufferPointer(start: info.exif, count: info.exif_count))
     let orientation = Orientation(exif: exif)
     let header = PictureHeader(
-        format: .jpeg, width: orientation.isSideways ? height : width,
-        height: orientation.isSideways ? width : height, bitDepth: 8, channels: Int(info.channels))
-    return (header, orientation)
+        format: .jpeg, width: width, height: height, bitDepth: 8, channels: Int(info.channels))
+    let profile = ColourProfile([UInt8](UnsafeBufferPointer(start: info.profile, count: info.profile_count)))
+    return (header.oriented(orientation), orientation, profile)
 }
 
 /// The picture as a JPEG file, clamped and rounded, colour at full resolution; equal pictures give equal bytes.
-/// - Parameter quality: 1 (smallest) to 100 (best).
+/// - Parameters:
+///   - quality: 1 (smallest) to 100 (best).
+///   - profile: what its colours mean; left out where it is for another number of channels.
 /// - Throws: `cannot-encode` for a side beyond 65,500 pixels, or where memory runs out.
-public func encodeJPEG(_ image: Image, quality: Int) throws(Diagnostic) -> [UInt8] {
+public func encodeJPEG(
+    _ image: Image, quality: Int, profile: ColourProfile? = nil
+) throws(Diagnostic) -> [UInt8] {
     precondition(PictureQuality.jpegRange.contains(quality), "JPEG quality \(quality)")
     guard let width = UInt32(exactly: image.width), let height = UInt32(exactly: image.height) else {
         throw .cannotEncode(image, .jpeg, reason: "it is too large")
@@ -74,9 +82,12 @@ public func encodeJPEG(_ image: Image, quality: Int) throws(Diagnostic) -> [UInt
     var encoded: UnsafeMutablePointer<UInt8>?
     var count: CUnsignedLong = 0
     var failure = acuity_jpeg_failure()
-    let status = image.quantised().withUnsafeBufferPointer {
-        acuity_jpeg_encode(
-            $0.baseAddress, width, height, Int32(image.channels), Int32(quality), &encoded, &count, &failure)
+    let status = image.quantised().withUnsafeBufferPointer { samples in
+        withBytes(of: profile, for: image) {
+            acuity_jpeg_encode(
+                samples.baseAddress, width, height, Int32(image.channels), Int32(quality), $0, $1, &encoded,
+                &count, &failure)
+        }
     }
     defer { acuity_jpeg_free(encoded) }
     guard status == 0 else { throw .cannotEncode(image, .jpeg, reason: failure.text) }

@@ -9,9 +9,10 @@ private let mostExpansion = 1032
 
 func decodePNG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Picture {
     let header = try parsePNGHeader(bytes, fileBytes: bytes.count, named: name)
+    let orientation = Orientation(exif: PNGPreamble(bytes).exif)
     var samples: [UInt8] = []
     // Once for what the picture holds, with every chunk that says so; then for its pixels.
-    let info = try decode(bytes, into: &samples, named: name)
+    let (info, profile) = try decode(bytes, into: &samples, named: name)
     let hasAlpha = info.has_alpha != 0
     let each = header.channels + (hasAlpha ? 1 : 0)
     samples = [UInt8](repeating: 0, count: header.width * header.height * each * Int(info.sample_bytes))
@@ -24,9 +25,12 @@ func decodePNG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Pictu
         }
     func image(_ channels: Int, _ values: [Float]) -> Image {
         Image(width: header.width, height: header.height, channels: channels, pixels: values)
+            .oriented(orientation)
     }
     guard hasAlpha else {
-        return Picture(image: image(header.channels, values), alpha: nil, header: header)
+        return Picture(
+            image: image(header.channels, values), alpha: nil, header: header.oriented(orientation),
+            profile: profile)
     }
     var colours: [Float] = []
     var opacities: [Float] = []
@@ -36,13 +40,15 @@ func decodePNG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Pictu
         colours += values[pixel..<pixel + header.channels]
         opacities.append(values[pixel + header.channels])
     }
-    return Picture(image: image(header.channels, colours), alpha: image(1, opacities), header: header)
+    return Picture(
+        image: image(header.channels, colours), alpha: image(1, opacities),
+        header: header.oriented(orientation), profile: profile)
 }
 
 /// Reads what the file says of itself, and the samples where there is room for any.
 private func decode(
     _ bytes: [UInt8], into samples: inout [UInt8], named name: String
-) throws(Diagnostic) -> acuity_png_info {
+) throws(Diagnostic) -> (info: acuity_png_info, profile: ColourProfile?) {
     var info = acuity_png_info()
     var failure = acuity_png_failure()
     let status = samples.withUnsafeMutableBufferPointer { buffer in
@@ -52,18 +58,24 @@ private func decode(
                 &failure)
         }
     }
+    defer { acuity_png_free(info.profile) }
     guard status == 0 else {
         throw failure.truncated != 0
             ? .truncatedPicture(name, .png, bytes: bytes.count)
             : .corruptPicture(name, .png, reason: "libpng says: \(failure.text)")
     }
-    return info
+    let profile = ColourProfile([UInt8](UnsafeBufferPointer(start: info.profile, count: info.profile_count)))
+    return (info, profile)
 }
 
 /// The picture as a PNG file of 8 or 16 bits a sample, clamped and rounded; equal pictures give equal bytes.
-/// - Parameter alpha: how opaque each pixel is, as a grey image of equal size.
+/// - Parameters:
+///   - alpha: how opaque each pixel is, as a grey image of equal size.
+///   - profile: what its colours mean; left out where it is for another number of channels.
 /// - Throws: `cannot-encode` for a side beyond a million pixels, or where memory runs out.
-public func encodePNG(_ image: Image, alpha: Image? = nil, bits: Int = 8) throws(Diagnostic) -> [UInt8] {
+public func encodePNG(
+    _ image: Image, alpha: Image? = nil, bits: Int = 8, profile: ColourProfile? = nil
+) throws(Diagnostic) -> [UInt8] {
     precondition(bits == 8 || bits == 16, "\(bits) bits, must be 8 or 16")
     guard let width = UInt32(exactly: image.width), let height = UInt32(exactly: image.height) else {
         throw .cannotEncode(image, .png, reason: "it is too large")
@@ -73,10 +85,11 @@ public func encodePNG(_ image: Image, alpha: Image? = nil, bits: Int = 8) throws
     var count = 0
     var failure = acuity_png_failure()
     func encode(_ samples: UnsafeRawBufferPointer) -> Int32 {
-        acuity_png_encode(
-            samples.baseAddress?.assumingMemoryBound(to: UInt8.self), width, height, channels,
-            Int32(bits / 8),
-            &encoded, &count, &failure)
+        withBytes(of: profile, for: image) {
+            acuity_png_encode(
+                samples.baseAddress?.assumingMemoryBound(to: UInt8.self), width, height, channels,
+                Int32(bits / 8), $0, $1, &encoded, &count, &failure)
+        }
     }
     let status =
         if bits == 16 {
@@ -111,15 +124,45 @@ private func interleaved<Sample>(_ colours: [Sample], _ alpha: [Sample]?, channe
     return result
 }
 
+/// What stands in a PNG file between its header and its pixels, where an Exif block has its place
+/// [PNG specification, third edition, 5.6].
+struct PNGPreamble {
+    /// Empty where there is none.
+    private(set) var exif: [UInt8] = []
+    /// Whether the bytes reach as far as the pixels, or are no chunks any more.
+    private(set) var isWhole = false
+
+    /// - Parameter bytes: a file's first.
+    init(_ bytes: [UInt8]) {
+        var place = 33
+        while place + 8 <= bytes.count {
+            let length = word(bytes, at: place)
+            let type = String(decoding: bytes[place + 4..<place + 8], as: UTF8.self)
+            guard type != "IDAT", type != "IEND", length <= Int(Int32.max) else {
+                isWhole = true
+                return
+            }
+            guard length <= bytes.count - place - 8 else { return }
+            if type == "eXIf", exif.isEmpty { exif = Array(bytes[place + 8..<place + 8 + length]) }
+            place += length + 12
+        }
+    }
+}
+
+/// Four bytes, the highest first.
+private func word(_ bytes: [UInt8], at offset: Int) -> Int {
+    bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
+}
+
 /// Checks what can be checked before libpng sees the bytes and memory is set aside [PNG specification, 5.2 and 11.2.2].
+/// - Returns: the picture as stored, before any turning that its Exif block asks for.
 func parsePNGHeader(_ bytes: [UInt8], fileBytes: Int, named name: String) throws(Diagnostic) -> PictureHeader
 {
     guard bytes.count >= 33 else { throw .truncatedPicture(name, .png, bytes: fileBytes) }
-    func word(at offset: Int) -> Int { bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) } }
-    guard word(at: 8) == 13, Array(bytes[12..<16]) == Array("IHDR".utf8) else {
+    guard word(bytes, at: 8) == 13, Array(bytes[12..<16]) == Array("IHDR".utf8) else {
         throw .corruptPicture(name, .png, reason: "it does not begin with an IHDR chunk")
     }
-    let (width, height) = (word(at: 16), word(at: 20))
+    let (width, height) = (word(bytes, at: 16), word(bytes, at: 20))
     let bitDepth = Int(bytes[24])
     let samples: [UInt8: Int] = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4]
     guard let stored = samples[bytes[25]], [1, 2, 4, 8, 16].contains(bitDepth) else {

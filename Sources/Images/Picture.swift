@@ -41,6 +41,13 @@ public struct PictureHeader: Sendable, Equatable {
         self.bitDepth = bitDepth
         self.channels = channels
     }
+
+    /// The header of the picture as it is to be seen.
+    func oriented(_ orientation: Orientation) -> PictureHeader {
+        PictureHeader(
+            format: format, width: orientation.isSideways ? height : width,
+            height: orientation.isSideways ? width : height, bitDepth: bitDepth, channels: channels)
+    }
 }
 
 /// A decoded picture's file.
@@ -51,6 +58,8 @@ public struct Picture: Sendable {
     /// Kept apart, for no network restores it: colours are what they are under it, and not multiplied by it.
     public let alpha: Image?
     public let header: PictureHeader
+    /// What its colours mean, where the file says so.
+    public let profile: ColourProfile?
 
     public var bitDepth: Int { header.bitDepth }
 }
@@ -81,7 +90,8 @@ enum PictureLimit {
 }
 
 /// Reads the picture at `path`, whatever its name: PNG of any bit depth, JPEG; grey or colour. Palettes are expanded,
-/// transparency is kept apart, a JPEG is turned as its Exif block asks. Colour profiles are not applied.
+/// transparency is kept apart, the picture is turned as its Exif block asks. Colour profiles are not applied but kept:
+/// values are those that stand in the file.
 /// - Throws: `unknown-picture` (naming what it is instead), `unsupported-picture`, `truncated-picture`,
 ///   `corrupt-picture`, `zero-sized-picture`, `huge-picture`, and as `readFile` for what is missing, a folder or not to
 ///   be read. Each names the file.
@@ -104,11 +114,16 @@ public func decodePicture(_ bytes: [UInt8], named name: String) throws(Diagnosti
 /// - Throws: as ``readPicture(_:)``, except for damage that lies beyond the header.
 public func readPictureHeader(_ path: String) throws(Diagnostic) -> PictureHeader {
     let fileBytes = try requireOrdinaryFile(path)
-    // A JPEG's size stands behind its Exif block and colour profile, which seldom are larger than this together.
-    for count in [64, 1 << 18, PictureLimit.fileBytes] {
+    // A JPEG's size, and a PNG's first pixels, stand behind its Exif block and colour profile: most often nothing, or a
+    // few kilobytes, seldom more than a quarter of a megabyte.
+    for count in [64, 1 << 12, 1 << 18, PictureLimit.fileBytes] {
         let bytes = try firstBytes(of: path, count: count)
         switch try format(of: bytes, fileBytes: fileBytes, named: path) {
-        case .png: return try parsePNGHeader(bytes, fileBytes: fileBytes, named: path)
+        case .png:
+            let stored = try parsePNGHeader(bytes, fileBytes: fileBytes, named: path)
+            let preamble = PNGPreamble(bytes)
+            guard preamble.isWhole || bytes.count == fileBytes else { continue }
+            return stored.oriented(Orientation(exif: preamble.exif))
         case .jpeg:
             // Too few bytes look like a file cut short, until all of them have been read.
             guard bytes.count == fileBytes || count > 64 else { continue }
@@ -124,17 +139,20 @@ public func readPictureHeader(_ path: String) throws(Diagnostic) -> PictureHeade
 
 /// Writes the image to `path`, whole or not at all, in the format that the path's ending names; clamped, and rounded to
 /// as many bits as `quality` says.
-/// - Parameter alpha: how opaque each pixel is; a JPEG file has no place for it.
+/// - Parameters:
+///   - alpha: how opaque each pixel is; a JPEG file has no place for it.
+///   - profile: what its colours mean; left out where it is for another number of channels.
 /// - Throws: `unknown-format` where the ending names none, `cannot-encode` for what the format cannot hold, and as
 ///   `writeAtomically`.
 public func writePicture(
-    _ image: Image, alpha: Image? = nil, to path: String, quality: PictureQuality = PictureQuality()
+    _ image: Image, alpha: Image? = nil, profile: ColourProfile? = nil, to path: String,
+    quality: PictureQuality = PictureQuality()
 ) throws(Diagnostic) {
     guard let format = PictureFormat(ofFile: path) else { throw .unknownFormat(path) }
     let bytes =
         switch format {
-        case .png: try encodePNG(image, alpha: alpha, bits: quality.bits)
-        case .jpeg: try encodeJPEG(image, quality: quality.jpeg)
+        case .png: try encodePNG(image, alpha: alpha, bits: quality.bits, profile: profile)
+        case .jpeg: try encodeJPEG(image, quality: quality.jpeg, profile: profile)
         }
     try writeAtomically(bytes, to: path)
 }

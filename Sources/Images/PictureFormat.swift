@@ -99,10 +99,9 @@ extension Diagnostic {
 
     /// A path whose ending names no format that is written.
     public static func unknownFormat(_ path: String) -> Diagnostic {
-        let endings = PictureFormat.allCases.flatMap(\.endings).map { ".\($0)" }
-        return Diagnostic(
-            "unknown-format", "\"\(path)\" does not end as a picture's file that can be written does",
-            notes: ["its ending decides the format: " + endings.joined(separator: ", ")])
+        Diagnostic(
+            "unknown-format",
+            "pictures are written as PNG or JPEG, and \"\(path)\" does not end with .png, .jpg or .jpeg")
     }
 
     static func cannotEncode(_ image: Image, _ format: PictureFormat, reason: String) -> Diagnostic {

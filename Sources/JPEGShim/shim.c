@@ -39,13 +39,14 @@ static void on_error(j_common_ptr info) {
     }
 }
 
-// Of the warnings, three concern nothing that is decoded; at the others libjpeg goes on with made-up pixels.
+// Of the warnings, four concern nothing that is decoded; at the others libjpeg goes on with made-up pixels.
 static void on_message(j_common_ptr info, int level) {
     if (level >= 0) return;
     switch (info->err->msg_code) {
     case JWRN_EXTRANEOUS_DATA:
     case JWRN_JFIF_MAJOR:
-    case JWRN_ADOBE_XFORM: return;
+    case JWRN_ADOBE_XFORM:
+    case JWRN_BOGUS_ICC: return;
     default: fail(info, acuity_jpeg_corrupt);
     }
 }
@@ -97,6 +98,12 @@ static void describe(j_decompress_ptr from, acuity_jpeg_info *info) {
         memcpy(info->exif, marker->data + sizeof mark, count);
         info->exif_count = count;
     }
+    JOCTET *profile;
+    unsigned int profile_count;
+    if (jpeg_read_icc_profile(from, &profile, &profile_count)) {
+        info->profile = profile;
+        info->profile_count = profile_count;
+    }
     switch (from->jpeg_color_space) {
     case JCS_GRAYSCALE:
         from->out_color_space = JCS_GRAYSCALE;
@@ -143,6 +150,7 @@ int acuity_jpeg_decode(
     from.src = &source;
     from.progress = &progress;
     jpeg_save_markers(&from, JPEG_APP0 + 1, 0xFFFF);
+    jpeg_save_markers(&from, JPEG_APP0 + 2, 0xFFFF);
     jpeg_read_header(&from, TRUE);
     describe(&from, info);
     if (pixels != NULL) {
@@ -163,8 +171,8 @@ int acuity_jpeg_decode(
 }
 
 int acuity_jpeg_encode(
-    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int quality, uint8_t **encoded,
-    unsigned long *encoded_count, acuity_jpeg_failure *failure) {
+    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int quality, const uint8_t *profile,
+    size_t profile_count, uint8_t **encoded, unsigned long *encoded_count, acuity_jpeg_failure *failure) {
     *encoded = NULL;
     *encoded_count = 0;
     struct jpeg_compress_struct to;
@@ -192,6 +200,7 @@ int acuity_jpeg_encode(
     to.comp_info[0].h_samp_factor = 1;
     to.comp_info[0].v_samp_factor = 1;
     jpeg_start_compress(&to, TRUE);
+    if (profile != NULL) jpeg_write_icc_profile(&to, profile, (unsigned int)profile_count);
     size_t row_bytes = (size_t)width * (size_t)channels;
     while (to.next_scanline < to.image_height) {
         // libjpeg only reads what this points to.

@@ -52,6 +52,18 @@ static void expand(png_structp png, png_infop header, acuity_png_info *info) {
 #endif
 }
 
+static void copy_profile(png_structp png, png_infop header, acuity_png_info *info) {
+    png_charp name;
+    int compression;
+    png_bytep profile;
+    png_uint_32 count;
+    if (png_get_iCCP(png, header, &name, &compression, &profile, &count) == 0) return;
+    info->profile = malloc(count);
+    if (info->profile == NULL) return;
+    memcpy(info->profile, profile, count);
+    info->profile_count = count;
+}
+
 int acuity_png_decode(
     const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, acuity_png_info *info,
     acuity_png_failure *failure) {
@@ -79,7 +91,9 @@ int acuity_png_decode(
     png_read_update_info(png, header);
     info->channels = png_get_channels(png, header) - info->has_alpha;
     info->sample_bytes = png_get_bit_depth(png, header) == 16 ? 2 : 1;
-    if (pixels != NULL) {
+    if (pixels == NULL) {
+        copy_profile(png, header, info);
+    } else {
         size_t row_bytes = png_get_rowbytes(png, header);
         if (row_bytes * info->height > capacity) png_error(png, "the header changed between two readings");
         for (int pass = 0; pass < passes; pass++)
@@ -113,8 +127,8 @@ static void flush_bytes(png_structp png) { (void)png; }
 
 // The writer stands in the caller's frame, where a longjmp leaves it as it was last written.
 static int encode(
-    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int sample_bytes, writer *to,
-    acuity_png_failure *failure) {
+    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int sample_bytes,
+    const uint8_t *profile, size_t profile_count, writer *to, acuity_png_failure *failure) {
     static const int colours[] = {
         PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGB_ALPHA};
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, failure, on_error, on_warning);
@@ -133,6 +147,10 @@ static int encode(
     png_set_IHDR(
         png, header, width, height, 8 * sample_bytes, colours[channels - 1], PNG_INTERLACE_NONE,
         PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
+    // One that libpng finds wrong is left out with a warning.
+    if (profile != NULL)
+        png_set_iCCP(
+            png, header, "profile", PNG_COMPRESSION_TYPE_BASE, profile, (png_uint_32)profile_count);
     png_write_info(png, header);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     if (sample_bytes == 2) png_set_swap(png);
@@ -145,14 +163,16 @@ static int encode(
 }
 
 int acuity_png_encode(
-    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int sample_bytes, uint8_t **encoded,
-    size_t *encoded_count, acuity_png_failure *failure) {
+    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int sample_bytes,
+    const uint8_t *profile, size_t profile_count, uint8_t **encoded, size_t *encoded_count,
+    acuity_png_failure *failure) {
     memset(failure, 0, sizeof *failure);
     writer to = {NULL, 0, 0};
-    int result = encode(pixels, width, height, channels, sample_bytes, &to, failure);
+    int result =
+        encode(pixels, width, height, channels, sample_bytes, profile, profile_count, &to, failure);
     *encoded = to.bytes;
     *encoded_count = to.count;
     return result;
 }
 
-void acuity_png_free(uint8_t *encoded) { free(encoded); }
+void acuity_png_free(uint8_t *bytes) { free(bytes); }

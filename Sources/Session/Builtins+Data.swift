@@ -1,6 +1,7 @@
 import Data
 import Diagnostics
 import Images
+import Training
 
 extension Builtin {
     /// Arguments that say how blur is made, which `scenes` and `photos` have in common.
@@ -54,21 +55,26 @@ extension Builtin {
             [
                 .required("path", "a path"), .derived("split", "a text", "none"),
                 .standard("blur", "\"linear\" or \"gamma\"", .text("linear")),
+                .derived("memory", "a text", "a quarter of what is free"),
             ],
             """
             Pairs of PNG or JPEG pictures in a folder: the GoPro layout \
             (`split`/SEQUENCE/{blur,blur_gamma,sharp}/NNNNNN.png), or flat {blur,sharp}/ or {input,target}/. \
-            `blur`: "linear" reads `blur`, "gamma" reads `blur_gamma`.
+            `blur`: "linear" reads `blur`, "gamma" reads `blur_gamma`. Pairs stay in memory once they are decoded, as many \
+            as fit `memory` (such as "12 GB"); the others are decoded each time.
             """,
             examples: [
                 "function gopro() { return pairs(\"GOPRO_Large\", split = \"train\", blur = \"gamma\") }"
             ]
         ) { _, arguments throws(Diagnostic) in
-            .dataset(
+            let memory =
+                arguments.optional("memory") == nil
+                ? max(MemorySize.free.bytes / 4, 1 << 30) : try arguments.memory("memory").bytes
+            return .dataset(
                 try PairedFolder(
                     arguments.text("path"),
                     split: arguments.optional("split") == nil ? nil : arguments.text("split"),
-                    blur: arguments.choice("blur", Blur.self)))
+                    blur: arguments.choice("blur", Blur.self), memory: memory))
         },
         Builtin(
             "pair", .data,
@@ -85,11 +91,13 @@ extension Builtin {
         },
         Builtin(
             "save", .pictures,
-            [.required("what", "an image or a model"), .required("to", "a path")] + qualityParameters,
+            [.required("what", "an image or a model"), .required("to", "a path")] + qualityParameters
+                + [.standard("state", "true or false", .boolean(false))],
             """
             Writes an image to a file, whole or not at all: PNG of 8 or 16 `bits` a sample, or JPEG of a `quality` from \
             1 to 100, as the path's ending says. Or a model, as a safetensors file with its network, its training and \
-            where it comes from.
+            where it comes from; with the `state` of its training, three times as large, `resume` can go on with it once it \
+            is loaded again (of a training that was stopped, the state is always kept).
             """,
             examples: [
                 "function keep(x) { save(x, to = \"results/x.png\") }",
@@ -100,11 +108,13 @@ extension Builtin {
             let (value, path) = (try arguments.value("what"), try arguments.text("to"))
             switch value {
             case .image(let image):
+                try arguments.refuse(["state"], because: "for models")
                 let quality = try arguments.pictureQuality(for: path, path: "to")
                 if !session.isRehearsal { try writePicture(image, to: path, quality: quality) }
             case .model(let model):
                 try arguments.refuse(["quality", "bits"], because: "for images")
-                try session.save(model, to: path, at: arguments.span(of: "to"))
+                try session.save(
+                    model, to: path, keepsState: arguments.boolean("state"), at: arguments.span(of: "to"))
             case .nothing, .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing,
                 .dataset, .table, .feature, .pending:
                 throw arguments.wrong("what", value)

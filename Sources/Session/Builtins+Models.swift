@@ -13,7 +13,8 @@ extension Builtin {
             "load", .training, [.required("path", "a path")],
             """
             The model in a file that `save` or a training's `checkpoint` wrote. Its network is the one that was trained, \
-            whatever has become of the blocks it was written with; `source` shows the text it was made of.
+            whatever has become of the blocks it was written with; `source` shows the text it was made of. `resume` goes on \
+            with a training whose state is in the file; `train` takes any model to start `from`.
             """,
             examples: ["function again() { return load(\"x.safetensors\") }"]
         ) { session, arguments throws(Diagnostic) in
@@ -64,28 +65,45 @@ extension Builtin {
 
 extension Session {
     /// - Throws: `unknown-format` for a path that does not say safetensors; `cannot-write`.
-    func save(_ model: Model, to path: String, at span: Span) throws(Diagnostic) {
+    /// - Parameter keepsState: what it takes to go on with its training too; of one that was stopped it is kept anyway.
+    func save(_ model: Model, to path: String, keepsState: Bool, at span: Span) throws(Diagnostic) {
         guard path.lowercased().hasSuffix(".safetensors") else { throw .notASafetensorsPath(path, at: span) }
         // Nothing is there to be written in a rehearsal.
         guard !isRehearsal, let trained = model.trained else { return }
-        try ModelFile.write(trained, notes: model.notes, to: path)
+        let state = keepsState || trained.isInterrupted ? model.course?.state : nil
+        guard !keepsState || state != nil else { throw .noState(at: span) }
+        try ModelFile.write(trained, state: state, notes: model.notes, to: path)
     }
 
-    /// A model out of a file. In a rehearsal a file that the script itself will write may not be there yet.
+    /// Whether a file may be missing: in a rehearsal, the script itself may be what writes it.
+    func isYetToBeWritten(_ path: String) -> Bool {
+        isRehearsal && !FileManager.default.fileExists(atPath: path)
+    }
+
+    /// A model out of a file.
     func loadModel(_ path: String, at span: Span) throws(Diagnostic) -> Value {
-        if isRehearsal, !FileManager.default.fileExists(atPath: path) { return .pending }
+        if isYetToBeWritten(path) { return .pending }
         let file = try ModelFile(reading: path)
         let network = Network(
             .file(
                 description: withoutControls(file.notes["network"] ?? "the network in \(path)"),
                 source: withoutControls(file.notes["source"] ?? ""), file.model.graph), span: span)
-        let recipe = planned(file.model, as: "load")
-        return .model(Model(network: network, trained: file.model, recipe: recipe, notes: file.notes))
+        let recipe = planned(file.model, file.state, as: "load")
+        let course = file.state.map { TrainingCourse(data: nil, settings: file.model.settings, state: $0) }
+        return .model(
+            Model(
+                network: network, trained: file.model, recipe: recipe, course: course, notes: file.notes))
     }
 
     /// What results of a model that came out of a file depend on.
-    private func planned(_ model: TrainedModel, as kind: String) -> Recipe {
-        let lines = [("network", shortDigest(model.graph.canonicalText)), ("weights", model.weightsHash)]
+    private func planned(
+        _ model: TrainedModel, _ state: TrainingState? = nil, as kind: String
+    ) -> Recipe {
+        var lines = [("network", shortDigest(model.graph.canonicalText)), ("weights", model.weightsHash)]
+        if let state {
+            let settings = model.settings.recipeLines.map { "\($0.key) \($0.value)" }.joined(separator: "\n")
+            lines.append(("training", shortDigest("\(state.hash(of: model.graph)) \(settings)")))
+        }
         plan?.add(kind, lines)
         return Recipe(axes: [], inputs: lines.map { Recipe.Line($0.0, $0.1) })
     }
@@ -105,13 +123,11 @@ extension Session {
             }
         }
         let graph = try network.graph(channels: colour.channels, in: self)
-        if isRehearsal, !FileManager.default.fileExists(atPath: path) { return .pending }
+        if isYetToBeWritten(path) { return .pending }
         let imported = try ImportedWeights(from: path, for: graph, renamings)
         let model = try TrainedModel(graph, imported, colour: colour)
         if plan == nil, !imported.unused.isEmpty {
-            let names = imported.unused.prefix(4).map { "`\(shortened($0))`" }.joined(separator: ", ")
-            let more = imported.unused.count > 4 ? " and \(imported.unused.count - 4) more" : ""
-            front.notice("\(path): not used: \(names)\(more)")
+            front.notice("\(path): not used: \(weightNames(imported.unused))")
         }
         let recipe = planned(model, as: "weights_from")
         var source = NetworkSource(globals: globals)
@@ -123,12 +139,24 @@ extension Session {
     }
 }
 
+/// The first names of weights, for a notice.
+func weightNames(_ names: [String]) -> String {
+    names.prefix(4).map { "`\(shortened($0))`" }.joined(separator: ", ")
+        + (names.count > 4 ? " and \(names.count - 4) more" : "")
+}
+
 extension Diagnostic {
+    fileprivate static func noState(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "no-state", "this model does not know the state of a training, so it cannot be saved", at: span,
+            hint: "models that `train` gave in this session do; leave `state` out to save the weights")
+    }
+
     static func notASafetensorsPath(_ path: String, at span: Span) -> Diagnostic {
         Diagnostic(
             "unknown-format",
             "models are written as safetensors, and \"\(path)\" does not end with .safetensors",
-            at: span, hint: "write to = \"….safetensors\"")
+            at: span, hint: "give it that ending")
     }
 
     static func notAnONNXPath(_ path: String, at span: Span) -> Diagnostic {

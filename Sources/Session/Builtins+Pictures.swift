@@ -21,6 +21,7 @@ extension Builtin {
             examples: ["image(\"experiments/photographs/chelsea.png\")"]
         ) { session, arguments throws(Diagnostic) in
             let path = try arguments.text("path")
+            if session.isYetToBeWritten(path) { return .pending }
             let picture = try readPicture(path)
             session.plan?.add("image", [("sha256", try fileDigest(path))])
             return .image(picture.image)

@@ -4,11 +4,13 @@ import Engine
 import Experiments
 import Graph
 import Images
+import Models
 import Training
 
 /// A training between two steps, with what it was done with.
 struct TrainingCourse {
-    let data: any Dataset
+    /// `nil` for a training out of a file, which does not hold them.
+    let data: (any Dataset)?
     let settings: TrainingSettings
     let state: TrainingState
 }
@@ -16,61 +18,93 @@ struct TrainingCourse {
 extension Builtin {
     static let resume = Builtin(
         "resume", .training,
-        [.required("model", "a model"), .derived("steps", "a whole number", "those that were left")],
+        [
+            .required("model", "a model"), .derived("steps", "a whole number", "those that were left"),
+            .derived("data", "a dataset", "those it was trained on"),
+        ],
         """
-        Goes on with a training of this session where it was stopped, or beyond its end: `steps` more, on the same \
-        data, with the same settings. Resumed for the steps that were left, it gives the same weights as if it had \
-        never been stopped; for another number, the learning rate falls towards the new end.
+        Goes on with a training where it was stopped, or beyond its end: `steps` more, with the same settings. Resumed \
+        for the steps that were left, on the same data and as many threads, it gives the same weights as if it had never \
+        been stopped; for another number, the learning rate falls towards the new end. A model that was loaded goes on if \
+        its file holds the state of its training, and is given its `data`, which no file holds. To train a model \
+        further with other settings, give it to `train` as `from`.
         """,
         examples: [
-            "resume(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 1, batch = 1, patch = 32), steps = 1)"
+            "resume(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 1, batch = 1, patch = 32), steps = 1)",
+            "function go_on(data) { return resume(load(\"stopped.safetensors\"), data = data) }",
         ]
     ) { session, arguments throws(Diagnostic) in
         let model = try arguments.model("model")
         let steps =
             arguments.optional("steps") == nil
             ? nil : try arguments.whole("steps", TrainingSettings.Limits.steps)
-        return .model(try session.resume(model, steps: steps, arguments))
+        let data = arguments.optional("data") == nil ? nil : try arguments.dataset("data")
+        return .model(try session.resume(model, steps: steps, on: data, arguments))
     }
 }
 
 extension Session {
-    func resume(_ model: Model, steps: Int?, _ arguments: Arguments) throws(Diagnostic) -> Model {
+    /// - Parameter data: other than those of the model's own training.
+    func resume(
+        _ model: Model, steps: Int?, on data: (any Dataset)?, _ arguments: Arguments
+    ) throws(Diagnostic) -> Model {
         let span = arguments.span(of: "model")
-        guard let trained = model.trained else {
-            return Model(network: model.network, trained: nil, recipe: resumed(model.recipe, steps))
+        let named = configuration.isCheck ? nil : data
+        try named?.hashFiles(isStopped: isStopped)
+        let fingerprint = try named?.fingerprint
+        guard !isRehearsal, let trained = model.trained else {
+            return Model(
+                network: model.network, trained: nil, recipe: model.recipe.resumed(steps, on: fingerprint))
         }
         guard let course = model.course else { throw .cannotResume(at: span) }
+        guard let data = data ?? course.data else { throw .dataNotKept(model, at: span) }
         let left = trained.plannedSteps - trained.steps
         guard let more = steps ?? (left > 0 ? left : nil) else { throw .nothingLeft(trained.steps, at: span) }
         var settings = course.settings
         if more != left { settings.length = .steps(trained.steps + more) }
+        if course.data == nil {
+            noticeChanges(of: model, settings, fingerprint)
+            settings.threads = configuration.threads
+        }
         defer { front.progressEnded() }
         warnOfLength(of: more, trained.graph, settings)
         let trainer = try Trainer(
-            trained.graph, on: course.data, settings, from: course.state.planned(for: trained.steps + more))
+            trained.graph, on: data, settings, from: course.state.planned(for: trained.steps + more))
         let title = model.network.description
         let result = try trainer.run(stop: configuration.stop) { report($0, of: title, trainer) }
         count(result, steps: result.steps - trained.steps)
         guard !result.isInterrupted || keepsStopped else { throw .interruptedTraining(result, keptIn: nil) }
+        // As planned, on the data that were planned: the model is the one that was to be.
+        let isAsPlanned = more == left && (fingerprint == nil || fingerprint == model.dataFingerprint)
+        var (recipe, notes) = (model.recipe, model.notes)
+        // That of a model out of a file is the weights it was loaded with.
+        if !isAsPlanned || course.data == nil { recipe = recipe.resumed(more, on: fingerprint) }
+        if !isAsPlanned {
+            notes["recipe"] = (model.notedRecipe ?? model.recipe).resumed(more, on: fingerprint).text
+        }
         let resumed = Model(
-            network: model.network, trained: result,
-            recipe: more == left ? model.recipe : resumed(model.recipe, more),
-            course: TrainingCourse(data: course.data, settings: settings, state: trainer.state),
-            notes: model.notes)
+            network: model.network, trained: result, recipe: recipe,
+            course: TrainingCourse(data: data, settings: settings, state: trainer.state), notes: notes)
         if result.isInterrupted { stopped = resumed } else { noticeEnd(of: result) }
         return resumed
     }
-
-    private func resumed(_ recipe: Recipe, _ steps: Int?) -> Recipe {
-        let times = recipe.inputs.count { $0.key.hasPrefix("resumed") }
-        let line = Recipe.Line("resumed\(times + 1)", steps.map { "\($0)" } ?? "to its end")
-        return Recipe(axes: recipe.axes, inputs: recipe.inputs + [line])
-    }
-
     /// Whether a training that is stopped gives a model all the same: not as a row of a table, nor in a script that
     /// nobody watches.
     var keepsStopped: Bool { configuration.isInteractive && recorded == nil }
+
+    /// Says what keeps a training out of a file from ending as it would have where it was begun.
+    private func noticeChanges(of model: Model, _ begun: TrainingSettings, _ data: String?) {
+        if let kept = model.dataFingerprint, kept != data {
+            front.notice(
+                "goes on with other data than those it was trained on: "
+                    + withoutControls(model.notes["data"] ?? kept))
+        }
+        if begun.threads != configuration.threads {
+            front.notice(
+                "was begun on \(counted(begun.threads, "thread")) and goes on with \(configuration.threads): "
+                    + "the last bits will be others")
+        }
+    }
 
     // MARK: What work costs
 
@@ -127,6 +161,31 @@ extension Session {
     }
 }
 
+extension Model {
+    /// What its file, or the file it would have, says that it was made by.
+    fileprivate var notedRecipe: Recipe? { Recipe(text: notes["recipe"] ?? "") }
+
+    /// Of the data it was trained on.
+    fileprivate var dataFingerprint: String? {
+        notedRecipe?.inputs.first { $0.key == "data" }?.value
+    }
+}
+
+extension Recipe {
+    /// The same after some more steps.
+    /// - Parameters:
+    ///   - steps: `nil` for those that were left.
+    ///   - data: of other data, their fingerprint.
+    fileprivate func resumed(_ steps: Int?, on data: String?) -> Recipe {
+        let times = inputs.count { $0.key.hasPrefix("resumed") && !$0.key.contains(".") }
+        let key = "resumed\(times + 1)"
+        return Recipe(
+            axes: axes,
+            inputs: inputs + [Line(key, steps.map { "\($0)" } ?? "to its end")]
+                + (data.map { [Line(key + ".data", $0)] } ?? []))
+    }
+}
+
 extension Diagnostic {
     /// A training was stopped at the prompt, and its model kept.
     static func keptStopped(_ model: Model, name: String, at span: Span) -> Diagnostic {
@@ -142,8 +201,16 @@ extension Diagnostic {
 
     fileprivate static func cannotResume(at span: Span) -> Diagnostic {
         Diagnostic(
-            "cannot-resume", "this model no longer knows its training", at: span,
-            hint: "models of this session do; `train` starts anew")
+            "cannot-resume", "this model's file does not hold the state of a training", at: span,
+            notes: ["that of one that is done is kept by `save(model, to = …, state = true)`"],
+            hint: "`train(net, data, from = model, …)` starts a new training from its weights")
+    }
+
+    fileprivate static func dataNotKept(_ model: Model, at span: Span) -> Diagnostic {
+        Diagnostic(
+            "cannot-resume", "the data that this model was trained on are not in its file", at: span,
+            notes: model.notes["data"].map { ["they were \(withoutControls($0))"] } ?? [],
+            hint: "make them again: `resume(model, data = …)`")
     }
 
     fileprivate static func nothingLeft(_ steps: Int, at span: Span) -> Diagnostic {

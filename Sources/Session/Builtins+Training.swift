@@ -22,6 +22,7 @@ extension Builtin {
                 .standard("decay", "a number", .number(defaults.decay)),
                 .standard("warmup", "a whole number", .number(Double(defaults.warmup))),
                 .standard("init", "\"lsuv\", \"xavier\" or \"he\"", .text(defaults.initialisation.rawValue)),
+                .derived("from", "a model", "none"),
                 .standard("loss", "\"mse\" or \"psnr\"", .text(defaults.loss.rawValue)),
                 .standard("loss_floor", "a number", .number(defaults.lossFloor)),
                 .standard("colour", "\"luma\" or \"rgb\"", .text(defaults.colour.rawValue)),
@@ -41,8 +42,10 @@ extension Builtin {
             Trains the network with Adam on random patches, for a number of `steps` or of `epochs`, and gives a model. \
             The loss is summed over the outputs: the mean squared error ("mse", the paper's), or the mean over patches of \
             10 log10(mean squared error + loss_floor) ("psnr"), which learns faster in short trainings. The learning \
-            rate falls as (1 − step/steps)^decay, after it has risen evenly over the first `warmup` steps. The paper: 4000 epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier". \
-            Patches are drawn ahead on a thread of its own, in up to 128 MB beside the pictures that the data keep. \
+            rate falls as (1 − step/steps)^decay, after it has risen evenly over the first `warmup` steps. The paper: 4000 \
+            epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier". With `from` the weights begin as that model's of \
+            the same names, wherever it comes from; those that it lacks begin as `init` says. Patches are drawn ahead on a \
+            thread of its own, in up to 128 MB beside the pictures that the data keep. \
             The training is kept in the file `checkpoint` every so many seconds, and goes on from there, to the last bit \
             as if it had never stopped, when the same call finds it there again; in an experiment that is a file in \
             NAME.runs/ unless another is given. Once done the file is the model's, as `save` writes it. `validation`: \
@@ -60,11 +63,18 @@ extension Builtin {
                     at: arguments.span(of: "checkpoint_every"))
             }
             let path = arguments.optional("checkpoint") == nil ? nil : try arguments.text("checkpoint")
+            if let path, !path.lowercased().hasSuffix(".safetensors") {
+                throw .notASafetensorsPath(path, at: arguments.span(of: "checkpoint"))
+            }
+            let origin =
+                arguments.optional("from") == nil
+                ? nil : TrainingOrigin(model: try arguments.model("from"), span: arguments.span(of: "from"))
             let watched = arguments.optional("validation") == nil ? nil : try arguments.dataset("validation")
             return .model(
                 try session.validating(on: watched) { () throws(Diagnostic) in
                     try session.train(
                         try arguments.network("net"), on: try arguments.dataset("data"), settings,
+                        from: origin,
                         keptIn: path, every: interval)
                 })
         },

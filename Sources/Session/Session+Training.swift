@@ -6,6 +6,12 @@ import Foundation
 import Graph
 import Training
 
+/// What a training begins with, and where that is said.
+struct TrainingOrigin {
+    let model: Model
+    let span: Span
+}
+
 /// Where the trainings of the row under way are kept.
 struct RowFiles {
     let runs: RunFolder
@@ -23,18 +29,21 @@ struct RowFiles {
 extension Session {
     /// Trains a network, or goes on with a training that was kept, or takes the model of one that was done.
     /// - Parameters:
+    ///   - origin: whose weights it begins with.
     ///   - path: the file that the training is kept in; where there is none, the row's, in an experiment.
     ///   - interval: seconds between two checkpoints.
     func train(
-        _ network: Network, on data: any Dataset, _ settings: TrainingSettings, keptIn path: String?,
-        every interval: Double
+        _ network: Network, on data: any Dataset, _ settings: TrainingSettings, from origin: TrainingOrigin?,
+        keptIn path: String?, every interval: Double
     ) throws(Diagnostic) -> Model {
         let graph = try network.graph(channels: settings.colour.channels, in: self)
         try settings.check(graph, on: data)
+        let inherited = try inheritedWeights(of: origin, for: graph)
         // A manifest may need every file's hash, and a check only asks whether the script makes sense.
         if !configuration.isCheck { try data.hashFiles(isStopped: isStopped) }
         let lines =
-            configuration.isCheck ? [] : try recipeLines(of: graph, data) + settings.recipeLines
+            configuration.isCheck
+            ? [] : try recipeLines(of: graph, data) + settings.recipeLines + originLines(origin?.model)
         let recipe = Recipe(axes: [], inputs: lines.map { Recipe.Line($0.key, $0.value) })
         if isRehearsal {
             plan?.add("train", lines)
@@ -59,13 +68,19 @@ extension Session {
                 )
                 state = kept.state
             }
+            // A place that cannot be written to is found out before the work and not after it.
+            _ = try AtomicFile(replacing: checkpoints.path)
+        }
+        if let inherited, state == nil, !inherited.missing.isEmpty, let origin {
+            let names = weightNames(inherited.missing)
+            front.notice("not in \(origin.model.description), begin anew: \(names)")
         }
         let title = network.description
         defer { front.progressEnded() }
         warnOfLength(
             of: settings.steps(forPictures: data.count) - (state?.step ?? 0), graph, settings)
-        let trainer = try Trainer(graph, on: data, settings, from: state) { data throws(Diagnostic) in
-            try prepare(data)
+        let trainer = try Trainer(graph, on: data, settings, inheriting: inherited, from: state) {
+            data throws(Diagnostic) in try prepare(data)
         }
         var waiting = 0.0
         let trained = try trainer.run(stop: configuration.stop, checkpoints: checkpoints) {
@@ -76,7 +91,7 @@ extension Session {
         if waiting >= 0.02, trained.steps - (state?.step ?? 0) >= 100 {
             front.notice(
                 "the last steps spent \(Int((100 * waiting).rounded())) % of their time waiting for data to be read"
-            )
+                    + remedy(for: data))
         }
         count(trained, steps: trained.steps - (state?.step ?? 0))
         guard !trained.isInterrupted || keepsStopped else {
@@ -94,6 +109,13 @@ extension Session {
     func noticeEnd(of trained: TrainedModel) {
         guard configuration.isInteractive, recorded == nil else { return }
         front.notice(trained.course)
+    }
+
+    /// What would keep a training from waiting, for the end of a sentence.
+    private func remedy(for data: any Dataset) -> String {
+        guard let pairs = data as? PairedFolder, pairs.decodedBytes > pairs.memory else { return "" }
+        return "; its pairs take \(MemorySize(pairs.decodedBytes)) decoded, and `memory` of `pairs` is "
+            + "\(MemorySize(pairs.memory))"
     }
 
     private func addToCurve(_ model: TrainedModel) {
@@ -131,6 +153,21 @@ extension Session {
         }
         guard !file.model.isInterrupted || file.state != nil else { throw .foreignCheckpoint(path, []) }
         return file
+    }
+
+    private func inheritedWeights(
+        of origin: TrainingOrigin?, for graph: Graph
+    ) throws(Diagnostic) -> InheritedWeights? {
+        guard let origin, let model = origin.model.trained else { return nil }
+        do throws(Diagnostic) {
+            return try InheritedWeights(of: model, for: graph)
+        } catch {
+            throw error.located(at: origin.span)
+        }
+    }
+
+    private func originLines(_ origin: Model?) -> [(key: String, value: String)] {
+        origin.map { [("training.from", $0.recipe.fingerprint)] } ?? []
     }
 
     private func recipeLines(

@@ -37,11 +37,16 @@ public struct ModelFile: Sendable {
     // MARK: Writing
 
     /// Writes a model, whole or not at all.
-    /// - Parameter notes: texts to keep beside it, under keys of the caller's.
+    /// - Parameters:
+    ///   - state: of its training, to go on from it.
+    ///   - notes: texts to keep beside it, under keys of the caller's.
     /// - Throws: `cannot-write`.
     public static func write(
-        _ model: TrainedModel, notes: [String: String], to path: String
+        _ model: TrainedModel, state: TrainingState? = nil, notes: [String: String], to path: String
     ) throws(Diagnostic) {
+        if let state {
+            return try write(state, of: model.graph, model.settings, notes: notes, to: path)
+        }
         let history = HistoryRecorder(points: model.history, steps: model.plannedSteps)
         let training = TrainingRecord(
             settings: model.settings, step: model.steps, steps: model.plannedSteps, seconds: model.seconds,
@@ -73,9 +78,17 @@ public struct ModelFile: Sendable {
                 NamedTensor(name: prefix + graph[id].name, shape: graph[id].shape, values: weights[id])
             }
         }
+        let metadata = sealed(graph, training: training.text, notes: notes, tensors)
+        try writeSafetensors(tensors, metadata: metadata, to: path)
+    }
+
+    /// The metadata of a model's file, with the checksums that go with all the rest.
+    package static func sealed(
+        _ graph: Graph, training: String, notes: [String: String], _ tensors: [NamedTensor]
+    ) -> [String: String] {
         var metadata = [
             Key.format: format, Key.graph: graph.record, Key.fingerprint: fingerprint(of: graph),
-            Key.training: training.text,
+            Key.training: training,
         ]
         for (key, text) in notes {
             precondition(
@@ -83,7 +96,7 @@ public struct ModelFile: Sendable {
             metadata[Key.note + key] = text
         }
         metadata[Key.checksum] = checksum(metadata, tensors.lazy.map(\.values))
-        try writeSafetensors(tensors, metadata: metadata, to: path)
+        return metadata
     }
 
     // MARK: Reading
@@ -94,7 +107,10 @@ public struct ModelFile: Sendable {
         let file = try Safetensors(reading: path)
         guard let format = file.metadata[Key.format] else { throw .noArchitecture(path) }
         guard format == Self.format else {
-            throw .badModel(path, "its format is called \"\(format.prefix(40))\"")
+            throw .badModel(
+                path,
+                "it is of format \"\(shortened(String(format.prefix(40))))\", and this version reads \"\(Self.format)\""
+            )
         }
         let graph = try Self.graph(in: file)
         guard let text = file.metadata[Key.training], let training = TrainingRecord(text: text) else {
@@ -197,11 +213,22 @@ public struct ModelFile: Sendable {
 
 extension TrainedModel {
     /// SHA-256 of the weights alone, in the graph's order: what a result that is computed with them depends on.
-    public var weightsHash: String {
-        var hash = Digest()
-        for id in graph.parameterIDs { hash.add(weights[id]) }
-        return hash.text
+    public var weightsHash: String { digest(of: [weights], graph) }
+}
+
+extension TrainingState {
+    /// What a training that goes on from it depends on, the settings and the data aside.
+    public func hash(of graph: Graph) -> String {
+        "\(step) of \(history.steps) " + digest(of: [weights, firstMoments, secondMoments], graph)
     }
+}
+
+private func digest(of sets: [Weights], _ graph: Graph) -> String {
+    var hash = Digest()
+    for weights in sets {
+        for id in graph.parameterIDs { hash.add(weights[id]) }
+    }
+    return hash.text
 }
 
 extension Weights {

@@ -123,7 +123,7 @@ public struct RestoredFolder {
     ///   - observe: called after each tile.
     ///   - onSeams: told of each picture whose tiles cannot hold the network's reach.
     ///   - onFailure: told of each picture that cannot be restored, where there are several.
-    /// - Throws: what keeps a single picture from being restored, and `cannot-write` for the list.
+    /// - Throws: what keeps a single picture from being restored; of several, `not-enough-memory` and `cannot-write`.
     public func run(
         _ model: TrainedModel, threads: Int, memory: MemorySize, isStopped: () -> Bool,
         observe: (RestorationProgress) -> Void, onSeams: (Job, RestoredPicture) -> Void,
@@ -182,7 +182,9 @@ public struct RestoredFolder {
                     }
                 }
             } catch {
-                guard jobs.count > 1, error.code != "not-enough-memory" else { throw error }
+                // What holds for one holds for all, and restoring them would be work for nothing.
+                let isGeneral = ["not-enough-memory", "cannot-write"].contains(error.code)
+                guard jobs.count > 1, !isGeneral else { throw error }
                 summary.failed += 1
                 onFailure(error)
             }
@@ -194,7 +196,8 @@ public struct RestoredFolder {
 
     private func write(_ image: Image, of picture: Picture, to path: String) throws(Diagnostic) {
         let quality = quality ?? PictureQuality(bits: picture.bitDepth == 16 ? 16 : 8)
-        try writePicture(image, alpha: picture.alpha, to: path, quality: quality)
+        try writePicture(
+            image, alpha: picture.alpha, profile: picture.profile, to: path, quality: quality)
     }
 }
 

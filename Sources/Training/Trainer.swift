@@ -27,12 +27,13 @@ public final class Trainer {
 
     /// Checks that everything fits, takes all memory, and makes the first weights.
     /// - Parameters:
+    ///   - inherited: what the weights begin with, in place of what the settings say.
     ///   - state: of a training of the same graph, data and settings, to go on from there.
     ///   - prepare: makes the pairs ahead, once it is known that everything fits.
     /// - Throws: as ``TrainingSettings/check(_:on:)``, and what keeps a picture from being read.
     public init(
         _ graph: Graph, on dataset: any Dataset, _ settings: TrainingSettings,
-        from state: TrainingState? = nil,
+        inheriting inherited: InheritedWeights? = nil, from state: TrainingState? = nil,
         prepare: (any Dataset) throws(Diagnostic) -> Void = { data throws(Diagnostic) in try data.prepare() }
     ) throws(Diagnostic) {
         try settings.check(graph, on: dataset)
@@ -50,8 +51,11 @@ public final class Trainer {
         try prepare(dataset)
         if let state {
             resume(from: state)
+        } else if let whole = inherited?.whole {
+            execution.load(whole)
         } else {
-            execution.load(try settings.firstWeights(of: graph, on: dataset))
+            let first = try settings.firstWeights(of: graph, on: dataset)
+            execution.load(inherited?.laid(over: first) ?? first)
         }
     }
 

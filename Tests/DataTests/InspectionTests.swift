@@ -20,12 +20,12 @@ struct InspectionTests {
     }
 
     /// A set of two sequences and its source frames.
-    private func makeSet(in root: String, frames: Int = 40) throws {
+    private func makeSet(in root: String, frames: Int = 40, first: Int = 1) throws {
         for (scene, name) in ["one", "two"].enumerated() {
             for index in 1...frames {
                 try writePNG(
                     frame(index, scene: scene),
-                    to: "\(root)/frames/\(name)/\(String(format: "%06d", index)).png")
+                    to: "\(root)/frames/\(name)/\(String(format: "%06d", index - 1 + first)).png")
             }
         }
         _ = try FrameBlur(window: 5...5, into: root + "/set", split: "train").run(root + "/frames")
@@ -61,6 +61,19 @@ struct InspectionTests {
             check.waitUntilExit()
             #expect(check.terminationStatus == 0)
             #expect(try Inspection(root + "/set").fingerprint == found.fingerprint)
+        }
+    }
+
+    @Test(arguments: [0, 100])
+    func `how blur was formed is found wherever the numbers of the frames begin`(first: Int) throws {
+        try withTemporaryFolder { root in
+            try makeSet(in: root, first: first)
+            let found = try Inspection(root + "/set", frames: root + "/frames")
+            #expect(
+                found.formation.prefix(2) == [
+                    "train/one/blur: mean of the frames as encoded, 5 frames",
+                    "train/one/blur_gamma: mean of light by a power of 2.2, 5 frames",
+                ])
         }
     }
 

@@ -56,6 +56,22 @@ struct PairedFolderTests {
         }
     }
 
+    @Test(arguments: [(0, 0), (1, 0), (2, 1), (5, 2), (9, 4)])
+    func `as many pairs stay in memory as fit into it`(halves: Int, kept: Int) throws {
+        try withTemporaryFolder { root in
+            try plant((1...4).flatMap { ["blur/\($0).png", "sharp/\($0).png"] }, in: root)
+            // One pair of 12×8 in colour.
+            let bytes = 2 * 12 * 8 * 3
+            let set = try PairedFolder(root, memory: halves * bytes / 2)
+            #expect(set.decodedBytes == 4 * bytes)
+            for index in [0, 1, 2, 3, 0] {
+                let pair = try set.pair(at: index)
+                #expect(pair.sharp == testPicture(2 * index + 1))
+            }
+            #expect((0..<4).map { set.kept(at: $0) != nil } == (0..<4).map { $0 < kept })
+        }
+    }
+
     @Test func `pictures of several sizes have no one size`() throws {
         try withTemporaryFolder { root in
             for half in ["blur", "sharp"] {

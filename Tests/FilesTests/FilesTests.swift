@@ -99,7 +99,10 @@ struct AtomicFileTests {
         let said = message(in: folder) { () throws(Diagnostic) in
             try writeAtomically("new", to: folder.path + "/file/x")
         }
-        #expect(said == "error[cannot-write]: cannot write …/file/x: the folder …/file cannot be made\n")
+        #expect(
+            said
+                == "error[cannot-write]: cannot write …/file/x: the folder …/file cannot be made: File exists\n"
+        )
         #expect(folder.names == ["file"])
     }
 }

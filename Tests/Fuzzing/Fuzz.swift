@@ -1,38 +1,5 @@
-import Data
-import Diagnostics
 import Files
 import Foundation
-import Images
-
-/// A parser of our own, and what it must do with any bytes: return or throw a diagnostic, and nothing else.
-enum FuzzTarget: String, CaseIterable {
-    case png, jpeg, exif, ppm, hashes
-
-    func feed(_ bytes: [UInt8]) {
-        switch self {
-        case .png:
-            // The check of the header is ours; what follows is libpng's, through our shim.
-            let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-            check(bytes.starts(with: signature) ? bytes : signature + bytes)
-        case .jpeg: check(bytes.starts(with: [0xFF, 0xD8, 0xFF]) ? bytes : [0xFF, 0xD8, 0xFF] + bytes)
-        case .exif: _ = Orientation(exif: bytes)
-        case .ppm:
-            var rest = bytes[...]
-            var reader = PortablePixmaps { count in
-                defer { rest = rest.dropFirst(count) }
-                return Array(rest.prefix(count))
-            }
-            while let picture = try? reader.next(named: "bytes") { precondition(picture.width > 0) }
-        case .hashes: _ = HashCache.count(in: String(decoding: bytes, as: UTF8.self))
-        }
-    }
-
-    private func check(_ bytes: [UInt8]) {
-        guard let picture = try? decodePicture(bytes, named: "bytes") else { return }
-        precondition(
-            picture.image.width == picture.header.width, "a picture of another size than its header's")
-    }
-}
 
 private let target: FuzzTarget = {
     let name = ProcessInfo.processInfo.environment["ACUITY_FUZZ_TARGET"] ?? ""
@@ -51,6 +18,29 @@ private func runDriver(
     _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
     _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
 ) -> CInt
+
+/// A file for parsers that read files: in memory if the machine has such a folder, and gone at the end.
+struct ScratchFile {
+    static let shared = ScratchFile()
+
+    let path: String
+
+    private init() {
+        let memory = "/dev/shm"
+        let root =
+            FileManager.default.isWritableFile(atPath: memory)
+            ? URL(filePath: memory) : FileManager.default.temporaryDirectory
+        let folder = root.appending(path: "acuity-fuzz-\(getpid())").path
+        try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        path = folder + "/x.safetensors"
+        atexit {
+            let folder = (ScratchFile.shared.path as NSString).deletingLastPathComponent
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+    }
+
+    func write(_ bytes: [UInt8]) { FileManager.default.createFile(atPath: path, contents: Data(bytes)) }
+}
 
 @main
 enum Fuzz {

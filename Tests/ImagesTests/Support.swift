@@ -1,5 +1,8 @@
 import Diagnostics
+import Files
 import Foundation
+import Images
+import Testing
 
 /// A file beside the oracle's script.
 func oracle(_ name: String) -> String {
@@ -9,6 +12,32 @@ func oracle(_ name: String) -> String {
 
 func decodeOracle<Value: Decodable>(_ type: Value.Type, _ name: String) throws -> Value {
     try JSONDecoder().decode(type, from: Data(contentsOf: URL(filePath: oracle(name))))
+}
+
+/// What Pillow finds in a picture's file, as the oracles' scripts write it.
+struct PillowPicture: Decodable {
+    let name: String
+    let width: Int
+    let height: Int
+    let channels: Int
+    let samples: [UInt8]
+    let alpha: [UInt8]?
+    /// SHA-256 of the colour profile.
+    let profile: String?
+
+    /// Holds the file against it.
+    /// - Parameter rounding: how far samples may lie apart.
+    func check(_ path: String, rounding: Int) throws {
+        let decoded = try readPicture(path)
+        let image = decoded.image
+        #expect(image.width == width && image.height == height, "\(name)")
+        #expect(image.channels == channels, "\(name)")
+        let worst = zip(image.quantised(), samples).map { abs(Int($0) - Int($1)) }.max()
+        #expect(try #require(worst) <= rounding, "\(name)")
+        #expect(decoded.alpha?.quantised() == alpha, "\(name)")
+        #expect(decoded.profile.map { sha256($0.bytes) } == profile, "\(name)")
+        #expect(try readPictureHeader(path) == decoded.header, "\(name)")
+    }
 }
 
 /// A folder of its own, gone when `body` ends.

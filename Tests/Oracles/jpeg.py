@@ -8,7 +8,9 @@ import struct
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
+
+from pillow import found
 
 HERE = Path(__file__).parent
 
@@ -44,17 +46,7 @@ def main():
     rows = []
     for name, (image, options) in cases.items():
         image.save(folder / f"{name}.jpg", "JPEG", **options)
-        with Image.open(folder / f"{name}.jpg") as found:
-            seen = np.asarray(ImageOps.exif_transpose(found))
-        rows.append(
-            dict(
-                name=name,
-                width=seen.shape[1],
-                height=seen.shape[0],
-                channels=1 if seen.ndim == 2 else 3,
-                samples=seen.reshape(-1).tolist(),
-            )
-        )
+        rows.append(found(folder / f"{name}.jpg", name))
     picture.convert("CMYK").save(folder / "inks.jpg", "JPEG", quality=90)
 
     (HERE / "jpeg.json").write_text(json.dumps(rows) + "\n")

@@ -124,11 +124,23 @@ struct ModelTests {
             let wrong = await run(
                 Self.training + "save(train(net, data, steps = 1, batch = 1, patch = 16), to = \"m.png\")")
             #expect(wrong.mistake?.code == "unknown-format")
+            let wrongCheckpoint = await run(
+                Self.training
+                    + "train(net, data, steps = 1, batch = 1, patch = 16, checkpoint = \"\(folder)/m.pt\")")
+            #expect(wrongCheckpoint.mistake?.code == "unknown-format")
+            // Nine hundred million steps would not be over before the end of the test.
+            let unwritable = await run(
+                Self.training
+                    + "train(net, data, steps = 900000000, batch = 1, patch = 16, checkpoint = \"/proc/m.safetensors\")"
+            )
+            #expect(unwritable.mistake?.code == "cannot-write")
             let checked = await run(
                 Self.training + """
                     save(train(net, data, steps = 1, batch = 1, patch = 16), to = "\(folder)/m.safetensors")
                     model = load("\(folder)/m.safetensors")
                     evaluate(model, data)
+                    save(pair(data).sharp, to = "\(folder)/x.png")
+                    show(image("\(folder)/x.png"))
                     """, isCheck: true)
             #expect(checked.mistake == nil, "\(checked.message)")
             let names = try FileManager.default.contentsOfDirectory(atPath: folder)

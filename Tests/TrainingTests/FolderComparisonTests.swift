@@ -61,6 +61,11 @@ struct FolderComparisonTests {
             try writePNG(pictures[0].sharp, to: "\(right)/0/2.png")
             #expect(found()?.message == "\(right)/0/2.png has no partner")
             #expect(found()?.notes == ["there is no picture `0/2` below \(left)"])
+            var mistake: Diagnostic?
+            do throws(Diagnostic) { _ = try comparePictures("\(left)/1.png", with: right) } catch {
+                mistake = error
+            }
+            #expect(mistake?.message == "\(right) is a folder, and \(left)/1.png is a file")
         }
     }
 

@@ -138,7 +138,7 @@ struct ModelFileTests {
         try writeSafetensors([], metadata: ["acuity.format": "model 9"], to: path)
         #expect(
             refusal()
-                == "error[bad-model]: \(path) is not a model that can be used: its format is called \"model 9\"\n"
+                == "error[bad-model]: \(path) is not a model that can be used: it is of format \"model 9\", and this version reads \"model 1\"\n"
         )
     }
 

@@ -104,6 +104,30 @@ struct RestoredFolderTests {
         }
     }
 
+    @Test func `where one result cannot be written the others are not restored in vain`() throws {
+        try withFolder { root in
+            for name in ["a", "b"] { try writePNG(pictures[0], to: "\(root)/in/\(name).png") }
+            try Data().write(to: URL(filePath: root + "/out"))
+            let found = message { () throws(Diagnostic) in
+                _ = try run(folder(root), model()) { _ in Issue.record("it went on") }
+            }
+            #expect(
+                found.hasPrefix("error[cannot-write]: cannot write \(root)/out/a.png: the folder"), "\(found)"
+            )
+        }
+    }
+
+    @Test func `a result keeps its source's colour profile`() throws {
+        try withFolder { root in
+            let oracle = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+                .appending(path: "Oracles/remarks/profile.jpg").path
+            let job = try RestoredFolder(oracle, into: root + "/out.png", format: .png, quality: nil)
+            _ = try run(job, model())
+            let (before, after) = (try readPicture(oracle), try readPicture(root + "/out.png"))
+            #expect(try #require(before.profile) == after.profile)
+        }
+    }
+
     @Test func `a picture is never overwritten by its own result`() throws {
         try withFolder { root in
             try writePNG(pictures[0], to: root + "/in/a.png")

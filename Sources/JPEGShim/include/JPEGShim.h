@@ -20,6 +20,9 @@ typedef struct {
     /// caller to free with acuity_jpeg_free, also where decoding fails.
     uint8_t *exif;
     size_t exif_count;
+    /// The file's colour profile (ICC), in the same way.
+    uint8_t *profile;
+    size_t profile_count;
 } acuity_jpeg_info;
 
 typedef enum {
@@ -43,11 +46,11 @@ int acuity_jpeg_decode(
     const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, acuity_jpeg_info *info,
     acuity_jpeg_failure *failure);
 
-/// Encodes 8-bit samples of 1 or 3 channels at `quality` 1…100, colour at full resolution; the same samples give the
-/// same bytes. `*encoded` is for the caller to free with acuity_jpeg_free, also where this fails.
+/// Encodes 8-bit samples of 1 or 3 channels at `quality` 1…100, colour at full resolution, with a colour profile where
+/// `profile` is not null; the same samples give the same bytes. `*encoded` is for the caller to free with acuity_jpeg_free, also where this fails.
 int acuity_jpeg_encode(
-    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int quality, uint8_t **encoded,
-    unsigned long *encoded_count, acuity_jpeg_failure *failure);
+    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int quality, const uint8_t *profile,
+    size_t profile_count, uint8_t **encoded, unsigned long *encoded_count, acuity_jpeg_failure *failure);
 
 void acuity_jpeg_free(uint8_t *bytes);
 

@@ -19,6 +19,10 @@ typedef struct {
     int sample_bytes;
     /// Whether decoding gives one more sample for each pixel after its colour: how opaque it is.
     int has_alpha;
+    /// A copy of the file's colour profile (ICC); null where there is none, or `pixels` were asked for. For the caller to
+    /// free with acuity_png_free, also where decoding fails.
+    uint8_t *profile;
+    size_t profile_count;
 } acuity_png_info;
 
 typedef struct {
@@ -35,12 +39,13 @@ int acuity_png_decode(
     acuity_png_failure *failure);
 
 /// Encodes samples of 1 or 2 bytes (in the machine's order), `channels` of them a pixel: grey, grey and alpha, RGB, RGB
-/// and alpha. The same samples give the same bytes.
+/// and alpha; with a colour profile where `profile` is not null. The same samples give the same bytes.
 /// `*encoded` is for the caller to free with acuity_png_free, also where this fails.
 int acuity_png_encode(
-    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int sample_bytes, uint8_t **encoded,
-    size_t *encoded_count, acuity_png_failure *failure);
+    const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int sample_bytes,
+    const uint8_t *profile, size_t profile_count, uint8_t **encoded, size_t *encoded_count,
+    acuity_png_failure *failure);
 
-void acuity_png_free(uint8_t *encoded);
+void acuity_png_free(uint8_t *bytes);
 
 #endif

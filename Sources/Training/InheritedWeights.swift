@@ -1,0 +1,59 @@
+import Diagnostics
+import Engine
+import Graph
+import Models
+
+/// Weights of a model for the start of another network's training: those whose names both have.
+public struct InheritedWeights: Sendable {
+    /// Names of the network's weights that the model lacks.
+    public let missing: [String]
+    private let found: [(id: ParameterID, values: [Float])]
+    private let graph: Graph
+
+    /// - Throws: `weight-shape` for weights of one name and two shapes; `nothing-in-common` where no name is the same.
+    public init(of model: TrainedModel, for graph: Graph) throws(Diagnostic) {
+        let byName = Dictionary(
+            uniqueKeysWithValues: model.graph.parameterIDs.map { (model.graph[$0].name, $0) })
+        var found: [(id: ParameterID, values: [Float])] = []
+        var missing: [String] = []
+        for id in graph.parameterIDs {
+            guard let other = byName[graph[id].name] else {
+                missing.append(graph[id].name)
+                continue
+            }
+            guard model.graph[other].shape == graph[id].shape else {
+                throw .otherShape(graph[id], not: model.graph[other].shape)
+            }
+            found.append((id, model.weights[other]))
+        }
+        guard !found.isEmpty else { throw .nothingInCommon(model.graph, graph) }
+        (self.found, self.missing, self.graph) = (found, missing, graph)
+    }
+
+    /// All weights; `nil` where some are missing.
+    var whole: Weights? { missing.isEmpty ? laid(over: Weights(zerosFor: graph)) : nil }
+
+    func laid(over first: Weights) -> Weights {
+        var weights = first
+        for (id, values) in found { weights[id] = values }
+        return weights
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func otherShape(_ parameter: Parameter, not shape: [Int]) -> Diagnostic {
+        Diagnostic(
+            "weight-shape",
+            "`\(parameter.name)` is \(shape) in the model to start from, and this network needs \(parameter.shape)",
+            hint: "start from a model of the same widths, kernels and `colour`")
+    }
+
+    fileprivate static func nothingInCommon(_ model: Graph, _ graph: Graph) -> Diagnostic {
+        func first(_ graph: Graph) -> String { graph.parameters.first.map { "`\($0.name)`" } ?? "no weights" }
+        return Diagnostic(
+            "nothing-in-common",
+            "the model to start from has no weights that are called as this network's are",
+            notes: ["its first are \(first(model)), the network's \(first(graph))"],
+            hint: "weights are found by their names, which roles, sharing modes and block calls make")
+    }
+}

@@ -1,0 +1,59 @@
+import Diagnostics
+import Foundation
+import Images
+import Testing
+
+/// What a file says of how its picture is to be seen.
+struct RemarksTests {
+    @Test func `a picture is turned, and its colour profile kept, as Pillow does`() throws {
+        let pictures = try decodeOracle([PillowPicture].self, "remarks.json")
+        #expect(pictures.count == 14)
+        for picture in pictures {
+            try picture.check(
+                oracle("remarks/\(picture.name)"), rounding: picture.name.hasSuffix("png") ? 0 : 1)
+        }
+    }
+
+    @Test(arguments: ["profile.png", "grey-profile.png", "profile.jpg", "grey-profile.jpg"])
+    func `a profile is written as it was read, and left out where it would not fit`(name: String) throws {
+        let picture = try readPicture(oracle("remarks/\(name)"))
+        let profile = try #require(picture.profile)
+        let image = picture.image
+        #expect(
+            try decodePicture(encodePNG(image, bits: 16, profile: profile), named: "a").profile == profile)
+        #expect(
+            try decodePicture(encodeJPEG(image, quality: 90, profile: profile), named: "a").profile == profile
+        )
+        let other = image.channels == 1 ? image.colour : image.luma
+        #expect(try decodePicture(encodePNG(other, profile: profile), named: "a").profile == nil)
+        #expect(
+            try decodePicture(encodeJPEG(other, quality: 90, profile: profile), named: "a").profile == nil)
+    }
+
+    @Test func `an Exif block behind much else is found by the header alone`() throws {
+        try withTemporaryFolder { folder in
+            let plain = Array(try Data(contentsOf: URL(filePath: oracle("remarks/orientation6.png"))))
+            // A private chunk, which nothing reads and whose checksum nothing asks for.
+            let length = 1 << 19
+            let chunk = [0, 8, 0, 0] + Array("acUI".utf8) + [UInt8](repeating: 7, count: length + 4)
+            try Data(plain[..<33] + chunk + plain[33...]).write(to: URL(filePath: folder + "/long.png"))
+            let header = try readPictureHeader(folder + "/long.png")
+            #expect(header.width == 5 && header.height == 9)
+        }
+    }
+
+    @Test func `chunks that are damaged say nothing, wherever they are cut`() throws {
+        let whole = Array(try Data(contentsOf: URL(filePath: oracle("remarks/profile-and-orientation.png"))))
+        for place in 33..<whole.count {
+            for value in [0, 0x7F, 0xFF] as [UInt8] {
+                var damaged = whole
+                damaged[place] = value
+                _ = try? decodePicture(damaged, named: "a.png")
+            }
+            let found = diagnostic { () throws(Diagnostic) in
+                _ = try decodePicture(Array(whole[..<place]), named: "a.png")
+            }
+            #expect(found?.code == "truncated-picture", "\(place)")
+        }
+    }
+}
