@@ -129,7 +129,7 @@ struct ResumingTests {
                     """
             _ = await run(save(true))
             #expect(await run(table, results: folder).failedRows == 0)
-            #expect(await run(table, results: folder).notices.first == "more 1/1: : recorded already")
+            #expect(await run(table, results: folder).notices.first == "more 1/1: recorded already")
             _ = await run(save(false))
             let changed = await run(table, results: folder)
             #expect(changed.notices.first?.contains("load1.training: ") == true)

@@ -105,7 +105,8 @@ struct SettingsTests {
         #expect(lines.allSatisfy { $0.key.hasPrefix("training.") })
         let changes: [(inout TrainingSettings) -> Void] = [
             { $0.length = .epochs(10) }, { $0.length = .steps(11) }, { $0.batch = 1 }, { $0.patch = 32 },
-            { $0.learningRate = 1e-4 }, { $0.decay = 1 }, { $0.beta1 = 0.8 }, { $0.beta2 = 0.99 },
+            { $0.learningRate = 1e-4 }, { $0.decay = 1 }, { $0.warmup = 5 }, { $0.beta1 = 0.8 },
+            { $0.beta2 = 0.99 },
             { $0.epsilon = 1e-7 }, { $0.initialisation = .he }, { $0.loss = .psnr }, { $0.colour = .rgb },
             { $0.augmentation = .none }, { $0.seed = 1 },
         ]
