@@ -30,8 +30,8 @@ setup: ## Install the system libraries that are missing.
 build: setup ## Build .build/release/acuity.
 	$(SWIFT) build $(CONFIGURATION) --product acuity
 
+# Afresh: the rows in results/ were measured elsewhere. A run that was cut short goes on without --fresh.
 quickstart: build ## Build, then train, score and tabulate four small networks: results/quickstart.csv and .png.
-	# Afresh: the rows in results/ were measured elsewhere. A run that was cut short goes on without --fresh.
 	$(ACUITY) run experiments/quickstart.acu --fresh
 
 repl: build ## Build and open the prompt.

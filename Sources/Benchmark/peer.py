@@ -61,6 +61,15 @@ def serve(name, layout, threads):
             status = pathlib.Path("/proc/self/status").read_text()
             high = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
             print(int(high.split()[1]) * 1024, flush=True)
+        elif line.strip() == "sgemm":
+            side = 2048
+            left, right = torch.rand(side, side), torch.rand(side, side)
+            best = 0.0
+            for _ in range(10):
+                start = time.perf_counter()
+                left @ right
+                best = max(best, 2 * side**3 / (time.perf_counter() - start))
+            print(best, flush=True)
 
 
 class Side:
@@ -130,7 +139,8 @@ def measure(work, bench, rounds, threads):
     torch_side = theirs[best]
     ratio = spread([t / o for t, o in zip(torch_side.times, ours.times)])
     memory = [ours.ask("memory"), torch_side.ask("memory")]
-    peak = ours.ask("sgemm")
+    # The faster of OpenBLAS, our own product and PyTorch's is the yardstick: any may not know the processor.
+    peak = max(ours.ask("sgemm"), torch_side.ask("sgemm"))
     row = {
         "work": work,
         "acuity_seconds": statistics.median(ours.times),

@@ -204,6 +204,7 @@ struct Planner {
             packing: direction.flatMap { packing(convolution.weight, geometry, method, $0) })
     }
 
+    /// A node's convolution and how its maps meet, or nil where it is none.
     private func convolution(_ node: NodeID) -> (Convolution, ConvolutionGeometry)? {
         guard let convolution = graph[node].operation.convolution else { return nil }
         let isTransposed = graph[node].operation.isTransposed
@@ -216,6 +217,7 @@ struct Planner {
         )
     }
 
+    /// One method for each set of weights, by all the maps that they meet.
     private mutating func chooseMethods() {
         var uses: [ParameterID: [ConvolutionGeometry]] = [:]
         for (convolution, geometry) in liveNodes.compactMap(convolution) {

@@ -31,12 +31,12 @@ struct WinogradConvolution {
     private static let secondCache = max(1 << 20, sysconf(Int32(_SC_LEVEL2_CACHE_SIZE)))
 
     /// Tiles that go through the cache together: a multiple of the rows that a product's innermost loop takes, so many that
-    /// their transforms on both sides fill three tenths of the second cache (measured: the whole of it is slower by up to
+    /// their transforms on both sides fill a fifth of the second cache (measured: the whole of it is slower by up to
     /// a third). Weights that fill that cache alone are read anew for each block, so there it pays to read them less often
     /// (measured at 128 channels: 48 tiles are faster than 24 by a tenth).
     private func block(_ source: Int, _ target: Int) -> Int {
-        let room = Self.secondCache * 3 / 10 / (planes * 4 * (source + target))
-        let least = planes * source * target * 4 > 1 << 20 ? 48 : 24
+        let room = Self.secondCache / 5 / (planes * 4 * (source + target))
+        let least = planes * source * target * 4 > Self.secondCache ? 48 : 24
         return room >= 48 ? min(96, room / 48 * 48) : max(least, room / 12 * 12)
     }
 

@@ -11,18 +11,18 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     /// Windows gathered into tiles that stay in cache, a matrix product for each tile.
     case tiled
     /// 3×3 and 5×5, stride 1: minimal filtering in tiles of 6 × 6.
-    case smallTiles = "winograd 6×6"
+    case winograd6 = "winograd 6×6"
     /// The same in tiles of 8 × 8: fewer multiplications, unless the map is small.
-    case largeTiles = "winograd 8×8"
+    case winograd8 = "winograd 8×8"
 
     /// The method for convolutions that share their weights: one for all of them, so that the weights are transformed once.
     package static func best(for uses: [ConvolutionGeometry]) -> ConvolutionMethod {
         if uses.allSatisfy(\.isPointwise) { return .pointwise }
         guard uses.allSatisfy(WinogradConvolution.suits), !isDirectForced else { return .tiled }
         // Transforms of very many weights, which stand in memory for each direction and thread, are better kept small.
-        let transform = uses.map { Self.largeTiles.transformBytes($0) }.max() ?? 0
-        let isLarge = transform <= 16 << 20 && Self.largeTiles.cost(uses) <= Self.smallTiles.cost(uses)
-        return isLarge ? .largeTiles : .smallTiles
+        let transform = uses.map { Self.winograd8.transformBytes($0) }.max() ?? 0
+        let isLarge = transform <= 16 << 20 && Self.winograd8.cost(uses) <= Self.winograd6.cost(uses)
+        return isLarge ? .winograd8 : .winograd6
     }
 
     package static func best(for geometry: ConvolutionGeometry) -> ConvolutionMethod { best(for: [geometry]) }
@@ -44,7 +44,7 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     package func scratch(for geometry: ConvolutionGeometry) -> Int {
         switch self {
         case .pointwise, .tiled: TiledConvolution(geometry).scratch
-        case .smallTiles, .largeTiles: winograd(geometry).scratch
+        case .winograd6, .winograd8: winograd(geometry).scratch
         }
     }
 
@@ -53,8 +53,8 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
         switch (self, direction) {
         case (.pointwise, .gathering), (.tiled, .gathering): 0
         case (.pointwise, .spreading), (.tiled, .spreading): geometry.weightCount
-        case (.smallTiles, .gathering), (.largeTiles, .gathering): winograd(geometry).gatheringWeights
-        case (.smallTiles, .spreading), (.largeTiles, .spreading): winograd(geometry).spreadingWeights
+        case (.winograd6, .gathering), (.winograd8, .gathering): winograd(geometry).gatheringWeights
+        case (.winograd6, .spreading), (.winograd8, .spreading): winograd(geometry).spreadingWeights
         }
     }
 
@@ -62,20 +62,24 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     package func multiplications(_ geometry: ConvolutionGeometry) -> Int {
         switch self {
         case .pointwise, .tiled: geometry.weightCount * geometry.coarse.pixels
-        case .smallTiles, .largeTiles:
+        case .winograd6, .winograd8:
             winograd(geometry).multiplications(from: geometry.fine, to: geometry.coarse)
         }
     }
 
     fileprivate func winograd(_ geometry: ConvolutionGeometry) -> WinogradConvolution {
-        WinogradConvolution(geometry, tile: self == .largeTiles ? 8 : 6)
+        switch self {
+        case .winograd6: WinogradConvolution(geometry, tile: 6)
+        case .winograd8: WinogradConvolution(geometry, tile: 8)
+        case .pointwise, .tiled: preconditionFailure("\(self) has no tiles of Winograd's")
+        }
     }
 
     /// Whether the weights' gradient brings the bias's along.
     package var sumsBias: Bool {
         switch self {
         case .pointwise, .tiled: false
-        case .smallTiles, .largeTiles: true
+        case .winograd6, .winograd8: true
         }
     }
 }
@@ -138,7 +142,7 @@ extension Worker {
         switch method {
         case .pointwise, .tiled:
             TiledConvolution(geometry).gather(fine, weights, into: coarse, finish, on: self)
-        case .smallTiles, .largeTiles:
+        case .winograd6, .winograd8:
             method.winograd(geometry).gather(fine, weights, into: coarse, finish, on: self)
         }
     }
@@ -155,7 +159,7 @@ extension Worker {
         switch method {
         case .pointwise, .tiled:
             TiledConvolution(geometry).spread(coarse, weights, into: fine, finish, on: self)
-        case .smallTiles, .largeTiles:
+        case .winograd6, .winograd8:
             method.winograd(geometry).spread(coarse, weights, into: fine, finish, on: self)
         }
     }
@@ -179,7 +183,7 @@ extension Worker {
             let convolution = TiledConvolution(geometry)
             convolution.weightGradient(fine: fine, coarse: coarse, into: gradient, on: self)
             convolution.reduceWeightGradient(into: gradient, on: self)
-        case .smallTiles, .largeTiles:
+        case .winograd6, .winograd8:
             method.winograd(geometry).addWeightGradient(
                 fine: fine, coarse: coarse, into: gradient, bias: bias, on: self)
         }
@@ -197,9 +201,9 @@ extension Worker {
         case (.pointwise, .gathering), (.tiled, .gathering): break
         case (.pointwise, .spreading), (.tiled, .spreading):
             TiledConvolution(geometry).packForSpreading(weights, into: packed, on: self)
-        case (.smallTiles, .gathering), (.largeTiles, .gathering):
+        case (.winograd6, .gathering), (.winograd8, .gathering):
             method.winograd(geometry).packForGathering(weights, into: packed, on: self)
-        case (.smallTiles, .spreading), (.largeTiles, .spreading):
+        case (.winograd6, .spreading), (.winograd8, .spreading):
             method.winograd(geometry).packForSpreading(weights, into: packed, on: self)
         }
     }

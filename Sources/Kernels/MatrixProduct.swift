@@ -32,15 +32,17 @@ extension Worker {
         _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, accumulates: Bool
     ) {
         if rows * columns * inner <= smallProduct || !isOpenBLASUpToDate {
-            multiplyAlone(rows: rows, columns: columns, inner: inner, a, operand, b, into: c, accumulates)
+            multiplyAlone(
+                rows: rows, columns: columns, inner: inner, a, operand, b, into: c, accumulates: accumulates)
         } else {
-            multiplyByBLAS(rows: rows, columns: columns, inner: inner, a, operand, b, into: c, accumulates)
+            multiplyByBLAS(
+                rows: rows, columns: columns, inner: inner, a, operand, b, into: c, accumulates: accumulates)
         }
     }
 
     func multiplyAlone(
         rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Float>, _ operand: LeftOperand,
-        _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, _ accumulates: Bool
+        _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, accumulates: Bool
     ) {
         let (rowStep, depthStep) = operand == .plain ? (inner, 1) : (1, rows)
         kernels.product(rows, columns, inner, a, rowStep, depthStep, b, c, accumulates ? 1 : 0)
@@ -48,7 +50,7 @@ extension Worker {
 
     func multiplyByBLAS(
         rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Float>, _ operand: LeftOperand,
-        _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, _ accumulates: Bool
+        _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, accumulates: Bool
     ) {
         let isPlain = operand == .plain
         cblas_sgemm(

@@ -16,9 +16,10 @@ extension Workers {
                 let (b, c) = (a + side * side, a + 2 * side * side)
                 if run % 2 == 0 {
                     worker.multiplyByBLAS(
-                        rows: side, columns: side, inner: side, a, .plain, b, into: c, false)
+                        rows: side, columns: side, inner: side, a, .plain, b, into: c, accumulates: false)
                 } else {
-                    worker.multiplyAlone(rows: side, columns: side, inner: side, a, .plain, b, into: c, false)
+                    worker.multiplyAlone(
+                        rows: side, columns: side, inner: side, a, .plain, b, into: c, accumulates: false)
                 }
             }
             let seconds = (ContinuousClock.now - start) / .seconds(1)

@@ -61,7 +61,10 @@ extension Session {
         let left = trained.plannedSteps - trained.steps
         guard let more = steps ?? (left > 0 ? left : nil) else { throw .nothingLeft(trained.steps, at: span) }
         var settings = course.settings
-        if more != left { settings.length = .steps(trained.steps + more) }
+        // Epochs of other data would come to another number of steps.
+        if settings.steps(forPictures: data.count) != trained.steps + more {
+            settings.length = .steps(trained.steps + more)
+        }
         if course.data == nil {
             noticeChanges(of: model, settings, fingerprint)
             settings.threads = configuration.threads
@@ -88,6 +91,7 @@ extension Session {
         if result.isInterrupted { stopped = resumed } else { noticeEnd(of: result) }
         return resumed
     }
+
     /// Whether a training that is stopped gives a model all the same: not as a row of a table, nor in a script that
     /// nobody watches.
     var keepsStopped: Bool { configuration.isInteractive && recorded == nil }

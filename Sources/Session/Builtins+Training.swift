@@ -148,7 +148,7 @@ extension Builtin {
         settings.patch = try arguments.whole("patch", Limits.patch)
         settings.learningRate = try arguments.number("learning_rate")
         settings.decay = try arguments.number("decay")
-        settings.warmup = try arguments.whole("warmup", TrainingSettings.Limits.warmup)
+        settings.warmup = try arguments.whole("warmup", Limits.warmup)
         settings.initialisation = try arguments.choice("init", TrainingSettings.Initialisation.self)
         settings.loss = try arguments.choice("loss", TrainingSettings.Loss.self)
         settings.lossFloor = try arguments.number("loss_floor")

@@ -54,7 +54,12 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     public var decay = 0.3
     /// Steps over which the rate rises from nearly zero. The paper has none; a rate that a network bears well later on can
     /// throw it off at the start, when Adam's moments rest on few gradients.
-    public var warmup = 0
+    public var warmup: Int {
+        get { rise ?? 0 }
+        set { rise = newValue == 0 ? nil : newValue }
+    }
+    /// ``warmup``, left out where it is none: of a file, and of a row's recipe.
+    private var rise: Int?
     /// Adam's [Kingma & Ba 2015], and the paper's.
     public var beta1 = 0.9
     public var beta2 = 0.999
@@ -126,11 +131,13 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
             }
         let lines = [
             lengthLine, ("batch", "\(batch)"), ("patch", "\(patch)"), ("learning_rate", "\(learningRate)"),
-            ("decay", "\(decay)"), ("warmup", "\(warmup)"), ("beta1", "\(beta1)"), ("beta2", "\(beta2)"),
+            ("decay", "\(decay)"), ("beta1", "\(beta1)"), ("beta2", "\(beta2)"),
             ("epsilon", "\(epsilon)"),
             ("initialisation", initialisation.rawValue), ("loss", lossLine), ("colour", colour.rawValue),
             ("augmentation", augmentation.description), ("seed", "\(seed)"), ("revision", "\(Self.revision)"),
         ]
-        return lines.map { (key: "training.\($0.0)", value: $0.1) }
+        return (lines + (rise.map { [("warmup", "\($0)")] } ?? [])).map {
+            (key: "training.\($0.0)", value: $0.1)
+        }
     }
 }

@@ -74,6 +74,9 @@
 #endif
 
 /// c = a · b (+ c) of any size.
+///
+/// `ahead` is what is read next: as many of its lines as the product is deep are fetched for each piece of rows; null for
+/// nothing.
 INLINE void multiply(
     long rows, long columns, long depth, const float *a, long rowStep, long depthStep, const float *b, long bStride,
     float *c, long cStride, int accumulates, const float *ahead) {
@@ -115,7 +118,7 @@ static void NAMED(product)(
     // One pass for a product without depth too, which may still have to leave zeros.
     for (long k = 0; k == 0 || k < depth; k += MOST_DEPTH)
         multiply(rows, columns, depth - k < MOST_DEPTH ? depth - k : MOST_DEPTH, a + k * depthStep, rowStep, depthStep,
-            b + k * columns, columns, c, columns, accumulates || k > 0, b + k * columns);
+            b + k * columns, columns, c, columns, accumulates || k > 0, 0);
 }
 
 // MARK: - Tiles

@@ -35,7 +35,7 @@ INLINE void WIDE(multiplyPiece)(
         UNROLL for (int n = 0; n < vectors; n++)
             sum[row * vectors + n] = accumulates ? WIDE(load)(c + row * cStride + n * WIDTH) : WIDE(splat)(0);
     for (long k = 0; k < depth; k++) {
-        __builtin_prefetch(ahead + LINE * k);
+        if (ahead) __builtin_prefetch(ahead + LINE * k);
         VECTOR right[4];
         UNROLL for (int n = 0; n < vectors; n++) right[n] = WIDE(load)(b + k * bStride + n * WIDTH);
         UNROLL for (int row = 0; row < rows; row++) {
@@ -56,7 +56,8 @@ INLINE void WIDE(multiplyColumns)(
 #define PIECES(count) \
     for (; row + (count) <= rows; row += (count)) \
         WIDE(multiplyPiece)(count, vectors, depth, a + row * rowStep, rowStep, depthStep, b, bStride, \
-            c + row * cStride, cStride, accumulates, ahead + row / most * depth * LINE)
+            c + row * cStride, cStride, accumulates, \
+            ahead ? ahead + row / most * depth * LINE : 0)
     PIECES(most);
     // Few rows are few sums, each of which waits for the one before it.
     if (most > 8) PIECES(8);

@@ -109,8 +109,8 @@ struct ConvolutionScene {
         tolerance =
             switch self.method {
             case .pointwise, .tiled: 2e-6
-            case .smallTiles: 2e-5
-            case .largeTiles: 1e-4
+            case .winograd6: 2e-5
+            case .winograd8: 1e-4
             }
         var generator = SplitMix(seed: 3)
         weights = generator.numbers(test.weightCount)

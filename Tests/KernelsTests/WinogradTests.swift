@@ -11,10 +11,12 @@ extension InstructionSet: CustomTestStringConvertible {
 private let shapes: [ConvolutionCase] = {
     let sizes = [
         (1, 1, 1), (3, 4, 5), (1, 6, 67), (3, 9, 2), (1, 67, 129), (3, 13, 26), (1, 25, 8), (2, 12, 14),
-        (1, 7, 9), (1, 9, 7),
+        (1, 7, 9), (1, 9, 7), (1, 11, 13), (1, 8, 19), (2, 7, 7), (1, 20, 6),
     ]
     let channels = [
-        (1, 48), (17, 5), (3, 2), (48, 17), (2, 1), (8, 8), (16, 16), (32, 32), (8, 68), (132, 8),
+        (1, 48), (17, 5), (3, 2), (48, 17), (2, 1), (8, 8), (16, 16), (32, 32), (8, 68), (132, 8), (48, 48),
+        (64, 64),
+        (4, 3), (4, 4),
     ]
     return [3, 5].flatMap { kernel in
         [0, kernel / 2, kernel - 1].flatMap { padding in
@@ -33,7 +35,7 @@ private let shapes: [ConvolutionCase] = {
     func `all three products agree with the sums that define them`(
         test: ConvolutionCase, instructions: InstructionSet
     ) {
-        for method in [ConvolutionMethod.smallTiles, .largeTiles] {
+        for method in [ConvolutionMethod.winograd6, .winograd8] {
             for threads in 1...4 {
                 let scene = ConvolutionScene(
                     test, threads: threads, method: method, instructions: instructions)
@@ -53,13 +55,13 @@ private let shapes: [ConvolutionCase] = {
                         kernel: kernel, stride: 1, padding: kernel / 2, fine: extent, coarse: extent)
                 })
         }
-        #expect(best(64, kernel: 3) == .largeTiles)
-        #expect(best(16, kernel: 3) == .smallTiles)
-        #expect(best(16, 64, kernel: 3) == .largeTiles)
-        #expect(best(16, kernel: 5) == .largeTiles)
-        #expect(best(2, kernel: 5) == .smallTiles)
+        #expect(best(64, kernel: 3) == .winograd8)
+        #expect(best(16, kernel: 3) == .winograd6)
+        #expect(best(16, 64, kernel: 3) == .winograd8)
+        #expect(best(16, kernel: 5) == .winograd8)
+        #expect(best(2, kernel: 5) == .winograd6)
         // 64 planes of 512 × 512 weights are 67 MB.
-        #expect(best(64, kernel: 3, channels: 512) == .smallTiles)
+        #expect(best(64, kernel: 3, channels: 512) == .winograd6)
     }
 
     private func expectGathered(_ scene: ConvolutionScene, _ test: ConvolutionCase) {

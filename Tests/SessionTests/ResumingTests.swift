@@ -18,8 +18,10 @@ struct ResumingTests {
         try ModelFile(reading: path).model.weightsHash
     }
 
-    /// Writes a training of `steps` steps that was stopped after `done`, as `train(net(), data, …)` begins it.
-    private func stopTraining(_ steps: Int, after done: Int, notes: [String: String], at path: String) async
+    /// Writes a training of a `length` that was stopped after `done` steps, as `train(net(), data, …)` begins it.
+    private func stopTraining(
+        _ length: TrainingSettings.Length, after done: Int, notes: [String: String], at path: String
+    ) async
         -> Bool
     {
         await onSessionStack { () -> Bool in
@@ -27,7 +29,7 @@ struct ResumingTests {
                 let session = try Session(Session.Configuration(version: "test"), front: Transcript())
                 try session.run(Source(name: "a", text: Self.training))
                 let graph = try session.graph(of: Source(name: "b", text: "net()"), channels: 1)
-                var settings = TrainingSettings(length: .steps(steps))
+                var settings = TrainingSettings(length: length)
                 (settings.batch, settings.patch, settings.threads) = (1, 16, 2)
                 let stop = StopFlag()
                 let data = try Scenes(count: 3, width: 32, height: 32, seed: 1)
@@ -46,7 +48,7 @@ struct ResumingTests {
         try await withTemporaryFolder { folder in
             #expect(
                 await stopTraining(
-                    7, after: 3, notes: ["data": "3 scenes"], at: folder + "/stopped.safetensors"))
+                    .steps(7), after: 3, notes: ["data": "3 scenes"], at: folder + "/stopped.safetensors"))
             let outcome = await run(
                 Self.training + """
                     stopped = load("\(folder)/stopped.safetensors")
@@ -109,6 +111,20 @@ struct ResumingTests {
                     + "save(load(\"\(folder)/plain.safetensors\"), to = \"\(folder)/x.safetensors\", state = true)"
             )
             #expect(stateless.mistake?.code == "no-state")
+        }
+    }
+
+    @Test(arguments: [1, 3, 5])
+    func `epochs that were stopped go on to the step that was planned, whatever the data`(scenes: Int)
+        async throws
+    {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/stopped.safetensors"
+            #expect(await stopTraining(.epochs(2), after: 5, notes: ["data": "3 scenes"], at: path))
+            let outcome = await run(
+                Self.training + "print(resume(load(\"\(path)\"), data = scenes(\(scenes), size = 32)))")
+            #expect(outcome.mistake == nil, "\(outcome.message)")
+            #expect(outcome.lines.last?.hasSuffix(", 6 steps") == true, "\(outcome.lines)")
         }
     }
 
