@@ -154,6 +154,9 @@ import Testing
                 usleep(50_000)
             }
             try terminal.wait(for: "2> ")
+            // Where the training has stopped at the first, the others have come to the prompt, which asks for them ten times
+            // a second and drops what was typed until then.
+            usleep(1_000_000)
             #expect(try terminal.run("count([m])", prompt: 3).contains("\n1\n"))
         }
     }
