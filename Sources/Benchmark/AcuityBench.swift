@@ -9,7 +9,7 @@ import Kernels
 struct AcuityBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "acuity-bench", abstract: "Measures Acuity's engine.",
-        subcommands: [Run.self, Serve.self, Counts.self], defaultSubcommand: Run.self)
+        subcommands: [Run.self, Serve.self, Counts.self, Profile.self], defaultSubcommand: Run.self)
 }
 
 /// The project's own benchmark: each piece of work on one and on all threads.
@@ -98,6 +98,46 @@ struct Counts: ParsableCommand {
     }
 }
 
+/// Where a step's time goes.
+struct Profile: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Time each kind of kernel of a step, the longest first.")
+
+    @Argument var name: String
+    @Option var threads = 2
+    @Option var steps = 10
+
+    func run() throws {
+        let bench = try Bench(try Work.named(name), threads: threads)
+        _ = bench.step()
+        bench.execution.measureKernels()
+        var whole = 0.0
+        for _ in 0..<steps { whole += bench.step() }
+        struct Kind { var kernels = 0, seconds = 0.0, multiplications = 0 }
+        var kinds: [String: Kind] = [:]
+        for (kernel, seconds) in bench.execution.measuredKernels {
+            let extent = kernel.extent
+            let title =
+                "\(kernel.pass.rawValue): \(kernel.work) \(kernel.method), "
+                + "\(extent.height)×\(extent.width)×\(extent.channels)"
+            kinds[title, default: Kind()].kernels += 1
+            kinds[title, default: Kind()].seconds += seconds
+            kinds[title, default: Kind()].multiplications += kernel.multiplyAccumulates
+        }
+        print("a step: \(milliseconds(whole / Double(steps)))")
+        var rest = whole
+        for (title, kind) in kinds.sorted(by: { $0.value.seconds > $1.value.seconds }) {
+            rest -= kind.seconds
+            let rate = 2 * Double(kind.multiplications * steps) / kind.seconds
+            print(
+                "\(percent(kind.seconds / whole)) \(milliseconds(kind.seconds / Double(steps))) "
+                    + "\(kind.kernels) × \(title)" + (rate > 0 ? ", \(gigaflops(rate))" : ""))
+        }
+        print("\(percent(rest / whole)) packing, optimiser and the rest")
+    }
+}
+
+private func percent(_ share: Double) -> String { "\((share * 1000).rounded() / 10) %" }
 private func gigaflops(_ rate: Double) -> String { "\(Int((rate / 1e9).rounded())) GFLOP/s" }
 private func milliseconds(_ seconds: Double) -> String { "\((seconds * 1e4).rounded() / 10) ms" }
 private func twoPlaces(_ value: Double) -> String { "\((value * 100).rounded() / 100)" }

@@ -53,10 +53,12 @@ extension Execution: Job {
         pack(on: worker)
         for index in 0..<plan.groups {
             let group = Group(execution: self, index: index)
-            for (node, step) in plan.program where range?.contains(node) ?? true {
+            for (place, (node, step)) in plan.program.enumerated() where range?.contains(node) ?? true {
                 guard case .forward(let step) = step else { continue }
+                let start = startOfMeasure(on: worker)
                 run(step, group, on: worker)
                 worker.wait()
+                endMeasure(start, of: place)
             }
         }
     }
@@ -68,6 +70,7 @@ extension Execution: Job {
         for index in 0..<plan.groups {
             let group = Group(execution: self, index: index)
             for (place, (_, step)) in plan.program.enumerated() {
+                let start = startOfMeasure(on: worker)
                 switch step {
                 case .forward(let step): run(step, group, on: worker)
                 case .backward(let step): run(step, group, on: worker)
@@ -96,8 +99,19 @@ extension Execution: Job {
                     }
                 }
                 worker.wait()
+                endMeasure(start, of: place)
             }
         }
+    }
+
+    /// The time, where the first worker is to note how long kernels take.
+    private func startOfMeasure(on worker: Worker) -> ContinuousClock.Instant? {
+        kernelSeconds.isEmpty || worker.thread > 0 ? nil : .now
+    }
+
+    private func endMeasure(_ start: ContinuousClock.Instant?, of place: Int) {
+        guard let start else { return }
+        kernelSeconds[place] += (ContinuousClock.now - start) / .seconds(1)
     }
 
     /// Rearranges the weights as convolutions read them, if they have changed.

@@ -38,6 +38,8 @@ public final class Execution {
     /// The step of the program at which the last gradient pass found a loss that is no finite number.
     var stop: Int?
     var isFinite = true
+    /// Seconds of each kernel of the program, added up over groups and passes; empty unless ``measureKernels()`` was called.
+    var kernelSeconds: [Double] = []
 
     /// - Parameters:
     ///   - batch: pictures that run together.
@@ -170,6 +172,16 @@ public final class Execution {
             if !isFinite { return node }
         }
         return nil
+    }
+
+    // MARK: Measuring
+
+    /// From here on notes how long each kernel takes, until all threads have met.
+    package func measureKernels() { kernelSeconds = plan.program.map { _ in 0 } }
+
+    /// The plan's kernels with the seconds that they have taken since ``measureKernels()``.
+    package var measuredKernels: [(kernel: Plan.Kernel, seconds: Double)] {
+        zip(plan.kernels, kernelSeconds).map { ($0, $1) }
     }
 
     // MARK: Memory

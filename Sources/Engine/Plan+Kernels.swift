@@ -18,6 +18,8 @@ extension Plan {
         public let multiplications: Int
         /// Bytes of feature maps that it reads and writes, for the whole batch.
         public let bytes: Int
+        /// The extent of the map that it writes, or whose gradient it reads.
+        public let extent: Extent
     }
 
     /// All kernels in the order in which they run, for each group of pictures anew.
@@ -30,7 +32,7 @@ extension Plan {
                 node: node, pass: step.pass, work: step.work, method: method?.rawValue ?? "",
                 multiplyAccumulates: geometry.map { $0.weightCount * $0.coarse.pixels * groups } ?? 0,
                 multiplications: convolution.map { $0.method.multiplications($0.geometry) * groups } ?? 0,
-                bytes: values * 4 * groups)
+                bytes: values * 4 * groups, extent: step.slots[step.slots.count - 1].extent)
         }
     }
 }

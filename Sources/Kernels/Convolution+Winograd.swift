@@ -5,8 +5,9 @@ import VectorKernels
 /// or 8 × 8. Multiplications per output and pair of channels: for a kernel of 3 (done directly: 9) 2.25 and 1.78, for one
 /// of 5 (25) 9 and 4. Larger tiles reach further over the edges of small maps.
 ///
-/// Tiles of all images are divided evenly over the threads. The way from coarse to fine is the same convolution with the
-/// kernel turned and the channels exchanged. The weights' gradient is summed apart for each thread, among the transforms,
+/// Tiles of all images are divided evenly over the threads, or where they are few the channels are, so that no thread
+/// reads or sums more weights than its own. The way from coarse to fine is the same convolution with the kernel turned and
+/// the channels exchanged. The weights' gradient is summed among the transforms; divided by tiles, apart for each thread
 /// and put together in the order of the threads.
 struct WinogradConvolution {
     let geometry: ConvolutionGeometry
@@ -107,10 +108,12 @@ struct WinogradConvolution {
         )
         withUnsafePointer(to: shape) { shape in
             withUnsafePointer(to: steps) { steps in
-                let tiles = worker.share(of: winogradTiles(shape))
+                let tiles = winogradTiles(shape)
+                // What all threads do alike then, the source's transform, against reading all weights.
+                let unit = worker.channelUnit(of: target.extent.channels, tiles: 2 * tiles)
+                var share = worker.winogradShare(tiles: tiles, channels: target.extent.channels, unit: unit)
                 worker.kernels.convolve(
-                    shape, source.base, weights.base, target.base, steps, tiles.lowerBound, tiles.upperBound,
-                    scratch)
+                    shape, source.base, weights.base, target.base, steps, &share, scratch)
             }
         }
     }
@@ -122,24 +125,39 @@ struct WinogradConvolution {
         let (channels, out) = (geometry.fine.channels, geometry.coarse.channels)
         let biasPlace = Memory.aligned(gatheringWeights)
         withUnsafePointer(to: gathering) { shape in
-            let share = worker.share(of: winogradTiles(shape))
-            worker.kernels.weightGradient(
-                shape, fine.base, coarse.base, scratch, scratch + biasPlace, share.lowerBound,
-                share.upperBound,
-                scratch + sums)
+            let tiles = winogradTiles(shape)
+            // What all threads do alike then, the gradient's transform, against writing all sums and adding them up.
+            let unit = worker.channelUnit(of: channels, tiles: tiles / 2)
+            var share = worker.winogradShare(tiles: tiles, channels: channels, unit: unit)
+            let rows = share.lastChannel - share.firstChannel
+            if rows > 0 {
+                worker.kernels.weightGradient(
+                    shape, fine.base, coarse.base, scratch, scratch + biasPlace, &share, scratch + sums)
+            }
+            if unit != nil {
+                worker.kernels.restoreGradient(
+                    scratch, 1, 0, tile, geometry.kernel, rows, out, 0, rows,
+                    gradient.base + share.firstChannel * out, channels * out)
+                if worker.thread == 0 { add(scratch + biasPlace, to: bias) }
+                return
+            }
+            // A thread without tiles has left sums of zeros.
+            worker.wait()
+            let all = worker.scratch(of: 0, atLeast: self.scratch)
+            let part = worker.share(of: channels)
+            worker.kernels.restoreGradient(
+                all, worker.threads, worker.scratchStride, tile, geometry.kernel, channels, out,
+                part.lowerBound, part.upperBound, gradient.base, channels * out)
+            guard worker.thread == 0 else { return }
+            for thread in 0..<worker.threads {
+                add(all + (thread * worker.scratchStride + biasPlace), to: bias)
+            }
         }
-        // A thread without tiles has left sums of zeros.
-        worker.wait()
-        let all = worker.scratch(of: 0, atLeast: self.scratch)
-        let share = worker.share(of: channels)
-        worker.kernels.restoreGradient(
-            all, worker.threads, worker.scratchStride, tile, geometry.kernel, channels, out, share.lowerBound,
-            share.upperBound, gradient.base)
-        guard let bias, worker.thread == 0 else { return }
-        for thread in 0..<worker.threads {
-            let part = all + (thread * worker.scratchStride + biasPlace)
-            for channel in 0..<out { bias.base[channel] += part[channel] }
-        }
+    }
+
+    private func add(_ sums: UnsafePointer<Float>, to bias: Floats?) {
+        guard let bias else { return }
+        for channel in 0..<bias.count { bias.base[channel] += sums[channel] }
     }
 
     func packForGathering(_ weights: Floats, into packed: Floats, on worker: Worker) {
@@ -156,5 +174,29 @@ struct WinogradConvolution {
             weights.base, tile, geometry.kernel, geometry.fine.channels, geometry.coarse.channels,
             share.lowerBound,
             share.upperBound, packed.base, worker.scratch(atLeast: scratch))
+    }
+}
+
+extension Worker {
+    /// Channels that threads take together where work is divided by them, or nil where it is better divided by tiles: where
+    /// there are more tiles than channels, or fewer channels than a vector of eight for each thread.
+    ///
+    /// - Parameter tiles: weighed by what every thread then does as well as the others, against what it is spared.
+    fileprivate func channelUnit(of channels: Int, tiles: Int) -> Int? {
+        guard threads > 1, tiles < channels else { return nil }
+        return [16, 8].first { channels >= $0 * threads && channels % $0 == 0 }
+    }
+
+    fileprivate func winogradShare(tiles: Int, channels: Int, unit: Int?) -> WinogradShare {
+        guard let unit else {
+            let range = share(of: tiles)
+            return WinogradShare(
+                firstTile: range.lowerBound, lastTile: range.upperBound, firstChannel: 0,
+                lastChannel: channels)
+        }
+        let range = share(of: channels / unit)
+        return WinogradShare(
+            firstTile: 0, lastTile: tiles, firstChannel: range.lowerBound * unit,
+            lastChannel: range.upperBound * unit)
     }
 }

@@ -242,9 +242,10 @@ INLINE void WIDE(gatherPatch)(
 #if WIDTH == 16
 /// Two whole tiles of half as many channels.
 INLINE void gatherTwoPatches(
-    int points, int out, const float *planes, long planeStride, float *target, VectorFinish finish, long leftPlace,
-    long rightPlace, long rowStride, long columnStride) {
-    VECTOR bias = finish.bias ? join(load8(finish.bias), load8(finish.bias)) : splat16(0);
+    int points, int out, const float *planes, long planeStride, float *target, VectorFinish finish, long channel,
+    long leftPlace, long rightPlace, long rowStride, long columnStride) {
+    VECTOR bias = splat16(0);
+    if (finish.bias) bias = join(load8(finish.bias + channel), load8(finish.bias + channel));
 #define COLUMNS(BODY) \
     UNROLL for (int j = 0; j < out; j++) { \
         long left = leftPlace + start + j * columnStride, right = rightPlace + start + j * columnStride; \

@@ -29,13 +29,13 @@ INLINE VECTOR WIDE(keep)(VECTOR value, WIDE(Mask) mask) { return (VECTOR)((WIDE(
 /// Rows of a are broadcast value by value, so a may lie by rows (steps depth, 1) or by columns (steps 1, rows).
 INLINE void WIDE(multiplyPiece)(
     const int rows, const int vectors, long depth, const float *a, long rowStep, long depthStep, const float *b,
-    long bStride, float *c, long cStride, int accumulates, const float *ahead) {
+    long bStride, float *c, long cStride, int accumulates, Ahead ahead) {
     VECTOR sum[MOST_SUMS];
     UNROLL for (int row = 0; row < rows; row++)
         UNROLL for (int n = 0; n < vectors; n++)
             sum[row * vectors + n] = accumulates ? WIDE(load)(c + row * cStride + n * WIDTH) : WIDE(splat)(0);
     for (long k = 0; k < depth; k++) {
-        if (ahead) __builtin_prefetch(ahead + LINE * k);
+        if (ahead.place) __builtin_prefetch(ahead.place + ahead.step * k);
         VECTOR right[4];
         UNROLL for (int n = 0; n < vectors; n++) right[n] = WIDE(load)(b + k * bStride + n * WIDTH);
         UNROLL for (int row = 0; row < rows; row++) {
@@ -51,13 +51,14 @@ INLINE void WIDE(multiplyPiece)(
 /// As ``multiplyPiece``, for any number of rows: `most` at a time, then fewer.
 INLINE void WIDE(multiplyColumns)(
     const int most, const int vectors, long rows, long depth, const float *a, long rowStep, long depthStep,
-    const float *b, long bStride, float *c, long cStride, int accumulates, const float *ahead) {
+    const float *b, long bStride, float *c, long cStride, int accumulates, Ahead ahead) {
     long row = 0;
 #define PIECES(count) \
-    for (; row + (count) <= rows; row += (count)) \
+    for (; row + (count) <= rows; row += (count)) { \
         WIDE(multiplyPiece)(count, vectors, depth, a + row * rowStep, rowStep, depthStep, b, bStride, \
-            c + row * cStride, cStride, accumulates, \
-            ahead ? ahead + row / most * depth * LINE : 0)
+            c + row * cStride, cStride, accumulates, ahead); \
+        if (ahead.place && (count) == most) ahead.place += ahead.advance; \
+    }
     PIECES(most);
     // Few rows are few sums, each of which waits for the one before it.
     if (most > 8) PIECES(8);

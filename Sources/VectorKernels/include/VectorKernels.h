@@ -28,6 +28,13 @@ typedef struct {
     long block;
 } WinogradShape;
 
+/// A thread's share of a kernel: tiles `firstTile ..< lastTile`, counted over all images, and some channels, multiples of 4
+/// unless they are all.
+typedef struct {
+    long firstTile, lastTile;
+    long firstChannel, lastChannel;
+} WinogradShare;
+
 /// What is done to a convolution's values before they are left, in this order. Null for what is not wanted.
 typedef struct {
     /// Added to every pixel; one value a channel.
@@ -63,22 +70,24 @@ typedef struct {
         const float *weights, long points, long kernel, long fine, long coarse, long first, long last,
         float *transformed, float *scratch);
 
-    /// Convolves tiles `first ..< last`, counted over all images.
+    /// Convolves some tiles to some channels of the target.
     void (*convolve)(
         const WinogradShape *shape, const float *source, const float *weights, float *target,
-        const VectorFinish *finish, long first, long last, float *scratch);
+        const VectorFinish *finish, const WinogradShare *share, float *scratch);
 
-    /// Sets `sums`, [points²][source channels][target channels padded to 4], to the transformed weights' gradient over tiles
-    /// `first ..< last`, and `bias` to the sum of the gradient there. `gradient` is a map like the target.
+    /// Sets `sums`, [points²][channels][target channels padded to 4], to the transformed weights' gradient over some tiles for
+    /// some channels of the source, and `bias` to the sum of the gradient over these tiles. `gradient` is a map like the
+    /// target.
     void (*weightGradient)(
-        const WinogradShape *shape, const float *source, const float *gradient, float *sums, float *bias, long first,
-        long last, float *scratch);
+        const WinogradShape *shape, const float *source, const float *gradient, float *sums, float *bias,
+        const WinogradShare *share, float *scratch);
 
-    /// Adds the sum over `parts` of transformed gradients that lie `stride` floats apart, transformed back, to the
-    /// weights' gradient [row][column][fine][coarse], for channels `first ..< last` of the fine ones.
+    /// Adds the sum over `parts` of transformed gradients [points²][rows][coarse padded to 4] that lie `stride` floats
+    /// apart, transformed back, to the weights' gradient [tap][row][coarse], for rows `first ..< last`. Taps lie `tapStride`
+    /// floats apart.
     void (*restoreGradient)(
-        const float *sums, long parts, long stride, long points, long kernel, long fine, long coarse, long first,
-        long last, float *gradient);
+        const float *sums, long parts, long stride, long points, long kernel, long rows, long coarse, long first,
+        long last, float *gradient, long tapStride);
 
     /// c = a · b (+ c), for products whose operands stay in cache: a has `rows` rows that lie `rowStep` floats apart, with
     /// `depth` values that lie `depthStep` apart; b and c are stored by rows of `columns` without gaps.
