@@ -7,7 +7,8 @@ enum Pass {
     case forward(ClosedRange<NodeID>?)
     case gradient(Objective)
     case adam(learningRate: Double, AdamConstants, step: Int)
-    case checkFinite(Slot)
+    /// Of the first of a buffer's groups.
+    case checkFinite(Slot, groups: Int)
 }
 
 /// What is minimised.
@@ -43,22 +44,25 @@ extension Execution: Job {
             worker.adam(
                 parameters.floats, gradient: gradients.floats, first: firstMoments.floats,
                 second: secondMoments.floats, learningRate: rate, constants: constants, step: step)
-        case .checkFinite(let slot):
-            let finite = worker.isFinite(map(slot, group: 0))
+        case .checkFinite(let slot, let groups):
+            let finite = worker.isFinite(map(slot, firstGroups: groups))
             if worker.thread == 0 { isFinite = finite }
         }
     }
 
     private func runForward(_ range: ClosedRange<NodeID>?, on worker: Worker) {
         pack(on: worker)
-        for index in 0..<plan.groups {
-            let group = Group(execution: self, index: index)
-            for (place, (node, step)) in plan.program.enumerated() where range?.contains(node) ?? true {
-                guard case .forward(let step) = step else { continue }
-                let start = startOfMeasure(on: worker)
-                run(step, group, on: worker)
-                worker.wait()
-                endMeasure(start, of: place)
+        for section in plan.sections {
+            for index in 0..<section.groups {
+                let group = Group(execution: self, index: index)
+                for place in section.steps {
+                    let (node, step) = plan.program[place]
+                    guard range?.contains(node) ?? true, case .forward(let step) = step else { continue }
+                    let start = startOfMeasure(on: worker)
+                    run(step, group, on: worker)
+                    worker.wait()
+                    endMeasure(start, of: place)
+                }
             }
         }
     }
@@ -67,40 +71,47 @@ extension Execution: Job {
     private func runGradient(_ objective: Objective, on worker: Worker) {
         worker.fill(gradients.floats, with: 0)
         pack(on: worker)
-        for index in 0..<plan.groups {
-            let group = Group(execution: self, index: index)
-            for (place, (_, step)) in plan.program.enumerated() {
-                let start = startOfMeasure(on: worker)
-                switch step {
-                case .forward(let step): run(step, group, on: worker)
-                case .backward(let step): run(step, group, on: worker)
-                case .loss(let output, let value, let target, let gradient, let accumulates):
-                    let (values, wanted) = (group.map(value), group.map(target))
-                    var loss: Double
-                    switch objective {
-                    case .meanSquaredError:
-                        let count = value.extent.count * plan.groups
-                        loss = worker.squaredError(
-                            values, wanted, outOf: count, gradient: group.map(gradient),
-                            accumulates: accumulates)
-                        loss /= Double(count)
-                    case .logarithmicError(let floor):
-                        loss = worker.logarithmicError(
-                            values, wanted, outOf: value.extent.batch * plan.groups, floor: floor,
-                            gradient: group.map(gradient), accumulates: accumulates)
-                    case .projection:
-                        loss = worker.projection(
-                            values, wanted, gradient: group.map(gradient), accumulates: accumulates)
+        for section in plan.sections {
+            for index in 0..<section.groups {
+                let group = Group(execution: self, index: index)
+                for place in section.steps {
+                    let start = startOfMeasure(on: worker)
+                    switch plan.program[place].step {
+                    case .forward(let step): run(step, group, on: worker)
+                    case .backward(let step): run(step, group, on: worker)
+                    case .loss(let output, let value, let target, let gradient, let accumulates):
+                        let loss = loss(
+                            objective, group.map(value), group.map(target), into: group.map(gradient),
+                            groups: section.groups, accumulates: accumulates, on: worker)
+                        if worker.thread == 0 { losses[output] += loss }
+                        if !loss.isFinite {
+                            if worker.thread == 0 { stop = (place, index) }
+                            return
+                        }
                     }
-                    if worker.thread == 0 { losses[output] += loss }
-                    if !loss.isFinite {
-                        if worker.thread == 0 { stop = place }
-                        return
-                    }
+                    worker.wait()
+                    endMeasure(start, of: place)
                 }
-                worker.wait()
-                endMeasure(start, of: place)
             }
+        }
+    }
+
+    /// One group's part of the loss at one output.
+    private func loss(
+        _ objective: Objective, _ value: Map, _ target: Map, into gradient: Map, groups: Int,
+        accumulates: Bool, on worker: Worker
+    ) -> Double {
+        switch objective {
+        case .meanSquaredError:
+            let count = value.count * groups
+            return worker.squaredError(
+                value, target, outOf: count, gradient: gradient, accumulates: accumulates) / Double(count)
+        case .logarithmicError(let floor):
+            return worker.logarithmicError(
+                value, target, outOf: value.extent.batch * groups, floor: floor, gradient: gradient,
+                accumulates: accumulates)
+        case .projection:
+            return worker.projection(value, target, gradient: gradient, accumulates: accumulates)
         }
     }
 

@@ -35,8 +35,8 @@ public final class Execution {
     var pass = Pass.forward(nil)
     /// Of the last gradient pass, by output.
     var losses: [Double]
-    /// The step of the program at which the last gradient pass found a loss that is no finite number.
-    var stop: Int?
+    /// The step of the program, and the group, at which the last gradient pass found a loss that is no finite number.
+    var stop: (place: Int, group: Int)?
     var isFinite = true
     /// Seconds of each kernel of the program, added up over groups and passes; empty unless ``measureKernels()`` was called.
     var kernelSeconds: [Double] = []
@@ -94,10 +94,13 @@ public final class Execution {
 
     // MARK: Input and output
 
-    public var inputExtent: Extent { plan.input.extent.ungrouped(plan.groups) }
+    public var inputExtent: Extent { plan.input.extent.ungrouped(plan.input.groups) }
 
     /// The extent of the supervised output `index`, counted from 0 in the graph's order.
-    public func outputExtent(_ index: Int) -> Extent { outputSlot(index).extent.ungrouped(plan.groups) }
+    public func outputExtent(_ index: Int) -> Extent {
+        let slot = outputSlot(index)
+        return slot.extent.ungrouped(slot.groups)
+    }
 
     /// Lends the input to be filled, [batch][height][width][channel]. It stays as it is until filled anew.
     public func withInput<Result, Failure: Error>(
@@ -161,15 +164,19 @@ public final class Execution {
     /// - Precondition: the purpose is not ``Purpose/inference``, which keeps no values to look at.
     public func firstNonFinite() -> NodeID? {
         precondition(plan.purpose != .inference, "in inference values are not kept")
-        let end = plan.purpose == .inspection ? plan.program.count : stop ?? 0
-        for (node, step) in plan.program[..<end] {
-            guard case .forward = step, let slot = plan.values[node.index],
-                plan.lastMoments[slot.buffer] > end
-            else {
-                continue
+        let end = plan.purpose == .inspection ? plan.program.count : stop?.place ?? 0
+        for section in plan.sections {
+            // Later groups of the section that stopped have no values yet.
+            let groups = section.steps.contains(end) ? (stop?.group ?? 0) + 1 : section.groups
+            for (node, step) in plan.program[section.steps.clamped(to: 0..<end)] {
+                guard case .forward = step, let slot = plan.values[node.index],
+                    plan.lastMoments[slot.buffer] > end
+                else {
+                    continue
+                }
+                perform(.checkFinite(slot, groups: groups))
+                if !isFinite { return node }
             }
-            perform(.checkFinite(slot))
-            if !isFinite { return node }
         }
         return nil
     }
@@ -199,9 +206,14 @@ public final class Execution {
         return maps.map(at: plan.offsets[slot.buffer] + place, slot.extent)
     }
 
+    /// The maps of a buffer's first groups, or of the one at hand where it holds only that.
+    func map(_ slot: Slot, firstGroups groups: Int) -> Map {
+        maps.map(at: plan.offsets[slot.buffer], slot.isWhole ? slot.extent.ungrouped(groups) : slot.extent)
+    }
+
     /// The values of all groups, or of the one at hand where a buffer holds only that.
     func whole(_ slot: Slot) -> Floats {
-        let count = slot.extent.count * (slot.isWhole ? plan.groups : 1)
+        let count = slot.extent.count * (slot.isWhole ? slot.groups : 1)
         return maps.floats(at: plan.offsets[slot.buffer], count: count)
     }
 

@@ -24,7 +24,7 @@ extension Plan {
 
     /// All kernels in the order in which they run, for each group of pictures anew.
     public var kernels: [Kernel] {
-        program.map { node, step in
+        groupedSteps.map { node, step, groups in
             let convolution = step.convolution
             let (geometry, method) = (convolution?.geometry, convolution?.method)
             let values = step.slots.reduce(0) { $0 + $1.extent.count }

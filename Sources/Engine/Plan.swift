@@ -19,8 +19,8 @@ public enum Purpose: String, Hashable, Sendable, CaseIterable {
 public struct Plan: Sendable {
     public let purpose: Purpose
     public let threads: Int
-    /// Groups of pictures that go through the program one after the other, from input to gradients.
-    public let groups: Int
+    /// Groups of pictures that go through each section of the program one after the other, from its input to its gradients.
+    public var groups: [Int] { sections.map(\.groups) }
     /// Bytes of all feature maps and their gradients; maps whose lives do not overlap share a place.
     public var mapBytes: Int { arenaCount * 4 }
     /// Bytes that kernels use for themselves, on all threads together.
@@ -33,6 +33,7 @@ public struct Plan: Sendable {
     public var peakBytes: Int { mapBytes + scratchBytes + parameterBytes + packedBytes }
 
     let program: [(node: NodeID, step: Step)]
+    let sections: [Section]
     let values: [Slot?]
     let input: Slot
     let targets: [Slot]
@@ -66,13 +67,14 @@ public struct Plan: Sendable {
     }
 
     init(
-        purpose: Purpose, threads: Int, groups: Int, program: [(node: NodeID, step: Step)], values: [Slot?],
+        purpose: Purpose, threads: Int, sections: [Section], program: [(node: NodeID, step: Step)],
+        values: [Slot?],
         input: Slot, targets: [Slot], inputGradient: Slot?, packings: [Packing], packedCount: Int,
         layout: ParameterLayout, offsets: [Int], lastMoments: [Int], arenaCount: Int, scratch: Int
     ) {
         self.purpose = purpose
         self.threads = threads
-        self.groups = groups
+        self.sections = sections
         self.program = program
         self.values = values
         self.input = input
@@ -87,16 +89,27 @@ public struct Plan: Sendable {
         self.scratch = scratch
     }
 
-    /// Convolutions of the forward pass, in the order in which they run.
-    var convolutions: [PlannedConvolution] {
-        program.compactMap { _, step in
-            if case .forward(.convolve(let convolution, _, _, _, _)) = step { convolution } else { nil }
+    /// The steps of the program, each with the groups that it runs for.
+    var groupedSteps: [(node: NodeID, step: Step, groups: Int)] {
+        sections.flatMap { section in program[section.steps].map { ($0.node, $0.step, section.groups) } }
+    }
+
+    /// Convolutions of the forward pass in the order in which they run, with the groups that each runs for.
+    var convolutions: [(convolution: PlannedConvolution, groups: Int)] {
+        groupedSteps.compactMap { _, step, groups in
+            if case .forward(.convolve(let convolution, _, _, _, _)) = step {
+                (convolution, groups)
+            } else {
+                nil
+            }
         }
     }
 
     /// Multiplications of the forward pass's convolutions for a whole batch, as their methods make them.
     public var multiplications: Int {
-        convolutions.reduce(0) { $0 + $1.method.multiplications($1.geometry) } * groups
+        convolutions.reduce(0) {
+            $0 + $1.convolution.method.multiplications($1.convolution.geometry) * $1.groups
+        }
     }
 
     /// Rearrangements of weights that a step of training makes, or a forward pass after new weights.
@@ -107,7 +120,7 @@ extension Plan: CustomStringConvertible {
     /// Such as: `training on 2 threads: 61 forward and 130 backward kernels, 12.5 MB (maps 10.1, scratch 1.2,
     /// …)`.
     public var description: String {
-        let counts = Dictionary(convolutions.map { ($0.method.rawValue, 1) }, uniquingKeysWith: +)
+        let counts = Dictionary(convolutions.map { ($0.convolution.method.rawValue, 1) }, uniquingKeysWith: +)
         let methods = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
         let backward = program.count { if case .backward = $0.step { true } else { false } }
         let forward = program.count { if case .forward = $0.step { true } else { false } }

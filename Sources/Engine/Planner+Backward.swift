@@ -30,6 +30,7 @@ extension Planner {
         let computed = liveNodes.filter { computes($0) }
         let members = Dictionary(grouping: computed) { parts[$0.index] }
         for node in computed {
+            enterSection(of: node)
             planForward(node, input: input)
             let part = parts[node.index]
             guard let members = members[part], members.last == node else { continue }
@@ -40,7 +41,7 @@ extension Planner {
             }
         }
         guard wantsInputGradient else { return nil }
-        let result = newSlot(input.extent, isWhole: true)
+        let result = newSlot(input.regrouped(groups).extent, isWhole: true)
         let inputs = graph.nodeIDs.filter { graph[$0].operation == .input }
         add(.clear(result), of: NodeID(0))
         for node in inputs {
@@ -56,18 +57,18 @@ extension Planner {
     ) {
         for (index, output) in graph.outputs.enumerated() where parts[output.index] == part {
             let existing = gradients.slots[output.index]
-            let slot = existing ?? newSlot(extents[output.index])
+            let slot = existing ?? newSlot(extent(output))
             gradients.slots[output.index] = slot
             gradients.missing[output.index] -= 1
             add(
                 .loss(
-                    index, value: value(output), target: targets[index], gradient: slot,
+                    index, value: value(output), target: targets[index].regrouped(groups), gradient: slot,
                     accumulates: existing != nil), of: output)
         }
     }
 
     /// Numbers the parts of the graph between which no gradient passes; a node that none reaches is a part by itself.
-    private func parts(_ isWanted: [Bool]) -> [Int] {
+    func parts(_ isWanted: [Bool]) -> [Int] {
         // Every node points to one of its part that comes before it, or to itself.
         var parents = Array(graph.nodes.indices)
         func part(_ index: Int) -> Int {
@@ -94,7 +95,7 @@ extension Planner {
         return counts
     }
 
-    private func wanted() -> [Bool] {
+    func wanted() -> [Bool] {
         var wanted: [Bool] = []
         for node in graph.nodes {
             switch node.operation {
@@ -164,7 +165,7 @@ extension Planner {
         case .concatenate:
             var first = 0
             for input in inputs {
-                let (start, count) = (first, extents[input.index].channels)
+                let (start, count) = (first, wholes[input.index].channels)
                 contribute(to: input, of: node, &gradients) {
                     .channels(count, of: gradient, from: start, into: $0, at: 0, accumulates: $1)
                 }
@@ -229,7 +230,7 @@ extension Planner {
         gradients.missing[node.index] -= 1
         guard gradients.isWanted[node.index] else { return }
         let existing = gradients.slots[node.index]
-        let slot = existing ?? newSlot(extents[node.index])
+        let slot = existing ?? newSlot(extent(node))
         gradients.slots[node.index] = slot
         add(step(slot, existing != nil), of: user)
     }

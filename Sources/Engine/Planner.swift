@@ -13,9 +13,14 @@ struct Planner {
     let graph: Graph
     let purpose: Purpose
     let threads: Int
-    /// Of one group of pictures.
-    let extents: [Extent]
-    let groups: Int
+    /// Of all pictures together.
+    let wholes: [Extent]
+    /// Groups of the section that is planned; see ``Section``.
+    private(set) var groups: Int
+    /// The section of each node that is computed, and the groups of each section.
+    private var sections: [Int] = []
+    private var sectionGroups: [Int] = []
+    private var programSections: [Section] = []
     let wantsInputGradient: Bool
     let layout: ParameterLayout
 
@@ -28,6 +33,8 @@ struct Planner {
     let holders: [NodeID]
     /// The last kernel that reads a node's buffer, by holder.
     private var lastReader: [NodeID?]
+    /// Buffers that hold the maps of all pictures: of outputs, and of what one section leaves for another.
+    private var isWhole: Set<NodeID>
     private let isOutput: Set<NodeID>
 
     var values: [Slot?]
@@ -49,10 +56,8 @@ struct Planner {
         self.threads = threads
         self.wantsInputGradient = wantsInputGradient
         layout = ParameterLayout(graph)
-        let whole = graph.nodeIDs.map { graph.extent(of: $0, batch: batch, height: height, width: width) }
-        let groups = purpose == .inspection ? 1 : groupCount(batch: batch, whole)
-        self.groups = groups
-        extents = whole.map { $0.grouped(groups) }
+        wholes = graph.nodeIDs.map { graph.extent(of: $0, batch: batch, height: height, width: width) }
+        groups = 1
         values = graph.nodes.map { _ in nil }
         isLive = graph.nodes.map { _ in purpose == .inspection }
         for output in graph.outputs { isLive[output.index] = true }
@@ -65,26 +70,31 @@ struct Planner {
         }
         self.holders = holders
         isOutput = Set(graph.outputs.map { holders[$0.index] })
+        isWhole = isOutput
         lastReader = graph.nodes.map { _ in nil }
     }
 
     mutating func plan(input inputExtent: Extent) -> Plan {
         let isTraining = purpose == .training
-        chooseMethods()
-        let input = newSlot(inputExtent.grouped(groups), isWhole: true)
-        let targets = isTraining ? graph.outputs.map { newSlot(extents[$0.index], isWhole: true) } : []
         if purpose != .inspection { fuse() }
         noteReaders()
+        let input = newSlot(inputExtent, isWhole: true)
+        let targets = isTraining ? graph.outputs.map { newSlot(wholes[$0.index], isWhole: true) } : []
+        divideIntoSections()
+        chooseMethods()
         var inputGradient: Slot?
         if isTraining {
             inputGradient = planTraining(input: input, targets: targets)
         } else {
-            for node in liveNodes where computes(node) { planForward(node, input: input) }
+            for node in liveNodes where computes(node) {
+                enterSection(of: node)
+                planForward(node, input: input)
+            }
             if purpose == .inspection { values.forEach { keep($0) } }
         }
         let (offsets, total) = assignPlaces(lifetimes)
         return Plan(
-            purpose: purpose, threads: threads, groups: groups, program: program, values: values,
+            purpose: purpose, threads: threads, sections: programSections, program: program, values: values,
             input: input,
             targets: targets, inputGradient: inputGradient, packings: packings, packedCount: packedCount,
             layout: layout, offsets: offsets, lastMoments: lifetimes.map(\.last), arenaCount: total,
@@ -99,7 +109,73 @@ struct Planner {
         guard let slot = values[node.index] else {
             preconditionFailure("node \(node.index) is read before it has a value")
         }
-        return slot
+        return slot.regrouped(groups)
+    }
+
+    /// Of one group of pictures.
+    func extent(_ node: NodeID) -> Extent { wholes[node.index].grouped(groups) }
+
+    // MARK: Sections
+
+    /// Divides the nodes into sections, each with groups as large as its own maps allow: the small maps of a coarse scale
+    /// go through with all pictures at once, and so weights are read less often.
+    ///
+    /// In training the parts that gradients connect must not be divided, for a group of pictures goes through its backward
+    /// pass before the next one comes; what is in no such part goes with the part that follows. Otherwise all is one section.
+    private mutating func divideIntoSections() {
+        let computed = liveNodes.filter { computes($0) }
+        var section = [Int](repeating: 0, count: graph.nodes.count)
+        var maps: [[Extent]] = [[]]
+        let parts = purpose == .training && !wantsInputGradient ? parts(wanted()) : []
+        var last: [Int: NodeID] = [:]
+        var members: [Int: Int] = [:]
+        for node in computed where !parts.isEmpty {
+            last[parts[node.index]] = node
+            members[parts[node.index], default: 0] += 1
+        }
+        // The last node of the parts that have begun.
+        var end: NodeID?
+        for node in computed {
+            section[node.index] = maps.count - 1
+            maps[maps.count - 1].append(wholes[node.index])
+            if let convolution = fused[node] { maps[maps.count - 1].append(wholes[convolution.index]) }
+            guard !parts.isEmpty else { continue }
+            let part = parts[node.index]
+            if members[part, default: 0] > 1, let last = last[part] { end = max(end ?? last, last) }
+            if end == node {
+                maps.append([])
+                end = nil
+            }
+        }
+        let batch = wholes[0].batch
+        // Neighbours with as many groups are one section.
+        var merged: [Int] = []
+        for maps in maps {
+            let count = purpose == .inspection || maps.isEmpty ? 1 : groupCount(batch: batch, maps)
+            if maps.isEmpty || sectionGroups.last == count {
+                merged.append(max(0, sectionGroups.count - 1))
+            } else {
+                sectionGroups.append(count)
+                merged.append(sectionGroups.count - 1)
+            }
+        }
+        section = section.map { merged[$0] }
+        sections = section
+        for node in computed {
+            let inputs = graph[node].inputs + (fused[node].map { graph[$0].inputs } ?? [])
+            for input in inputs where input != fused[node] {
+                let holder = holders[input.index]
+                if section[holder.index] != section[node.index] { isWhole.insert(holder) }
+            }
+        }
+    }
+
+    /// Goes on with the section of `node`.
+    mutating func enterSection(of node: NodeID) {
+        groups = sectionGroups[sections[node.index]]
+        if programSections.last?.groups != groups {
+            programSections.append(Section(groups: groups, steps: program.count..<program.count))
+        }
     }
 
     private mutating func fuse() {
@@ -161,20 +237,22 @@ struct Planner {
     mutating func newSlot(_ extent: Extent, isWhole: Bool = false) -> Slot {
         lifetimes.append(
             Lifetime(count: extent.count * (isWhole ? groups : 1), first: .max, last: .min))
-        let slot = Slot(buffer: lifetimes.count - 1, extent: extent, isWhole: isWhole)
+        let slot = Slot(buffer: lifetimes.count - 1, extent: extent, groups: groups, isWhole: isWhole)
         if isWhole { keep(slot) }
         return slot
     }
 
     /// The buffer for a node's value.
     mutating func newValue(_ node: NodeID) -> Slot {
-        newSlot(extents[node.index], isWhole: isOutput.contains(holders[node.index]))
+        newSlot(extent(node), isWhole: isWhole.contains(holders[node.index]))
     }
 
     mutating func add(_ step: Step, of node: NodeID) {
         moment += 1
         for slot in step.slots { lifetimes[slot.buffer].reach(moment) }
         program.append((node, step))
+        let section = programSections.count - 1
+        programSections[section].steps = programSections[section].steps.lowerBound..<program.count
     }
 
     // MARK: Convolutions
@@ -183,10 +261,12 @@ struct Planner {
     ///   - node: the convolution itself, whether it is fused or not.
     ///   - direction: which way its weights are passed, or nil where they are not.
     mutating func planned(_ node: NodeID, _ direction: Direction?) -> PlannedConvolution {
-        guard let (convolution, geometry) = convolution(node), let method = methods[convolution.weight] else {
+        guard let (convolution, geometry) = convolution(node, groups: groups),
+            let method = methods[convolution.weight]
+        else {
             preconditionFailure("node \(node.index) is no convolution")
         }
-        let output = extents[node.index]
+        let output = extent(node)
         let shape = graph[convolution.weight].shape
         precondition(
             shape == [
@@ -205,10 +285,11 @@ struct Planner {
     }
 
     /// A node's convolution and how its maps meet, or nil where it is none.
-    private func convolution(_ node: NodeID) -> (Convolution, ConvolutionGeometry)? {
+    private func convolution(_ node: NodeID, groups: Int) -> (Convolution, ConvolutionGeometry)? {
         guard let convolution = graph[node].operation.convolution else { return nil }
         let isTransposed = graph[node].operation.isTransposed
-        let (input, output) = (extents[graph[node].inputs[0].index], extents[node.index])
+        let input = wholes[graph[node].inputs[0].index].grouped(groups)
+        let output = wholes[node.index].grouped(groups)
         return (
             convolution,
             ConvolutionGeometry(
@@ -220,7 +301,11 @@ struct Planner {
     /// One method for each set of weights, by all the maps that they meet.
     private mutating func chooseMethods() {
         var uses: [ParameterID: [ConvolutionGeometry]] = [:]
-        for (convolution, geometry) in liveNodes.compactMap(convolution) {
+        for node in liveNodes where computes(node) {
+            let groups = sectionGroups[sections[node.index]]
+            guard let (convolution, geometry) = convolution(fused[node] ?? node, groups: groups) else {
+                continue
+            }
             uses[convolution.weight, default: []].append(geometry)
         }
         methods = uses.mapValues { ConvolutionMethod.best(for: $0) }

@@ -5,8 +5,26 @@ import Kernels
 struct Slot: Hashable, Sendable {
     let buffer: Int
     let extent: Extent
-    /// Whether the buffer holds the maps of all groups, one after the other: of input, targets and outputs.
+    /// Groups of pictures in the section of the program that reads or writes it so.
+    let groups: Int
+    /// Whether the buffer holds the maps of all groups, one after the other: of input, targets, outputs, and of what one
+    /// section leaves for another.
     let isWhole: Bool
+
+    /// The same buffer as a section with so many groups sees it.
+    func regrouped(_ groups: Int) -> Slot {
+        if groups == self.groups { return self }
+        precondition(isWhole, "a buffer of one group is read by another section")
+        return Slot(
+            buffer: buffer, extent: extent.ungrouped(self.groups).grouped(groups), groups: groups,
+            isWhole: true)
+    }
+}
+
+/// A run of a plan's kernels that the pictures go through in groups of one size, one group after the other.
+struct Section: Hashable, Sendable {
+    let groups: Int
+    var steps: Range<Int>
 }
 
 /// One convolution of either kind as planned.

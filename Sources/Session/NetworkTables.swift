@@ -48,7 +48,9 @@ extension Plan {
                 count(kernel.multiplyAccumulates), count(kernel.multiplications), scaled(kernel.bytes),
             ])
         }
-        let groups = groups == 1 ? "" : " for each of \(groups) groups of pictures"
+        let isOne = groups == [1]
+        let groups =
+            isOne ? "" : ", in \(groups.map(String.init).joined(separator: ", then ")) groups of pictures"
         table.append([
             "total", "", "\(kernels.count) kernels\(groups)", "",
             scaled(kernels.reduce(0) { $0 + $1.multiplyAccumulates }),
