@@ -8,54 +8,78 @@ import PNGShim
 private let mostExpansion = 1032
 
 func decodePNG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Picture {
-    let header = try parsePNGHeader(bytes, fileBytes: bytes.count, named: name)
-    let orientation = Orientation(exif: PNGPreamble(bytes).exif)
-    var samples: [UInt8] = []
-    // Once for what the picture holds, with every chunk that says so; then for its pixels.
-    let (info, profile) = try decode(bytes, into: &samples, named: name)
-    let hasAlpha = info.has_alpha != 0
-    let each = header.channels + (hasAlpha ? 1 : 0)
-    samples = [UInt8](repeating: 0, count: header.width * header.height * each * Int(info.sample_bytes))
-    _ = try decode(bytes, into: &samples, named: name)
+    let file = try PNGSamples(bytes, named: name)
+    let header = file.header
     let values: [Float] =
-        if info.sample_bytes == 2 {
-            samples.withUnsafeBytes { $0.bindMemory(to: UInt16.self).map { Float($0) / 65535 } }
+        if file.sampleBytes == 2 {
+            file.samples.withUnsafeBytes { $0.bindMemory(to: UInt16.self).map { Float($0) / 65535 } }
         } else {
-            samples.map { Float($0) / 255 }
+            file.samples.map { Float($0) / 255 }
         }
     func image(_ channels: Int, _ values: [Float]) -> Image {
         Image(width: header.width, height: header.height, channels: channels, pixels: values)
-            .oriented(orientation)
+            .oriented(file.orientation)
     }
-    guard hasAlpha else {
+    guard file.hasAlpha else {
         return Picture(
-            image: image(header.channels, values), alpha: nil, header: header.oriented(orientation),
-            profile: profile)
+            image: image(header.channels, values), alpha: nil, header: header.oriented(file.orientation),
+            profile: file.profile)
     }
     var colours: [Float] = []
     var opacities: [Float] = []
     colours.reserveCapacity(header.width * header.height * header.channels)
     opacities.reserveCapacity(header.width * header.height)
-    for pixel in stride(from: 0, to: values.count, by: each) {
+    for pixel in stride(from: 0, to: values.count, by: header.channels + 1) {
         colours += values[pixel..<pixel + header.channels]
         opacities.append(values[pixel + header.channels])
     }
     return Picture(
         image: image(header.channels, colours), alpha: image(1, opacities),
-        header: header.oriented(orientation), profile: profile)
+        header: header.oriented(file.orientation), profile: file.profile)
+}
+
+/// A PNG file's samples as they are stored.
+struct PNGSamples {
+    /// Before any turning.
+    let header: PictureHeader
+    let orientation: Orientation
+    let profile: ColourProfile?
+    let hasAlpha: Bool
+    /// 2 for samples of 16 bits, which then lie in the machine's order.
+    let sampleBytes: Int
+    /// Rows from the top, the channels and the opacity interleaved.
+    let samples: [UInt8]
+
+    /// - Parameter rows: of the picture as stored, how many from the top are wanted; those below may be left zero.
+    init(_ bytes: [UInt8], rows: Int = .max, named name: String) throws(Diagnostic) {
+        header = try parsePNGHeader(bytes, fileBytes: bytes.count, named: name)
+        orientation = Orientation(exif: PNGPreamble(bytes).exif)
+        var samples: [UInt8] = []
+        // Once for what the picture holds, with every chunk that says so; then for its pixels.
+        let (info, profile) = try decode(bytes, into: &samples, rows: rows, named: name)
+        hasAlpha = info.has_alpha != 0
+        sampleBytes = Int(info.sample_bytes)
+        let each = header.channels + (hasAlpha ? 1 : 0)
+        samples = [UInt8](repeating: 0, count: header.width * header.height * each * sampleBytes)
+        // A turned picture's rows are not the stored one's.
+        _ = try decode(
+            bytes, into: &samples, rows: orientation == .asStored ? rows : .max, named: name)
+        self.samples = samples
+        self.profile = profile
+    }
 }
 
 /// Reads what the file says of itself, and the samples where there is room for any.
 private func decode(
-    _ bytes: [UInt8], into samples: inout [UInt8], named name: String
+    _ bytes: [UInt8], into samples: inout [UInt8], rows: Int, named name: String
 ) throws(Diagnostic) -> (info: acuity_png_info, profile: ColourProfile?) {
     var info = acuity_png_info()
     var failure = acuity_png_failure()
     let status = samples.withUnsafeMutableBufferPointer { buffer in
         bytes.withUnsafeBufferPointer {
             acuity_png_decode(
-                $0.baseAddress, $0.count, buffer.isEmpty ? nil : buffer.baseAddress, buffer.count, &info,
-                &failure)
+                $0.baseAddress, $0.count, buffer.isEmpty ? nil : buffer.baseAddress, buffer.count, rows,
+                &info, &failure)
         }
     }
     defer { acuity_png_free(info.profile) }

@@ -160,7 +160,7 @@ public func writePicture(
 /// A device or a pipe would be read for ever, or swallow what it holds.
 /// - Returns: the file's size in bytes.
 @discardableResult
-private func requireOrdinaryFile(_ path: String) throws(Diagnostic) -> Int {
+func requireOrdinaryFile(_ path: String) throws(Diagnostic) -> Int {
     var status = stat()
     guard stat(path, &status) == 0 else { throw .cannotRead(path, reason: String(cString: strerror(errno))) }
     guard status.st_mode & S_IFMT == S_IFREG else {

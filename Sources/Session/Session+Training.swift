@@ -113,9 +113,12 @@ extension Session {
 
     /// What would keep a training from waiting, for the end of a sentence.
     private func remedy(for data: any Dataset) -> String {
-        guard let pairs = data as? PairedFolder, pairs.decodedBytes > pairs.memory else { return "" }
-        return "; its pairs take \(MemorySize(pairs.decodedBytes)) decoded, and `memory` of `pairs` is "
-            + "\(MemorySize(pairs.memory))"
+        guard let pairs = data as? PairedFolder else { return "" }
+        if let trouble = pairs.diskTrouble { return "; decoded pairs have no place: \(trouble.message)" }
+        guard pairs.decodedBytes > pairs.memory + pairs.disk else { return "" }
+        return
+            "; its pairs take \(MemorySize(pairs.decodedBytes)) decoded, and `memory` and `disk` of `pairs` "
+            + "hold \(MemorySize(pairs.memory)) and \(MemorySize(pairs.disk))"
     }
 
     private func addToCurve(_ model: TrainedModel) {
