@@ -10,6 +10,8 @@ import Training
 struct TrainingOrigin {
     let model: Model
     let span: Span
+    /// Where it is said how weights begin that the model lacks; `nil` where it is not.
+    let initialisation: Span?
 }
 
 /// Where the trainings of the row under way are kept.
@@ -162,11 +164,14 @@ extension Session {
         of origin: TrainingOrigin?, for graph: Graph
     ) throws(Diagnostic) -> InheritedWeights? {
         guard let origin, let model = origin.model.trained else { return nil }
-        do throws(Diagnostic) {
-            return try InheritedWeights(of: model, for: graph)
-        } catch {
+        let inherited: InheritedWeights
+        do throws(Diagnostic) { inherited = try InheritedWeights(of: model, for: graph) } catch {
             throw error.located(at: origin.span)
         }
+        if inherited.missing.isEmpty, let span = origin.initialisation {
+            throw .unusedInitialisation(at: span)
+        }
+        return inherited
     }
 
     private func originLines(_ origin: Model?) -> [(key: String, value: String)] {
@@ -185,6 +190,13 @@ extension Diagnostic {
         Diagnostic(
             interruptedCode, "stopped at your request, after \(model.steps) of \(model.plannedSteps) steps",
             hint: path.map { "\($0) keeps them: run it again to go on from there" })
+    }
+
+    fileprivate static func unusedInitialisation(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "no-effect",
+            "`init` has no effect here: it is for weights that the model of `from` lacks, and it has them all",
+            at: span, hint: "leave it out")
     }
 
     static func foreignCheckpoint(_ path: String, _ changes: [String]) -> Diagnostic {
