@@ -53,7 +53,7 @@ struct PNGSamples {
     /// - Parameter rows: of the picture as stored, how many from the top are wanted; those below may be left zero.
     init(_ bytes: [UInt8], rows: Int = .max, named name: String) throws(Diagnostic) {
         header = try parsePNGHeader(bytes, fileBytes: bytes.count, named: name)
-        orientation = Orientation(exif: PNGPreamble(bytes).exif)
+        orientation = pngOrientation(bytes, end: bytes)
         var samples: [UInt8] = []
         // Once for what the picture holds, with every chunk that says so; then for its pixels.
         let (info, profile) = try decode(bytes, into: &samples, rows: rows, named: name)
@@ -171,6 +171,44 @@ struct PNGPreamble {
             place += length + 12
         }
     }
+}
+
+/// How many of a file's last bytes are searched for an Exif block behind its pixels: whatever a JPEG file may hold of Exif,
+/// which is where most of it comes from, and texts beside it.
+let pngEndBytes = 1 << 17
+
+/// How a PNG file's picture is to be seen. Its Exif block stands before the pixels or behind them [PNG specification, third
+/// edition, 11.3.4.7]. The chunks of pixels between are not followed, which would mean to read most of each file of a set
+/// only to learn its pictures' sizes: a block behind them is known by that the chunks from it on lead to IEND.
+/// - Parameters:
+///   - bytes: the file's first.
+///   - end: its last ``pngEndBytes``, or more.
+package func pngOrientation(_ bytes: [UInt8], end: [UInt8]) -> Orientation {
+    let early = PNGPreamble(bytes).exif
+    guard early.isEmpty else { return Orientation(exif: early) }
+    let end = Array(end.suffix(pngEndBytes))
+    let span = end.span
+    // Of `eXIf`; behind it stand a checksum and the IEND chunk at least.
+    for place in 4..<max(4, span.count - 20)
+    where span[place] == 0x65 && span[place + 1] == 0x58 && span[place + 2] == 0x49 && span[place + 3] == 0x66
+    {
+        if let data = dataLeadingToEnd(end, at: place - 4) { return Orientation(exif: data) }
+    }
+    return .asStored
+}
+
+/// The data of the chunk at `start`, where the chunks from there on follow one another up to IEND.
+private func dataLeadingToEnd(_ bytes: [UInt8], at start: Int) -> [UInt8]? {
+    var place = start
+    while place + 12 <= bytes.count {
+        let length = word(bytes, at: place)
+        guard length <= bytes.count - place - 12 else { return nil }
+        if bytes[place + 4..<place + 8].elementsEqual("IEND".utf8) {
+            return length == 0 ? Array(bytes[start + 8..<start + 8 + word(bytes, at: start)]) : nil
+        }
+        place += length + 12
+    }
+    return nil
 }
 
 /// Four bytes, the highest first.

@@ -123,7 +123,8 @@ public func readPictureHeader(_ path: String) throws(Diagnostic) -> PictureHeade
             let stored = try parsePNGHeader(bytes, fileBytes: fileBytes, named: path)
             let preamble = PNGPreamble(bytes)
             guard preamble.isWhole || bytes.count == fileBytes else { continue }
-            return stored.oriented(Orientation(exif: preamble.exif))
+            let end = bytes.count == fileBytes ? bytes : try lastBytes(of: path, count: pngEndBytes)
+            return stored.oriented(pngOrientation(bytes, end: end))
         case .jpeg:
             // Too few bytes look like a file cut short, until all of them have been read.
             guard bytes.count == fileBytes || count > 64 else { continue }
@@ -168,6 +169,12 @@ func requireOrdinaryFile(_ path: String) throws(Diagnostic) -> Int {
         throw .cannotRead(path, reason: "it is \(kind)")
     }
     return Int(status.st_size)
+}
+
+private func lastBytes(of path: String, count: Int) throws(Diagnostic) -> [UInt8] {
+    let file = try RandomAccessFile(reading: path)
+    let count = min(count, file.size)
+    return try file.read(count, of: UInt8(0), at: file.size - count)
 }
 
 private func firstBytes(of path: String, count: Int) throws(Diagnostic) -> [UInt8] {
