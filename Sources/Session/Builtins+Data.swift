@@ -75,8 +75,7 @@ extension Builtin {
                 ? max(MemorySize.free.bytes / 4, 1 << 30) : try arguments.memory("memory").bytes
             let disk =
                 arguments.optional("disk") == nil
-                ? CacheFolder.freeBytes / 4
-                : try arguments.text("disk") == "none" ? 0 : try arguments.memory("disk").bytes
+                ? CacheFolder.freeBytes / 4 : try arguments.disk("disk")
             return .dataset(
                 try PairedFolder(
                     arguments.text("path"),
