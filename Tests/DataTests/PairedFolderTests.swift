@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import Images
 import Synchronization
+import TestSupport
 import Testing
 
 struct PairedFolderTests {

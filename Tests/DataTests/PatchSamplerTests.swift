@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Foundation
 import Images
+import TestSupport
 import Testing
 
 /// Pairs whose every value says which pair, place and channel it is; the sharp one is a half more.

@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Images
+import TestSupport
 import Testing
 
 /// What a file says of how its picture is to be seen.
