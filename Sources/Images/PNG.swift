@@ -186,13 +186,23 @@ let pngEndBytes = 1 << 17
 package func pngOrientation(_ bytes: [UInt8], end: [UInt8]) -> Orientation {
     let early = PNGPreamble(bytes).exif
     guard early.isEmpty else { return Orientation(exif: early) }
-    let end = Array(end.suffix(pngEndBytes))
-    let span = end.span
-    // Of `eXIf`; behind it stand a checksum and the IEND chunk at least.
-    for place in 4..<max(4, span.count - 20)
-    where span[place] == 0x65 && span[place + 1] == 0x58 && span[place + 2] == 0x49 && span[place + 3] == 0x66
-    {
-        if let data = dataLeadingToEnd(end, at: place - 4) { return Orientation(exif: data) }
+    let end = end.count > pngEndBytes ? Array(end.suffix(pngEndBytes)) : end
+    let (span, name) = (end.span, [0x65, 0x58, 0x49, 0x66] as [UInt8])
+    // One in four bytes is looked at, for one of the four letters of `eXIf` must stand there.
+    for place in stride(from: 4, to: span.count, by: 4) {
+        let letter: Int
+        switch span[place] {
+        case 0x65: letter = 0
+        case 0x58: letter = 1
+        case 0x49: letter = 2
+        case 0x66: letter = 3
+        default: continue
+        }
+        let start = place - letter
+        guard start >= 4, start + 4 <= span.count, end[start..<start + 4].elementsEqual(name),
+            let data = dataLeadingToEnd(end, at: start - 4)
+        else { continue }
+        return Orientation(exif: data)
     }
     return .asStored
 }

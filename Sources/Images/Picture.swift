@@ -171,18 +171,24 @@ func requireOrdinaryFile(_ path: String) throws(Diagnostic) -> Int {
     return Int(status.st_size)
 }
 
-private func lastBytes(of path: String, count: Int) throws(Diagnostic) -> [UInt8] {
-    let file = try RandomAccessFile(reading: path)
-    let count = min(count, file.size)
-    return try file.read(count, of: UInt8(0), at: file.size - count)
+private func firstBytes(of path: String, count: Int) throws(Diagnostic) -> [UInt8] {
+    try bytes(of: path) { Array(try $0.read(upToCount: count) ?? Data()) }
 }
 
-private func firstBytes(of path: String, count: Int) throws(Diagnostic) -> [UInt8] {
+private func lastBytes(of path: String, count: Int) throws(Diagnostic) -> [UInt8] {
+    try bytes(of: path) { file in
+        let end = try file.seekToEnd()
+        try file.seek(toOffset: end - min(end, UInt64(count)))
+        return Array(try file.read(upToCount: count) ?? Data())
+    }
+}
+
+private func bytes(of path: String, _ read: (FileHandle) throws -> [UInt8]) throws(Diagnostic) -> [UInt8] {
     guard let handle = FileHandle(forReadingAtPath: path) else {
         throw .cannotRead(path, reason: String(cString: strerror(errno)))
     }
     defer { try? handle.close() }
-    do { return Array(try handle.read(upToCount: count) ?? Data()) } catch {
+    do { return try read(handle) } catch {
         throw .cannotRead(path, reason: String(cString: strerror(errno)))
     }
 }
