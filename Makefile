@@ -45,7 +45,7 @@ test: setup ## Build and run all tests.
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= png jpeg exif ppm hashes safetensors graph model table recipe curve script
 # What each begins with, beside Tests/Fuzzing/Seeds.
-FUZZ_SEEDS_png := Tests/Oracles/formats
+FUZZ_SEEDS_png := Tests/Oracles/formats Tests/Oracles/remarks
 FUZZ_SEEDS_jpeg := Tests/Oracles/jpeg
 FUZZ_SEEDS_exif := Tests/Oracles/jpeg
 FUZZ_SEEDS_safetensors := Tests/Oracles/safetensors

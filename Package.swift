@@ -108,19 +108,25 @@ let package = Package(
         .target(
             name: "ReferenceEngine", dependencies: ["Graph"], path: "Tests/ReferenceEngine",
             swiftSettings: strict),
+        // What tests of several layers do alike.
+        .target(
+            name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/Support", swiftSettings: strict),
         tests("KernelsTests", ["ReferenceEngine", "Kernels"]),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("FilesTests", ["Files", "Diagnostics"]),
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
         tests("GraphTests", ["ReferenceEngine", "Graph", "Diagnostics"]),
         tests("EngineTests", ["ReferenceEngine", "Engine", "Graph", "Kernels", "Diagnostics"]),
-        tests("ImagesTests", ["Images", "Files", "Diagnostics"]),
-        tests("DataTests", ["Data", "Images", "Files", "Diagnostics"]),
-        tests("ModelsTests", ["ReferenceEngine", "Models", "Graph", "Files", "Diagnostics"]),
+        tests("ImagesTests", ["TestSupport", "Images", "Files", "Diagnostics"]),
+        tests("DataTests", ["TestSupport", "Data", "Images", "Files", "Diagnostics"]),
+        tests("ModelsTests", ["TestSupport", "ReferenceEngine", "Models", "Graph", "Files", "Diagnostics"]),
         tests(
             "TrainingTests",
-            ["Training", "Models", "Files", "Engine", "Graph", "Data", "Images", "Diagnostics"]),
-        tests("ExperimentsTests", ["Experiments", "Files", "Diagnostics", collections]),
+            [
+                "TestSupport", "Training", "Models", "Files", "Engine", "Graph", "Data", "Images",
+                "Diagnostics",
+            ]),
+        tests("ExperimentsTests", ["TestSupport", "Experiments", "Files", "Diagnostics", collections]),
         tests(
             "SessionTests",
             [

@@ -1,39 +1,7 @@
 import Diagnostics
 import Dispatch
 import Foundation
-import Images
 import Synchronization
-
-/// A pair as 8-bit samples: a quarter of an `Image`'s memory, and exactly what it was rounded to.
-public struct CompactPair: Weighed {
-    public let size: PictureSize
-    public let blurred: [UInt8]
-    public let sharp: [UInt8]
-
-    var byteCount: Int { blurred.count + sharp.count }
-
-    init(size: PictureSize, blurred: [UInt8], sharp: [UInt8]) {
-        self.size = size
-        self.blurred = blurred
-        self.sharp = sharp
-    }
-
-    /// A pair of pictures of no more than 8 bits.
-    init(_ pair: Pair) {
-        let image = pair.sharp
-        self.init(
-            size: PictureSize(width: image.width, height: image.height, channels: image.channels),
-            blurred: pair.blurred.quantised(), sharp: image.quantised())
-    }
-
-    func pair(named name: String) -> Pair {
-        Pair(blurred: image(blurred), sharp: image(sharp), name: name)
-    }
-
-    private func image(_ samples: [UInt8]) -> Image {
-        Image(width: size.width, height: size.height, channels: size.channels, quantised: samples)
-    }
-}
 
 /// What a budget of memory can be spent on.
 protocol Weighed: Sendable {
@@ -58,12 +26,16 @@ final class BoundedCache<Value: Weighed>: Sendable {
 
     func hasRoom(for bytes: Int) -> Bool { kept.withLock { $0.bytes + bytes <= budget } }
 
-    func keep(_ value: Value, at index: Int) {
+    /// - Returns: whether it is kept, now or already.
+    @discardableResult
+    func keep(_ value: Value, at index: Int) -> Bool {
         let size = value.byteCount
-        kept.withLock { kept in
-            guard kept.values[index] == nil, kept.bytes + size <= budget else { return }
+        return kept.withLock { kept in
+            if kept.values[index] != nil { return true }
+            guard kept.bytes + size <= budget else { return false }
             kept.values[index] = value
             kept.bytes += size
+            return true
         }
     }
 
@@ -80,11 +52,14 @@ extension BoundedCache<CompactPair> {
     /// Makes the first `count` pairs of one size, as far as they fit, on all cores.
     func prepare(
         _ count: Int, size: PictureSize, isStopped: @Sendable () -> Bool,
+        observe: @Sendable (_ made: Int, _ count: Int) -> Void,
         make: @Sendable (Int) throws(Diagnostic) -> CompactPair
     ) throws(Diagnostic) {
         let fitting = min(count, budget / size.pairBytes)
+        let made = Atomic(0)
         _ = try concurrentMap(fitting, isStopped: isStopped) { (index) throws(Diagnostic) in
             _ = try value(at: index) { () throws(Diagnostic) in try make(index) }
+            observe(made.add(1, ordering: .relaxed).newValue, fitting)
         }
     }
 }

@@ -18,6 +18,13 @@ public struct Pair: Sendable, Equatable {
         self.sharp = sharp
         self.name = name
     }
+
+    func part(_ place: PatchPlace) -> Pair {
+        func cut(_ image: Image) -> Image {
+            image.cropped(x: place.x, y: place.y, width: place.width, height: place.height)
+        }
+        return Pair(blurred: cut(blurred), sharp: cut(sharp), name: name)
+    }
 }
 
 /// Width, height and channels of a dataset's pictures.
@@ -51,14 +58,21 @@ public protocol Dataset: Sendable {
     /// The pair at `index` in 0..<count. May be called from several threads at once.
     /// - Throws: what keeps a file from being read, naming it; a dataset made on the spot never throws.
     func pair(at index: Int) throws(Diagnostic) -> Pair
-    /// The pair at `index` in 8 bits, where it is at hand without reading or making anything.
-    func kept(at index: Int) -> CompactPair?
+    /// Whether parts of the pair at `index` are at hand without decoding or making anything.
+    func isAtHand(_ index: Int) -> Bool
+    /// The pixels at `place` of both pictures of the pair at `index`, at the least cost. As ``pair(at:)``, but that damage
+    /// which lies elsewhere in a file may go unnoticed.
+    func part(of index: Int, _ place: PatchPlace) throws(Diagnostic) -> Pair
     /// Lines that determine every pixel: kind and version, arguments, and each file's SHA-256.
     var manifest: String { get throws(Diagnostic) }
     /// Makes every pair ahead, on all cores, where pairs are made and kept; otherwise does nothing.
-    /// - Parameter isStopped: asked between pairs, whether to give up.
+    /// - Parameters:
+    ///   - isStopped: asked between pairs, whether to give up.
+    ///   - observe: called after each pair, from any thread, with the pairs made and how many there will be.
     /// - Throws: ``Diagnostic/stoppedPreparing`` where it was stopped, and what keeps a pair from being read.
-    func prepare(isStopped: @Sendable () -> Bool) throws(Diagnostic)
+    func prepare(
+        isStopped: @Sendable () -> Bool, observe: @Sendable (_ made: Int, _ count: Int) -> Void
+    ) throws(Diagnostic)
     /// Hashes every file ahead, where there are any, so that ``manifest`` is there at once.
     /// - Parameter isStopped: asked between files, whether to give up.
     /// - Throws: ``Diagnostic/stoppedPreparing`` where it was stopped, and what keeps a file from being read.
@@ -71,13 +85,21 @@ extension Dataset {
         get throws(Diagnostic) { sha256(Array(try manifest.utf8)) }
     }
 
-    public func prepare(isStopped: @Sendable () -> Bool) throws(Diagnostic) {}
+    public func prepare(
+        isStopped: @Sendable () -> Bool, observe: @Sendable (_ made: Int, _ count: Int) -> Void
+    ) throws(Diagnostic) {}
 
-    public func prepare() throws(Diagnostic) { try prepare(isStopped: { false }) }
+    public func prepare(isStopped: @Sendable () -> Bool = { false }) throws(Diagnostic) {
+        try prepare(isStopped: isStopped) { _, _ in }
+    }
 
     public func hashFiles(isStopped: @Sendable () -> Bool) throws(Diagnostic) {}
 
-    public func kept(at index: Int) -> CompactPair? { nil }
+    public func isAtHand(_ index: Int) -> Bool { false }
+
+    public func part(of index: Int, _ place: PatchPlace) throws(Diagnostic) -> Pair {
+        try pair(at: index).part(place)
+    }
 }
 
 extension Diagnostic {

@@ -51,15 +51,9 @@ public struct HashCache: Sendable {
     /// - Parameter folder: where caches are kept; `nil` for the user's.
     init(root: String, in folder: String? = nil) {
         let place = URL(filePath: root).resolvingSymlinksInPath().standardizedFileURL.path
-        path = (folder ?? Self.standardFolder).map { "\($0)/\(shortDigest(place))" }
+        path = (folder ?? CacheFolder.path.map { $0 + "/hashes" }).map { "\($0)/\(shortDigest(place))" }
         guard let path, let text = try? readText(path, limit: 1 << 28) else { return }
         known = Self.parse(text)
-    }
-
-    private static var standardFolder: String? {
-        let environment = ProcessInfo.processInfo.environment
-        if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return cache + "/acuity/hashes" }
-        return environment["HOME"].map { $0 + "/.cache/acuity/hashes" }
     }
 
     /// Lines `SHA-256 size modified changed inode name`; any other is passed over.

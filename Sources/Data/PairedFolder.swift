@@ -16,20 +16,26 @@ public struct PairedFolder: Dataset {
     private let files: [PairFiles]
     private let sizes: [PictureSize]
     private let hashes: HashedFiles
-    private let cache: BoundedCache<CompactPair>
+    private let decoded: DecodedPairs
     /// Bytes of decoded pairs that may stay in memory.
     public let memory: Int
+    /// Bytes of decoded pairs that may lie on the disk besides.
+    public let disk: Int
 
     /// - Parameters:
     ///   - split: the folder below `path`, `train` or `test`; `nil` where the set is not divided.
-    ///   - memory: bytes of decoded pairs that stay in memory once they were read; the others are decoded each time.
+    ///   - memory: bytes of decoded pairs that stay in memory once they were read.
+    ///   - disk: bytes of further ones that lie on the disk until the set goes away; what is beyond is decoded each time.
+    ///   - folder: where on the disk; `nil` for the user's folder of caches.
     /// - Throws: `split-needed`, `split-missing`, `layout-unknown`, `folder-missing`, `no-pictures`, `partner-missing`,
     ///   `unequal-sizes`, and as `readPictureHeader`; each names the file or folder.
     public init(
-        _ path: String, split: String? = nil, blur: Blur = .linear, memory: Int = 1 << 30
+        _ path: String, split: String? = nil, blur: Blur = .linear, memory: Int = 1 << 30,
+        disk: Int = 0, in folder: String? = nil
     ) throws(Diagnostic) {
         self.memory = memory
-        cache = BoundedCache(budget: memory)
+        self.disk = disk
+        decoded = DecodedPairs(memory: memory, disk: disk, in: folder ?? CacheFolder.path)
         self.path = path
         self.split = split
         self.blur = blur
@@ -70,30 +76,61 @@ public struct PairedFolder: Dataset {
         }
     }
 
-    public func kept(at index: Int) -> CompactPair? { cache.kept(at: index) }
+    public func isAtHand(_ index: Int) -> Bool { decoded.holds(index) }
+
+    /// What kept decoded pairs from being put on the disk.
+    public var diskTrouble: Diagnostic? { decoded.trouble }
 
     public func pair(at index: Int) throws(Diagnostic) -> Pair {
-        if let kept = cache.kept(at: index) { return kept.pair(named: name(at: index)) }
-        let blurred = try decode(files[index].blurred, size: sizes[index])
-        let sharp = try decode(files[index].sharp, size: sizes[index])
-        let pair = Pair(blurred: blurred.image, sharp: sharp.image, name: name(at: index))
-        // Kept in 8 bits, so only what has no more.
-        if blurred.bitDepth <= 8, sharp.bitDepth <= 8, cache.hasRoom(for: sizes[index].pairBytes) {
-            cache.keep(CompactPair(pair), at: index)
-        }
-        return pair
+        let size = sizes[index]
+        return try part(of: index, PatchPlace(x: 0, y: 0, width: size.width, height: size.height))
     }
 
-    private func decode(_ file: String, size: PictureSize) throws(Diagnostic) -> Picture {
-        let path = (path as NSString).appendingPathComponent(file)
-        let decoded = try readPicture(path)
-        let image = decoded.image
-        guard PictureSize(width: image.width, height: image.height, channels: image.channels) == size else {
+    public func part(of index: Int, _ place: PatchPlace) throws(Diagnostic) -> Pair {
+        let (size, name) = (sizes[index], name(at: index))
+        if let held = try decoded.part(of: index, place, size: size, named: name) { return held }
+        let isKept = decoded.hasRoom(for: size.pairBytes)
+        // Of a picture that is not kept, what lies below the part need not be decoded.
+        let rows = isKept ? size.height : place.y + place.height
+        let (blurred, sharp) = (path(of: files[index].blurred), path(of: files[index].sharp))
+        // Kept in 8 bits, so only what has no more.
+        guard let blurredSamples = try readEightBitPicture(blurred, rows: rows),
+            let sharpSamples = try readEightBitPicture(sharp, rows: rows)
+        else {
+            return Pair(
+                blurred: try checked(readPicture(blurred).image, size, blurred),
+                sharp: try checked(readPicture(sharp).image, size, sharp), name: name
+            ).part(place)
+        }
+        let pair = CompactPair(
+            size: size, blurred: try checked(blurredSamples, size, blurred),
+            sharp: try checked(sharpSamples, size, sharp))
+        if isKept { decoded.keep(pair, at: index) }
+        return pair.part(place, named: name)
+    }
+
+    private func path(of file: String) -> String { (path as NSString).appendingPathComponent(file) }
+
+    private func checked(
+        _ picture: EightBitPicture, _ size: PictureSize, _ path: String
+    ) throws(Diagnostic) -> [UInt8] {
+        try check((picture.width, picture.height, picture.channels), size, path)
+        return picture.samples
+    }
+
+    private func checked(_ image: Image, _ size: PictureSize, _ path: String) throws(Diagnostic) -> Image {
+        try check((image.width, image.height, image.channels), size, path)
+        return image
+    }
+
+    private func check(
+        _ found: (width: Int, height: Int, channels: Int), _ size: PictureSize, _ path: String
+    ) throws(Diagnostic) {
+        guard found == (size.width, size.height, size.channels) else {
             throw Diagnostic(
                 "file-changed", "\(path) has another size than when the set was opened",
                 hint: "open the set again")
         }
-        return decoded
     }
 
     private static func size(of files: PairFiles, in root: String) throws(Diagnostic) -> PictureSize {

@@ -72,7 +72,7 @@ public struct PatchSampler: Sendable {
     /// Writes the next batch, [batch, patch, patch, channels] row-major, into two buffers of ``valueCount`` values.
     ///
     /// Pairs that are at hand are cut one after the other, which costs less than handing them out; the others are read or
-    /// made on all cores, each given up as soon as its patch is cut.
+    /// made on all cores.
     /// - Throws: what keeps a pair from being read; nothing has been drawn then.
     public mutating func next(
         blurred: inout MutableSpan<Float>, sharp: inout MutableSpan<Float>
@@ -83,26 +83,19 @@ public struct PatchSampler: Sendable {
         let size = valueCount / batch
         var missing: [Int] = []
         for offset in 0..<batch {
-            guard let pair = dataset.kept(at: pairs[offset]) else {
+            if dataset.isAtHand(pairs[offset]) {
+                let (square, draw) = try cut(drawn + offset, from: pairs[offset])
+                write(square, draw, into: &blurred, &sharp, at: offset * size)
+            } else {
                 missing.append(offset)
-                continue
             }
-            let draw = draw(drawn + offset, of: pair.size)
-            var noise = draw.noise > 0 ? draw.noiseSource : nil
-            var square = pair.square(of: pair.blurred, x: draw.x, y: draw.y, side: patch)
-            write(square, draw, &noise, into: &blurred, at: offset * size)
-            square = pair.square(of: pair.sharp, x: draw.x, y: draw.y, side: patch)
-            noise = nil
-            write(square, draw, &noise, into: &sharp, at: offset * size)
         }
-        if !missing.isEmpty {
-            let patches = try made(missing, pairs)
-            for (offset, patch) in zip(missing, patches) {
-                for value in 0..<size {
-                    blurred[offset * size + value] = patch.blurred[value]
-                    sharp[offset * size + value] = patch.sharp[value]
-                }
-            }
+        let (sampler, first, absent) = (self, drawn, missing)
+        let squares = try concurrentMap(absent.count) { (place) throws(Diagnostic) in
+            try sampler.cut(first + absent[place], from: pairs[absent[place]])
+        }
+        for (offset, (square, draw)) in zip(absent, squares) {
+            write(square, draw, into: &blurred, &sharp, at: offset * size)
         }
         drawn += batch
     }
@@ -126,35 +119,24 @@ public struct PatchSampler: Sendable {
         return order[place]
     }
 
-    private func draw(_ number: Int, of size: PictureSize) -> PatchDraw {
-        PatchDraw(augmentation, patch: patch, of: size, source: source.split("patch").split(number))
+    /// What was drawn for the patch of this number, and the square of its pair that it is made of.
+    private func cut(_ number: Int, from index: Int) throws(Diagnostic) -> (square: Pair, draw: PatchDraw) {
+        let draw = PatchDraw(
+            augmentation, patch: patch, of: dataset.size(at: index),
+            source: source.split("patch").split(number))
+        let place = PatchPlace(x: draw.x, y: draw.y, width: patch, height: patch)
+        return (try dataset.part(of: index, place), draw)
     }
 
-    /// The patches of a batch at `offsets`, from pairs that have to be read or made.
-    private func made(
-        _ offsets: [Int], _ pairs: [Int]
-    ) throws(Diagnostic) -> [(blurred: [Float], sharp: [Float])] {
-        let (sampler, first) = (self, drawn)
-        return try concurrentMap(offsets.count) { (index) throws(Diagnostic) in
-            let offset = offsets[index]
-            let pair = try sampler.dataset.pair(at: pairs[offset])
-            let image = pair.sharp
-            let size = PictureSize(width: image.width, height: image.height, channels: image.channels)
-            let draw = sampler.draw(first + offset, of: size)
-            func patch(_ image: Image, noise: RandomSource?) -> [Float] {
-                var values = [Float](repeating: 0, count: sampler.valueCount / sampler.batch)
-                var span = values.mutableSpan
-                var noise = noise
-                let side = sampler.patch
-                let square = image.cropped(x: draw.x, y: draw.y, width: side, height: side).pixels
-                sampler.write(square, draw, &noise, into: &span, at: 0)
-                return values
-            }
-            return (
-                patch(pair.blurred, noise: draw.noise > 0 ? draw.noiseSource : nil),
-                patch(pair.sharp, noise: nil)
-            )
-        }
+    /// Writes both patches of a square, the blurred one with its noise.
+    private func write(
+        _ square: Pair, _ draw: PatchDraw, into blurred: inout MutableSpan<Float>,
+        _ sharp: inout MutableSpan<Float>, at start: Int
+    ) {
+        write(
+            square.blurred.pixels, draw, noise: draw.noise > 0 ? draw.noiseSource : nil, into: &blurred,
+            at: start)
+        write(square.sharp.pixels, draw, noise: nil, into: &sharp, at: start)
     }
 
     /// Writes a patch in its colours and turned as drawn.
@@ -162,8 +144,8 @@ public struct PatchSampler: Sendable {
     ///   - square: [patch, patch, 1 or 3], as it lies in its picture.
     ///   - noise: `nil` for none.
     private func write(
-        _ square: [Float], _ draw: PatchDraw, _ noise: inout RandomSource?,
-        into values: inout MutableSpan<Float>, at start: Int
+        _ square: [Float], _ draw: PatchDraw, noise: RandomSource?, into values: inout MutableSpan<Float>,
+        at start: Int
     ) {
         let isGrey = square.count == patch * patch
         let (first, across, down) = draw.steps(side: patch)
@@ -199,29 +181,6 @@ public struct PatchSampler: Sendable {
             let (one, other) = source.gaussianPair()
             values[index] = min(max(values[index] + draw.noise * one, 0), 1)
             if index + 1 < next { values[index + 1] = min(max(values[index + 1] + draw.noise * other, 0), 1) }
-        }
-        noise = source
-    }
-}
-
-extension CompactPair {
-    /// Eight-bit samples as they stand for values of 0…1.
-    private static let values = (0...255).map { Float($0) / 255 }
-
-    /// The `side`×`side` pixels of one of its pictures whose top left corner is (x, y), their channels interleaved.
-    fileprivate func square(of samples: [UInt8], x: Int, y: Int, side: Int) -> [Float] {
-        let (samples, table) = (samples.span, Self.values.span)
-        let row = side * size.channels
-        return [Float](unsafeUninitializedCapacity: row * side) { values, count in
-            var next = 0
-            for line in y..<y + side {
-                let start = (line * size.width + x) * size.channels
-                for place in start..<start + row {
-                    values[next] = table[Int(samples[place])]
-                    next += 1
-                }
-            }
-            count = next
         }
     }
 }

@@ -69,16 +69,26 @@ public struct Photos: Dataset {
         }
     }
 
-    public func kept(at index: Int) -> CompactPair? { cache.kept(at: index) }
+    public func isAtHand(_ index: Int) -> Bool { cache.kept(at: index) != nil }
 
     public func pair(at index: Int) throws(Diagnostic) -> Pair {
-        precondition(index >= 0 && index < count, "pair \(index) of \(count)")
-        return try cache.value(at: index) { () throws(Diagnostic) in try render(index) }.pair(
-            named: name(at: index))
+        try compact(index).pair(named: name(at: index))
     }
 
-    public func prepare(isStopped: @Sendable () -> Bool) throws(Diagnostic) {
-        try cache.prepare(count, size: size, isStopped: isStopped) { (index) throws(Diagnostic) in
+    public func part(of index: Int, _ place: PatchPlace) throws(Diagnostic) -> Pair {
+        try compact(index).part(place, named: name(at: index))
+    }
+
+    private func compact(_ index: Int) throws(Diagnostic) -> CompactPair {
+        precondition(index >= 0 && index < count, "pair \(index) of \(count)")
+        return try cache.value(at: index) { () throws(Diagnostic) in try render(index) }
+    }
+
+    public func prepare(
+        isStopped: @Sendable () -> Bool, observe: @Sendable (_ made: Int, _ count: Int) -> Void
+    ) throws(Diagnostic) {
+        try cache.prepare(count, size: size, isStopped: isStopped, observe: observe) {
+            (index) throws(Diagnostic) in
             try render(index)
         }
     }

@@ -52,15 +52,28 @@ public struct Scenes: Dataset {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    public func kept(at index: Int) -> CompactPair? { cache.kept(at: index) }
+    public func isAtHand(_ index: Int) -> Bool { cache.kept(at: index) != nil }
 
     public func pair(at index: Int) throws(Diagnostic) -> Pair {
-        precondition(index >= 0 && index < count, "pair \(index) of \(count)")
-        return try cache.value(at: index) { render(index) }.pair(named: name(at: index))
+        compact(index).pair(named: name(at: index))
     }
 
-    public func prepare(isStopped: @Sendable () -> Bool) throws(Diagnostic) {
-        try cache.prepare(count, size: size, isStopped: isStopped) { render($0) }
+    public func part(of index: Int, _ place: PatchPlace) -> Pair {
+        compact(index).part(place, named: name(at: index))
+    }
+
+    private func compact(_ index: Int) -> CompactPair {
+        precondition(index >= 0 && index < count, "pair \(index) of \(count)")
+        if let kept = cache.kept(at: index) { return kept }
+        let made = render(index)
+        cache.keep(made, at: index)
+        return made
+    }
+
+    public func prepare(
+        isStopped: @Sendable () -> Bool, observe: @Sendable (_ made: Int, _ count: Int) -> Void
+    ) throws(Diagnostic) {
+        try cache.prepare(count, size: size, isStopped: isStopped, observe: observe) { render($0) }
     }
 
     private func source(_ index: Int) -> RandomSource {

@@ -16,15 +16,23 @@ func parseJPEGHeader(_ bytes: [UInt8], fileBytes: Int, named name: String) throw
 }
 
 func decodeJPEG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Picture {
+    let (header, orientation, profile, samples) = try decodeJPEGSamples(bytes, named: name)
+    let stored =
+        orientation.isSideways ? (header.height, header.width) : (header.width, header.height)
+    let image = Image(width: stored.0, height: stored.1, channels: header.channels, quantised: samples)
+    return Picture(image: image.oriented(orientation), alpha: nil, header: header, profile: profile)
+}
+
+/// A JPEG file's samples as they are stored, and the header of the picture as it is to be seen.
+func decodeJPEGSamples(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> (
+    header: PictureHeader, orientation: Orientation, profile: ColourProfile?, samples: [UInt8]
+) {
     var samples: [UInt8] = []
     let (header, orientation, profile) = try decode(
         bytes, into: &samples, fileBytes: bytes.count, named: name)
     samples = [UInt8](repeating: 0, count: header.width * header.height * header.channels)
     _ = try decode(bytes, into: &samples, fileBytes: bytes.count, named: name)
-    let stored =
-        orientation.isSideways ? (header.height, header.width) : (header.width, header.height)
-    let image = Image(width: stored.0, height: stored.1, channels: header.channels, quantised: samples)
-    return Picture(image: image.oriented(orientation), alpha: nil, header: header, profile: profile)
+    return (header, orientation, profile, samples)
 }
 
 /// Reads the header, and the samples where there is room for any.

@@ -8,54 +8,78 @@ import PNGShim
 private let mostExpansion = 1032
 
 func decodePNG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Picture {
-    let header = try parsePNGHeader(bytes, fileBytes: bytes.count, named: name)
-    let orientation = Orientation(exif: PNGPreamble(bytes).exif)
-    var samples: [UInt8] = []
-    // Once for what the picture holds, with every chunk that says so; then for its pixels.
-    let (info, profile) = try decode(bytes, into: &samples, named: name)
-    let hasAlpha = info.has_alpha != 0
-    let each = header.channels + (hasAlpha ? 1 : 0)
-    samples = [UInt8](repeating: 0, count: header.width * header.height * each * Int(info.sample_bytes))
-    _ = try decode(bytes, into: &samples, named: name)
+    let file = try PNGSamples(bytes, named: name)
+    let header = file.header
     let values: [Float] =
-        if info.sample_bytes == 2 {
-            samples.withUnsafeBytes { $0.bindMemory(to: UInt16.self).map { Float($0) / 65535 } }
+        if file.sampleBytes == 2 {
+            file.samples.withUnsafeBytes { $0.bindMemory(to: UInt16.self).map { Float($0) / 65535 } }
         } else {
-            samples.map { Float($0) / 255 }
+            file.samples.map { Float($0) / 255 }
         }
     func image(_ channels: Int, _ values: [Float]) -> Image {
         Image(width: header.width, height: header.height, channels: channels, pixels: values)
-            .oriented(orientation)
+            .oriented(file.orientation)
     }
-    guard hasAlpha else {
+    guard file.hasAlpha else {
         return Picture(
-            image: image(header.channels, values), alpha: nil, header: header.oriented(orientation),
-            profile: profile)
+            image: image(header.channels, values), alpha: nil, header: header.oriented(file.orientation),
+            profile: file.profile)
     }
     var colours: [Float] = []
     var opacities: [Float] = []
     colours.reserveCapacity(header.width * header.height * header.channels)
     opacities.reserveCapacity(header.width * header.height)
-    for pixel in stride(from: 0, to: values.count, by: each) {
+    for pixel in stride(from: 0, to: values.count, by: header.channels + 1) {
         colours += values[pixel..<pixel + header.channels]
         opacities.append(values[pixel + header.channels])
     }
     return Picture(
         image: image(header.channels, colours), alpha: image(1, opacities),
-        header: header.oriented(orientation), profile: profile)
+        header: header.oriented(file.orientation), profile: file.profile)
+}
+
+/// A PNG file's samples as they are stored.
+struct PNGSamples {
+    /// Before any turning.
+    let header: PictureHeader
+    let orientation: Orientation
+    let profile: ColourProfile?
+    let hasAlpha: Bool
+    /// 2 for samples of 16 bits, which then lie in the machine's order.
+    let sampleBytes: Int
+    /// Rows from the top, the channels and the opacity interleaved.
+    let samples: [UInt8]
+
+    /// - Parameter rows: of the picture as stored, how many from the top are wanted; those below may be left zero.
+    init(_ bytes: [UInt8], rows: Int = .max, named name: String) throws(Diagnostic) {
+        header = try parsePNGHeader(bytes, fileBytes: bytes.count, named: name)
+        orientation = pngOrientation(bytes, end: bytes)
+        var samples: [UInt8] = []
+        // Once for what the picture holds, with every chunk that says so; then for its pixels.
+        let (info, profile) = try decode(bytes, into: &samples, rows: rows, named: name)
+        hasAlpha = info.has_alpha != 0
+        sampleBytes = Int(info.sample_bytes)
+        let each = header.channels + (hasAlpha ? 1 : 0)
+        samples = [UInt8](repeating: 0, count: header.width * header.height * each * sampleBytes)
+        // A turned picture's rows are not the stored one's.
+        _ = try decode(
+            bytes, into: &samples, rows: orientation == .asStored ? rows : .max, named: name)
+        self.samples = samples
+        self.profile = profile
+    }
 }
 
 /// Reads what the file says of itself, and the samples where there is room for any.
 private func decode(
-    _ bytes: [UInt8], into samples: inout [UInt8], named name: String
+    _ bytes: [UInt8], into samples: inout [UInt8], rows: Int, named name: String
 ) throws(Diagnostic) -> (info: acuity_png_info, profile: ColourProfile?) {
     var info = acuity_png_info()
     var failure = acuity_png_failure()
     let status = samples.withUnsafeMutableBufferPointer { buffer in
         bytes.withUnsafeBufferPointer {
             acuity_png_decode(
-                $0.baseAddress, $0.count, buffer.isEmpty ? nil : buffer.baseAddress, buffer.count, &info,
-                &failure)
+                $0.baseAddress, $0.count, buffer.isEmpty ? nil : buffer.baseAddress, buffer.count, rows,
+                &info, &failure)
         }
     }
     defer { acuity_png_free(info.profile) }
@@ -147,6 +171,54 @@ struct PNGPreamble {
             place += length + 12
         }
     }
+}
+
+/// How many of a file's last bytes are searched for an Exif block behind its pixels: whatever a JPEG file may hold of Exif,
+/// which is where most of it comes from, and texts beside it.
+let pngEndBytes = 1 << 17
+
+/// How a PNG file's picture is to be seen. Its Exif block stands before the pixels or behind them [PNG specification, third
+/// edition, 11.3.4.7]. The chunks of pixels between are not followed, which would mean to read most of each file of a set
+/// only to learn its pictures' sizes: a block behind them is known by that the chunks from it on lead to IEND.
+/// - Parameters:
+///   - bytes: the file's first.
+///   - end: its last ``pngEndBytes``, or more.
+package func pngOrientation(_ bytes: [UInt8], end: [UInt8]) -> Orientation {
+    let early = PNGPreamble(bytes).exif
+    guard early.isEmpty else { return Orientation(exif: early) }
+    let end = end.count > pngEndBytes ? Array(end.suffix(pngEndBytes)) : end
+    let (span, name) = (end.span, [0x65, 0x58, 0x49, 0x66] as [UInt8])
+    // One in four bytes is looked at, for one of the four letters of `eXIf` must stand there.
+    for place in stride(from: 4, to: span.count, by: 4) {
+        let letter: Int
+        switch span[place] {
+        case 0x65: letter = 0
+        case 0x58: letter = 1
+        case 0x49: letter = 2
+        case 0x66: letter = 3
+        default: continue
+        }
+        let start = place - letter
+        guard start >= 4, start + 4 <= span.count, end[start..<start + 4].elementsEqual(name),
+            let data = dataLeadingToEnd(end, at: start - 4)
+        else { continue }
+        return Orientation(exif: data)
+    }
+    return .asStored
+}
+
+/// The data of the chunk at `start`, where the chunks from there on follow one another up to IEND.
+private func dataLeadingToEnd(_ bytes: [UInt8], at start: Int) -> [UInt8]? {
+    var place = start
+    while place + 12 <= bytes.count {
+        let length = word(bytes, at: place)
+        guard length <= bytes.count - place - 12 else { return nil }
+        if bytes[place + 4..<place + 8].elementsEqual("IEND".utf8) {
+            return length == 0 ? Array(bytes[start + 8..<start + 8 + word(bytes, at: start)]) : nil
+        }
+        place += length + 12
+    }
+    return nil
 }
 
 /// Four bytes, the highest first.

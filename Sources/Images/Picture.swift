@@ -123,7 +123,8 @@ public func readPictureHeader(_ path: String) throws(Diagnostic) -> PictureHeade
             let stored = try parsePNGHeader(bytes, fileBytes: fileBytes, named: path)
             let preamble = PNGPreamble(bytes)
             guard preamble.isWhole || bytes.count == fileBytes else { continue }
-            return stored.oriented(Orientation(exif: preamble.exif))
+            let end = bytes.count == fileBytes ? bytes : try lastBytes(of: path, count: pngEndBytes)
+            return stored.oriented(pngOrientation(bytes, end: end))
         case .jpeg:
             // Too few bytes look like a file cut short, until all of them have been read.
             guard bytes.count == fileBytes || count > 64 else { continue }
@@ -160,7 +161,7 @@ public func writePicture(
 /// A device or a pipe would be read for ever, or swallow what it holds.
 /// - Returns: the file's size in bytes.
 @discardableResult
-private func requireOrdinaryFile(_ path: String) throws(Diagnostic) -> Int {
+func requireOrdinaryFile(_ path: String) throws(Diagnostic) -> Int {
     var status = stat()
     guard stat(path, &status) == 0 else { throw .cannotRead(path, reason: String(cString: strerror(errno))) }
     guard status.st_mode & S_IFMT == S_IFREG else {
@@ -171,11 +172,23 @@ private func requireOrdinaryFile(_ path: String) throws(Diagnostic) -> Int {
 }
 
 private func firstBytes(of path: String, count: Int) throws(Diagnostic) -> [UInt8] {
+    try bytes(of: path) { Array(try $0.read(upToCount: count) ?? Data()) }
+}
+
+private func lastBytes(of path: String, count: Int) throws(Diagnostic) -> [UInt8] {
+    try bytes(of: path) { file in
+        let end = try file.seekToEnd()
+        try file.seek(toOffset: end - min(end, UInt64(count)))
+        return Array(try file.read(upToCount: count) ?? Data())
+    }
+}
+
+private func bytes(of path: String, _ read: (FileHandle) throws -> [UInt8]) throws(Diagnostic) -> [UInt8] {
     guard let handle = FileHandle(forReadingAtPath: path) else {
         throw .cannotRead(path, reason: String(cString: strerror(errno)))
     }
     defer { try? handle.close() }
-    do { return Array(try handle.read(upToCount: count) ?? Data()) } catch {
+    do { return try read(handle) } catch {
         throw .cannotRead(path, reason: String(cString: strerror(errno)))
     }
 }

@@ -65,8 +65,8 @@ static void copy_profile(png_structp png, png_infop header, acuity_png_info *inf
 }
 
 int acuity_png_decode(
-    const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, acuity_png_info *info,
-    acuity_png_failure *failure) {
+    const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, size_t rows,
+    acuity_png_info *info, acuity_png_failure *failure) {
     memset(info, 0, sizeof *info);
     memset(failure, 0, sizeof *failure);
     reader from = {bytes, count, failure};
@@ -96,9 +96,11 @@ int acuity_png_decode(
     } else {
         size_t row_bytes = png_get_rowbytes(png, header);
         if (row_bytes * info->height > capacity) png_error(png, "the header changed between two readings");
+        // The rows of an interlaced picture are only whole at its end.
+        if (passes > 1 || rows > info->height) rows = info->height;
         for (int pass = 0; pass < passes; pass++)
-            for (size_t row = 0; row < info->height; row++) png_read_row(png, pixels + row * row_bytes, NULL);
-        png_read_end(png, NULL);
+            for (size_t row = 0; row < rows; row++) png_read_row(png, pixels + row * row_bytes, NULL);
+        if (rows == info->height) png_read_end(png, NULL);
     }
     png_destroy_read_struct(&png, &header, NULL);
     return 0;

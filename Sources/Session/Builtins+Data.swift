@@ -56,12 +56,15 @@ extension Builtin {
                 .required("path", "a path"), .derived("split", "a text", "none"),
                 .standard("blur", "\"linear\" or \"gamma\"", .text("linear")),
                 .derived("memory", "a text", "a quarter of what is free"),
+                .derived("disk", "a text", "a quarter of what is free"),
             ],
             """
             Pairs of PNG or JPEG pictures in a folder: the GoPro layout \
             (`split`/SEQUENCE/{blur,blur_gamma,sharp}/NNNNNN.png), or flat {blur,sharp}/ or {input,target}/. \
             `blur`: "linear" reads `blur`, "gamma" reads `blur_gamma`. Pairs stay in memory once they are decoded, as many \
-            as fit `memory` (such as "12 GB"); the others are decoded each time.
+            as fit `memory` (such as "12 GB"), and then in a file in ~/.cache/acuity that is gone with the program, as many as \
+            fit `disk` ("none" for no file); those that fit neither are decoded each time, as far as the patch reaches. What is \
+            trained does not depend on either.
             """,
             examples: [
                 "function gopro() { return pairs(\"GOPRO_Large\", split = \"train\", blur = \"gamma\") }"
@@ -70,11 +73,14 @@ extension Builtin {
             let memory =
                 arguments.optional("memory") == nil
                 ? max(MemorySize.free.bytes / 4, 1 << 30) : try arguments.memory("memory").bytes
+            let disk =
+                arguments.optional("disk") == nil
+                ? CacheFolder.freeBytes / 4 : try arguments.disk("disk")
             return .dataset(
                 try PairedFolder(
                     arguments.text("path"),
                     split: arguments.optional("split") == nil ? nil : arguments.text("split"),
-                    blur: arguments.choice("blur", Blur.self), memory: memory))
+                    blur: arguments.choice("blur", Blur.self), memory: memory, disk: disk))
         },
         Builtin(
             "pair", .data,

@@ -44,7 +44,8 @@ extension Builtin {
             10 log10(mean squared error + loss_floor) ("psnr"), which learns faster in short trainings. The learning \
             rate falls as (1 − step/steps)^decay, after it has risen evenly over the first `warmup` steps. The paper: 4000 \
             epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier". With `from` the weights begin as that model's of \
-            the same names, wherever it comes from; those that it lacks begin as `init` says. Patches are drawn ahead on a \
+            the same names, wherever it comes from; those that it lacks begin as `init` says ("lsuv" scales them to \
+            what comes out of those that it has). Patches are drawn ahead on a \
             thread of its own, in up to 128 MB beside the pictures that the data keep. \
             The training is kept in the file `checkpoint` every so many seconds, and goes on from there, to the last bit \
             as if it had never stopped, when the same call finds it there again; in an experiment that is a file in \
@@ -68,7 +69,11 @@ extension Builtin {
             }
             let origin =
                 arguments.optional("from") == nil
-                ? nil : TrainingOrigin(model: try arguments.model("from"), span: arguments.span(of: "from"))
+                ? nil
+                : TrainingOrigin(
+                    model: try arguments.model("from"), span: arguments.span(of: "from"),
+                    initialisation: arguments.given.contains { $0.name == "init" }
+                        ? arguments.span(of: "init") : nil)
             let watched = arguments.optional("validation") == nil ? nil : try arguments.dataset("validation")
             return .model(
                 try session.validating(on: watched) { () throws(Diagnostic) in

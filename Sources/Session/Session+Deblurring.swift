@@ -149,6 +149,18 @@ extension Arguments {
         }
     }
 
+    /// Bytes of a disk; 0 for "none".
+    func disk(_ name: String) throws(Diagnostic) -> Int {
+        let text = try text(name)
+        if text == "none" { return 0 }
+        guard let size = try? MemorySize(parsing: text) else {
+            throw Diagnostic(
+                "bad-memory", "\"\(text)\" is not an amount of room on a disk", at: span(of: name),
+                hint: "a number and a unit, such as \"20 GB\", or \"none\"")
+        }
+        return size.bytes
+    }
+
     /// Refuses settings that would have no effect in this call.
     func refuse(_ names: [String], because reason: String) throws(Diagnostic) {
         for name in names where given.contains(where: { $0.name == name }) {

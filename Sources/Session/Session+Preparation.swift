@@ -11,13 +11,12 @@ extension Session {
     /// Makes a dataset's pairs ahead, where they are made, and tells how far that is.
     func prepare(_ data: any Dataset) throws(Diagnostic) {
         let work = Preparation()
-        let (stop, watch, count) = (configuration.stop, WorkWatch(), data.count)
+        let (stop, watch) = (configuration.stop, WorkWatch())
         DispatchQueue.global().async {
             work.run(data, stop: stop)
         }
         while work.done.wait(timeout: .now() + Self.interval) == .timedOut {
-            let made = min(work.begun.load(ordering: .relaxed), count)
-            guard made > 0 else { continue }
+            guard let (made, count) = work.progress.withLock(\.self) else { continue }
             let part = Double(made) / Double(count)
             front.progress(
                 WorkProgress(
@@ -31,16 +30,16 @@ extension Session {
 
 /// The making of a dataset's pairs on another thread, as the session's sees it.
 private final class Preparation: Sendable {
-    /// Pairs begun so far.
-    let begun = Atomic(0)
+    /// Pairs made so far, and how many there will be.
+    let progress = Mutex<(made: Int, count: Int)?>(nil)
     let mistake = Mutex<Diagnostic?>(nil)
     let done = DispatchSemaphore(value: 0)
 
     func run(_ data: any Dataset, stop: StopFlag) {
         do throws(Diagnostic) {
-            try data.prepare {
-                begun.add(1, ordering: .relaxed)
-                return stop.isRequested
+            try data.prepare(isStopped: { stop.isRequested }) { made, count in
+                // Threads may tell their numbers out of turn.
+                progress.withLock { $0 = (max(made, $0?.made ?? 0), count) }
             }
         } catch let found {
             mistake.withLock { $0 = found }

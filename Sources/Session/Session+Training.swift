@@ -10,6 +10,8 @@ import Training
 struct TrainingOrigin {
     let model: Model
     let span: Span
+    /// Where it is said how weights begin that the model lacks; `nil` where it is not.
+    let initialisation: Span?
 }
 
 /// Where the trainings of the row under way are kept.
@@ -113,9 +115,12 @@ extension Session {
 
     /// What would keep a training from waiting, for the end of a sentence.
     private func remedy(for data: any Dataset) -> String {
-        guard let pairs = data as? PairedFolder, pairs.decodedBytes > pairs.memory else { return "" }
-        return "; its pairs take \(MemorySize(pairs.decodedBytes)) decoded, and `memory` of `pairs` is "
-            + "\(MemorySize(pairs.memory))"
+        guard let pairs = data as? PairedFolder else { return "" }
+        if let trouble = pairs.diskTrouble { return "; decoded pairs have no place: \(trouble.message)" }
+        guard pairs.decodedBytes > pairs.memory + pairs.disk else { return "" }
+        return
+            "; its pairs take \(MemorySize(pairs.decodedBytes)) decoded, and `memory` and `disk` of `pairs` "
+            + "hold \(MemorySize(pairs.memory)) and \(MemorySize(pairs.disk))"
     }
 
     private func addToCurve(_ model: TrainedModel) {
@@ -159,11 +164,14 @@ extension Session {
         of origin: TrainingOrigin?, for graph: Graph
     ) throws(Diagnostic) -> InheritedWeights? {
         guard let origin, let model = origin.model.trained else { return nil }
-        do throws(Diagnostic) {
-            return try InheritedWeights(of: model, for: graph)
-        } catch {
+        let inherited: InheritedWeights
+        do throws(Diagnostic) { inherited = try InheritedWeights(of: model, for: graph) } catch {
             throw error.located(at: origin.span)
         }
+        if inherited.missing.isEmpty, let span = origin.initialisation {
+            throw .unusedInitialisation(at: span)
+        }
+        return inherited
     }
 
     private func originLines(_ origin: Model?) -> [(key: String, value: String)] {
@@ -182,6 +190,13 @@ extension Diagnostic {
         Diagnostic(
             interruptedCode, "stopped at your request, after \(model.steps) of \(model.plannedSteps) steps",
             hint: path.map { "\($0) keeps them: run it again to go on from there" })
+    }
+
+    fileprivate static func unusedInitialisation(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "no-effect",
+            "`init` has no effect here: it is for weights that the model of `from` lacks, and it has them all",
+            at: span, hint: "leave it out")
     }
 
     static func foreignCheckpoint(_ path: String, _ changes: [String]) -> Diagnostic {

@@ -8,7 +8,6 @@ public struct InheritedWeights: Sendable {
     /// Names of the network's weights that the model lacks.
     public let missing: [String]
     private let found: [(id: ParameterID, values: [Float])]
-    private let graph: Graph
 
     /// - Throws: `weight-shape` for weights of one name and two shapes; `nothing-in-common` where no name is the same.
     public init(of model: TrainedModel, for graph: Graph) throws(Diagnostic) {
@@ -27,11 +26,11 @@ public struct InheritedWeights: Sendable {
             found.append((id, model.weights[other]))
         }
         guard !found.isEmpty else { throw .nothingInCommon(model.graph, graph) }
-        (self.found, self.missing, self.graph) = (found, missing, graph)
+        (self.found, self.missing) = (found, missing)
     }
 
-    /// All weights; `nil` where some are missing.
-    var whole: Weights? { missing.isEmpty ? laid(over: Weights(zerosFor: graph)) : nil }
+    /// The network's weights that the model has.
+    var ids: Set<ParameterID> { Set(found.map(\.id)) }
 
     func laid(over first: Weights) -> Weights {
         var weights = first

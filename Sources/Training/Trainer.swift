@@ -51,11 +51,8 @@ public final class Trainer {
         try prepare(dataset)
         if let state {
             resume(from: state)
-        } else if let whole = inherited?.whole {
-            execution.load(whole)
         } else {
-            let first = try settings.firstWeights(of: graph, on: dataset)
-            execution.load(inherited?.laid(over: first) ?? first)
+            execution.load(try settings.firstWeights(of: graph, on: dataset, inheriting: inherited))
         }
     }
 

@@ -11,21 +11,25 @@ extension Graph {
     /// The heads (``headWeights``) are zero, so that a network with a skip from its input to its output starts as the
     /// identity, and are so already while the others are scaled. A convolution whose output does not vary (it reads only
     /// zeros) is scaled at the next use of its weights, or stays at its start.
-    /// - Parameter blurred: the batch, [batch][patch][patch][channel].
+    /// - Parameters:
+    ///   - blurred: the batch, [batch][patch][patch][channel].
+    ///   - inherited: weights that are to stay as they are, so that the others are scaled to what comes out of these.
     /// - Throws: `size-does-not-fit` where the patch is no multiple of ``sizeMultiple``.
     /// - Complexity: two passes over each convolution; memory for every node's output at once.
     package func unitVarianceWeights(
-        on blurred: [Float], batch: Int, patch: Int, seed: Int, threads: Int
+        on blurred: [Float], batch: Int, patch: Int, seed: Int, inheriting inherited: InheritedWeights? = nil,
+        threads: Int
     ) throws(Diagnostic) -> Weights {
         var weights = firstWeights(.he, seed: seed)
         let heads = headWeights
         for head in heads { weights[head] = [Float](repeating: 0, count: self[head].count) }
+        if let inherited { weights = inherited.laid(over: weights) }
         let execution = try Execution(
             self, batch: batch, height: patch, width: patch, purpose: .inspection, threads: threads)
         execution.load(weights)
         execution.withInput { $0.fill(with: blurred) }
 
-        var settled = heads
+        var settled = heads.union(inherited?.ids ?? [])
         for id in nodeIDs {
             execution.forward(id...id)
             guard let weight = self[id].operation.convolution?.weight, !settled.contains(weight) else {
@@ -47,14 +51,19 @@ extension TrainingSettings {
     /// every node's output is kept.
     private static let pixelsLookedAt = 8 * 64 * 64
 
-    /// The first weights of a training.
+    /// The first weights of a training: those that are inherited, and the others by its rule.
     /// - Throws: what keeps the first batch from being read.
     package func firstWeights(
-        of graph: Graph, on dataset: any Dataset
+        of graph: Graph, on dataset: any Dataset, inheriting inherited: InheritedWeights? = nil
     ) throws(Diagnostic) -> Weights {
+        if let inherited, inherited.missing.isEmpty { return inherited.laid(over: Weights(zerosFor: graph)) }
+        func byShape(_ rule: VarianceRule) -> Weights {
+            let first = graph.firstWeights(rule, seed: seed)
+            return inherited?.laid(over: first) ?? first
+        }
         switch initialisation {
-        case .xavier: return graph.firstWeights(.xavier, seed: seed)
-        case .he: return graph.firstWeights(.he, seed: seed)
+        case .xavier: return byShape(.xavier)
+        case .he: return byShape(.he)
         case .lsuv:
             let multiple = graph.sizeMultiple
             let side = min(patch, max(64 / multiple, 1) * multiple)
@@ -66,7 +75,8 @@ extension TrainingSettings {
             var sharp = blurred
             try small.next(blurred: &blurred, sharp: &sharp)
             return try graph.unitVarianceWeights(
-                on: blurred, batch: pictures, patch: side, seed: seed, threads: threads)
+                on: blurred, batch: pictures, patch: side, seed: seed, inheriting: inherited,
+                threads: threads)
         }
     }
 }

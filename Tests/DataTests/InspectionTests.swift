@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Foundation
 import Images
+import TestSupport
 import Testing
 
 struct InspectionTests {

@@ -2,6 +2,8 @@ import Data
 import Diagnostics
 import Foundation
 import Images
+import Synchronization
+import TestSupport
 import Testing
 
 struct PairedFolderTests {
@@ -68,7 +70,56 @@ struct PairedFolderTests {
                 let pair = try set.pair(at: index)
                 #expect(pair.sharp == testPicture(2 * index + 1))
             }
-            #expect((0..<4).map { set.kept(at: $0) != nil } == (0..<4).map { $0 < kept })
+            #expect((0..<4).map { set.isAtHand($0) } == (0..<4).map { $0 < kept })
+        }
+    }
+
+    @Test func `what memory has no room for lies on the disk, in a file without a name`() throws {
+        try withTemporaryFolder { root in
+            try plant((1...4).flatMap { ["blur/\($0).png", "sharp/\($0).png"] }, in: root)
+            let bytes = 2 * 12 * 8 * 3
+            let set = try PairedFolder(root, memory: bytes, disk: 2 * bytes, in: root + "/scratch")
+            let pairs = try (0..<4).map { try set.pair(at: $0) }
+            #expect((0..<4).map { set.isAtHand($0) } == [true, true, true, false])
+            #expect(try FileManager.default.contentsOfDirectory(atPath: root + "/scratch").isEmpty)
+            // Read again without its files.
+            for half in ["blur", "sharp"] { try FileManager.default.removeItem(atPath: "\(root)/\(half)") }
+            for index in 0..<3 {
+                #expect(try set.pair(at: index) == pairs[index])
+                let place = PatchPlace(x: 5, y: 2, width: 4, height: 3)
+                let expected = pairs[index].blurred.cropped(x: 5, y: 2, width: 4, height: 3)
+                #expect(try set.part(of: index, place).blurred == expected)
+            }
+            #expect(diagnostic { () throws(Diagnostic) in _ = try set.pair(at: 3) }?.code == "cannot-read")
+        }
+    }
+
+    @Test func `a disk that takes nothing is told, and pairs are decoded each time`() throws {
+        try withTemporaryFolder { root in
+            try plant(["blur/a.png", "sharp/a.png"], in: root)
+            try Data("x".utf8).write(to: URL(filePath: root + "/file"))
+            let set = try PairedFolder(root, memory: 0, disk: 1 << 20, in: root + "/file/scratch")
+            #expect(try set.pair(at: 0).sharp == testPicture(1))
+            #expect(set.diskTrouble?.code == "cannot-write")
+            #expect(!set.isAtHand(0))
+            #expect(try set.pair(at: 0).sharp == testPicture(1))
+        }
+    }
+
+    @Test func `a part of a picture that is not kept is read no further than it reaches`() throws {
+        try withTemporaryFolder { root in
+            // Of noise, so that rows take their bytes of the file.
+            var source = RandomSource(seed: 1)
+            let samples = (0..<256 * 256).map { _ in UInt8(source.integer(in: 0...255)) }
+            let noise = Image(width: 256, height: 256, channels: 1, quantised: samples)
+            for half in ["blur", "sharp"] { try writePNG(noise, to: "\(root)/\(half)/a.png") }
+            let bytes = Array(try Data(contentsOf: URL(filePath: root + "/sharp/a.png")))
+            try Data(bytes.prefix(bytes.count / 2)).write(to: URL(filePath: root + "/sharp/a.png"))
+            let set = try PairedFolder(root, memory: 0)
+            let place = PatchPlace(x: 9, y: 7, width: 8, height: 8)
+            #expect(try set.part(of: 0, place).sharp == noise.cropped(x: 9, y: 7, width: 8, height: 8))
+            #expect(
+                diagnostic { () throws(Diagnostic) in _ = try set.pair(at: 0) }?.code == "truncated-picture")
         }
     }
 
@@ -178,5 +229,13 @@ struct PairedFolderTests {
                 diagnostic { () throws(Diagnostic) in try scenes.prepare(isStopped: { true }) }
                     == .stoppedPreparing)
         }
+    }
+
+    @Test func `making ahead tells each pair that is made, and how many there will be`() throws {
+        let told = Mutex<[[Int]]>([])
+        try Scenes(count: 3, width: 16, height: 16, seed: 1).prepare(isStopped: { false }) { made, count in
+            told.withLock { $0.append([made, count]) }
+        }
+        #expect(told.withLock { Set($0) } == [[1, 3], [2, 3], [3, 3]])
     }
 }

@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Foundation
 import Images
+import TestSupport
 import Testing
 
 /// Pairs whose every value says which pair, place and channel it is; the sharp one is a half more.
@@ -26,6 +27,23 @@ private struct NumberedPairs: Dataset {
         let sharp = Image(width: width, height: height, channels: 3, pixels: pixels.map { $0 + 0.5 })
         return Pair(blurred: blurred, sharp: sharp, name: name(at: index))
     }
+}
+
+/// Pairs that are there already, and cut as every dataset's are by default.
+private struct WholePairs: Dataset {
+    let pairs: [Pair]
+
+    var count: Int { pairs.count }
+    var name: String { "whole" }
+    var description: String { "whole pairs" }
+    var imageSize: PictureSize? { nil }
+    var manifest: String { "whole" }
+    func size(at index: Int) -> PictureSize {
+        let image = pairs[index].sharp
+        return PictureSize(width: image.width, height: image.height, channels: image.channels)
+    }
+    func name(at index: Int) -> String { pairs[index].name }
+    func pair(at index: Int) -> Pair { pairs[index] }
 }
 
 struct PatchSamplerTests {
@@ -132,12 +150,49 @@ struct PatchSamplerTests {
             scenes, patch: 16, batch: 4, colour: colour,
             augmentation: Augmentation(Augmentation.Kind.allCases),
             source: RandomSource(seed: 1))
-        #expect((0..<4).allSatisfy { scenes.kept(at: $0) == nil })
+        #expect((0..<4).allSatisfy { !scenes.isAtHand($0) })
         var made = start
         let first = try batch(&made)
-        #expect((0..<4).allSatisfy { scenes.kept(at: $0) != nil })
+        #expect((0..<4).allSatisfy { scenes.isAtHand($0) })
         var kept = start
         #expect(try batch(&kept) == first)
+    }
+
+    /// Pairs of 24×20, of which the second has 16 bits, the third is grey, and the fourth a JPEG file.
+    private func plantMixed(_ root: String) throws {
+        for (index, half) in ["blur", "sharp"].enumerated() {
+            try writePNG(testPicture(index, width: 24, height: 20), to: "\(root)/\(half)/a.png")
+            let deep = testPicture(index + 2, width: 24, height: 20)
+            try writePicture(deep, to: "\(root)/\(half)/b.png", quality: PictureQuality(bits: 16))
+            try writePNG(
+                testPicture(index + 4, width: 24, height: 20, channels: 1), to: "\(root)/\(half)/c.png")
+            try writePicture(testPicture(index + 6, width: 24, height: 20), to: "\(root)/\(half)/d.jpg")
+        }
+    }
+
+    @Test(arguments: [(0, 0), (3000, 0), (0, 100_000), (3000, 4000), (100_000, 0)])
+    func `patches do not depend on how many pairs memory and disk have room for`(memory: Int, disk: Int)
+        throws
+    {
+        try withTemporaryFolder { root in
+            try plantMixed(root)
+            var (patches, plain) = ([[Float]](), [[Float]]())
+            let whole = try (0..<4).map { try PairedFolder(root).pair(at: $0) }
+            let set = try PairedFolder(root, memory: memory, disk: disk, in: root + "/scratch")
+            func sampler(_ data: any Dataset) throws -> PatchSampler {
+                try PatchSampler(
+                    data, patch: 8, batch: 3, colour: .rgb,
+                    augmentation: Augmentation(Augmentation.Kind.allCases), source: RandomSource(seed: 2))
+            }
+            var (one, other) = (try sampler(set), try sampler(WholePairs(pairs: whole)))
+            for _ in 0..<12 {
+                let (batch, its) = (try batch(&one), try batch(&other))
+                patches += [batch.blurred, batch.sharp]
+                plain += [its.blurred, its.sharp]
+            }
+            #expect(patches == plain)
+            #expect(set.diskTrouble == nil)
+        }
     }
 
     @Test func `a patch larger than a picture is a diagnostic that names the picture`() {

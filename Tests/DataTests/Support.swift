@@ -2,20 +2,6 @@ import Diagnostics
 import Foundation
 import Images
 
-/// A folder of its own, gone when `body` ends.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let path = FileManager.default.temporaryDirectory.appending(path: "acuity-data-\(UUID().uuidString)").path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    return try body(path)
-}
-
-/// The diagnostic that `body` throws, or `nil`.
-func diagnostic(_ body: () throws(Diagnostic) -> Void) -> Diagnostic? {
-    do throws(Diagnostic) { try body() } catch { return error }
-    return nil
-}
-
 /// A picture that no other `key` gives.
 func testPicture(_ key: Int, width: Int = 12, height: Int = 8, channels: Int = 3) -> Image {
     let count = width * height * channels

@@ -2,6 +2,7 @@ import Diagnostics
 import Experiments
 import Foundation
 import OrderedCollections
+import TestSupport
 import Testing
 
 struct PairedTestTests {

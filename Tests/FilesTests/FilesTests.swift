@@ -28,6 +28,29 @@ private func message(in folder: TemporaryFolder, _ body: () throws(Diagnostic) -
     }
 }
 
+struct TemporaryFileTests {
+    @Test func `a temporary file holds what is put anywhere in it, and has no name`() throws {
+        let folder = try TemporaryFolder()
+        let file = try TemporaryFile(in: folder.path + "/a/b")
+        let bytes = (0..<5000).map { UInt8(truncatingIfNeeded: $0 * 7) }
+        try file.write(bytes, at: 100)
+        try file.write([1, 2, 3], at: 0)
+        #expect(try file.read(4000, at: 600) == Array(bytes[500..<4500]))
+        #expect(try file.read(4, at: 0) == [1, 2, 3, 0])
+        #expect(message(in: folder) { () throws(Diagnostic) in _ = try file.read(2, at: 5099) } != "")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/a/b").isEmpty)
+    }
+
+    @Test func `a place where there can be no file is named`() throws {
+        let folder = try TemporaryFolder()
+        try writeAtomically("x", to: folder.path + "/a")
+        let said = message(in: folder) { () throws(Diagnostic) in
+            _ = try TemporaryFile(in: folder.path + "/a/b")
+        }
+        #expect(said.hasPrefix("error[cannot-write]: cannot write …/a/b: the folder cannot be made"))
+    }
+}
+
 struct AtomicFileTests {
     private let folder: TemporaryFolder
     init() throws { folder = try TemporaryFolder() }

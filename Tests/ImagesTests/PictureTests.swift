@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Images
+import TestSupport
 import Testing
 
 private struct Format: Decodable {

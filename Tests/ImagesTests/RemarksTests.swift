@@ -1,13 +1,14 @@
 import Diagnostics
 import Foundation
 import Images
+import TestSupport
 import Testing
 
 /// What a file says of how its picture is to be seen.
 struct RemarksTests {
     @Test func `a picture is turned, and its colour profile kept, as Pillow does`() throws {
         let pictures = try decodeOracle([PillowPicture].self, "remarks.json")
-        #expect(pictures.count == 14)
+        #expect(pictures.count == 16)
         for picture in pictures {
             try picture.check(
                 oracle("remarks/\(picture.name)"), rounding: picture.name.hasSuffix("png") ? 0 : 1)
@@ -40,6 +41,39 @@ struct RemarksTests {
             let header = try readPictureHeader(folder + "/long.png")
             #expect(header.width == 5 && header.height == 9)
         }
+    }
+
+    @Test func `an Exif block behind the pixels is found by the header alone, however long they are`() throws
+    {
+        try withTemporaryFolder { folder in
+            let late = Array(try Data(contentsOf: URL(filePath: oracle("remarks/late-orientation6.png"))))
+            // A private chunk before the pixels, so that the first reading does not reach the file's end.
+            let chunk = [0, 8, 0, 0] + Array("acUI".utf8) + [UInt8](repeating: 7, count: (1 << 19) + 4)
+            let path = folder + "/long.png"
+            try Data(late[..<33] + chunk + late[33...]).write(to: URL(filePath: path))
+            #expect(try readPictureHeader(path) == readPicture(path).header)
+            #expect(try readPictureHeader(path).height == 9)
+        }
+    }
+
+    @Test func `what only looks like an Exif block behind the pixels is none`() throws {
+        let late = Array(try Data(contentsOf: URL(filePath: oracle("remarks/late-orientation6.png"))))
+        let place = try #require(late.indices.last { late[$0...].starts(with: Array("eXIf".utf8)) })
+        // A length that leads to no other chunk.
+        for length in [0, 1, 25, 27, 255] as [UInt8] {
+            var damaged = late
+            damaged[place - 1] = length
+            #expect(pngOrientation(damaged, end: damaged) == .asStored, "\(length)")
+        }
+        // Wherever among the bytes that are read it begins.
+        for start in 0..<8 {
+            #expect(pngOrientation(Array(late[..<8]), end: Array(late[start...])) == .turnedLeft)
+        }
+        // Within the pixels' own chunk, as compressed samples may happen to spell it.
+        let type = try #require(late.indices.first { late[$0...].starts(with: Array("IDAT".utf8)) })
+        var within = late
+        within.replaceSubrange(type + 8..<type + 12, with: Array("eXIf".utf8))
+        #expect(pngOrientation(within, end: within) == .turnedLeft)
     }
 
     @Test func `chunks that are damaged say nothing, wherever they are cut`() throws {

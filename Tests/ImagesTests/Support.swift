@@ -40,21 +40,6 @@ struct PillowPicture: Decodable {
     }
 }
 
-/// A folder of its own, gone when `body` ends.
-func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-    let path = FileManager.default.temporaryDirectory.appending(path: "acuity-images-\(UUID().uuidString)")
-        .path
-    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: path) }
-    return try body(path)
-}
-
-/// The diagnostic that `body` throws, or `nil`.
-func diagnostic(_ body: () throws(Diagnostic) -> Void) -> Diagnostic? {
-    do throws(Diagnostic) { try body() } catch { return error }
-    return nil
-}
-
 /// The bytes of a PNG file with its header's width and height exchanged for others, its checksum right for them.
 func lyingHeader(_ bytes: [UInt8], width: UInt32, height: UInt32) -> [UInt8] {
     var result = bytes

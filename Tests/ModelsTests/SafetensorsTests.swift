@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Models
+import TestSupport
 import Testing
 
 private let oracles = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

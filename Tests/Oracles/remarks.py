@@ -1,12 +1,13 @@
 """Writes pictures whose files say how they are to be seen, in remarks/, and what Pillow finds in them, in remarks.json.
 
-PNG files with an Exif block; PNG and JPEG files with a colour profile.
+PNG files with an Exif block, before their pixels or behind them; PNG and JPEG files with a colour profile.
 Run with Pillow (12.0.0 or later) and numpy:  python3 remarks.py
 """
 
 import hashlib
 import json
 import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +33,16 @@ def profile(space):
     return header.ljust(128, b"\0") + struct.pack(">I4sII", 1, b"cprt", 144, len(text)) + text
 
 
+def put_exif_last(path, orientation):
+    """Moves an orientation behind the pixels, where some programs leave it."""
+    data = exif(orientation)[6:]
+    chunk = struct.pack(">I", len(data)) + b"eXIf" + data
+    chunk += struct.pack(">I", zlib.crc32(chunk[4:]))
+    plain = path.read_bytes()
+    # The last twelve bytes are the IEND chunk's.
+    path.write_bytes(plain[:-12] + chunk + plain[-12:])
+
+
 def main():
     folder = HERE / "remarks"
     folder.mkdir(exist_ok=True)
@@ -47,10 +58,12 @@ def main():
         "grey-profile.png": (grey, dict(icc_profile=profile(b"GRAY"))),
         "profile.jpg": (picture, dict(icc_profile=profile(b"RGB "), quality=90)),
         "grey-profile.jpg": (grey, dict(icc_profile=profile(b"GRAY"), quality=90)),
-    }
+    } | {f"late-orientation{n}.png": (picture, {}) for n in (3, 6)}
     rows = []
     for name, (image, options) in cases.items():
         image.save(folder / name, **options)
+        if name.startswith("late"):
+            put_exif_last(folder / name, int(name[-5]))
         rows.append(found(folder / name, name))
     (HERE / "remarks.json").write_text(json.dumps(rows) + "\n")
 

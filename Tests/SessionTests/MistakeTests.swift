@@ -22,6 +22,19 @@ struct MistakeTests {
                 """)
     }
 
+    @Test func `what is no amount of a disk says what would be one`() async {
+        #expect(
+            await run("pairs(\"experiments\", disk = \"lots\")").message == """
+                error[bad-memory]: "lots" is not an amount of room on a disk
+                  --> test.acu:1:29
+                   |
+                 1 | pairs("experiments", disk = "lots")
+                   |                             ^^^^^^
+                   = hint: a number and a unit, such as "20 GB", or "none"
+
+                """)
+    }
+
     @Test func `a clash of shapes shows both feature maps and where each was made`() async {
         #expect(
             await run("network n(b) {\n    x = conv(b, 4)\n    y = conv(b, 8)\n    output x + y\n}\nn()")

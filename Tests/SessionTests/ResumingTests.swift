@@ -207,6 +207,25 @@ struct ResumingTests {
                 "its first are `conv1.weight`, the network's `inner1.conv1.weight`"))
     }
 
+    @Test func `how weights begin that the model does not lack has no effect, and is not passed over`() async
+    {
+        let outcome = await run(
+            Self.training + """
+                model = train(net(), data, steps = 1, batch = 1, patch = 16)
+                train(net(), data, steps = 1, batch = 1, patch = 16, from = model, init = "he")
+                """, named: "s.acu")
+        #expect(
+            outcome.message == """
+                error[no-effect]: `init` has no effect here: it is for weights that the model of `from` lacks, and it has them all
+                  --> s.acu:4:75
+                   |
+                 4 | … = 1, batch = 1, patch = 16, from = model, init = "he")
+                   |                                                    ^^^^
+                   = hint: leave it out
+
+                """)
+    }
+
     @Test func `a row depends on the model that its training starts from`() async throws {
         try await withTemporaryFolder { folder in
             func table(_ seed: Int) -> String {

@@ -1,5 +1,6 @@
 import Diagnostics
 import Graph
+import TestSupport
 import Testing
 import Training
 

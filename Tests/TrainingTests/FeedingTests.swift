@@ -5,6 +5,7 @@ import Foundation
 import Graph
 import Images
 import Synchronization
+import TestSupport
 import Testing
 import Training
 

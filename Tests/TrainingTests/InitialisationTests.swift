@@ -150,6 +150,31 @@ struct UnitVarianceTests {
         #expect(values[graph.outputs[1]] == batch)
     }
 
+    @Test func `weights that are inherited stay as they are, and the others are scaled behind them`() throws {
+        let batch = try batch()
+        var old = GraphBuilder()
+        let graph = old.graph([old.conv(old.conv(old.input(1), 8, "known"), 1, "last")])
+        // Of a training that has left its start: far from unit variance.
+        var weights = graph.firstWeights(.he, seed: 9)
+        for id in graph.parameterIDs { weights[id] = weights[id].map { 3 * $0 + 0.1 } }
+        let origin = TrainedModel(
+            graph: graph, weights: weights, settings: TrainingSettings(length: .steps(1)), history: [],
+            steps: 1, plannedSteps: 1, seconds: 0)
+        var builder = GraphBuilder()
+        let first = builder.conv(builder.input(1), 8, "known")
+        let second = builder.conv(first, 6, "fresh")
+        let network = builder.graph([builder.conv(second, 1, "head")])
+        let inherited = try InheritedWeights(of: origin, for: network)
+        #expect(inherited.missing == ["fresh.weight", "fresh.bias", "head.weight", "head.bias"])
+        let found = try network.unitVarianceWeights(
+            on: batch, batch: 4, patch: 32, seed: 1, inheriting: inherited, threads: 1)
+        #expect(found[ParameterID(0)] == weights[ParameterID(0)])
+        #expect(found[ParameterID(1)] == weights[ParameterID(1)])
+        let values = try values(network, found, on: batch)
+        #expect(abs(variance(values[second] ?? []) - 1) < 0.001)
+        #expect(found[ParameterID(4)].allSatisfy { $0 == 0 })
+    }
+
     @Test func `shared weights are scaled at their first use`() throws {
         var builder = GraphBuilder()
         let input = builder.input(1)

@@ -4,6 +4,7 @@ import Engine
 import Foundation
 import Graph
 import Models
+import TestSupport
 import Testing
 import Training
 

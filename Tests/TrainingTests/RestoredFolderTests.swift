@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import Graph
 import Images
+import TestSupport
 import Testing
 import Training
 

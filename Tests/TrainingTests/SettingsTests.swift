@@ -3,18 +3,9 @@ import Diagnostics
 import Foundation
 import Graph
 import Images
+import TestSupport
 import Testing
 import Training
-
-/// The diagnostic that `body` throws, rendered as a person sees it; empty if it throws none.
-func message(_ body: () throws(Diagnostic) -> Void) -> String {
-    do throws(Diagnostic) {
-        try body()
-        return ""
-    } catch {
-        return Renderer(coloured: false).render(error)
-    }
-}
 
 struct SettingsTests {
     private func refusal(_ change: (inout TrainingSettings) -> Void) -> String {

@@ -3,6 +3,7 @@ import Diagnostics
 import Engine
 import Graph
 import Images
+import TestSupport
 import Testing
 import Training
 

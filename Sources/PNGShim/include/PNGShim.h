@@ -33,9 +33,10 @@ typedef struct {
 
 /// Decodes the picture in `bytes` into `pixels`: rows from the top, samples interleaved, palette and low bit depths
 /// expanded, transparency of any kind as an alpha sample, no colour transformation. With `pixels` null, only fills
-/// `info`.
+/// `info`. Of `rows` fewer than the picture's, at least that many from the top are decoded, and what lies behind them in
+/// the file is not looked at; there must be room for all.
 int acuity_png_decode(
-    const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, acuity_png_info *info,
+    const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, size_t rows, acuity_png_info *info,
     acuity_png_failure *failure);
 
 /// Encodes samples of 1 or 2 bytes (in the machine's order), `channels` of them a pixel: grey, grey and alpha, RGB, RGB

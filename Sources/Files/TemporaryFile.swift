@@ -1,0 +1,61 @@
+import Diagnostics
+import Foundation
+
+/// A file without a name, for what is dear to make and too much for memory: it is gone with the process, however that ends.
+///
+/// May be read and written from several threads at once, at different places.
+public final class TemporaryFile: Sendable {
+    private let folder: String
+    private let file: Int32
+
+    /// - Parameter folder: made where it is missing.
+    /// - Throws: `cannot-write`.
+    public init(in folder: String) throws(Diagnostic) {
+        self.folder = folder
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw .cannotWrite(folder, reason: "the folder cannot be made" + reason(of: error))
+        }
+        var name = Array("\(folder)/XXXXXX".utf8CString)
+        file = mkstemp(&name)
+        guard file >= 0 else { throw .cannotWrite(folder, reason: systemError()) }
+        _ = fcntl(file, F_SETFD, FD_CLOEXEC)
+        unlink(name)
+    }
+
+    deinit { close(file) }
+
+    /// - Throws: `cannot-write`, as where the disk is full.
+    public func write(_ bytes: [UInt8], at offset: Int) throws(Diagnostic) {
+        var failure: String?
+        bytes.withUnsafeBytes { buffer in
+            var done = 0
+            while done < buffer.count, failure == nil {
+                let put = pwrite(file, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
+                if put > 0 { done += put } else if put == 0 || errno != EINTR { failure = systemError() }
+            }
+        }
+        if let failure { throw .cannotWrite("a file in \(folder)", reason: failure) }
+    }
+
+    /// - Precondition: the bytes have been written.
+    /// - Throws: `cannot-read`, where the disk fails.
+    public func read(_ count: Int, at offset: Int) throws(Diagnostic) -> [UInt8] {
+        var failure: String?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count, failure == nil {
+                let got = pread(file, buffer.baseAddress! + filled, count - filled, off_t(offset + filled))
+                if got > 0 {
+                    filled += got
+                } else if got == 0 {
+                    failure = "it is shorter than what was written"
+                } else if errno != EINTR {
+                    failure = systemError()
+                }
+            }
+        }
+        if let failure { throw .cannotRead("a file in \(folder)", reason: failure) }
+        return bytes
+    }
+}
