@@ -77,6 +77,10 @@ extension Execution: Job {
                 for place in section.steps {
                     let start = startOfMeasure(on: worker)
                     switch plan.program[place].step {
+                    case .pack(let convolution, let direction, let target):
+                        worker.pack(
+                            convolution.geometry, by: convolution.method, for: direction,
+                            parameter(convolution.weight), into: whole(target))
                     case .forward(let step): run(step, group, on: worker)
                     case .backward(let step): run(step, group, on: worker)
                     case .loss(let output, let value, let target, let gradient, let accumulates):

@@ -223,9 +223,13 @@ public final class Execution {
 
     /// The weights as a convolution reads them.
     func weights(_ convolution: PlannedConvolution) -> Floats {
-        guard let index = convolution.packing else { return parameter(convolution.weight) }
-        let packing = plan.packings[index]
-        return packed.floats(at: packing.offset, count: packing.count)
+        switch convolution.weights {
+        case .stored: return parameter(convolution.weight)
+        case .kept(let index):
+            let packing = plan.packings[index]
+            return packed.floats(at: packing.offset, count: packing.count)
+        case .made(let slot): return whole(slot)
+        }
     }
 
     /// Fills all memory that a run must write before it reads with NaN, for tests. The input, targets and

@@ -4,7 +4,7 @@ import Kernels
 extension Plan {
     /// One kernel of a plan, for people to look at.
     public struct Kernel: Sendable, Equatable {
-        public enum Pass: String, Sendable { case forward, loss, backward }
+        public enum Pass: String, Sendable { case weights, forward, loss, backward }
 
         public let node: NodeID
         public let pass: Pass
@@ -40,6 +40,7 @@ extension Plan {
 extension Step {
     fileprivate var pass: Plan.Kernel.Pass {
         switch self {
+        case .pack: .weights
         case .forward: .forward
         case .loss: .loss
         case .backward: .backward
@@ -53,12 +54,13 @@ extension Step {
             .backward(.weight(let convolution, _, _, _)),
             .backward(.convolutionInput(let convolution, _, _, _, _)):
             convolution
-        case .forward, .loss, .backward: nil
+        case .pack, .forward, .loss, .backward: nil
         }
     }
 
     fileprivate var work: String {
         switch self {
+        case .pack(let convolution, _, _): "weights of \(convolution.name)"
         case .forward(let step): step.work
         case .loss(let output, _, _, _, _): "loss of output \(output + 1)"
         case .backward(let step): step.work

@@ -27,7 +27,7 @@ public struct Plan: Sendable {
     public var scratchBytes: Int { Workers.scratch(scratch, threads: threads) * 4 }
     /// Bytes of parameters, and in training of their gradients and the optimiser's two moments.
     public var parameterBytes: Int { layout.total * (purpose == .training ? 4 : 1) * 4 }
-    /// Bytes of weights rearranged as convolutions read them.
+    /// Bytes of weights rearranged for more than one use; those of a single use stand among the maps.
     public var packedBytes: Int { packedCount * 4 }
     /// The most bytes that an execution has at any moment: it takes them when it is made.
     public var peakBytes: Int { mapBytes + scratchBytes + parameterBytes + packedBytes }
@@ -113,7 +113,12 @@ public struct Plan: Sendable {
     }
 
     /// Rearrangements of weights that a step of training makes, or a forward pass after new weights.
-    public var weightTransforms: Int { packings.count }
+    public var weightTransforms: Int {
+        packings.count
+            + groupedSteps.reduce(0) { count, step in
+                if case .pack = step.step { count + step.groups } else { count }
+            }
+    }
 }
 
 extension Plan: CustomStringConvertible {

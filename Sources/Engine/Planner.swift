@@ -43,6 +43,8 @@ struct Planner {
     var moment = 0
     /// By weight, for all convolutions that it serves.
     private var methods: [ParameterID: ConvolutionMethod] = [:]
+    /// Weights that are rearranged for each use anew; see ``isMadeForEachUse(_:_:)``.
+    private var isMade: Set<ParameterID> = []
     private var packings: [Packing] = []
     private var packedCount = 0
     private var scratch = 0
@@ -277,11 +279,20 @@ struct Planner {
         if purpose == .training {
             scratch = max(scratch, Worker.biasScratch(channels: output.channels))
         }
-        return PlannedConvolution(
-            geometry: geometry, method: method, isTransposed: graph[node].operation.isTransposed,
-            weight: convolution.weight,
-            bias: convolution.bias,
-            packing: direction.flatMap { packing(convolution.weight, geometry, method, $0) })
+        func planned(_ weights: WeightSource) -> PlannedConvolution {
+            PlannedConvolution(
+                geometry: geometry, method: method, isTransposed: graph[node].operation.isTransposed,
+                weight: convolution.weight, bias: convolution.bias, weights: weights)
+        }
+        guard let direction else { return planned(.stored) }
+        let count = method.packed(geometry, for: direction)
+        if count == 0 { return planned(.stored) }
+        if isMade.contains(convolution.weight) {
+            let slot = newSlot(Extent(batch: 1, height: 1, width: 1, channels: count))
+            add(.pack(planned(.made(slot)), direction, into: slot), of: node)
+            return planned(.made(slot))
+        }
+        return planned(.kept(packing(convolution.weight, geometry, method, direction, count: count)))
     }
 
     /// A node's convolution and how its maps meet, or nil where it is none.
@@ -309,17 +320,28 @@ struct Planner {
             uses[convolution.weight, default: []].append(geometry)
         }
         methods = uses.mapValues { ConvolutionMethod.best(for: $0) }
+        isMade = Set(uses.filter { isMadeForEachUse($0.key, $0.value) }.keys)
+    }
+
+    /// Whether weights are better rearranged for each use than kept so from one step to the next: in training, where they
+    /// would be kept for both directions, and where their uses are few and have so many pixels that it takes next to
+    /// nothing.
+    ///
+    /// A use costs its multiplications, rearranging a weight about as much as three tiles of Winograd's.
+    private func isMadeForEachUse(_ weight: ParameterID, _ uses: [ConvolutionGeometry]) -> Bool {
+        guard purpose == .training, uses.count <= 4, let method = methods[weight] else { return false }
+        let work = uses.reduce(0) { $0 + method.multiplications($1) }
+        let rearranged = uses.reduce(0) { $0 + method.packed($1, for: .spreading) }
+        return work >= 60 * rearranged
     }
 
     private mutating func packing(
         _ weight: ParameterID, _ geometry: ConvolutionGeometry, _ method: ConvolutionMethod,
-        _ direction: Direction
-    ) -> Int? {
+        _ direction: Direction, count: Int
+    ) -> Int {
         if let found = packings.firstIndex(where: { $0.serves(weight, geometry, method, direction) }) {
             return found
         }
-        let count = method.packed(geometry, for: direction)
-        guard count > 0 else { return nil }
         packings.append(
             Packing(
                 weight: weight, geometry: geometry, method: method, direction: direction, offset: packedCount,

@@ -34,8 +34,22 @@ struct PlannedConvolution: Sendable {
     let isTransposed: Bool
     let weight: ParameterID
     let bias: ParameterID
-    /// The rearranged weights that this use reads, or nil where it reads them as they are stored.
-    let packing: Int?
+    /// What this use reads.
+    let weights: WeightSource
+}
+
+/// Where a use of a convolution finds its weights.
+enum WeightSource: Sendable {
+    /// As they are stored.
+    case stored
+    /// Rearranged once for all uses: a place among the plan's packings.
+    case kept(Int)
+    /// Rearranged for this use alone, by the step before it.
+    case made(Slot)
+
+    var slot: Slot? {
+        if case .made(let slot) = self { slot } else { nil }
+    }
 }
 
 /// One parameter's weights rearranged for one method and direction; done once whenever the weights have changed, for all
@@ -61,6 +75,8 @@ struct Packing: Sendable {
 
 /// One kernel of a plan, or the loss at one output.
 enum Step: Sendable {
+    /// A convolution's weights rearranged for the next step, which reads them once.
+    case pack(PlannedConvolution, Direction, into: Slot)
     case forward(ForwardStep)
     /// The loss at a supervised output, and its gradient, added to what the slot holds if the output is supervised
     /// twice.
@@ -70,6 +86,7 @@ enum Step: Sendable {
     /// Every map that the step reads or writes.
     var slots: [Slot] {
         switch self {
+        case .pack(_, _, let target): [target]
         case .forward(let step): step.slots
         case .loss(_, let value, let target, let gradient, _): [value, target, gradient]
         case .backward(let step): step.slots
@@ -95,8 +112,8 @@ enum ForwardStep: Sendable {
     /// Every map that the step reads or writes.
     var slots: [Slot] {
         switch self {
-        case .convolve(_, let source, let residual, _, let target):
-            [source, target] + [residual].compactMap { $0 }
+        case .convolve(let convolution, let source, let residual, _, let target):
+            [source, target] + [residual, convolution.weights.slot].compactMap { $0 }
         case .activate(_, let source, let target), .affine(let source, _, _, let target),
             .slice(let source, _, let target), .resize(let source, let target),
             .downsize(let source, _, let target), .pixelShuffle(let source, _, let target):
@@ -134,8 +151,8 @@ enum BackwardStep: Sendable {
         switch self {
         case .bias(_, let gradient, let mask): [gradient] + [mask].compactMap { $0 }
         case .weight(_, let input, let gradient, _): [input, gradient]
-        case .convolutionInput(_, let gradient, let target, _, let mask):
-            [gradient, target] + [mask].compactMap { $0 }
+        case .convolutionInput(let convolution, let gradient, let target, _, let mask):
+            [gradient, target] + [mask, convolution.weights.slot].compactMap { $0 }
         case .activation(_, let output, let gradient, let target, _): [output, gradient, target]
         case .product(let gradient, let other, let target, _): [gradient, other, target]
         case .scaled(let gradient, _, let target, _),
