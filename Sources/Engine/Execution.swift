@@ -183,7 +183,7 @@ public final class Execution {
 
     // MARK: Measuring
 
-    /// From here on notes how long each kernel takes, until all threads have met.
+    /// From here on notes how long each kernel takes.
     package func measureKernels() { kernelSeconds = plan.program.map { _ in 0 } }
 
     /// The plan's kernels with the seconds that they have taken since ``measureKernels()``.
