@@ -21,7 +21,8 @@ import Testing
         let fine = builder.relu(builder.convolution(builder.concatenate(input, raised), 48))
         let narrow = builder.relu(builder.convolution(fine, 16))
         let again = builder.relu(builder.convolution(narrow, 16, like: shared))
-        return builder.graph(outputs: [first, builder.convolution(again, 1)])
+        let second = builder.convolution(again, 1)
+        return builder.graph(outputs: [first, second])
     }()
 
     @Test(arguments: 1...3)
