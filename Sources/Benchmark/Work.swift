@@ -51,7 +51,8 @@ struct Work {
     /// A step of the quickstart's largest row: small maps, many weights.
     static let quickstart = Work(
         name: "quickstart-train",
-        network: "gao2019(transform = nested(order = 1), sharing = independent, widths = [8, 24, 64], scales = 1, modules = 2)",
+        network: "gao2019(transform = nested(order = 1), sharing = independent, widths = [8, 24, 64], "
+            + "scales = 1, modules = 2)",
         purpose: .training, batch: 2, height: 48, width: 48, channels: 1)
 
     static func named(_ name: String) throws -> Work {
