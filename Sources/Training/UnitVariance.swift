@@ -11,11 +11,13 @@ extension Graph {
     /// The heads (``headWeights``) are zero, so that a network with a skip from its input to its output starts as the
     /// identity, and are so already while the others are scaled. A convolution whose output does not vary (it reads only
     /// zeros) is scaled at the next use of its weights, or stays at its start.
-    /// - Parameter blurred: the batch, [batch][patch][patch][channel].
-    /// - Throws: `size-does-not-fit` where the patch is no multiple of ``sizeMultiple``.
+    /// - Parameters:
+    ///   - blurred: the batch, [batch][patch][patch][channel].
+    ///   - isStopped: asked between layers, whether to give up.
+    /// - Throws: `size-does-not-fit` where the patch is no multiple of ``sizeMultiple``; `interrupted` where it was stopped.
     /// - Complexity: two passes over each convolution; memory for every node's output at once.
     package func unitVarianceWeights(
-        on blurred: [Float], batch: Int, patch: Int, seed: Int, threads: Int
+        on blurred: [Float], batch: Int, patch: Int, seed: Int, threads: Int, isStopped: () -> Bool = { false }
     ) throws(Diagnostic) -> Weights {
         var weights = firstWeights(.he, seed: seed)
         let heads = headWeights
@@ -27,6 +29,7 @@ extension Graph {
 
         var settled = heads
         for id in nodeIDs {
+            guard !isStopped() else { throw .stoppedPreparing }
             execution.forward(id...id)
             guard let weight = self[id].operation.convolution?.weight, !settled.contains(weight) else {
                 continue
@@ -48,9 +51,10 @@ extension TrainingSettings {
     private static let pixelsLookedAt = 8 * 64 * 64
 
     /// The first weights of a training.
-    /// - Throws: what keeps the first batch from being read.
+    /// - Parameter isStopped: asked between layers, whether to give up.
+    /// - Throws: what keeps the first batch from being read; `interrupted` where it was stopped.
     package func firstWeights(
-        of graph: Graph, on dataset: any Dataset
+        of graph: Graph, on dataset: any Dataset, isStopped: () -> Bool = { false }
     ) throws(Diagnostic) -> Weights {
         switch initialisation {
         case .xavier: return graph.firstWeights(.xavier, seed: seed)
@@ -66,7 +70,8 @@ extension TrainingSettings {
             var sharp = blurred
             try small.next(blurred: &blurred, sharp: &sharp)
             return try graph.unitVarianceWeights(
-                on: blurred, batch: pictures, patch: side, seed: seed, threads: threads)
+                on: blurred, batch: pictures, patch: side, seed: seed, threads: threads,
+                isStopped: isStopped)
         }
     }
 }
