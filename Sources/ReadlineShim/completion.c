@@ -84,15 +84,15 @@ static void display(char **matches, int count, int longest) {
 }
 
 // Tab where nothing is written yet on a line of a longer entry: indentation.
-static int indent_or_complete(int count, int key) {
+int acuity_indent_or_complete(int count, int key) {
     int start = rl_point;
     while (start > 0 && rl_line_buffer[start - 1] == ' ') start--;
     if (start > 0 && rl_line_buffer[start - 1] == '\n') {
-        rl_insert_text("    ");
+        rl_insert_text(&"    "[4 - acuity_type_over(4)]);
         return 0;
     }
     // Readline lists on the second press, which it tells by the command that came before.
-    if (rl_last_func == indent_or_complete) rl_last_func = rl_complete;
+    if (rl_last_func == acuity_indent_or_complete) rl_last_func = rl_complete;
     return rl_complete(count, key);
 }
 
@@ -101,7 +101,7 @@ void acuity_start_completion(void) {
     rl_completion_display_matches_hook = display;
     rl_completer_word_break_characters = " \t\n\"'()[]{}<>=+-*/%^,;:.?#";
     rl_completer_quote_characters = "\"";
-    rl_add_defun("acuity-complete", indent_or_complete, -1);
-    rl_bind_keyseq_in_map("\\t", indent_or_complete, emacs_standard_keymap);
-    rl_bind_keyseq_in_map("\\t", indent_or_complete, vi_insertion_keymap);
+    rl_add_defun("acuity-complete", acuity_indent_or_complete, -1);
+    rl_bind_keyseq_in_map("\\t", acuity_indent_or_complete, emacs_standard_keymap);
+    rl_bind_keyseq_in_map("\\t", acuity_indent_or_complete, vi_insertion_keymap);
 }

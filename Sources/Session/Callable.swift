@@ -58,8 +58,8 @@ struct Callable {
     var signature: String {
         let signature =
             switch code {
-            case .definition(let definition, _): Help.signature(of: definition)
-            case .builtin(let builtin): Help.signature(of: builtin)
+            case .definition(let definition, _): Help.standard.signature(of: definition)
+            case .builtin(let builtin): Help.standard.signature(of: builtin)
             }
         return tie == nil ? signature : "tied " + signature
     }

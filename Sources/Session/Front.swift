@@ -20,6 +20,8 @@ public protocol Front: AnyObject {
     func progress(_ progress: WorkProgress)
     /// The work has ended; what a progress line showed can be wiped.
     func progressEnded()
+    /// Columns that a text is laid out for.
+    var textWidth: Int { get }
     /// Opens `text` in the user's editor.
     /// - Parameter name: what it defines.
     /// - Returns: the text as it was left; `nil` where there is no terminal for an editor.
@@ -35,6 +37,8 @@ extension Front {
 }
 
 extension Front {
+    public var textWidth: Int { Help.standardWidth }
+
     public func progress(_ progress: WorkProgress) {}
 }
 

@@ -2,8 +2,13 @@ import Diagnostics
 import Syntax
 
 /// How help is laid out, for the table of built-in functions, the prelude and the forms of the language alike.
-public enum Help {
-    static let width = 80
+public struct Help: Sendable {
+    /// Columns that a line may take.
+    let width: Int
+
+    /// For a page that is not laid out for anybody's window.
+    static let standard = Help(width: standardWidth)
+    public static let standardWidth = 80
 
     /// A name that `?` explains, and a script that shows it; empty for the prelude, which shows itself, and for what
     /// needs more than a script.
@@ -20,12 +25,12 @@ public enum Help {
     }
 
     /// What `help` alone says.
-    static var overview: String {
+    var overview: String {
         let topics = Topic.all.map { topic in [topic.word, topic.title, topic.names.joined(separator: " ")] }
         return """
-            ?NAME explains a name, ??NAME prints its source, apropos WORD searches.
+            \(wrapped("?NAME explains a name, ??NAME prints its source, apropos WORD searches."))
 
-            \(columns(topics.map { ["help \($0[0])", summary($0[2], width: 56)] }))
+            \(columns(topics.map { ["help \($0[0])", summary($0[2], width: max(24, width - 24))] }))
 
             To begin
               net = gao2019(widths = [8, 16], scales = 2)
@@ -60,43 +65,45 @@ public enum Help {
             word = title.lowercased().split(separator: " ").first.map(String.init) ?? title
             self.entries = entries
         }
-
-        var page: String { title + "\n\n" + columns(entries.map { [$0.name, $0.line] }) }
     }
 
-    static func page(of builtin: Builtin) -> String {
+    func page(of topic: Topic) -> String {
+        topic.title + "\n\n" + columns(topic.entries.map { [$0.name, $0.line] })
+    }
+
+    func page(of builtin: Builtin) -> String {
         var parts = [signature(of: builtin), wrapped(builtin.help)]
         let parameters = builtin.parameters.map { ["  " + $0.name, $0.description] }
         if !parameters.isEmpty { parts.append(columns(parameters)) }
         parts.append(examples(builtin.examples))
-        return finished(parts, related: related(to: builtin.name))
+        return finished(parts, related: Self.related(to: builtin.name))
     }
 
-    static func page(of form: Form) -> String {
+    func page(of form: Form) -> String {
         finished(
-            [form.usage, wrapped(form.help), examples([form.example])], related: related(to: form.name))
+            [form.usage, wrapped(form.help), examples([form.example])], related: Self.related(to: form.name))
     }
 
     /// A page about something written in the language: its comment stands above it.
-    static func page(of definition: Definition) -> String {
+    func page(of definition: Definition) -> String {
         var parts = [signature(of: definition)]
         let comment = definition.span.comment
         if !comment.isEmpty { parts.append(wrapped(comment)) }
         parts.append("??\(definition.name.value) prints its source, from \(definition.span.place).")
-        return finished(parts, related: related(to: definition.name.value))
+        return finished(parts, related: Self.related(to: definition.name.value))
     }
 
-    static func page(of mode: SharingMode) -> String {
+    func page(of mode: SharingMode) -> String {
         let comment = mode.definition.span.comment
         return finished(
             ["sharing \(mode.name)", comment.isEmpty ? nil : wrapped(comment), rules(of: mode)].compactMap {
                 $0
             },
-            related: related(to: mode.name))
+            related: Self.related(to: mode.name))
     }
 
     /// A line for each role.
-    static func rules(of mode: SharingMode) -> String {
+    func rules(of mode: SharingMode) -> String {
         columns(
             mode.definition.rules.map { rule in
                 [
@@ -124,12 +131,12 @@ public enum Help {
 
     // MARK: Layout
 
-    static func signature(of builtin: Builtin) -> String {
+    func signature(of builtin: Builtin) -> String {
         signature(builtin.name, builtin.parameters.map(\.declaration))
     }
 
     /// `block nested(x, order = 4)`
-    static func signature(of definition: Definition) -> String {
+    func signature(of definition: Definition) -> String {
         let parameters = definition.parameters.map { parameter in
             parameter.name.value + (parameter.defaultValue.map { " = \($0.span.text)" } ?? "")
         }
@@ -137,25 +144,25 @@ public enum Help {
     }
 
     /// Broken between arguments only.
-    private static func signature(_ name: String, _ parameters: [String]) -> String {
+    private func signature(_ name: String, _ parameters: [String]) -> String {
         let unbroken = (["\(name)("] + [parameters.joined(separator: ",\n")]).joined().replacing(
             " ", with: "\u{A0}")
         return wrapped(unbroken.replacing("\n", with: " ") + ")", width: width - 4, indent: 4)
             .replacing("\u{A0}", with: " ")
     }
 
-    private static func examples(_ examples: [String]) -> String {
+    private func examples(_ examples: [String]) -> String {
         (examples.count == 1 ? "Example\n" : "Examples\n")
             + examples.flatMap { $0.split(separator: "\n") }.map { "  " + $0 }.joined(separator: "\n")
     }
 
-    private static func finished(_ parts: [String], related: [String]) -> String {
-        (parts + (related.isEmpty ? [] : ["See also: " + related.joined(separator: ", ")])).joined(
-            separator: "\n\n")
+    private func finished(_ parts: [String], related: [String]) -> String {
+        let seeAlso = related.isEmpty ? [] : [wrapped("See also: " + related.joined(separator: ", "))]
+        return (parts + seeAlso).joined(separator: "\n\n")
     }
 
     /// Cells under each other; all but the last column as wide as their widest, the last wrapped.
-    static func columns(_ rows: [[String]]) -> String {
+    func columns(_ rows: [[String]]) -> String {
         let count = rows.map(\.count).max() ?? 0
         let widths = (0..<max(0, count - 1)).map { column in
             rows.map { $0.count > column ? displayWidth($0[column]) : 0 }.max() ?? 0
@@ -170,7 +177,8 @@ public enum Help {
         }.joined(separator: "\n")
     }
 
-    static func wrapped(_ text: String, width: Int = width, indent: Int = 0) -> String {
+    func wrapped(_ text: String, width: Int? = nil, indent: Int = 0) -> String {
+        let width = width ?? self.width
         var lines: [String] = []
         var line = ""
         for word in text.split(separator: " ") {
@@ -185,7 +193,7 @@ public enum Help {
     }
 
     /// `text` cut at a word so that it fits.
-    private static func summary(_ text: String, width: Int) -> String {
+    private func summary(_ text: String, width: Int) -> String {
         guard displayWidth(text) > width else { return text }
         let first = wrapped(text, width: width - 2).split(separator: "\n").first.map(String.init) ?? ""
         return first + " …"
@@ -250,16 +258,19 @@ extension Prelude {
 }
 
 extension Session {
+    /// Help for the window there is.
+    var help: Help { Help(width: front.textWidth) }
+
     /// What `?name` says.
     func helpPage(_ name: Name) throws(Diagnostic) -> String {
         if let value = frame.lookUp(name.value) ?? globals.lookUp(name.value) {
             switch value {
             case .callable(let callable):
                 switch callable.code {
-                case .definition(let definition, _): return Help.page(of: definition)
-                case .builtin(let builtin): return Help.page(of: builtin)
+                case .definition(let definition, _): return help.page(of: definition)
+                case .builtin(let builtin): return help.page(of: builtin)
                 }
-            case .sharing(let mode): return Help.page(of: mode)
+            case .sharing(let mode): return help.page(of: mode)
             case .network(let network):
                 return "\(name.value) is a network.\n\n\(try summaryLines(of: network))"
             case .nothing, .number, .text, .boolean, .list, .range, .record, .dataset, .model, .table, .image,
@@ -268,10 +279,10 @@ extension Session {
                 return "\(name.value) (\(value.noun)): \(value.brief)"
             }
         }
-        if let builtin = Builtin.table[name.value] { return Help.page(of: builtin) }
-        if let form = Form.table[name.value] { return Help.page(of: form) }
+        if let builtin = Builtin.table[name.value] { return help.page(of: builtin) }
+        if let form = Form.table[name.value] { return help.page(of: form) }
         if let topic = Help.Topic.all.first(where: { $0.word == name.value.lowercased() }) {
-            return topic.page
+            return help.page(of: topic)
         }
         let known = visibleNames + Form.all.map(\.name) + Help.Topic.all.map(\.word)
         throw .unknownName(name.value, at: name.span, nearest: nearest(to: name.value, among: known))
@@ -287,6 +298,6 @@ extension Session {
         }
         let found = own + Help.matches(of: word.value)
         guard !found.isEmpty else { return "nothing speaks of `\(word.value)`; `help` lists the topics" }
-        return Help.columns(found.map { [$0.name, $0.line] })
+        return help.columns(found.map { [$0.name, $0.line] })
     }
 }

@@ -13,7 +13,7 @@ extension Session {
         // A name that a script has given to something is that thing.
         if let word = bareWord(command, at: span), let value = globals.lookUp(word) { return value }
         switch command {
-        case .help(let name): front.show(.text(try name.map(helpPage) ?? Help.overview))
+        case .help(let name): front.show(.text(try name.map(helpPage) ?? help.overview))
         case .apropos(let word): front.show(.text(try apropos(word)))
         case .variables: front.show(.text(variables))
         case .reset: reset()
@@ -50,7 +50,7 @@ extension Session {
     private var variables: String {
         let names = ownNames
         guard !names.isEmpty else { return "no names are bound but those of the prelude" }
-        return Help.columns(
+        return help.columns(
             names.map { name, value in
                 let stale = value.network.map { !staleNames(of: $0).isEmpty } ?? false
                 return [name, value.noun, value.brief + (stale ? "  (stale)" : "")]

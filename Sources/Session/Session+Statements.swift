@@ -129,7 +129,7 @@ extension Session {
             case .definition(let definition, _): front.show(.text(definition.span.textWithComment))
             case .builtin(let builtin):
                 front.show(
-                    .text("\(Help.signature(of: builtin))    # built in\n\(Help.wrapped(builtin.help))"))
+                    .text("\(help.signature(of: builtin))    # built in\n\(help.wrapped(builtin.help))"))
             }
         case .network(let network): front.show(.text(network.shownSource))
         case .model(let model): front.show(.text(model.network.shownSource))

@@ -81,7 +81,9 @@ extension Session {
         defer { front.progressEnded() }
         warnOfLength(
             of: settings.steps(forPictures: data.count) - (state?.step ?? 0), graph, settings)
-        let trainer = try Trainer(graph, on: data, settings, inheriting: inherited, from: state) {
+        let trainer = try Trainer(
+            graph, on: data, settings, inheriting: inherited, from: state, stop: configuration.stop
+        ) {
             data throws(Diagnostic) in try prepare(data)
         }
         var waiting = 0.0

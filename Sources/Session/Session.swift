@@ -247,7 +247,7 @@ public final class Session {
             front.show(.text(lines ?? value.description))
         case .model(let model) where !isRehearsal: front.show(.text(model.summary))
         case .callable(let callable) where callable.bound.isEmpty: front.show(.text(callable.signature))
-        case .sharing(let mode): front.show(.text("sharing \(mode.name)\n" + Help.rules(of: mode)))
+        case .sharing(let mode): front.show(.text("sharing \(mode.name)\n" + help.rules(of: mode)))
         case .number, .text, .boolean, .list, .range, .record, .callable, .network, .dataset, .model,
             .feature:
             front.show(.text(value.description))

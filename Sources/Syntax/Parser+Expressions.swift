@@ -174,18 +174,24 @@ extension Parser {
             let isDoubled = position > 1 && tokens[position - 2].kind == tokens[position - 1].kind
             return isDoubled && (before == .plus || before == .minus) ? "write `x = x + 1`" : nil
         }
-        switch (before, mark) {
-        case (.plus?, .assign), (.minus?, .assign), (.times?, .assign), (.divide?, .assign),
-            (.remainder?, .assign), (.power?, .assign):
-            let sign = tokens[position - 1].span.text
+        switch mark {
+        case .assign:
+            guard let before, before.isArithmetic else { return nil }
+            let sign = before.rawValue
             return "there is no `\(sign)=`; write `x = x \(sign) …`"
-        case (.times?, .times): return "a power is written `x ^ 2`"
-        case (.divide?, .divide): return "a whole quotient is `floor(a / b)`; a comment begins with `#`"
-        case (.plus?, .plus): return "write `x = x + 1`"
-        case (_, .openBrace): return "braces hold statements; a list is written `[1, 2]`"
-        case (_, .dot): return "write a zero before the point: `0.5`"
-        case (nil, .remainder): return "it is written without: `time expression`, `run \"file.acu\"`"
-        default: return nil
+        case .times: return before == .times ? "a power is written `x ^ 2`" : nil
+        case .divide:
+            return before == .divide
+                ? "a whole quotient is `floor(a / b)`; a comment begins with `#`" : nil
+        case .plus: return before == .plus ? "write `x = x + 1`" : nil
+        case .openBrace: return "braces hold statements; a list is written `[1, 2]`"
+        case .dot: return "write a zero before the point: `0.5`"
+        case .remainder:
+            return before == nil ? "it is written without: `time expression`, `run \"file.acu\"`" : nil
+        case .range, .equal, .unequal, .atMost, .atLeast, .minus, .power, .less, .greater, .comma,
+            .openParenthesis, .closeParenthesis, .openBracket, .closeBracket, .closeBrace, .question,
+            .doubleQuestion:
+            return nil
         }
     }
 

@@ -85,6 +85,17 @@ extension Token.Mark {
         }
     }
 
+    /// Whether it is one of those that other languages put before `=`.
+    var isArithmetic: Bool {
+        switch self {
+        case .plus, .minus, .times, .divide, .remainder, .power: true
+        case .range, .equal, .unequal, .atMost, .atLeast, .less, .greater, .assign, .dot, .comma,
+            .openParenthesis, .closeParenthesis, .openBracket, .closeBracket, .openBrace, .closeBrace,
+            .question, .doubleQuestion:
+            false
+        }
+    }
+
     var closing: Token.Mark? {
         switch self {
         case .openParenthesis: .closeParenthesis

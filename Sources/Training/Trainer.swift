@@ -29,11 +29,14 @@ public final class Trainer {
     /// - Parameters:
     ///   - inherited: what the weights begin with, in place of what the settings say.
     ///   - state: of a training of the same graph, data and settings, to go on from there.
+    ///   - stop: looked at while the first weights are made.
     ///   - prepare: makes the pairs ahead, once it is known that everything fits.
-    /// - Throws: as ``TrainingSettings/check(_:on:)``, and what keeps a picture from being read.
+    /// - Throws: as ``TrainingSettings/check(_:on:)``; what keeps a picture from being read; `interrupted` where it was
+    ///   stopped before it began.
     public init(
         _ graph: Graph, on dataset: any Dataset, _ settings: TrainingSettings,
         inheriting inherited: InheritedWeights? = nil, from state: TrainingState? = nil,
+        stop: StopFlag? = nil,
         prepare: (any Dataset) throws(Diagnostic) -> Void = { data throws(Diagnostic) in try data.prepare() }
     ) throws(Diagnostic) {
         try settings.check(graph, on: dataset)
@@ -52,7 +55,10 @@ public final class Trainer {
         if let state {
             resume(from: state)
         } else {
-            execution.load(try settings.firstWeights(of: graph, on: dataset, inheriting: inherited))
+            execution.load(
+                try settings.firstWeights(of: graph, on: dataset, inheriting: inherited) {
+                    stop?.isRequested == true
+                })
         }
     }
 

@@ -14,11 +14,12 @@ extension Graph {
     /// - Parameters:
     ///   - blurred: the batch, [batch][patch][patch][channel].
     ///   - inherited: weights that are to stay as they are, so that the others are scaled to what comes out of these.
-    /// - Throws: `size-does-not-fit` where the patch is no multiple of ``sizeMultiple``.
+    ///   - isStopped: asked between layers, whether to give up.
+    /// - Throws: `size-does-not-fit` where the patch is no multiple of ``sizeMultiple``; `interrupted` where it was stopped.
     /// - Complexity: two passes over each convolution; memory for every node's output at once.
     package func unitVarianceWeights(
         on blurred: [Float], batch: Int, patch: Int, seed: Int, inheriting inherited: InheritedWeights? = nil,
-        threads: Int
+        threads: Int, isStopped: () -> Bool = { false }
     ) throws(Diagnostic) -> Weights {
         var weights = firstWeights(.he, seed: seed)
         let heads = headWeights
@@ -31,6 +32,7 @@ extension Graph {
 
         var settled = heads.union(inherited?.ids ?? [])
         for id in nodeIDs {
+            guard !isStopped() else { throw .stoppedPreparing }
             execution.forward(id...id)
             guard let weight = self[id].operation.convolution?.weight, !settled.contains(weight) else {
                 continue
@@ -52,9 +54,11 @@ extension TrainingSettings {
     private static let pixelsLookedAt = 8 * 64 * 64
 
     /// The first weights of a training: those that are inherited, and the others by its rule.
-    /// - Throws: what keeps the first batch from being read.
+    /// - Parameter isStopped: asked between layers, whether to give up.
+    /// - Throws: what keeps the first batch from being read; `interrupted` where it was stopped.
     package func firstWeights(
-        of graph: Graph, on dataset: any Dataset, inheriting inherited: InheritedWeights? = nil
+        of graph: Graph, on dataset: any Dataset, inheriting inherited: InheritedWeights? = nil,
+        isStopped: () -> Bool = { false }
     ) throws(Diagnostic) -> Weights {
         if let inherited, inherited.missing.isEmpty { return inherited.laid(over: Weights(zerosFor: graph)) }
         func byShape(_ rule: VarianceRule) -> Weights {
@@ -76,7 +80,7 @@ extension TrainingSettings {
             try small.next(blurred: &blurred, sharp: &sharp)
             return try graph.unitVarianceWeights(
                 on: blurred, batch: pictures, patch: side, seed: seed, inheriting: inherited,
-                threads: threads)
+                threads: threads, isStopped: isStopped)
         }
     }
 }

@@ -43,6 +43,11 @@ final class TerminalFront: Front {
         }
     }
 
+    /// The window's, within what is pleasant to read.
+    var textWidth: Int {
+        Output.results.isTerminal ? min(max(40, window.columns), 100) : Help.standardWidth
+    }
+
     func notice(_ text: String) {
         clearLine()
         Output.messages.write(text + "\n")

@@ -117,6 +117,55 @@ import Testing
         }
     }
 
+    @Test(arguments: ["nonsense [", "", "\u{12}non", "\u{1B}"])
+    func `what is typed after Ctrl-C stays, however fast`(before: String) throws {
+        try withTemporaryFolder { home in
+            let terminal = try Terminal(home: home)
+            try terminal.wait(for: "1> ")
+            terminal.send(before + Terminal.Key.interrupt + "6 * 7\r")
+            try terminal.wait(for: "^C")
+            #expect(try terminal.wait(for: "2> ").contains("\n42\n"))
+        }
+    }
+
+    @Test func `indentation that is typed does not add to the one that came by itself`() throws {
+        try withTemporaryFolder { home in
+            let terminal = try Terminal(home: home)
+            try terminal.wait(for: "1> ")
+            // As a terminal without bracketed paste hands over what is pasted; the third line stands deeper than it need.
+            terminal.send(
+                "block b(x) {\r    repeat 2 {\r          x = relu(x)\r\tx = tanh(x)\r    }\r  return x\r}\r")
+            try terminal.wait(for: "2> ")
+            let source = try terminal.run("source b", prompt: 3)
+            #expect(
+                source.contains(
+                    """
+                    block b(x) {
+                        repeat 2 {
+                              x = relu(x)
+                            x = tanh(x)
+                        }
+                        return x
+                    }
+                    """))
+        }
+    }
+
+    @Test func `a terminal that cannot move up shows an entry of several lines on one`() throws {
+        try withTemporaryFolder { home in
+            let terminal = try Terminal(home: home, environment: ["TERM": "dumb"])
+            try terminal.wait(for: "1> ")
+            terminal.send("for i in [1] {\rprint(i + 40)\r}\r")
+            try terminal.wait(for: "41")
+            try terminal.wait(for: "2> ")
+            terminal.send(Terminal.Key.up)
+            try terminal.wait(for: "for i in [1] { …     print(i + 40) … }")
+            terminal.send("\r")
+            try terminal.wait(for: "\n41")
+            #expect(!String(decoding: terminal.transcript, as: UTF8.self).contains("^J"))
+        }
+    }
+
     @Test func `an entry is drawn again when the window changes`() throws {
         try withTemporaryFolder { home in
             let terminal = try Terminal(home: home)

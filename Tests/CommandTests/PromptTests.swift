@@ -43,6 +43,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [60, 80, 140]) func `help is as wide as the window, up to what is pleasant to read`(
+        columns: Int
+    ) throws {
+        try withTemporaryFolder { home in
+            let terminal = try Terminal(home: home, columns: columns)
+            try terminal.wait(for: "1> ")
+            for (number, entry) in ["?train", "help", "help layers", "apropos blur", "vars"].enumerated() {
+                let widest =
+                    try terminal.run(entry, prompt: number + 2).split(separator: "\n").dropFirst()
+                    // Examples stay as they are typed, and a path is one word.
+                    .filter { !$0.hasPrefix("  train(") && $0.split(separator: " ").count > 1 }
+                    .map(\.count).max() ?? 0
+                #expect(widest <= columns)
+                if entry == "?train" { #expect(widest > min(columns, 100) - 20) }
+            }
+        }
+    }
+
     // MARK: Sessions
 
     @Test func `what failed is not bound, and what is shown is it`() throws {
@@ -154,9 +172,6 @@ import Testing
                 usleep(50_000)
             }
             try terminal.wait(for: "2> ")
-            // Where the training has stopped at the first, the others have come to the prompt, which asks for them ten times
-            // a second and drops what was typed until then.
-            usleep(1_000_000)
             #expect(try terminal.run("count([m])", prompt: 3).contains("\n1\n"))
         }
     }

@@ -165,6 +165,16 @@ struct TrainerTests {
                 """)
     }
 
+    @Test func `a stop is heard while the first weights are made`() throws {
+        let stop = StopFlag()
+        let mistake = #expect(throws: Diagnostic.self) {
+            _ = try Trainer(GraphBuilder.coarseToFine(), on: Pictures.waves(2), settings(3), stop: stop) {
+                data throws(Diagnostic) in stop.request()
+            }
+        }
+        #expect(mistake?.code == "interrupted")
+    }
+
     @Test func `what does not fit is said before anything is computed`() {
         let said = message { () throws(Diagnostic) in
             _ = try Trainer(

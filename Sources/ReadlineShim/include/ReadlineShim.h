@@ -6,7 +6,7 @@
 /// here.
 typedef struct {
     void *context;
-    /// Tells, and forgets, whether Ctrl-C was pressed; called from readline's own loop while it waits for a key.
+    /// Tells, and forgets, whether the interrupt signal came; asked while readline waits for a key. Ctrl-C itself is a key.
     int (*was_interrupted)(void *context);
     /// Return was pressed: NULL runs the entry as it stands; otherwise the text that replaces it, which goes on with
     /// the cursor at byte `*cursor`, or is run if that is negative.
