@@ -42,6 +42,19 @@ INLINE void pointToPixels(
     }
 }
 
+/// Fetches the `length` floats of each of `rows` lines that some tile ahead will read, or write: eight lines of a map at
+/// once, among the lines of all planes, are more than a processor's own prefetcher follows. What lies beyond the map is
+/// not touched by it.
+INLINE void fetchToRead(const float *place, long rows, long rowStride, long length) {
+    for (long row = 0; row < rows; row++)
+        for (long index = 0; index < length; index += LINE) __builtin_prefetch(place + row * rowStride + index);
+}
+
+INLINE void fetchToWrite(const float *place, long rows, long rowStride, long length) {
+    for (long row = 0; row < rows; row++)
+        for (long index = 0; index < length; index += LINE) __builtin_prefetch(place + row * rowStride + index, 1);
+}
+
 /// Whether a map's channels fill half of the widest vector, so that tiles go through transforms two at a time.
 #define GO_BY_TWO(channels) (WIDEST == 16 && (channels) == 8)
 
@@ -64,6 +77,11 @@ INLINE void spreadTiles(
         float *to = planes + tile * channels;
         int isInside = row >= 0 && column >= 0 && row + points <= height && column + points <= width;
         advance(shape, out, &place);
+        // The pixels that no tile before it or above it has read.
+        if (shape->lead > 0) {
+            long overlap = points - out, step = shape->lead * out + overlap;
+            fetchToRead(from + (overlap * width + step) * pixel, out, width * pixel, out * pixel);
+        }
 #if WIDEST == 16
         if (GO_BY_TWO(channels) && (tile % 2 == 1 || tile + 1 < count)) {
             if (tile % 2 == 0) {
@@ -118,6 +136,13 @@ INLINE void gatherTiles(
     for (long tile = 0; tile < count; tile++) {
         const float *from = planes + tile * padded;
         long start = startOf(shape, place) + first;
+        if (shape->lead > 0) {
+            long next = start + shape->lead * out * pixel;
+            fetchToWrite(target + next, out, rowStride, out * pixel);
+            if (steps.residual && steps.residual != target)
+                fetchToRead(steps.residual + next, out, rowStride, out * pixel);
+            if (steps.mask) fetchToRead(steps.mask + next, out, rowStride, out * pixel);
+        }
         if (isWhole(shape, out, place)) {
 #if WIDEST == 16
             Place next = place;
@@ -160,6 +185,8 @@ INLINE void scatterTiles(
     for (long tile = 0; tile < count; tile++) {
         const float *from = gradient + startOf(shape, place);
         float *to = planes + tile * padded;
+        if (shape->lead > 0)
+            fetchToRead(from + shape->lead * out * channels, out, rowStride, out * channels);
         if (isWhole(shape, out, place)) {
 #if WIDEST == 16
             Place next = place;

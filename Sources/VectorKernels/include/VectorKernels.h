@@ -26,6 +26,8 @@ typedef struct {
     long padding;
     /// Tiles that go through the cache together.
     long block;
+    /// Tiles ahead of the one at hand whose pixels are fetched; 0 for maps that lie in a near cache already.
+    long lead;
 } WinogradShape;
 
 /// A thread's share of a kernel: tiles `firstTile ..< lastTile`, counted over all images, and some channels, multiples of 4
