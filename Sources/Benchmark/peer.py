@@ -18,6 +18,8 @@ import subprocess
 import sys
 
 FORMATS = ["contiguous", "channels_last"]
+# Seconds of a turn.
+TURN = 0.5
 
 
 def serve(name, layout, threads):
@@ -90,8 +92,13 @@ class Side:
             sys.exit("a side has ended before its work")
         return float(answer)
 
-    def step(self):
-        self.times.append(self.ask("step"))
+    def turn(self):
+        """Steps in a row, as a training takes them. Of several the first does not count: it finds its data out of the
+        caches, and the other side's threads still looking out for work for some milliseconds after their last."""
+        times = []
+        while sum(times) < TURN:
+            times.append(self.ask("step"))
+        self.times.append(statistics.median(times[1:] or times))
 
     def end(self):
         self.process.stdin.close()
@@ -128,7 +135,7 @@ def measure(work, bench, rounds, threads):
     best = None
     for _ in range(rounds):
         for side in sides:
-            side.step()
+            side.turn()
         if len(theirs) == 2 and len(ours.times) == 2:
             # Two rounds tell which layout is PyTorch's faster one here; the other goes.
             best = min(theirs, key=lambda layout: min(theirs[layout].times))
