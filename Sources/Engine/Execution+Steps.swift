@@ -7,8 +7,8 @@ enum Pass {
     case forward(ClosedRange<NodeID>?)
     case gradient(Objective)
     case adam(learningRate: Double, AdamConstants, step: Int)
-    /// Of the first of a buffer's groups.
-    case checkFinite(Slot, groups: Int)
+    /// Of some of a buffer's groups.
+    case checkFinite(Slot, groups: ClosedRange<Int>)
 }
 
 /// What is minimised.
@@ -22,12 +22,17 @@ public enum Objective: Sendable {
     case projection
 }
 
-/// The maps of one group of pictures.
+/// The maps of one group of pictures, and the gradients that it adds to.
 private struct Group {
     let execution: Execution
+    let replica: Replica
     let index: Int
 
     func map(_ slot: Slot) -> Map { execution.map(slot, group: index) }
+
+    func gradient(_ parameter: ParameterID) -> Floats {
+        execution.plan.layout.floats(parameter, in: replica.gradients)
+    }
 }
 
 extension Execution: Job {
@@ -42,10 +47,10 @@ extension Execution: Job {
         case .gradient(let objective): runGradient(objective, on: worker)
         case .adam(let rate, let constants, let step):
             worker.adam(
-                parameters.floats, gradient: gradients.floats, first: firstMoments.floats,
+                parameters.floats, gradient: gradients, first: firstMoments.floats,
                 second: secondMoments.floats, learningRate: rate, constants: constants, step: step)
         case .checkFinite(let slot, let groups):
-            let finite = worker.isFinite(map(slot, firstGroups: groups))
+            let finite = worker.isFinite(map(slot, groups: groups))
             if worker.thread == 0 { isFinite = finite }
         }
     }
@@ -54,7 +59,7 @@ extension Execution: Job {
         pack(on: worker)
         for section in plan.sections {
             for index in 0..<section.groups {
-                let group = Group(execution: self, index: index)
+                let group = Group(execution: self, replica: replicas[0], index: index)
                 for place in section.steps {
                     let (node, step) = plan.program[place]
                     guard range?.contains(node) ?? true, case .forward(let step) = step else { continue }
@@ -67,15 +72,31 @@ extension Execution: Job {
         }
     }
 
-    /// Stops at the first loss that is no finite number; all workers see the same.
     private func runGradient(_ objective: Objective, on worker: Worker) {
-        worker.fill(gradients.floats, with: 0)
+        if plan.replicas == 1 {
+            worker.fill(gradients, with: 0)
+            pack(on: worker)
+            runGradient(objective, replicas[0], on: worker)
+            return
+        }
+        let replica = replicas[worker.thread]
+        worker.alone.fill(replica.gradients.floats, with: 0)
         pack(on: worker)
+        runGradient(objective, replica, group: worker.thread, on: worker.alone)
+        worker.wait()
+        for other in replicas.dropFirst() { worker.add(other.gradients.floats, to: gradients) }
+    }
+
+    /// The program for one group of pictures, or for all, one after the other. Stops at the first loss that is no finite
+    /// number; all workers that share it see the same.
+    private func runGradient(
+        _ objective: Objective, _ replica: Replica, group: Int? = nil, on worker: Worker
+    ) {
         for section in plan.sections {
-            for index in 0..<section.groups {
-                let group = Group(execution: self, index: index)
+            for index in group.map({ $0..<$0 + 1 }) ?? 0..<section.groups {
+                let group = Group(execution: self, replica: replica, index: index)
                 for place in section.steps {
-                    let start = startOfMeasure(on: worker)
+                    let start = replica === replicas[0] ? startOfMeasure(on: worker) : nil
                     switch plan.program[place].step {
                     case .pack(let convolution, let direction, let target):
                         worker.pack(
@@ -87,9 +108,9 @@ extension Execution: Job {
                         let loss = loss(
                             objective, group.map(value), group.map(target), into: group.map(gradient),
                             groups: section.groups, accumulates: accumulates, on: worker)
-                        if worker.thread == 0 { losses[output] += loss }
+                        if worker.thread == 0 { replica.losses[output] += loss }
                         if !loss.isFinite {
-                            if worker.thread == 0 { stop = (place, index) }
+                            if worker.thread == 0 { replica.stop = (place, index) }
                             return
                         }
                     }
@@ -203,12 +224,14 @@ extension Execution: Job {
     private func run(_ step: BackwardStep, _ here: Group, on worker: Worker) {
         switch step {
         case .bias(let bias, let slot, let mask):
-            worker.addBiasGradient(here.map(slot), maskedBy: mask.map { here.map($0) }, into: gradient(bias))
+            worker.addBiasGradient(
+                here.map(slot), maskedBy: mask.map { here.map($0) }, into: here.gradient(bias))
         case .weight(let convolution, let input, let slot, let withBias):
             let (fine, coarse) = convolution.isTransposed ? (slot, input) : (input, slot)
             worker.addWeightGradient(
                 convolution.geometry, by: convolution.method, fine: here.map(fine), coarse: here.map(coarse),
-                into: gradient(convolution.weight), bias: withBias ? gradient(convolution.bias) : nil)
+                into: here.gradient(convolution.weight),
+                bias: withBias ? here.gradient(convolution.bias) : nil)
         case .convolutionInput(let convolution, let slot, let target, let accumulates, let mask):
             let finish = Finish(mask: mask.map { here.map($0) }, accumulates: accumulates)
             pass(

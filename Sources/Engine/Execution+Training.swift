@@ -20,16 +20,21 @@ extension Execution {
     ///   ``firstNonFinite()`` tells which layer went wrong.
     public func gradientPass(_ objective: Objective = .meanSquaredError) -> Double {
         requireTraining()
-        for output in losses.indices { losses[output] = 0 }
-        stop = nil
+        for replica in replicas {
+            for output in replica.losses.indices { replica.losses[output] = 0 }
+            replica.stop = nil
+        }
         perform(.gradient(objective))
-        return losses.reduce(0, +)
+        return graph.outputs.indices.reduce(0) { $0 + loss(ofOutput: $1) }
     }
 
     /// The part of the supervised output `index` in the last ``gradientPass(_:)``'s loss.
-    public func loss(ofOutput index: Int) -> Double { losses[index] }
+    public func loss(ofOutput index: Int) -> Double { replicas.reduce(0) { $0 + $1.losses[index] } }
 
     // MARK: Gradients
+
+    /// Of all parameters, after a gradient pass.
+    var gradients: Floats { replicas[0].gradients.floats }
 
     /// Lends all parameters' gradients as one run of values, between ``gradientPass(_:)`` and the optimiser: the
     /// place to clip them, or to average them with other processes'.
@@ -39,13 +44,13 @@ extension Execution {
         _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         requireTraining()
-        return try gradients.floats.withMutableSpan(body)
+        return try gradients.withMutableSpan(body)
     }
 
     /// A copy of the gradients, by parameter.
     public func parameterGradients() -> Weights {
         requireTraining()
-        return plan.layout.read(gradients, for: graph)
+        return plan.layout.read(replicas[0].gradients, for: graph)
     }
 
     /// A copy of the gradient with respect to the input, or nil if the execution was made without.

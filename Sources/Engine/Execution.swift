@@ -24,8 +24,9 @@ public final class Execution {
     let workers: Workers
     let maps: Memory
     let parameters: Memory
-    /// Of the parameters, in the same layout. Empty unless for training, as are the moments.
-    let gradients: Memory
+    /// What threads that take pictures of their own do not share; one for all where they share the work.
+    let replicas: [Replica]
+    /// Of the parameters, in the same layout. Empty unless for training, as are the gradients.
     let firstMoments: Memory
     let secondMoments: Memory
     let packed: Memory
@@ -33,10 +34,6 @@ public final class Execution {
     var isStale = true
     /// What the workers do next.
     var pass = Pass.forward(nil)
-    /// Of the last gradient pass, by output.
-    var losses: [Double]
-    /// The step of the program, and the group, at which the last gradient pass found a loss that is no finite number.
-    var stop: (place: Int, group: Int)?
     var isFinite = true
     /// Seconds of each kernel of the program, added up over groups and passes; empty unless ``measureKernels()`` was called.
     var kernelSeconds: [Double] = []
@@ -66,11 +63,12 @@ public final class Execution {
         let training = purpose == .training ? plan.layout.total : 0
         maps = Memory(count: plan.arenaCount)
         parameters = Memory(count: plan.layout.total)
-        gradients = Memory(count: training)
+        replicas = (0..<plan.replicas).map { _ in
+            Replica(parameters: training, outputs: graph.outputs.count)
+        }
         firstMoments = Memory(count: training)
         secondMoments = Memory(count: training)
         packed = Memory(count: plan.packedCount)
-        losses = graph.outputs.map { _ in 0 }
     }
 
     // MARK: Weights
@@ -164,10 +162,12 @@ public final class Execution {
     /// - Precondition: the purpose is not ``Purpose/inference``, which keeps no values to look at.
     public func firstNonFinite() -> NodeID? {
         precondition(plan.purpose != .inference, "in inference values are not kept")
+        let stop = replicas.lazy.compactMap(\.stop).first
         let end = plan.purpose == .inspection ? plan.program.count : stop?.place ?? 0
         for section in plan.sections {
-            // Later groups of the section that stopped have no values yet.
-            let groups = section.steps.contains(end) ? (stop?.group ?? 0) + 1 : section.groups
+            // Later groups of the section that stopped have no values yet, other replicas may have others by now.
+            let last = section.steps.contains(end) ? stop?.group ?? 0 : section.groups - 1
+            let groups = plan.replicas > 1 ? (stop?.group ?? 0)...(stop?.group ?? 0) : 0...last
             for (node, step) in plan.program[section.steps.clamped(to: 0..<end)] {
                 guard case .forward = step, let slot = plan.values[node.index],
                     plan.lastMoments[slot.buffer] > end
@@ -202,24 +202,23 @@ public final class Execution {
 
     /// A map of one group of pictures.
     func map(_ slot: Slot, group: Int) -> Map {
-        let place = slot.isWhole ? group * slot.extent.count : 0
-        return maps.map(at: plan.offsets[slot.buffer] + place, slot.extent)
+        maps.map(at: plan.place(of: slot, group: group), slot.extent)
     }
 
-    /// The maps of a buffer's first groups, or of the one at hand where it holds only that.
-    func map(_ slot: Slot, firstGroups groups: Int) -> Map {
-        maps.map(at: plan.offsets[slot.buffer], slot.isWhole ? slot.extent.ungrouped(groups) : slot.extent)
+    /// The maps of some of a buffer's groups, or of the one at hand where it holds only that.
+    func map(_ slot: Slot, groups: ClosedRange<Int>) -> Map {
+        maps.map(
+            at: plan.place(of: slot, group: groups.lowerBound),
+            slot.isWhole ? slot.extent.ungrouped(groups.count) : slot.extent)
     }
 
     /// The values of all groups, or of the one at hand where a buffer holds only that.
     func whole(_ slot: Slot) -> Floats {
         let count = slot.extent.count * (slot.isWhole ? slot.groups : 1)
-        return maps.floats(at: plan.offsets[slot.buffer], count: count)
+        return maps.floats(at: plan.place(of: slot, group: 0), count: count)
     }
 
     func parameter(_ parameter: ParameterID) -> Floats { plan.layout.floats(parameter, in: parameters) }
-
-    func gradient(_ parameter: ParameterID) -> Floats { plan.layout.floats(parameter, in: gradients) }
 
     /// The weights as a convolution reads them.
     func weights(_ convolution: PlannedConvolution) -> Floats {
@@ -239,6 +238,21 @@ public final class Execution {
         packed.poison()
         workers.poisonScratch()
         weightsHaveChanged()
+    }
+}
+
+/// What a thread that takes pictures of its own through a training step adds up by itself.
+final class Replica {
+    /// Of the parameters, in the same layout; the first replica's are the whole batch's at the end.
+    let gradients: Memory
+    /// Of the last gradient pass, by output.
+    var losses: [Double]
+    /// The step of the program, and the group, at which the last gradient pass found a loss that is no finite number.
+    var stop: (place: Int, group: Int)?
+
+    init(parameters: Int, outputs: Int) {
+        gradients = Memory(count: parameters)
+        losses = [Double](repeating: 0, count: outputs)
     }
 }
 

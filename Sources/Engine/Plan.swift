@@ -19,14 +19,18 @@ public enum Purpose: String, Hashable, Sendable, CaseIterable {
 public struct Plan: Sendable {
     public let purpose: Purpose
     public let threads: Int
+    /// Threads that take a group of pictures each through the whole program and add their gradients up at its end, or 1
+    /// where all threads share each kernel's work.
+    public let replicas: Int
     /// Groups of pictures that go through each section of the program one after the other, from its input to its gradients.
     public var groups: [Int] { sections.map(\.groups) }
     /// Bytes of all feature maps and their gradients; maps whose lives do not overlap share a place.
     public var mapBytes: Int { arenaCount * 4 }
+    var arenaCount: Int { arena.kept + replicas * arena.passing }
     /// Bytes that kernels use for themselves, on all threads together.
     public var scratchBytes: Int { Workers.scratch(scratch, threads: threads) * 4 }
-    /// Bytes of parameters, and in training of their gradients and the optimiser's two moments.
-    public var parameterBytes: Int { layout.total * (purpose == .training ? 4 : 1) * 4 }
+    /// Bytes of parameters, and in training of each replica's gradients and the optimiser's two moments.
+    public var parameterBytes: Int { layout.total * (purpose == .training ? 3 + replicas : 1) * 4 }
     /// Bytes of weights rearranged for more than one use; those of a single use stand among the maps.
     public var packedBytes: Int { packedCount * 4 }
     /// The most bytes that an execution has at any moment: it takes them when it is made.
@@ -41,10 +45,9 @@ public struct Plan: Sendable {
     let packings: [Packing]
     let packedCount: Int
     let layout: ParameterLayout
-    let offsets: [Int]
+    let arena: Arena
     /// The last moment at which each buffer holds what it held before; the program's steps are moments 1, 2, …
     let lastMoments: [Int]
-    let arenaCount: Int
     let scratch: Int
 
     /// - Parameters:
@@ -67,13 +70,15 @@ public struct Plan: Sendable {
     }
 
     init(
-        purpose: Purpose, threads: Int, sections: [Section], program: [(node: NodeID, step: Step)],
+        purpose: Purpose, threads: Int, replicas: Int, sections: [Section],
+        program: [(node: NodeID, step: Step)],
         values: [Slot?],
         input: Slot, targets: [Slot], inputGradient: Slot?, packings: [Packing], packedCount: Int,
-        layout: ParameterLayout, offsets: [Int], lastMoments: [Int], arenaCount: Int, scratch: Int
+        layout: ParameterLayout, arena: Arena, lastMoments: [Int], scratch: Int
     ) {
         self.purpose = purpose
         self.threads = threads
+        self.replicas = replicas
         self.sections = sections
         self.program = program
         self.values = values
@@ -83,10 +88,17 @@ public struct Plan: Sendable {
         self.packings = packings
         self.packedCount = packedCount
         self.layout = layout
-        self.offsets = offsets
+        self.arena = arena
         self.lastMoments = lastMoments
-        self.arenaCount = arenaCount
         self.scratch = scratch
+    }
+
+    /// Where a buffer lies for a group of pictures. Those of one group are every replica's own, in an arena behind the
+    /// others', for a thread may give a place up long before another is done with it.
+    func place(of slot: Slot, group: Int) -> Int {
+        let offset = arena.offsets[slot.buffer]
+        if slot.isWhole { return offset + group * slot.extent.count }
+        return replicas > 1 ? offset + group * arena.passing : offset
     }
 
     /// The steps of the program, each with the groups that it runs for.

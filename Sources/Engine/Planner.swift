@@ -15,6 +15,8 @@ struct Planner {
     let threads: Int
     /// Of all pictures together.
     let wholes: [Extent]
+    /// See ``Plan/replicas``.
+    private var replicas = 1
     /// Groups of the section that is planned; see ``Section``.
     private(set) var groups: Int
     /// The section of each node that is computed, and the groups of each section.
@@ -80,6 +82,7 @@ struct Planner {
         let isTraining = purpose == .training
         if purpose != .inspection { fuse() }
         noteReaders()
+        if worksInReplicas() { replicas = threads }
         let input = newSlot(inputExtent, isWhole: true)
         let targets = isTraining ? graph.outputs.map { newSlot(wholes[$0.index], isWhole: true) } : []
         divideIntoSections()
@@ -94,13 +97,11 @@ struct Planner {
             }
             if purpose == .inspection { values.forEach { keep($0) } }
         }
-        let (offsets, total) = assignPlaces(lifetimes)
         return Plan(
-            purpose: purpose, threads: threads, sections: programSections, program: program, values: values,
-            input: input,
-            targets: targets, inputGradient: inputGradient, packings: packings, packedCount: packedCount,
-            layout: layout, offsets: offsets, lastMoments: lifetimes.map(\.last), arenaCount: total,
-            scratch: scratch)
+            purpose: purpose, threads: threads, replicas: replicas, sections: programSections,
+            program: program, values: values, input: input, targets: targets, inputGradient: inputGradient,
+            packings: packings, packedCount: packedCount, layout: layout, arena: Arena(lifetimes),
+            lastMoments: lifetimes.map(\.last), scratch: scratch)
     }
 
     var liveNodes: [NodeID] { graph.nodeIDs.filter { isLive[$0.index] } }
@@ -153,7 +154,12 @@ struct Planner {
         // Neighbours with as many groups are one section.
         var merged: [Int] = []
         for maps in maps {
-            let count = purpose == .inspection || maps.isEmpty ? 1 : groupCount(batch: batch, maps)
+            let count =
+                switch purpose {
+                case .inspection: 1
+                case .training where replicas > 1: replicas
+                case .training, .inference: maps.isEmpty ? 1 : groupCount(batch: batch, maps)
+                }
             if maps.isEmpty || sectionGroups.last == count {
                 merged.append(max(0, sectionGroups.count - 1))
             } else {
@@ -311,16 +317,39 @@ struct Planner {
 
     /// One method for each set of weights, by all the maps that they meet.
     private mutating func chooseMethods() {
+        let uses = uses { sectionGroups[sections[$0.index]] }
+        methods = uses.mapValues { ConvolutionMethod.best(for: $0) }
+        isMade = Set(uses.filter { isMadeForEachUse($0.key, $0.value) }.keys)
+    }
+
+    /// The maps that each set of weights meets.
+    private func uses(groups: (NodeID) -> Int) -> [ParameterID: [ConvolutionGeometry]] {
         var uses: [ParameterID: [ConvolutionGeometry]] = [:]
         for node in liveNodes where computes(node) {
-            let groups = sectionGroups[sections[node.index]]
-            guard let (convolution, geometry) = convolution(fused[node] ?? node, groups: groups) else {
+            guard let (convolution, geometry) = convolution(fused[node] ?? node, groups: groups(node)) else {
                 continue
             }
             uses[convolution.weight, default: []].append(geometry)
         }
-        methods = uses.mapValues { ConvolutionMethod.best(for: $0) }
-        isMade = Set(uses.filter { isMadeForEachUse($0.key, $0.value) }.keys)
+        return uses
+    }
+
+    /// Whether threads had better take pictures of their own through all of a training step: where the network and its maps
+    /// are so small that waiting for one another, and reading what another has written, costs more than that every thread
+    /// then reads all weights. Limits measured; see Documentation/Engine.md.
+    private func worksInReplicas() -> Bool {
+        guard purpose == .training, !wantsInputGradient, threads > 1, wholes[0].batch % threads == 0 else {
+            return false
+        }
+        let largest = liveNodes.map { wholes[$0.index].count / threads * 4 }.max() ?? 0
+        guard largest <= 1 << 20, layout.total * 4 <= 4 << 20 else { return false }
+        var (work, weights) = (0, 0)
+        for uses in uses(groups: { _ in threads }).values {
+            let method = ConvolutionMethod.best(for: uses)
+            work += uses.reduce(0) { $0 + method.multiplications($1) }
+            weights += uses.reduce(0) { $0 + method.packed($1, for: .spreading) }
+        }
+        return work >= 16 * weights
     }
 
     /// Whether weights are better rearranged for each use than kept so from one step to the next: in training, where they
@@ -329,7 +358,9 @@ struct Planner {
     ///
     /// A use costs its multiplications, rearranging a weight about as much as three tiles of Winograd's.
     private func isMadeForEachUse(_ weight: ParameterID, _ uses: [ConvolutionGeometry]) -> Bool {
-        guard purpose == .training, uses.count <= 4, let method = methods[weight] else { return false }
+        guard purpose == .training, replicas == 1, uses.count <= 4, let method = methods[weight] else {
+            return false
+        }
         let work = uses.reduce(0) { $0 + method.multiplications($1) }
         let rearranged = uses.reduce(0) { $0 + method.packed($1, for: .spreading) }
         return work >= 60 * rearranged

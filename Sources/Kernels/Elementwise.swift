@@ -40,6 +40,15 @@ extension Worker {
         }
     }
 
+    /// target += source
+    package func add(_ source: Floats, to target: Floats) {
+        precondition(source.count == target.count, "\(source.count) values meet \(target.count)")
+        divide(target.count, smallest: smallestDivided) { range in
+            let (source, target) = (source.base, target.base)
+            for index in range { target[index] += source[index] }
+        }
+    }
+
     /// Calls `operation` on every value.
     @inline(__always)
     func transform(

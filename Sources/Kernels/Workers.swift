@@ -75,7 +75,7 @@ package final class Workers {
                 { context, thread in
                     guard let context else { return }
                     let call = context.assumingMemoryBound(to: Call.self)
-                    call.pointee.job.run(Worker(thread: Int(thread), workers: call.pointee.workers))
+                    call.pointee.job.run(Worker(thread: Int(thread), of: call.pointee.workers))
                 }, call)
         }
     }
@@ -106,17 +106,39 @@ private struct Call {
 /// the same kernels in the same order, with ``wait()`` between those that touch the same values.
 package struct Worker {
     package let thread: Int
+    /// Workers that share a kernel's work.
+    package let threads: Int
     let workers: Workers
+    /// The place of these workers' first among all.
+    private let first: Int
 
-    package var threads: Int { workers.threads }
+    fileprivate init(thread: Int, of workers: Workers) {
+        self.thread = thread
+        threads = workers.threads
+        self.workers = workers
+        first = 0
+    }
+
+    /// This worker as one that does all of a kernel's work itself, while the others do the same with maps of their own.
+    package var alone: Worker { Worker(aloneAt: first + thread, of: workers) }
+
+    private init(aloneAt place: Int, of workers: Workers) {
+        thread = 0
+        threads = 1
+        self.workers = workers
+        first = place
+    }
+
     var kernels: VectorKernels { workers.kernels }
 
-    /// Waits until every worker has come here.
-    package func wait() { teamWait(workers.team) }
+    /// Waits until every worker that shares the work has come here.
+    package func wait() {
+        if threads > 1 { teamWait(workers.team) }
+    }
 
     /// This worker's scratch, or another's, which it must have finished with.
     func scratch(of thread: Int? = nil, atLeast floats: Int) -> UnsafeMutablePointer<Float> {
-        workers.scratch(of: thread ?? self.thread, atLeast: floats)
+        workers.scratch(of: first + (thread ?? self.thread), atLeast: floats)
     }
 
     var scratchStride: Int { workers.scratchStride }
@@ -138,10 +160,10 @@ package struct Worker {
 
     /// The sum of every worker's part, the same on all of them. Waits for all.
     func sum(_ part: Double) -> Double {
-        workers.partialSums[thread] = part
+        workers.partialSums[first + thread] = part
         wait()
         var sum = 0.0
-        for thread in 0..<threads { sum += workers.partialSums[thread] }
+        for thread in 0..<threads { sum += workers.partialSums[first + thread] }
         // Before a next sum overwrites the parts.
         wait()
         return sum

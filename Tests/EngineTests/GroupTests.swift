@@ -5,10 +5,7 @@ import Testing
 
 /// A batch whose pictures go through a network's coarse scale together and through its fine one alone.
 @Suite struct GroupTests {
-    private static let batch = 3
-    private static let (height, width) = (128, 256)
-
-    /// The fine scale's maps have 6 MB a picture, the coarse one's 0.5 MB; the two share a convolution.
+    /// Of 128 × 256 pixels the fine scale's maps have 6 MB a picture, the coarse one's 0.5 MB; the two share a convolution.
     private static let graph: Graph = {
         var builder = GraphBuilder()
         let input = builder.input(channels: 1)
@@ -28,21 +25,57 @@ import Testing
     @Test(arguments: 1...3)
     func `gradients of a batch are the mean over its pictures', however they are grouped`(threads: Int) throws
     {
-        let pixels = Self.height * Self.width
-        let comparison = Comparison(Self.graph, batch: Self.batch, height: Self.height, width: Self.width)
+        let plan = try compare(batch: 3, height: 128, width: 256, threads: threads)
+        #expect(plan.groups == [1, 3])
+        #expect(plan.replicas == 1)
+    }
+
+    @Test(arguments: 1...3)
+    func `gradients of small pictures are the same where threads take pictures of their own`(
+        threads: Int
+    ) throws {
+        let plan = try compare(batch: threads, height: 64, width: 64, threads: threads)
+        #expect(plan.replicas == threads)
+    }
+
+    @Test(arguments: [0, 1])
+    func `a thread's own picture that gives no number is found, and forgotten by the next step`(
+        picture: Int
+    ) throws {
+        let comparison = Comparison(Self.graph, batch: 2, height: 64, width: 64)
+        let execution = try comparison.execution(.training, threads: 2)
+        #expect(execution.plan.replicas == 2)
+        setTargets(of: execution, picture: nil, height: 64, width: 64)
+        let loss = execution.gradientPass()
+        let place = picture * 64 * 64 + 777
+        var before: Float = 0
+        execution.withInput { span in
+            before = span[place]
+            span[place] = .infinity
+        }
+        #expect(!execution.gradientPass().isFinite)
+        let first = Self.graph.nodeIDs.first { Self.graph[$0].operation.convolution != nil }
+        let node = try #require(execution.firstNonFinite())
+        #expect(node.index <= (first?.index ?? 0) + 1)
+        execution.withInput { $0[place] = before }
+        #expect(execution.gradientPass() == loss)
+    }
+
+    /// Compares a batch's loss and gradients with the means over its pictures one by one, which differ.
+    private func compare(batch: Int, height: Int, width: Int, threads: Int) throws -> Plan {
+        let pixels = height * width
+        let comparison = Comparison(Self.graph, batch: batch, height: height, width: width)
         let whole = try comparison.execution(.training, threads: threads)
-        #expect(whole.plan.groups == [1, 3])
-        setTargets(of: whole, picture: nil)
+        setTargets(of: whole, picture: nil, height: height, width: width)
         let loss = whole.gradientPass()
         #expect(whole.gradientPass() == loss)
         let gradients = whole.parameterGradients()
 
         var expected = Self.graph.parameters.map { [Double](repeating: 0, count: $0.count) }
         var expectedLoss = 0.0
-        for picture in 0..<Self.batch {
+        for picture in 0..<batch {
             let single = try Execution(
-                Self.graph, batch: 1, height: Self.height, width: Self.width, purpose: .training,
-                threads: threads)
+                Self.graph, batch: 1, height: height, width: width, purpose: .training, threads: 1)
             #expect(single.plan.groups == [1])
             single.load(comparison.weights)
             single.withInput { span in
@@ -50,12 +83,12 @@ import Testing
                     span[place] = Float(comparison.interpreter.input.values[picture * pixels + place])
                 }
             }
-            setTargets(of: single, picture: picture)
-            expectedLoss += single.gradientPass() / Double(Self.batch)
+            setTargets(of: single, picture: picture, height: height, width: width)
+            expectedLoss += single.gradientPass() / Double(batch)
             let gradients = single.parameterGradients()
             for id in Self.graph.parameterIDs {
                 for (place, value) in gradients[id].enumerated() {
-                    expected[id.index][place] += Double(value) / Double(Self.batch)
+                    expected[id.index][place] += Double(value) / Double(batch)
                 }
             }
         }
@@ -63,12 +96,13 @@ import Testing
         for id in Self.graph.parameterIDs {
             expect(gradients[id], expected[id.index], "\(Self.graph[id].name)", tolerance: 1e-5)
         }
+        return whole.plan
     }
 
     /// The targets of one picture, or of all: other values for each picture.
-    private func setTargets(of execution: Execution, picture: Int?) {
+    private func setTargets(of execution: Execution, picture: Int?, height: Int, width: Int) {
         for (index, output) in Self.graph.outputs.enumerated() {
-            let count = Self.graph.extent(of: output, batch: 1, height: Self.height, width: Self.width).count
+            let count = Self.graph.extent(of: output, batch: 1, height: height, width: width).count
             execution.withTarget(index) { span in
                 for place in 0..<span.count {
                     let number = (picture ?? 0) * count + place
