@@ -42,19 +42,6 @@ INLINE void pointToPixels(
     }
 }
 
-/// Fetches the `length` floats of each of `rows` lines that some tile ahead will read, or write: eight lines of a map at
-/// once, among the lines of all planes, are more than a processor's own prefetcher follows. What lies beyond the map is
-/// not touched by it.
-INLINE void fetchToRead(const float *place, long rows, long rowStride, long length) {
-    for (long row = 0; row < rows; row++)
-        for (long index = 0; index < length; index += LINE) __builtin_prefetch(place + row * rowStride + index);
-}
-
-INLINE void fetchToWrite(const float *place, long rows, long rowStride, long length) {
-    for (long row = 0; row < rows; row++)
-        for (long index = 0; index < length; index += LINE) __builtin_prefetch(place + row * rowStride + index, 1);
-}
-
 /// Whether a map's channels fill half of the widest vector, so that tiles go through transforms two at a time.
 #define GO_BY_TWO(channels) (WIDEST == 16 && (channels) == 8)
 
@@ -64,6 +51,7 @@ INLINE void spreadTiles(
     const WinogradShape *shape, int points, int out, const float *source, long channels, Place place, long count,
     float *planes, long planeStride, const float *zeros) {
     long pixel = shape->sourceChannels, height = shape->sourceHeight, width = shape->sourceWidth;
+    long lead = shape->lead * out * pixel;
     const float *left[64];
 #if WIDEST == 16
     const float *right[64], *patch = 0, *leftImage = 0;
@@ -77,11 +65,6 @@ INLINE void spreadTiles(
         float *to = planes + tile * channels;
         int isInside = row >= 0 && column >= 0 && row + points <= height && column + points <= width;
         advance(shape, out, &place);
-        // The pixels that no tile before it or above it has read.
-        if (shape->lead > 0) {
-            long overlap = points - out, step = shape->lead * out + overlap;
-            fetchToRead(from + (overlap * width + step) * pixel, out, width * pixel, out * pixel);
-        }
 #if WIDEST == 16
         if (GO_BY_TWO(channels) && (tile % 2 == 1 || tile + 1 < count)) {
             if (tile % 2 == 0) {
@@ -91,7 +74,7 @@ INLINE void spreadTiles(
                 leftColumn = column;
                 isLeftInside = isInside;
             } else if (isInside && isLeftInside) {
-                spreadTwoPatches(points, patch, from, width * pixel, pixel, to - channels, planeStride);
+                spreadTwoPatches(points, out, patch, from, width * pixel, pixel, lead, to - channels, planeStride);
             } else {
                 pointToPixels(shape, points, leftImage, leftRow, leftColumn, zeros, left);
                 pointToPixels(shape, points, image, row, column, zeros, right);
@@ -102,7 +85,7 @@ INLINE void spreadTiles(
 #endif
         if (isInside) {
 #define WORK(WIDTH, channel) \
-    spreadPatch##WIDTH(points, from + channel, width * pixel, pixel, to + channel, planeStride)
+    spreadPatch##WIDTH(points, out, from + channel, width * pixel, pixel, lead, to + channel, planeStride)
             FOR_CHANNELS(0, channels, WORK)
 #undef WORK
         } else {
@@ -130,19 +113,12 @@ INLINE void gatherTiles(
     const WinogradShape *shape, int points, int out, const float *planes, long planeStride, long first, long last,
     Place place, long count, const VectorFinish *finish, float *target) {
     long channels = last - first, padded = paddedChannels(channels), pixel = shape->targetChannels;
-    long rowStride = shape->targetWidth * pixel;
+    long rowStride = shape->targetWidth * pixel, lead = shape->lead * out * pixel;
     // A copy, which no store can change for all that the compiler knows.
     const VectorFinish steps = *finish;
     for (long tile = 0; tile < count; tile++) {
         const float *from = planes + tile * padded;
         long start = startOf(shape, place) + first;
-        if (shape->lead > 0) {
-            long next = start + shape->lead * out * pixel;
-            fetchToWrite(target + next, out, rowStride, out * pixel);
-            if (steps.residual && steps.residual != target)
-                fetchToRead(steps.residual + next, out, rowStride, out * pixel);
-            if (steps.mask) fetchToRead(steps.mask + next, out, rowStride, out * pixel);
-        }
         if (isWhole(shape, out, place)) {
 #if WIDEST == 16
             Place next = place;
@@ -150,7 +126,7 @@ INLINE void gatherTiles(
             if (GO_BY_TWO(channels) && tile + 1 < count && isWhole(shape, out, next)) {
                 gatherTwoPatches(
                     points, out, from, planeStride, target, steps, first, start, startOf(shape, next) + first, rowStride,
-                    pixel);
+                    pixel, lead);
                 advance(shape, out, &next);
                 place = next;
                 tile++;
@@ -160,7 +136,7 @@ INLINE void gatherTiles(
 #define WORK(width, channel) \
     gatherPatch##width( \
         points, out, from + channel, planeStride, out, out, target, steps, first + channel, start + channel, \
-        rowStride, pixel)
+        rowStride, pixel, lead)
             FOR_CHANNELS(0, channels, WORK)
 #undef WORK
         } else {
@@ -168,7 +144,7 @@ INLINE void gatherTiles(
 #define WORK(width, channel) \
     gatherPatch##width( \
         points, out, from + channel, planeStride, rows, columns, target, steps, first + channel, start + channel, \
-        rowStride, pixel)
+        rowStride, pixel, lead)
             FOR_CHANNELS(0, channels, WORK)
 #undef WORK
         }
@@ -181,19 +157,17 @@ INLINE void scatterTiles(
     const WinogradShape *shape, int points, int out, const float *gradient, Place place, long count,
     float *planes, long planeStride) {
     long channels = shape->targetChannels, padded = paddedChannels(channels);
-    long rowStride = shape->targetWidth * channels;
+    long rowStride = shape->targetWidth * channels, lead = shape->lead * out * channels;
     for (long tile = 0; tile < count; tile++) {
         const float *from = gradient + startOf(shape, place);
         float *to = planes + tile * padded;
-        if (shape->lead > 0)
-            fetchToRead(from + shape->lead * out * channels, out, rowStride, out * channels);
         if (isWhole(shape, out, place)) {
 #if WIDEST == 16
             Place next = place;
             advance(shape, out, &next);
             if (GO_BY_TWO(channels) && tile + 1 < count && isWhole(shape, out, next)) {
                 scatterTwoPatches(
-                    points, out, from, gradient + startOf(shape, next), rowStride, channels, to, planeStride);
+                    points, out, from, gradient + startOf(shape, next), rowStride, channels, lead, to, planeStride);
                 advance(shape, out, &next);
                 place = next;
                 tile++;
@@ -202,14 +176,14 @@ INLINE void scatterTiles(
 #endif
 #define WORK(WIDTH, channel) \
     scatterPatch##WIDTH( \
-        points, out, from + channel, out, out, rowStride, channels, to + channel, planeStride)
+        points, out, from + channel, out, out, rowStride, channels, lead, to + channel, planeStride)
             FOR_CHANNELS(0, channels, WORK)
 #undef WORK
         } else {
             long rows = shape->targetHeight - place.row, columns = shape->targetWidth - place.column;
 #define WORK(WIDTH, channel) \
     scatterPatch##WIDTH( \
-        points, out, from + channel, rows, columns, rowStride, channels, to + channel, planeStride)
+        points, out, from + channel, rows, columns, rowStride, channels, lead, to + channel, planeStride)
             FOR_CHANNELS(0, channels, WORK)
 #undef WORK
         }

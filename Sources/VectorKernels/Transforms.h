@@ -55,10 +55,24 @@ INLINE void WIDE(spreadLine)(int points, const VECTOR *d, float *plane, long pla
     WIDE(store)(plane + (points - 1) * planeStride, WIDE(spreadInfinity)(points, d));
 }
 
+// Eight lines of a map at once, among those of all planes, are more than a processor's own prefetcher follows. So where a
+// map lies far away (`lead` is not 0) a transform fetches the pixels of a tile `lead` floats on, some at a time: all at once
+// they would be more than a core can wait for. Pixels beyond the map are not touched by that.
+#define FETCH_NOTHING(pair)
+
+/// Two rows for each pair of points, of those rows and columns of a patch that no tile before or above has read.
+#define FETCH_PATCH(patch, pair) \
+    if (lead) { \
+        UNROLL for (int i = points - out + 2 * (pair); i < points - out + 2 * (pair) + 2; i++) \
+            UNROLL for (int j = points - out; j < points; j++) \
+                if (i < points) __builtin_prefetch((patch) + i * rowStride + j * columnStride + lead); \
+    }
+
 /// Bᵀ·d·B, one plane a value. PIXEL(i, j) gives a pixel.
-#define SPREAD(PIXEL) \
+#define SPREAD(PIXEL, FETCH) \
     VECTOR first[8], second[8]; \
     UNROLL for (int pair = 0; pair < PAIRS(points); pair++) { \
+        FETCH(pair) \
         UNROLL for (int j = 0; j < points; j++) { \
             VECTOR d[8]; \
             UNROLL for (int i = 1; i < points - 1; i++) d[i] = PIXEL(i, j); \
@@ -78,9 +92,12 @@ INLINE void WIDE(spreadLine)(int points, const VECTOR *d, float *plane, long pla
 
 /// A tile that lies inside of a map.
 INLINE void WIDE(spreadPatch)(
-    int points, const float *patch, long rowStride, long columnStride, float *planes, long planeStride) {
+    int points, int out, const float *patch, long rowStride, long columnStride, long lead, float *planes,
+    long planeStride) {
 #define PIXEL(i, j) WIDE(load)(patch + (i) * rowStride + (j) * columnStride)
-    SPREAD(PIXEL);
+#define FETCH(pair) FETCH_PATCH(patch, pair)
+    SPREAD(PIXEL, FETCH);
+#undef FETCH
 #undef PIXEL
 }
 
@@ -88,25 +105,27 @@ INLINE void WIDE(spreadPatch)(
 INLINE void WIDE(spreadPixels)(
     int points, const float *const *pixels, long channel, float *planes, long planeStride) {
 #define PIXEL(i, j) WIDE(load)(pixels[8 * (i) + (j)] + channel)
-    SPREAD(PIXEL);
+    SPREAD(PIXEL, FETCH_NOTHING);
 #undef PIXEL
 }
 
 #if WIDTH == 16
 /// Two tiles of half as many channels.
 INLINE void spreadTwoPatches(
-    int points, const float *left, const float *right, long rowStride, long columnStride, float *planes,
-    long planeStride) {
+    int points, int out, const float *left, const float *right, long rowStride, long columnStride, long lead,
+    float *planes, long planeStride) {
 #define PIXEL(i, j) \
     join(load8(left + (i) * rowStride + (j) * columnStride), load8(right + (i) * rowStride + (j) * columnStride))
-    SPREAD(PIXEL);
+#define FETCH(pair) FETCH_PATCH(left, pair) FETCH_PATCH(right, pair)
+    SPREAD(PIXEL, FETCH);
+#undef FETCH
 #undef PIXEL
 }
 
 INLINE void spreadTwoPixels(
     int points, const float *const *left, const float *const *right, float *planes, long planeStride) {
 #define PIXEL(i, j) join(load8(left[8 * (i) + (j)]), load8(right[8 * (i) + (j)]))
-    SPREAD(PIXEL);
+    SPREAD(PIXEL, FETCH_NOTHING);
 #undef PIXEL
 }
 #endif
@@ -151,9 +170,10 @@ INLINE void WIDE(scatterLine)(int points, int out, const VECTOR *y, float *plane
 }
 
 /// A·y·Aᵀ, one plane a value. PIXEL(i, j) gives a pixel.
-#define SCATTER(PIXEL) \
+#define SCATTER(PIXEL, FETCH) \
     VECTOR first[6], second[6]; \
     UNROLL for (int pair = 0; pair < PAIRS(points); pair++) { \
+        FETCH(pair) \
         UNROLL for (int j = 0; j < out; j++) { \
             VECTOR y[6]; \
             UNROLL for (int i = 0; i < out; i++) y[i] = PIXEL(i, j); \
@@ -169,24 +189,36 @@ INLINE void WIDE(scatterLine)(int points, int out, const VECTOR *y, float *plane
     WIDE(scatterLine)(points, out, first, planes, planeStride); \
     WIDE(scatterLine)(points, out, second, planes + (points - 1) * points * planeStride, planeStride)
 
+/// Two rows of a tile for each pair of points.
+#define FETCH_TILE(tile, pair) \
+    if (lead) { \
+        UNROLL for (int i = 2 * (pair); i < 2 * (pair) + 2; i++) \
+            UNROLL for (int j = 0; j < out; j++) \
+                if (i < out) __builtin_prefetch((tile) + i * rowStride + j * columnStride + lead); \
+    }
+
 /// `rows` × `columns` pixels of a map, with zeros for the rest of `out` × `out`.
 INLINE void WIDE(scatterPatch)(
-    int points, int out, const float *patch, long rows, long columns, long rowStride, long columnStride,
+    int points, int out, const float *patch, long rows, long columns, long rowStride, long columnStride, long lead,
     float *planes, long planeStride) {
 #define PIXEL(i, j) \
     ((i) < rows && (j) < columns ? WIDE(load)(patch + (i) * rowStride + (j) * columnStride) : WIDE(splat)(0))
-    SCATTER(PIXEL);
+#define FETCH(pair) FETCH_TILE(patch, pair)
+    SCATTER(PIXEL, FETCH);
+#undef FETCH
 #undef PIXEL
 }
 
 #if WIDTH == 16
 /// Two whole tiles of half as many channels.
 INLINE void scatterTwoPatches(
-    int points, int out, const float *left, const float *right, long rowStride, long columnStride,
+    int points, int out, const float *left, const float *right, long rowStride, long columnStride, long lead,
     float *planes, long planeStride) {
 #define PIXEL(i, j) \
     join(load8(left + (i) * rowStride + (j) * columnStride), load8(right + (i) * rowStride + (j) * columnStride))
-    SCATTER(PIXEL);
+#define FETCH(pair) FETCH_TILE(left, pair) FETCH_TILE(right, pair)
+    SCATTER(PIXEL, FETCH);
+#undef FETCH
 #undef PIXEL
 }
 #endif
@@ -214,11 +246,17 @@ INLINE void scatterTwoPatches(
         } \
     }
 
+/// What a pixel of a tile `lead` floats on is made of.
+#define FETCH_FINISHED(offset) \
+    __builtin_prefetch(target + (offset) + lead, 1); \
+    if (finish.residual) __builtin_prefetch(finish.residual + (offset) + lead); \
+    if (finish.mask) __builtin_prefetch(finish.mask + (offset) + lead)
+
 /// Finishes a tile and leaves `rows` × `columns` of its `out` × `out` pixels from `place` on: an offset that the target,
 /// the residual and the mask have in common.
 INLINE void WIDE(gatherPatch)(
     int points, int out, const float *planes, long planeStride, long rows, long columns, float *target,
-    VectorFinish finish, long channel, long place, long rowStride, long columnStride) {
+    VectorFinish finish, long channel, long place, long rowStride, long columnStride, long lead) {
     VECTOR bias = finish.bias ? WIDE(load)(finish.bias + channel) : WIDE(splat)(0);
 #define COLUMNS(BODY) \
     UNROLL for (int j = 0; j < out; j++) \
@@ -233,6 +271,7 @@ INLINE void WIDE(gatherPatch)(
         if (finish.relu) UNROLL for (int j = 0; j < out; j++) y[j] = WIDE(rectify)(y[j]); \
         if (finish.mask) COLUMNS(y[j] = WIDE(keep)(y[j], WIDE(load)(finish.mask + offset) > 0.0f)) \
         COLUMNS(WIDE(store)(target + offset, y[j])) \
+        if (lead) COLUMNS(FETCH_FINISHED(offset)) \
     }
     GATHER(LINE_DONE)
 #undef LINE_DONE
@@ -243,7 +282,7 @@ INLINE void WIDE(gatherPatch)(
 /// Two whole tiles of half as many channels.
 INLINE void gatherTwoPatches(
     int points, int out, const float *planes, long planeStride, float *target, VectorFinish finish, long channel,
-    long leftPlace, long rightPlace, long rowStride, long columnStride) {
+    long leftPlace, long rightPlace, long rowStride, long columnStride, long lead) {
     VECTOR bias = splat16(0);
     if (finish.bias) bias = join(load8(finish.bias + channel), load8(finish.bias + channel));
 #define COLUMNS(BODY) \
@@ -259,6 +298,7 @@ INLINE void gatherTwoPatches(
         if (finish.mask) \
             COLUMNS(y[j] = keep16(y[j], join(load8(finish.mask + left), load8(finish.mask + right)) > 0.0f)) \
         COLUMNS(store8(target + left, leftOf(y[j])); store8(target + right, rightOf(y[j]))) \
+        if (lead) COLUMNS(FETCH_FINISHED(left); FETCH_FINISHED(right)) \
     }
     GATHER(LINE_DONE)
 #undef LINE_DONE
