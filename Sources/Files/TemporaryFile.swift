@@ -42,20 +42,6 @@ public final class TemporaryFile: Sendable {
     /// - Precondition: the bytes have been written.
     /// - Throws: `cannot-read`, where the disk fails.
     public func read(_ count: Int, at offset: Int) throws(Diagnostic) -> [UInt8] {
-        var failure: String?
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            while filled < count, failure == nil {
-                let got = pread(file, buffer.baseAddress! + filled, count - filled, off_t(offset + filled))
-                if got > 0 {
-                    filled += got
-                } else if got == 0 {
-                    failure = "it is shorter than what was written"
-                } else if errno != EINTR {
-                    failure = systemError()
-                }
-            }
-        }
-        if let failure { throw .cannotRead("a file in \(folder)", reason: failure) }
-        return bytes
+        try readElements(count, of: UInt8.self, from: file, at: offset, named: "a file in \(folder)")
     }
 }

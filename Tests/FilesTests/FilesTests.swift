@@ -194,8 +194,8 @@ struct RandomAccessFileTests {
         try writeAtomically([9, 1, 0, 2, 0, 3, 0], to: path)
         let file = try RandomAccessFile(reading: path)
         #expect(file.size == 7)
-        #expect(try file.read(3, of: UInt16(0), at: 1).map { UInt16(littleEndian: $0) } == [1, 2, 3])
-        #expect(try file.read(0, of: UInt8(0), at: 7) == [])
+        #expect(try file.read(3, of: UInt16.self, at: 1).map { UInt16(littleEndian: $0) } == [1, 2, 3])
+        #expect(try file.read(0, of: UInt8.self, at: 7) == [])
     }
 
     @Test func `a file that has become shorter is told`() throws {
@@ -204,7 +204,7 @@ struct RandomAccessFileTests {
         let file = try RandomAccessFile(reading: path)
         #expect(truncate(path, 2) == 0)
         #expect(
-            message(in: folder) { () throws(Diagnostic) in _ = try file.read(4, of: UInt8(0), at: 0) }
+            message(in: folder) { () throws(Diagnostic) in _ = try file.read(4, of: UInt8.self, at: 0) }
                 == "error[cannot-read]: cannot read …/a: it has become shorter\n")
     }
 }
