@@ -13,7 +13,7 @@ public final class RandomAccessFile: Sendable {
         self.path = path
         // Without blocking: a pipe without a writer would hold the program up before it could be refused.
         file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { throw .cannotRead(path, reason: systemError()) }
+        guard file >= 0 else { throw .cannotRead(path, reason: String(cString: strerror(errno))) }
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             let isFolder = status.st_mode & S_IFMT == S_IFDIR

@@ -22,7 +22,7 @@ func readElements<Element: BitwiseCopyable>(
                 failure = "it has become shorter"
                 return
             } else if errno != EINTR {
-                failure = systemError()
+                failure = String(cString: strerror(errno))
                 return
             }
         }

@@ -117,6 +117,18 @@ struct AtomicFileTests {
         #expect(try readText(folder.path + "/target/file", limit: 100) == "inside")
     }
 
+    @Test(arguments: [
+        (ENOSPC, "make room on that disk, or write to another"),
+        (EROFS, "make the folder writable, or write to another"), (EISDIR, nil),
+    ])
+    func `what can be done about it is said where that is known`(error: Int32, hint: String?) {
+        let found = Diagnostic.cannotWrite("a", "the folder b cannot be made", error: error)
+        #expect(
+            found.message
+                == "cannot write a: the folder b cannot be made: " + String(cString: strerror(error)))
+        #expect(found.hint == hint)
+    }
+
     @Test func `a file in the place of a folder is said`() throws {
         try writeAtomically("", to: folder.path + "/file")
         let said = message(in: folder) { () throws(Diagnostic) in
