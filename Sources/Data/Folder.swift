@@ -23,7 +23,8 @@ struct Folder {
                 .filter { !$0.hasPrefix(".") }
                 .sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
         } catch {
-            throw .cannotRead(path, reason: "its contents cannot be listed" + reason(of: error))
+            let reason = systemError(of: error).map { ": " + String(cString: strerror($0)) }
+            throw .cannotRead(path, reason: "its contents cannot be listed" + (reason ?? ""))
         }
     }
 

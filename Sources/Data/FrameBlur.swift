@@ -179,7 +179,7 @@ public struct FrameBlur: Sendable {
         let scene = Scene(name: frames.name, pairs: pairs, frames: count, measures: meter.measures)
         try writeAtomically(scene.table, to: partial + "/measures.csv")
         guard rename(partial, target) == 0 else {
-            throw .cannotWrite(target, reason: String(cString: strerror(errno)))
+            throw .cannotWrite(target, error: errno)
         }
         isWhole = true
         return scene

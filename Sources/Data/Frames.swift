@@ -55,7 +55,7 @@ struct VideoFrames: FrameSource {
         }
         messages = NSTemporaryDirectory() + "acuity-ffmpeg-\(UUID().uuidString).txt"
         guard FileManager.default.createFile(atPath: messages, contents: nil) else {
-            throw .cannotWrite(messages, reason: "the folder for temporary files takes none")
+            throw .cannotWrite(messages, "the folder for temporary files takes none", error: nil)
         }
         process.executableURL = URL(filePath: "/usr/bin/env")
         // A path that begins with a dash would be taken as an option. Each frame is to come once, whenever it was shown: they

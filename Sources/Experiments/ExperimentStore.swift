@@ -45,7 +45,7 @@ public final class ExperimentStore {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
-            throw .cannotWrite(path, reason: "the folder \(folder) cannot be made" + reason(of: error))
+            throw .cannotWrite(path, "the folder \(folder) cannot be made", error: systemError(of: error))
         }
         lock = try FileLock("\(folder)/.\(name).lock", for: path)
         removePartials(of: path)

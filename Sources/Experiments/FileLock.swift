@@ -10,13 +10,13 @@ struct FileLock: ~Copyable {
     init(_ path: String, for table: String) throws(Diagnostic) {
         while true {
             let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-            guard file >= 0 else { throw .cannotWrite(path, reason: String(cString: strerror(errno))) }
+            guard file >= 0 else { throw .cannotWrite(table, error: errno) }
             guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
                 let reason = errno
                 let holder = Self.holder(file)
                 close(file)
                 guard reason == EWOULDBLOCK else {
-                    throw .cannotWrite(path, reason: String(cString: strerror(reason)))
+                    throw .cannotWrite(table, error: reason)
                 }
                 throw Diagnostic(
                     "table-in-use",

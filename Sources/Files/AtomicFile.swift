@@ -41,11 +41,11 @@ public struct AtomicFile: ~Copyable {
             do {
                 try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             } catch {
-                throw .cannotWrite(path, reason: "the folder \(folder) cannot be made" + reason(of: error))
+                throw .cannotWrite(path, "the folder \(folder) cannot be made", error: systemError(of: error))
             }
         }
         file = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-        guard file >= 0 else { throw .cannotWrite(path, reason: systemError()) }
+        guard file >= 0 else { throw .cannotWrite(path, error: errno) }
     }
 
     /// Adds bytes at the end.
@@ -64,20 +64,20 @@ public struct AtomicFile: ~Copyable {
                 }
             }
         }
-        if !isWhole { throw .cannotWrite(path, reason: systemError()) }
+        if !isWhole { throw .cannotWrite(path, error: errno) }
     }
 
     /// Flushes it to the disk and puts it in the place of the old one.
     /// - Throws: `cannot-write`; the old file stands as it was.
     public mutating func commit() throws(Diagnostic) {
         precondition(file >= 0, "\(path) was committed before")
-        guard fsync(file) == 0 else { throw .cannotWrite(path, reason: systemError()) }
+        guard fsync(file) == 0 else { throw .cannotWrite(path, error: errno) }
         let isClosed = close(file) == 0
         file = -1
         guard isClosed, rename(partial, path) == 0 else {
-            let reason = systemError()
+            let error = errno
             unlink(partial)
-            throw .cannotWrite(path, reason: reason)
+            throw .cannotWrite(path, error: error)
         }
         // The rename itself lives in the folder, and is only certain once that is on the disk too.
         let directory = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -114,17 +114,29 @@ public func removePartials(in folder: String, where wanted: (String) -> Bool = {
     }
 }
 
-/// What the system says of an error of Foundation's, behind a colon; empty where that is not known.
-public func reason(of error: any Error) -> String {
-    ((error as? CocoaError)?.underlying as? POSIXError).map {
-        ": " + String(cString: strerror($0.code.rawValue))
-    } ?? ""
+/// The system's number of an error of Foundation's, where it has one.
+public func systemError(of error: any Error) -> Int32? {
+    ((error as? CocoaError)?.underlying as? POSIXError)?.code.rawValue
 }
 
-func systemError() -> String { String(cString: strerror(errno)) }
-
 extension Diagnostic {
-    public static func cannotWrite(_ path: String, reason: String) -> Diagnostic {
-        Diagnostic("cannot-write", "cannot write \(path): \(reason)")
+    public static let cannotWriteCode = "cannot-write"
+
+    /// - Parameters:
+    ///   - step: what failed on the way, as `the folder a cannot be made`; `nil` for the writing itself.
+    ///   - error: the system's number of the reason, where it is known.
+    public static func cannotWrite(_ path: String, _ step: String? = nil, error: Int32?) -> Diagnostic {
+        let reasons = [step, error.map { String(cString: strerror($0)) }].compactMap(\.self)
+        return Diagnostic(
+            cannotWriteCode, "cannot write \(path): " + reasons.joined(separator: ": "),
+            hint: error.flatMap(remedy))
+    }
+
+    private static func remedy(_ error: Int32) -> String? {
+        switch error {
+        case ENOSPC, EDQUOT: "make room on that disk, or write to another"
+        case EROFS, EACCES, EPERM: "make the folder writable, or write to another"
+        default: nil
+        }
     }
 }

@@ -13,7 +13,7 @@ public final class RandomAccessFile: Sendable {
         self.path = path
         // Without blocking: a pipe without a writer would hold the program up before it could be refused.
         file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { throw .cannotRead(path, reason: systemError()) }
+        guard file >= 0 else { throw .cannotRead(path, reason: String(cString: strerror(errno))) }
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             let isFolder = status.st_mode & S_IFMT == S_IFDIR
@@ -29,27 +29,11 @@ public final class RandomAccessFile: Sendable {
     /// - Precondition: the bytes lie within ``size``.
     /// - Throws: `cannot-read`, also where the file has become shorter since it was opened.
     public func read<Element: BitwiseCopyable>(
-        _ count: Int, of zero: Element, at offset: Int
+        _ count: Int, of type: Element.Type, at offset: Int
     ) throws(Diagnostic) -> [Element] {
         let bytes = count * MemoryLayout<Element>.stride
         precondition(
             offset >= 0 && count >= 0 && offset + bytes <= size, "\(bytes) bytes at \(offset) of \(size)")
-        var elements = [Element](repeating: zero, count: count)
-        var done = 0
-        var failure: String?
-        elements.withUnsafeMutableBytes { buffer in
-            while done < bytes, failure == nil {
-                let got = pread(file, buffer.baseAddress! + done, bytes - done, off_t(offset + done))
-                if got > 0 {
-                    done += got
-                } else if got == 0 {
-                    failure = "it has become shorter"
-                } else if errno != EINTR {
-                    failure = systemError()
-                }
-            }
-        }
-        if let failure { throw .cannotRead(path, reason: failure) }
-        return elements
+        return try readElements(count, of: type, from: file, at: offset, named: path)
     }
 }

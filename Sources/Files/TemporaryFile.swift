@@ -15,11 +15,11 @@ public final class TemporaryFile: Sendable {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         } catch {
-            throw .cannotWrite(folder, reason: "the folder cannot be made" + reason(of: error))
+            throw .cannotWrite(folder, "the folder cannot be made", error: systemError(of: error))
         }
         var name = Array("\(folder)/XXXXXX".utf8CString)
         file = mkstemp(&name)
-        guard file >= 0 else { throw .cannotWrite(folder, reason: systemError()) }
+        guard file >= 0 else { throw .cannotWrite(folder, error: errno) }
         _ = fcntl(file, F_SETFD, FD_CLOEXEC)
         unlink(name)
     }
@@ -28,34 +28,20 @@ public final class TemporaryFile: Sendable {
 
     /// - Throws: `cannot-write`, as where the disk is full.
     public func write(_ bytes: [UInt8], at offset: Int) throws(Diagnostic) {
-        var failure: String?
+        var failure: Int32?
         bytes.withUnsafeBytes { buffer in
             var done = 0
             while done < buffer.count, failure == nil {
                 let put = pwrite(file, buffer.baseAddress! + done, buffer.count - done, off_t(offset + done))
-                if put > 0 { done += put } else if put == 0 || errno != EINTR { failure = systemError() }
+                if put > 0 { done += put } else if put == 0 || errno != EINTR { failure = errno }
             }
         }
-        if let failure { throw .cannotWrite("a file in \(folder)", reason: failure) }
+        if let failure { throw .cannotWrite("a file in \(folder)", error: failure) }
     }
 
     /// - Precondition: the bytes have been written.
     /// - Throws: `cannot-read`, where the disk fails.
     public func read(_ count: Int, at offset: Int) throws(Diagnostic) -> [UInt8] {
-        var failure: String?
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
-            while filled < count, failure == nil {
-                let got = pread(file, buffer.baseAddress! + filled, count - filled, off_t(offset + filled))
-                if got > 0 {
-                    filled += got
-                } else if got == 0 {
-                    failure = "it is shorter than what was written"
-                } else if errno != EINTR {
-                    failure = systemError()
-                }
-            }
-        }
-        if let failure { throw .cannotRead("a file in \(folder)", reason: failure) }
-        return bytes
+        try readElements(count, of: UInt8.self, from: file, at: offset, named: "a file in \(folder)")
     }
 }

@@ -12,16 +12,13 @@ public struct EightBitPicture: Sendable, Equatable {
     /// [height][width][channels]
     public let samples: [UInt8]
 
-    init(width: Int, height: Int, channels: Int, samples: [UInt8]) {
-        self.width = width
-        self.height = height
-        self.channels = channels
-        self.samples = samples
-    }
-
-    init(_ image: Image) {
-        self.init(
-            width: image.width, height: image.height, channels: image.channels, samples: image.quantised())
+    /// - Parameters:
+    ///   - samples: as they are stored, and so the header.
+    ///   - orientation: how they are to be turned.
+    init(_ samples: [UInt8], _ header: PictureHeader, _ orientation: Orientation) {
+        let seen = header.oriented(orientation)
+        (width, height, channels) = (seen.width, seen.height, seen.channels)
+        self.samples = orientation.applied(to: samples, width: header.width, height: header.height)
     }
 }
 
@@ -38,17 +35,9 @@ public func readEightBitPicture(_ path: String, rows: Int = .max) throws(Diagnos
         let header = try parsePNGHeader(bytes, fileBytes: bytes.count, named: path)
         guard header.bitDepth <= 8 else { return nil }
         let file = try PNGSamples(bytes, rows: rows, named: path)
-        guard file.orientation == .asStored, !file.hasAlpha else {
-            return EightBitPicture(try decodePNG(bytes, named: path).image)
-        }
-        return EightBitPicture(
-            width: header.width, height: header.height, channels: header.channels, samples: file.samples)
+        return EightBitPicture(file.colours, header, file.orientation)
     case .jpeg:
         let (header, orientation, _, samples) = try decodeJPEGSamples(bytes, named: path)
-        guard orientation == .asStored else {
-            return EightBitPicture(try decodeJPEG(bytes, named: path).image)
-        }
-        return EightBitPicture(
-            width: header.width, height: header.height, channels: header.channels, samples: samples)
+        return EightBitPicture(samples, header, orientation)
     }
 }

@@ -54,18 +54,33 @@ public enum Orientation: Int, Sendable, CaseIterable {
     }
 }
 
+extension Orientation {
+    /// A stored picture's samples, as many to a pixel as there are, in the order that they are to be seen in.
+    func applied<Sample>(to samples: [Sample], width: Int, height: Int) -> [Sample] {
+        let (right, bottom) = (width - 1, height - 1)
+        func taken(from source: (Int, Int) -> (x: Int, y: Int)) -> [Sample] {
+            rearranged(
+                samples, width: width, height: height,
+                into: isSideways ? (height, width) : (width, height), from: source)
+        }
+        return switch self {
+        case .asStored: samples
+        case .mirrored: taken { (right - $0, $1) }
+        case .upsideDown: taken { (right - $0, bottom - $1) }
+        case .flipped: taken { ($0, bottom - $1) }
+        case .transposed: taken { ($1, $0) }
+        case .turnedLeft: taken { ($1, bottom - $0) }
+        case .transversed: taken { (right - $1, bottom - $0) }
+        case .turnedRight: taken { (right - $1, $0) }
+        }
+    }
+}
+
 extension Image {
     /// The picture as it is to be seen.
     public func oriented(_ orientation: Orientation) -> Image {
-        switch orientation {
-        case .asStored: self
-        case .mirrored: flippedHorizontally()
-        case .upsideDown: turned(quarterTurns: 2)
-        case .flipped: flippedVertically()
-        case .transposed: turned(quarterTurns: 1).flippedHorizontally()
-        case .turnedLeft: turned(quarterTurns: 1)
-        case .transversed: turned(quarterTurns: 3).flippedHorizontally()
-        case .turnedRight: turned(quarterTurns: 3)
-        }
+        Image(
+            width: orientation.isSideways ? height : width, height: orientation.isSideways ? width : height,
+            channels: channels, pixels: orientation.applied(to: pixels, width: width, height: height))
     }
 }

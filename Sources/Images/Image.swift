@@ -51,37 +51,18 @@ extension Image {
         return Image(width: width, height: height, channels: channels, pixels: result)
     }
 
-    /// The picture whose pixel (x, y) is this one's at `source(x, y)`.
-    private func rearranged(width: Int, height: Int, from source: (Int, Int) -> (x: Int, y: Int)) -> Image {
-        var result = Image(width: width, height: height, channels: channels)
-        var next = 0
-        for y in 0..<height {
-            for x in 0..<width {
-                let place = source(x, y)
-                let start = (place.y * self.width + place.x) * channels
-                for channel in 0..<channels { result.pixels[next + channel] = pixels[start + channel] }
-                next += channels
-            }
-        }
-        return result
-    }
-
     /// Left and right exchanged.
-    public func flippedHorizontally() -> Image {
-        rearranged(width: width, height: height) { (width - 1 - $0, $1) }
-    }
+    public func flippedHorizontally() -> Image { oriented(.mirrored) }
 
     /// Top and bottom exchanged.
-    public func flippedVertically() -> Image {
-        rearranged(width: width, height: height) { ($0, height - 1 - $1) }
-    }
+    public func flippedVertically() -> Image { oriented(.flipped) }
 
     /// Turned clockwise by `turns` right angles (any integer).
     public func turned(quarterTurns turns: Int) -> Image {
         switch ((turns % 4) + 4) % 4 {
-        case 1: rearranged(width: height, height: width) { ($1, height - 1 - $0) }
-        case 2: rearranged(width: width, height: height) { (width - 1 - $0, height - 1 - $1) }
-        case 3: rearranged(width: height, height: width) { (width - 1 - $1, $0) }
+        case 1: oriented(.turnedLeft)
+        case 2: oriented(.upsideDown)
+        case 3: oriented(.turnedRight)
         default: self
         }
     }
@@ -92,8 +73,30 @@ extension Image {
         let paddedWidth = (width + multiple - 1) / multiple * multiple
         let paddedHeight = (height + multiple - 1) / multiple * multiple
         guard paddedWidth != width || paddedHeight != height else { return self }
-        return rearranged(width: paddedWidth, height: paddedHeight) {
-            (min($0, width - 1), min($1, height - 1))
+        let grown = rearranged(
+            pixels, width: width, height: height, into: (paddedWidth, paddedHeight)
+        ) { (min($0, width - 1), min($1, height - 1)) }
+        return Image(width: paddedWidth, height: paddedHeight, channels: channels, pixels: grown)
+    }
+}
+
+/// The samples of a picture of another size, whose pixel (x, y) is the one at `source(x, y)` of `samples`: as many of them
+/// to a pixel as there are for `width`×`height`.
+func rearranged<Sample>(
+    _ samples: [Sample], width: Int, height: Int, into size: (width: Int, height: Int),
+    from source: (Int, Int) -> (x: Int, y: Int)
+) -> [Sample] {
+    let channels = samples.count / (width * height)
+    return [Sample](unsafeUninitializedCapacity: size.width * size.height * channels) { result, count in
+        for y in 0..<size.height {
+            for x in 0..<size.width {
+                let place = source(x, y)
+                let start = (place.y * width + place.x) * channels
+                for channel in 0..<channels {
+                    result.initializeElement(at: count, to: samples[start + channel])
+                    count += 1
+                }
+            }
         }
     }
 }

@@ -2,9 +2,17 @@ import Diagnostics
 import Foundation
 import JPEGShim
 
-/// A block of 8×8 pixels costs one bit at least where codes are Huffman's, so a header that claims more pixels than this
+/// A block of 8×8 pixels costs one bit at least where codes are Huffman's, so a header that claims more blocks than this
 /// for each of the file's bytes is lying, and no memory need be set aside to find out.
-private let mostPixelsPerByte = 8 * 64
+private let mostBlocksPerByte = 8
+
+/// How many blocks may be decoded, each counted as often as a scan comes to it.
+///
+/// Progressive files come to each block about eight times; libjpeg's of an empty picture come to 21 blocks for each byte.
+/// A later scan may pass over a block for nothing, and where codes are arithmetic any scan may: 300 damaged bytes asked
+/// for 85 million pixels, and 500 scans of them would take an hour. What is allowed besides is an empty picture of 16
+/// million grey pixels, or at 2.4 µs for the dearest blocks of arithmetic codes half a second.
+private func mostBlocks(fileBytes: Int) -> Int { 1 << 18 + 8 * mostBlocksPerByte * fileBytes }
 
 /// The header of a JPEG file, from its first bytes.
 /// - Throws: `truncated-picture` where they end before it does; `unsupported-picture`, `corrupt-picture`,
@@ -12,18 +20,20 @@ private let mostPixelsPerByte = 8 * 64
 func parseJPEGHeader(_ bytes: [UInt8], fileBytes: Int, named name: String) throws(Diagnostic) -> PictureHeader
 {
     var nothing: [UInt8] = []
-    return try decode(bytes, into: &nothing, fileBytes: fileBytes, named: name).header
+    let (header, orientation, _) = try decode(bytes, into: &nothing, fileBytes: fileBytes, named: name)
+    return header.oriented(orientation)
 }
 
 func decodeJPEG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Picture {
     let (header, orientation, profile, samples) = try decodeJPEGSamples(bytes, named: name)
-    let stored =
-        orientation.isSideways ? (header.height, header.width) : (header.width, header.height)
-    let image = Image(width: stored.0, height: stored.1, channels: header.channels, quantised: samples)
-    return Picture(image: image.oriented(orientation), alpha: nil, header: header, profile: profile)
+    let image = Image(
+        width: header.width, height: header.height, channels: header.channels, quantised: samples)
+    return Picture(
+        image: image.oriented(orientation), alpha: nil, header: header.oriented(orientation),
+        profile: profile)
 }
 
-/// A JPEG file's samples as they are stored, and the header of the picture as it is to be seen.
+/// A JPEG file's samples as they are stored; the header is of the picture before any turning, too.
 func decodeJPEGSamples(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> (
     header: PictureHeader, orientation: Orientation, profile: ColourProfile?, samples: [UInt8]
 ) {
@@ -44,8 +54,8 @@ private func decode(
     let status = samples.withUnsafeMutableBufferPointer { buffer in
         bytes.withUnsafeBufferPointer {
             acuity_jpeg_decode(
-                $0.baseAddress, $0.count, buffer.isEmpty ? nil : buffer.baseAddress, buffer.count, &info,
-                &failure)
+                $0.baseAddress, $0.count, mostBlocks(fileBytes: fileBytes),
+                buffer.isEmpty ? nil : buffer.baseAddress, buffer.count, &info, &failure)
         }
     }
     defer {
@@ -58,13 +68,18 @@ private func decode(
         case acuity_jpeg_truncated: throw .truncatedPicture(name, .jpeg, bytes: fileBytes)
         case acuity_jpeg_empty: throw .zeroSizedPicture(name, .jpeg, width: width, height: height)
         case acuity_jpeg_unsupported: throw .unsupportedJPEG(name, reason: failure.text)
+        case acuity_jpeg_laborious:
+            throw .laboriousJPEG(name, width: width, height: height, fileBytes: fileBytes)
         default: throw .corruptPicture(name, .jpeg, reason: "libjpeg says: \(failure.text)")
         }
     }
     guard height <= PictureLimit.pixels / width else {
         throw .hugePicture(name, width: width, height: height)
     }
-    guard info.is_arithmetic != 0 || width * height / mostPixelsPerByte <= fileBytes else {
+    let claimed = width * height / 64
+    let most =
+        info.is_arithmetic != 0 ? mostBlocks(fileBytes: fileBytes) : mostBlocksPerByte * fileBytes
+    guard claimed <= most else {
         throw .lyingHeader(name, width: width, height: height, fileBytes: fileBytes)
     }
     let exif = [UInt8](UnsafeBufferPointer(start: info.exif, count: info.exif_count))
@@ -72,7 +87,7 @@ private func decode(
     let header = PictureHeader(
         format: .jpeg, width: width, height: height, bitDepth: 8, channels: Int(info.channels))
     let profile = ColourProfile([UInt8](UnsafeBufferPointer(start: info.profile, count: info.profile_count)))
-    return (header.oriented(orientation), orientation, profile)
+    return (header, orientation, profile)
 }
 
 /// The picture as a JPEG file, clamped and rounded, colour at full resolution; equal pictures give equal bytes.
@@ -114,5 +129,14 @@ extension Diagnostic {
             "unsupported-picture",
             "\(name) is a JPEG file of a kind that is not read: printing inks (CMYK), more than 8 bits, or lossless",
             notes: ["libjpeg says: \(reason)"], hint: "convert it to PNG in its colours of the screen (RGB)")
+    }
+
+    fileprivate static func laboriousJPEG(
+        _ name: String, width: Int, height: Int, fileBytes: Int
+    ) -> Diagnostic {
+        Diagnostic(
+            "corrupt-picture",
+            "\(name) comes to its \(width)×\(height) pixels in more scans than its \(fileBytes) bytes can fill",
+            hint: "copy or download it again; if it is as it was written, convert it to PNG")
     }
 }

@@ -20,21 +20,9 @@ func decodePNG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Pictu
         Image(width: header.width, height: header.height, channels: channels, pixels: values)
             .oriented(file.orientation)
     }
-    guard file.hasAlpha else {
-        return Picture(
-            image: image(header.channels, values), alpha: nil, header: header.oriented(file.orientation),
-            profile: file.profile)
-    }
-    var colours: [Float] = []
-    var opacities: [Float] = []
-    colours.reserveCapacity(header.width * header.height * header.channels)
-    opacities.reserveCapacity(header.width * header.height)
-    for pixel in stride(from: 0, to: values.count, by: header.channels + 1) {
-        colours += values[pixel..<pixel + header.channels]
-        opacities.append(values[pixel + header.channels])
-    }
+    let (colours, opacities) = file.hasAlpha ? parted(values, channels: header.channels) : (values, nil)
     return Picture(
-        image: image(header.channels, colours), alpha: image(1, opacities),
+        image: image(header.channels, colours), alpha: opacities.map { image(1, $0) },
         header: header.oriented(file.orientation), profile: file.profile)
 }
 
@@ -67,6 +55,9 @@ struct PNGSamples {
         self.samples = samples
         self.profile = profile
     }
+
+    /// Without the opacity; of 8-bit samples.
+    var colours: [UInt8] { hasAlpha ? parted(samples, channels: header.channels).colours : samples }
 }
 
 /// Reads what the file says of itself, and the samples where there is room for any.
@@ -146,6 +137,20 @@ private func interleaved<Sample>(_ colours: [Sample], _ alpha: [Sample]?, channe
         result.append(opacity)
     }
     return result
+}
+
+/// The inverse of ``interleaved(_:_:channels:)``.
+private func parted<Sample>(_ samples: [Sample], channels: Int) -> (colours: [Sample], opacities: [Sample]?) {
+    var colours: [Sample] = []
+    var opacities: [Sample] = []
+    let pixels = samples.count / (channels + 1)
+    colours.reserveCapacity(pixels * channels)
+    opacities.reserveCapacity(pixels)
+    for pixel in stride(from: 0, to: samples.count, by: channels + 1) {
+        colours += samples[pixel..<pixel + channels]
+        opacities.append(samples[pixel + channels])
+    }
+    return (colours, opacities)
 }
 
 /// What stands in a PNG file between its header and its pixels, where an Exif block has its place

@@ -8,9 +8,6 @@
 #include <jpeglib.h>
 #include <jerror.h>
 
-// Cameras write about ten; thousands of empty scans over a large picture would keep the decoder busy for hours.
-enum { most_scans = 500 };
-
 typedef struct {
     struct jpeg_error_mgr base;
     acuity_jpeg_failure *failure;
@@ -75,14 +72,25 @@ static void skip_bytes(j_decompress_ptr info, long count) {
     info->src->bytes_in_buffer -= (size_t)count;
 }
 
-static void limit_scans(j_common_ptr info) {
-    if (info->is_decompressor && ((j_decompress_ptr)info)->input_scan_number > most_scans) {
-        error_manager *errors = (error_manager *)info->err;
-        errors->failure->trouble = acuity_jpeg_corrupt;
-        snprintf(
-            errors->failure->reason, sizeof errors->failure->reason, "it comes in more than %d scans", most_scans);
-        longjmp(errors->escape, 1);
-    }
+typedef struct {
+    struct jpeg_progress_mgr base;
+    size_t most_blocks;
+    size_t blocks;
+    /// The last one that was counted.
+    int scan;
+} work;
+
+// libjpeg calls this before each row of blocks that it reads.
+static void limit_work(j_common_ptr info) {
+    j_decompress_ptr from = (j_decompress_ptr)info;
+    work *done = (work *)info->progress;
+    if (from->input_scan_number == done->scan) return;
+    done->scan = from->input_scan_number;
+    done->blocks += (size_t)from->MCUs_per_row * from->MCU_rows_in_scan * (size_t)from->blocks_in_MCU;
+    if (done->blocks <= done->most_blocks) return;
+    error_manager *errors = (error_manager *)info->err;
+    errors->failure->trouble = acuity_jpeg_laborious;
+    longjmp(errors->escape, 1);
 }
 
 static void describe(j_decompress_ptr from, acuity_jpeg_info *info) {
@@ -122,12 +130,12 @@ static void describe(j_decompress_ptr from, acuity_jpeg_info *info) {
 }
 
 int acuity_jpeg_decode(
-    const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, acuity_jpeg_info *info,
-    acuity_jpeg_failure *failure) {
+    const uint8_t *bytes, size_t count, size_t most_blocks, uint8_t *pixels, size_t capacity,
+    acuity_jpeg_info *info, acuity_jpeg_failure *failure) {
     memset(info, 0, sizeof *info);
     struct jpeg_decompress_struct from;
     error_manager errors;
-    struct jpeg_progress_mgr progress = {.progress_monitor = limit_scans};
+    work progress = {.base.progress_monitor = limit_work, .most_blocks = most_blocks};
     struct jpeg_source_mgr source = {
         .next_input_byte = bytes,
         .bytes_in_buffer = count,
@@ -148,7 +156,7 @@ int acuity_jpeg_decode(
     }
     jpeg_create_decompress(&from);
     from.src = &source;
-    from.progress = &progress;
+    from.progress = &progress.base;
     jpeg_save_markers(&from, JPEG_APP0 + 1, 0xFFFF);
     jpeg_save_markers(&from, JPEG_APP0 + 2, 0xFFFF);
     jpeg_read_header(&from, TRUE);

@@ -64,7 +64,7 @@ public final class Safetensors: Sendable {
     public init(reading path: String) throws(Diagnostic) {
         let file = try RandomAccessFile(reading: path)
         guard file.size >= 8 else { throw .badSafetensors(path, "it has no header") }
-        let length = UInt64(littleEndian: try file.read(1, of: UInt64(0), at: 0)[0])
+        let length = UInt64(littleEndian: try file.read(1, of: UInt64.self, at: 0)[0])
         guard length <= UInt64(Self.headerLimit) else {
             throw .badSafetensors(path, "its header would be \(length) bytes long")
         }
@@ -72,7 +72,7 @@ public final class Safetensors: Sendable {
             throw .badSafetensors(path, "its header is longer than the file")
         }
         start = 8 + Int(length)
-        let bytes = try file.read(Int(length), of: UInt8(0), at: 8)
+        let bytes = try file.read(Int(length), of: UInt8.self, at: 8)
         let header: SafetensorsHeader
         do {
             header = try SafetensorsHeader(bytes)
@@ -111,22 +111,22 @@ public final class Safetensors: Sendable {
         switch tensor.type {
         case .float32:
             #if _endian(little)
-                return try file.read(tensor.count, of: Float(0), at: place)
+                return try file.read(tensor.count, of: Float.self, at: place)
             #else
-                return try file.read(tensor.count, of: UInt32(0), at: place).map {
+                return try file.read(tensor.count, of: UInt32.self, at: place).map {
                     Float(bitPattern: UInt32(littleEndian: $0))
                 }
             #endif
         case .float64:
-            return try file.read(tensor.count, of: UInt64(0), at: place).map {
+            return try file.read(tensor.count, of: UInt64.self, at: place).map {
                 Float(Double(bitPattern: UInt64(littleEndian: $0)))
             }
         case .bfloat16:
-            return try file.read(tensor.count, of: UInt16(0), at: place).map {
+            return try file.read(tensor.count, of: UInt16.self, at: place).map {
                 Float(bitPattern: UInt32(UInt16(littleEndian: $0)) << 16)
             }
         case .float16:
-            return try file.read(tensor.count, of: UInt16(0), at: place).map {
+            return try file.read(tensor.count, of: UInt16.self, at: place).map {
                 Float(Float16(bitPattern: UInt16(littleEndian: $0)))
             }
         case .float8e5m2, .float8e4m3, .int64, .int32, .int16, .int8, .uint64, .uint32, .uint16, .uint8,

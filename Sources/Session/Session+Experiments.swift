@@ -1,5 +1,6 @@
 import Diagnostics
 import Experiments
+import Files
 import Foundation
 import OrderedCollections
 import Syntax
@@ -82,19 +83,27 @@ extension Session {
                 let start = ContinuousClock.now
                 if try run(row, experiment, position, in: store) { pace.add(since: start) }
             } catch let mistake where mistake.code != Diagnostic.interruptedCode {
+                let noted = mistake.noted("in row " + point.title(at: position))
+                // A disk that takes nothing of one row takes nothing of the next, which may be a night's training.
+                guard mistake.code != Diagnostic.cannotWriteCode else {
+                    throw noted.noted("\(held(by: store)); run it again to go on")
+                        .located(at: experiment.name.span)
+                }
                 failures += 1
-                front.report(mistake.noted("in row " + point.title(at: position)))
+                front.report(noted)
             }
         }
         guard failures == 0 else {
             for _ in 0..<failures { rowFailed() }
             return front.notice(
-                "\(name): \(counted(failures, "row")) of \(points.count) failed; "
-                    + "\(store.path) holds \(counted(store.rows.count, "row")) of this run and earlier ones"
-            )
+                "\(name): \(counted(failures, "row")) of \(points.count) failed; \(held(by: store))")
         }
         try store.finish(fingerprints, columns: Array(columns))
         front.notice("\(name): \(counted(points.count, "row")) in \(store.path)")
+    }
+
+    private func held(by store: ExperimentStore) -> String {
+        "\(store.path) holds \(counted(store.rows.count, "row")) of this run and earlier ones"
     }
 
     /// The combinations of the axes that the `where` lines leave.

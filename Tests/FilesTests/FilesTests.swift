@@ -117,6 +117,18 @@ struct AtomicFileTests {
         #expect(try readText(folder.path + "/target/file", limit: 100) == "inside")
     }
 
+    @Test(arguments: [
+        (ENOSPC, "make room on that disk, or write to another"),
+        (EROFS, "make the folder writable, or write to another"), (EISDIR, nil),
+    ])
+    func `what can be done about it is said where that is known`(error: Int32, hint: String?) {
+        let found = Diagnostic.cannotWrite("a", "the folder b cannot be made", error: error)
+        #expect(
+            found.message
+                == "cannot write a: the folder b cannot be made: " + String(cString: strerror(error)))
+        #expect(found.hint == hint)
+    }
+
     @Test func `a file in the place of a folder is said`() throws {
         try writeAtomically("", to: folder.path + "/file")
         let said = message(in: folder) { () throws(Diagnostic) in
@@ -194,8 +206,8 @@ struct RandomAccessFileTests {
         try writeAtomically([9, 1, 0, 2, 0, 3, 0], to: path)
         let file = try RandomAccessFile(reading: path)
         #expect(file.size == 7)
-        #expect(try file.read(3, of: UInt16(0), at: 1).map { UInt16(littleEndian: $0) } == [1, 2, 3])
-        #expect(try file.read(0, of: UInt8(0), at: 7) == [])
+        #expect(try file.read(3, of: UInt16.self, at: 1).map { UInt16(littleEndian: $0) } == [1, 2, 3])
+        #expect(try file.read(0, of: UInt8.self, at: 7) == [])
     }
 
     @Test func `a file that has become shorter is told`() throws {
@@ -204,7 +216,7 @@ struct RandomAccessFileTests {
         let file = try RandomAccessFile(reading: path)
         #expect(truncate(path, 2) == 0)
         #expect(
-            message(in: folder) { () throws(Diagnostic) in _ = try file.read(4, of: UInt8(0), at: 0) }
+            message(in: folder) { () throws(Diagnostic) in _ = try file.read(4, of: UInt8.self, at: 0) }
                 == "error[cannot-read]: cannot read …/a: it has become shorter\n")
     }
 }

@@ -52,6 +52,20 @@ struct PNGTests {
         }
     }
 
+    @Test(arguments: ["formats", "remarks", "jpeg"])
+    func `in 8 bits a picture is what it is otherwise, turned and without its opacity`(set: String) throws {
+        let names = try FileManager.default.contentsOfDirectory(atPath: oracle(set))
+        for name in names where name != "inks.jpg" {
+            let path = oracle("\(set)/\(name)")
+            let (picture, found) = (try readPicture(path), try readEightBitPicture(path))
+            #expect((found == nil) == (picture.bitDepth == 16), "\(name)")
+            guard let found else { continue }
+            let image = picture.image
+            #expect(found.width == image.width && found.height == image.height, "\(name)")
+            #expect(found.channels == image.channels && found.samples == image.quantised(), "\(name)")
+        }
+    }
+
     @Test func `a picture written and read again is the picture rounded to 8 bits`() throws {
         try withTemporaryFolder { folder in
             for image in [picture, picture.luma] {

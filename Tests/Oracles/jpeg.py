@@ -1,10 +1,11 @@
 """Writes the JPEG files that ImagesTests reads, beside itself in jpeg/, and what Pillow finds in them, in jpeg.json.
 
-Run with Pillow (12.0.0 or later, with its own libjpeg-turbo) and numpy:  python3 jpeg.py
+Run with Pillow (12.0.0 or later, with its own libjpeg-turbo), numpy, and libjpeg-turbo's cjpeg:  python3 jpeg.py
 """
 
 import json
 import struct
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,13 @@ def main():
     for name, (image, options) in cases.items():
         image.save(folder / f"{name}.jpg", "JPEG", **options)
         rows.append(found(folder / f"{name}.jpg", name))
+    # What Pillow does not write.
+    for name, options in {"arithmetic": [], "arithmetic-progressive": ["-progressive"]}.items():
+        path = folder / f"{name}.jpg"
+        pixmap = b"P6 21 13 255 " + colour.tobytes()
+        with open(path, "wb") as file:
+            subprocess.run(["cjpeg", "-quality", "90", "-arithmetic", *options], input=pixmap, stdout=file, check=True)
+        rows.append(found(path, name))
     picture.convert("CMYK").save(folder / "inks.jpg", "JPEG", quality=90)
 
     (HERE / "jpeg.json").write_text(json.dumps(rows) + "\n")

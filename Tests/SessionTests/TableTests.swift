@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 import Testing
 
@@ -23,6 +24,32 @@ struct TableTests {
             #expect(await notices(Self.second).first?.contains("because table1.rows: ") == true)
             let table = try String(contentsOfFile: folder + "/second.csv", encoding: .utf8)
             #expect(table.contains("\n9,2,"))
+        }
+    }
+
+    @Test func `rows that cannot be kept are not gone on with, and those that were stand`() async throws {
+        try await withTemporaryFolder { folder in
+            _ = await run(Self.first("[1]"), results: folder)
+            let before = try String(contentsOfFile: folder + "/first.csv", encoding: .utf8)
+            // A file in the place of the folder stands for a disk that takes nothing more.
+            try FileManager.default.moveItem(atPath: folder + "/first.runs", toPath: folder + "/away")
+            try "".write(toFile: folder + "/first.runs", atomically: false, encoding: .utf8)
+            let outcome = await run(Self.first("[2, 3, 4]") + "print(1)", results: folder)
+            #expect(outcome.notices == ["first 1/3: x = 2"])
+            let file = try #require(outcome.message.firstMatch(of: /first.runs\/[0-9a-f]+.recipe/)).output
+            #expect(
+                outcome.message == """
+                    error[cannot-write]: cannot write \(folder)/\(file): the folder \(folder)/first.runs cannot be made: File exists
+                      --> test.acu:1:12
+                       |
+                     1 | experiment "first" {
+                       |            ^^^^^^^
+                       = note: in row first 1/3: x = 2
+                       = note: \(folder)/first.csv holds 1 row of this run and earlier ones; run it again to go on
+
+                    """)
+            #expect(outcome.lines.isEmpty && outcome.failedRows == 0)
+            #expect(try String(contentsOfFile: folder + "/first.csv", encoding: .utf8) == before)
         }
     }
 

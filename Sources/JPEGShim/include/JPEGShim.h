@@ -14,7 +14,7 @@ typedef struct {
     uint32_t height;
     /// After decoding: 1 or 3.
     int channels;
-    /// Coded arithmetically, which can say a great deal in few bytes.
+    /// Coded arithmetically, which can say any number of blocks in a byte.
     int is_arithmetic;
     /// A copy of the first APP1 segment that begins with "Exif\0\0", without these; null where there is none. For the
     /// caller to free with acuity_jpeg_free, also where decoding fails.
@@ -33,6 +33,8 @@ typedef enum {
     acuity_jpeg_unsupported,
     /// No rows or no columns.
     acuity_jpeg_empty,
+    /// Its scans go over more blocks than was allowed.
+    acuity_jpeg_laborious,
 } acuity_jpeg_trouble;
 
 typedef struct {
@@ -41,10 +43,11 @@ typedef struct {
 } acuity_jpeg_failure;
 
 /// Decodes the picture in `bytes` into `pixels`: rows from the top as stored, 8-bit samples interleaved, grey or RGB.
-/// With `pixels` null, only fills `info`. What libjpeg would paper over with grey is an error here.
+/// With `pixels` null, only fills `info`. What libjpeg would paper over with grey is an error here, and so are scans of
+/// more than `most_blocks` blocks of 8×8 samples, all added up.
 int acuity_jpeg_decode(
-    const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, acuity_jpeg_info *info,
-    acuity_jpeg_failure *failure);
+    const uint8_t *bytes, size_t count, size_t most_blocks, uint8_t *pixels, size_t capacity,
+    acuity_jpeg_info *info, acuity_jpeg_failure *failure);
 
 /// Encodes 8-bit samples of 1 or 3 channels at `quality` 1…100, colour at full resolution, with a colour profile where
 /// `profile` is not null; the same samples give the same bytes. `*encoded` is for the caller to free with acuity_jpeg_free, also where this fails.
