@@ -93,12 +93,13 @@ class Side:
         return float(answer)
 
     def turn(self):
-        """Steps in a row, as a training takes them. Of several the first does not count: it finds its data out of the
-        caches, and the other side's threads still looking out for work for some milliseconds after their last."""
+        """Steps in a row, as a training takes them. The first does not count: it finds its data out of the caches, and
+        the other side's threads still looking out for work for some milliseconds after their last."""
+        self.ask("step")
         times = []
         while sum(times) < TURN:
             times.append(self.ask("step"))
-        self.times.append(statistics.median(times[1:] or times))
+        self.times.append(statistics.median(times))
 
     def end(self):
         self.process.stdin.close()

@@ -136,7 +136,7 @@ INLINE void gatherTiles(
 #define WORK(width, channel) \
     gatherPatch##width( \
         points, out, from + channel, planeStride, out, out, target, steps, first + channel, start + channel, \
-        rowStride, pixel, lead)
+        rowStride, pixel, lead, shape->streams)
             FOR_CHANNELS(0, channels, WORK)
 #undef WORK
         } else {
@@ -144,12 +144,16 @@ INLINE void gatherTiles(
 #define WORK(width, channel) \
     gatherPatch##width( \
         points, out, from + channel, planeStride, rows, columns, target, steps, first + channel, start + channel, \
-        rowStride, pixel, lead)
+        rowStride, pixel, lead, shape->streams)
             FOR_CHANNELS(0, channels, WORK)
 #undef WORK
         }
         advance(shape, out, &place);
     }
+#if WIDEST == 16
+    // Before another thread is told that the tiles are there.
+    if (shape->streams) __builtin_ia32_sfence();
+#endif
 }
 
 /// Transforms the gradient of `count` tiles from `place` on into `planes`.

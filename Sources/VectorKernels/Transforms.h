@@ -248,7 +248,7 @@ INLINE void scatterTwoPatches(
 
 /// What a pixel of a tile `lead` floats on is made of.
 #define FETCH_FINISHED(offset) \
-    __builtin_prefetch(target + (offset) + lead, 1); \
+    if (!streams) __builtin_prefetch(target + (offset) + lead, 1); \
     if (finish.residual) __builtin_prefetch(finish.residual + (offset) + lead); \
     if (finish.mask) __builtin_prefetch(finish.mask + (offset) + lead)
 
@@ -256,7 +256,7 @@ INLINE void scatterTwoPatches(
 /// the residual and the mask have in common.
 INLINE void WIDE(gatherPatch)(
     int points, int out, const float *planes, long planeStride, long rows, long columns, float *target,
-    VectorFinish finish, long channel, long place, long rowStride, long columnStride, long lead) {
+    VectorFinish finish, long channel, long place, long rowStride, long columnStride, long lead, int streams) {
     VECTOR bias = finish.bias ? WIDE(load)(finish.bias + channel) : WIDE(splat)(0);
 #define COLUMNS(BODY) \
     UNROLL for (int j = 0; j < out; j++) \
@@ -264,17 +264,28 @@ INLINE void WIDE(gatherPatch)(
             long offset = start + j * columnStride; \
             BODY; \
         }
+#if WIDTH == 16
+#define STORE_COLUMNS \
+    if (streams) { \
+        COLUMNS(stream(target + offset, y[j])) \
+    } else { \
+        COLUMNS(WIDE(store)(target + offset, y[j])) \
+    }
+#else
+#define STORE_COLUMNS COLUMNS(WIDE(store)(target + offset, y[j]))
+#endif
 #define LINE_DONE(row, y) \
     if ((row) < rows) { \
         long start = place + (row) * rowStride; \
         if (finish.residual) COLUMNS(y[j] += WIDE(load)(finish.residual + offset)) \
         if (finish.relu) UNROLL for (int j = 0; j < out; j++) y[j] = WIDE(rectify)(y[j]); \
         if (finish.mask) COLUMNS(y[j] = WIDE(keep)(y[j], WIDE(load)(finish.mask + offset) > 0.0f)) \
-        COLUMNS(WIDE(store)(target + offset, y[j])) \
+        STORE_COLUMNS \
         if (lead) COLUMNS(FETCH_FINISHED(offset)) \
     }
     GATHER(LINE_DONE)
 #undef LINE_DONE
+#undef STORE_COLUMNS
 #undef COLUMNS
 }
 
@@ -283,6 +294,7 @@ INLINE void WIDE(gatherPatch)(
 INLINE void gatherTwoPatches(
     int points, int out, const float *planes, long planeStride, float *target, VectorFinish finish, long channel,
     long leftPlace, long rightPlace, long rowStride, long columnStride, long lead) {
+    const int streams = 0;
     VECTOR bias = splat16(0);
     if (finish.bias) bias = join(load8(finish.bias + channel), load8(finish.bias + channel));
 #define COLUMNS(BODY) \

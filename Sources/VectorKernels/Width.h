@@ -6,6 +6,9 @@ typedef int WIDE(Mask) __attribute__((vector_size(WIDTH * 4)));
 INLINE VECTOR WIDE(load)(const float *place) { return *(const VECTOR *)place; }
 INLINE void WIDE(store)(float *place, VECTOR value) { *(VECTOR *)place = value; }
 #if WIDTH == 16
+typedef float Line __attribute__((vector_size(WIDTH * 4)));
+/// Stores a whole cache line past the caches.
+INLINE void stream(float *place, VECTOR value) { __builtin_nontemporal_store((Line)value, (Line *)place); }
 /// Two vectors of half the width beside each other.
 INLINE VECTOR join(Vector8 left, Vector8 right) {
     return __builtin_shufflevector(left, right, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);

@@ -46,6 +46,52 @@ private let shapes: [ConvolutionCase] = {
         }
     }
 
+    /// Such a map goes past the caches, and is fetched ahead; the plain sums, which the tests above check, do neither.
+    @Test(arguments: InstructionSet.available)
+    func `a map beyond all caches is what plain sums give, also where it is added to`(
+        instructions: InstructionSet
+    ) {
+        let extent = Extent(batch: 1, height: 767, width: 769, channels: 16)
+        let geometry = ConvolutionGeometry(kernel: 3, stride: 1, padding: 1, fine: extent, coarse: extent)
+        let ground = Ground(threads: 2, instructions: instructions, floats: 4 * extent.count + (1 << 16))
+        // The first map starts on a cache line, which a result that goes past the caches must.
+        let targets = [ConvolutionMethod.winograd8, .tiled].map { _ in ground.empty(1, 767, 769, 16) }
+        let source = ground.empty(1, 767, 769, 16)
+        func values(_ count: Int, _ seed: UInt64) -> [Float] {
+            var state = seed
+            return (0..<count).map { _ in
+                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+                return Float(state >> 40) / Float(1 << 23) - 1
+            }
+        }
+        source.floats.assign(values(extent.count, 1))
+        let weights = ground.zeros(geometry.weightCount)
+        weights.assign(values(geometry.weightCount, 2).map { $0 / 12 })
+        let results = zip(targets, [ConvolutionMethod.winograd8, .tiled]).map { target, method in
+            target.floats.assign(values(extent.count, 3))
+            let count = method.packed(geometry, for: .gathering)
+            let packed = count == 0 ? weights : ground.zeros(count)
+            if count > 0 {
+                ground.run { $0.pack(geometry, by: method, for: .gathering, weights, into: packed) }
+            }
+            for finish in [Finish(accumulates: true), Finish(residual: source, relu: true)] {
+                ground.run {
+                    $0.gather(geometry, by: method, source, weights: packed, into: target, finish: finish)
+                }
+                if finish.accumulates {
+                    // What the sum gave is what the next convolution adds.
+                    source.floats.assign(target.floats.copy())
+                }
+            }
+            source.floats.assign(values(extent.count, 1))
+            return target.floats.copy()
+        }
+        var largest: Float = 0
+        for (left, right) in zip(results[0], results[1]) { largest = max(largest, abs(left - right)) }
+        #expect(largest < 1e-4)
+        #expect(results[0].contains { $0 > 1 })
+    }
+
     @Test func `large tiles are for weights that save multiplications by them, on all their maps together`() {
         func best(_ sides: Int..., kernel: Int, channels: Int = 8) -> ConvolutionMethod {
             .best(

@@ -28,6 +28,8 @@ typedef struct {
     long block;
     /// Tiles ahead of the one at hand whose pixels are fetched; 0 for maps that lie in a near cache already.
     long lead;
+    /// Whether the target goes straight to memory where vectors fill cache lines; it starts on one.
+    int streams;
 } WinogradShape;
 
 /// A thread's share of a kernel: tiles `firstTile ..< lastTile`, counted over all images, and some channels, multiples of 4
