@@ -142,7 +142,8 @@ extension Plan: CustomStringConvertible {
         let backward = program.count { if case .backward = $0.step { true } else { false } }
         let forward = program.count { if case .forward = $0.step { true } else { false } }
         return
-            "\(purpose.rawValue) on \(threads) thread\(threads == 1 ? "" : "s"): \(forward) forward and "
+            "\(purpose.rawValue) on \(threads) thread\(threads == 1 ? "" : "s")"
+            + "\(replicas > 1 ? ", each with pictures of its own" : ""): \(forward) forward and "
             + "\(backward) backward kernels, \(megabytes(peakBytes)) MB (maps \(megabytes(mapBytes)), "
             + "scratch \(megabytes(scratchBytes)), parameters \(megabytes(parameterBytes)), "
             + "rearranged weights \(megabytes(packedBytes))); "
