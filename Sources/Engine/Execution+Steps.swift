@@ -73,24 +73,20 @@ extension Execution: Job {
     }
 
     private func runGradient(_ objective: Objective, on worker: Worker) {
-        if plan.replicas == 1 {
-            worker.fill(gradients, with: 0)
-            pack(on: worker)
-            runGradient(objective, replicas[0], on: worker)
-            return
-        }
-        let replica = replicas[worker.thread]
-        worker.alone.fill(replica.gradients.floats, with: 0)
+        let group = plan.replicas > 1 ? worker.thread : nil
+        let replica = replicas[group ?? 0]
+        let sharing = group == nil ? worker : worker.alone
+        sharing.fill(replica.gradients.floats, with: 0)
         pack(on: worker)
-        runGradient(objective, replica, group: worker.thread, on: worker.alone)
-        worker.wait()
+        runGradient(objective, replica, group: group, on: sharing)
+        if group != nil { worker.wait() }
         for other in replicas.dropFirst() { worker.add(other.gradients.floats, to: gradients) }
     }
 
     /// The program for one group of pictures, or for all, one after the other. Stops at the first loss that is no finite
     /// number; all workers that share it see the same.
     private func runGradient(
-        _ objective: Objective, _ replica: Replica, group: Int? = nil, on worker: Worker
+        _ objective: Objective, _ replica: Replica, group: Int?, on worker: Worker
     ) {
         for section in plan.sections {
             for index in group.map({ $0..<$0 + 1 }) ?? 0..<section.groups {

@@ -166,8 +166,9 @@ public final class Execution {
         let end = plan.purpose == .inspection ? plan.program.count : stop?.place ?? 0
         for section in plan.sections {
             // Later groups of the section that stopped have no values yet, other replicas may have others by now.
-            let last = section.steps.contains(end) ? stop?.group ?? 0 : section.groups - 1
-            let groups = plan.replicas > 1 ? (stop?.group ?? 0)...(stop?.group ?? 0) : 0...last
+            let stopped = stop?.group ?? 0
+            let last = section.steps.contains(end) ? stopped : section.groups - 1
+            let groups = plan.replicas > 1 ? stopped...stopped : 0...last
             for (node, step) in plan.program[section.steps.clamped(to: 0..<end)] {
                 guard case .forward = step, let slot = plan.values[node.index],
                     plan.lastMoments[slot.buffer] > end

@@ -294,6 +294,7 @@ INLINE void WIDE(gatherPatch)(
 INLINE void gatherTwoPatches(
     int points, int out, const float *planes, long planeStride, float *target, VectorFinish finish, long channel,
     long leftPlace, long rightPlace, long rowStride, long columnStride, long lead) {
+    // Channels that go by twos fill no cache line.
     const int streams = 0;
     VECTOR bias = splat16(0);
     if (finish.bias) bias = join(load8(finish.bias + channel), load8(finish.bias + channel));
