@@ -97,8 +97,9 @@ INLINE void convolveTiles(
     int isAll = share.firstChannel == 0 && share.lastChannel == shape->targetChannels;
     long first = share.firstChannel, last = isAll ? padded : share.lastChannel;
     long spreadStride = planeStride(shape->block, in), productStride = planeStride(shape->block, last - first);
-    // A product whose columns are all in registers when it is left may take its left operand's place.
-    int isInPlace = in == last - first && STAYS_IN_REGISTERS(in);
+    // A product whose columns are all in registers when it is left may take its left operand's place; in two panels the first
+    // would overwrite what the second still reads.
+    int isInPlace = in == last - first && STAYS_IN_REGISTERS(in) && first / PANEL == (last - 1) / PANEL;
     float *spread = scratch, *products = isInPlace ? spread : spread + points * points * spreadStride;
     float *zeros = products + points * points * productStride;
     memset(zeros, 0, sizeof(float) * in);
