@@ -30,7 +30,7 @@ import Testing
         #expect(plan.replicas == 1)
     }
 
-    @Test(arguments: 1...3)
+    @Test(arguments: 2...3)
     func `gradients of small pictures are the same where threads take pictures of their own`(
         threads: Int
     ) throws {
