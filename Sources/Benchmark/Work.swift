@@ -110,7 +110,7 @@ final class Bench {
         if purpose == .training {
             _ = execution.gradientPass()
             steps += 1
-            execution.adamStep(learningRate: 1e-5, step: steps)
+            execution.update(by: .adam(), learningRate: 1e-5, step: steps)
         } else {
             execution.forward()
         }

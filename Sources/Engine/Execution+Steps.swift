@@ -6,7 +6,7 @@ enum Pass {
     /// The forward program, or that of some nodes only.
     case forward(ClosedRange<NodeID>?)
     case gradient(Objective)
-    case adam(learningRate: Double, AdamConstants, step: Int)
+    case update(Optimizer, learningRate: Double, step: Int)
     /// Of some of a buffer's groups.
     case checkFinite(Slot, groups: ClosedRange<Int>)
 }
@@ -45,13 +45,36 @@ extension Execution: Job {
         switch pass {
         case .forward(let range): runForward(range, on: worker)
         case .gradient(let objective): runGradient(objective, on: worker)
-        case .adam(let rate, let constants, let step):
+        case .update(.adam(let constants), let rate, let step):
             worker.adam(
                 parameters.floats, gradient: gradients, first: firstMoments.floats,
                 second: secondMoments.floats, learningRate: rate, constants: constants, step: step)
+        case .update(.muon(let muon, let adam), let rate, let step):
+            for id in updateShares[worker.thread] {
+                update(id, by: muon, or: adam, learningRate: rate, step: step, on: worker.alone)
+            }
         case .checkFinite(let slot, let groups):
             let finite = worker.isFinite(map(slot, groups: groups))
             if worker.thread == 0 { isFinite = finite }
+        }
+    }
+
+    private func update(
+        _ id: ParameterID, by muon: MuonConstants, or adam: AdamConstants, learningRate: Double, step: Int,
+        on worker: Worker
+    ) {
+        let gradient = plan.layout.floats(id, in: replicas[0].gradients)
+        let mean = plan.layout.floats(id, in: firstMoments)
+        if let shape = plan.layout.muonShape(id) {
+            worker.muon(
+                parameter(id), gradient: gradient, momentum: mean, shape: shape, learningRate: learningRate,
+                constants: muon)
+        } else {
+            worker.adam(
+                parameter(id), gradient: gradient, first: mean,
+                second: plan.layout.floats(id, in: secondMoments), learningRate: learningRate,
+                constants: adam,
+                step: step)
         }
     }
 
@@ -138,7 +161,7 @@ extension Execution: Job {
 
     /// The time, where the first worker is to note how long kernels take.
     private func startOfMeasure(on worker: Worker) -> ContinuousClock.Instant? {
-        kernelSeconds.isEmpty || worker.thread > 0 ? nil : .now
+        worker.thread > 0 || kernelSeconds.isEmpty ? nil : .now
     }
 
     private func endMeasure(_ start: ContinuousClock.Instant?, of place: Int) {

@@ -58,22 +58,22 @@ extension Execution {
 
     // MARK: Optimiser
 
-    /// One step of Adam [Kingma & Ba 2015] with the gradients as they stand.
+    /// One step of an optimiser with the gradients as they stand.
     ///
     /// - Parameter step: counted from 1, for the correction of the moments' bias.
-    public func adamStep(learningRate: Double, constants: AdamConstants = AdamConstants(), step: Int) {
+    public func update(by optimizer: Optimizer, learningRate: Double, step: Int) {
         requireTraining()
-        perform(.adam(learningRate: learningRate, constants, step: step))
+        perform(.update(optimizer, learningRate: learningRate, step: step))
         weightsHaveChanged()
     }
 
-    /// Copies of Adam's running means of the gradient and of its square, for a checkpoint.
+    /// Copies of the running means of the gradient and, for Adam, of its square, for a checkpoint.
     public func moments() -> (first: Weights, second: Weights) {
         requireTraining()
         return (plan.layout.read(firstMoments, for: graph), plan.layout.read(secondMoments, for: graph))
     }
 
-    /// Takes Adam's moments over from a checkpoint; zeros until then.
+    /// Takes an optimiser's means over from a checkpoint; zeros until then.
     public func loadMoments(first: Weights, second: Weights) {
         requireTraining()
         plan.layout.store(first, into: firstMoments)
@@ -83,4 +83,12 @@ extension Execution {
     private func requireTraining() {
         precondition(plan.purpose == .training, "this execution is for \(plan.purpose), not for training")
     }
+}
+
+/// How parameters follow their gradients.
+public enum Optimizer: Hashable, Sendable {
+    /// [Kingma & Ba 2015].
+    case adam(AdamConstants = AdamConstants())
+    /// [Jordan et al. 2024] for the weights between maps of eight channels or more, and Adam for all other parameters.
+    case muon(MuonConstants = MuonConstants(), AdamConstants = AdamConstants())
 }

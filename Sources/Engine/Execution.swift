@@ -15,7 +15,7 @@ import Kernels
 /// execution.withInput { fill(&$0) }
 /// execution.withTarget(0) { fill(&$0) }
 /// let loss = execution.gradientPass()
-/// execution.adamStep(learningRate: 1e-4, step: 1)
+/// execution.update(by: .adam(), learningRate: 1e-4, step: 1)
 /// ```
 public final class Execution {
     public let graph: Graph
@@ -30,6 +30,8 @@ public final class Execution {
     let firstMoments: Memory
     let secondMoments: Memory
     let packed: Memory
+    /// By thread, the parameters that it updates where an optimiser takes them one by one.
+    let updateShares: [[ParameterID]]
     /// Whether the weights have changed since they were last rearranged.
     var isStale = true
     /// What the workers do next.
@@ -69,6 +71,7 @@ public final class Execution {
         firstMoments = Memory(count: training)
         secondMoments = Memory(count: training)
         packed = Memory(count: plan.packedCount)
+        updateShares = plan.layout.shares(threads: threads)
     }
 
     // MARK: Weights

@@ -5,6 +5,7 @@ import Kernels
 /// Batch, height, width and channels of a feature map; channels are innermost in memory, images outermost.
 public typealias Extent = Kernels.Extent
 public typealias AdamConstants = Kernels.AdamConstants
+public typealias MuonConstants = Kernels.MuonConstants
 
 extension Graph {
     /// The extent of a node's map for an input of `batch` pictures of `height` × `width` pixels.

@@ -40,6 +40,32 @@ struct ParameterLayout: Sendable {
         return memory.floats(at: place.offset, count: place.count)
     }
 
+    /// What Muon is for: a weight between maps of eight channels or more. Biases, and what reads a picture or makes one, are no
+    /// matrices whose directions would all be worth the same.
+    func muonShape(_ parameter: ParameterID) -> MuonShape? {
+        guard let weight = places[parameter.index].weight, min(weight.coarse, weight.fine) >= 8 else {
+            return nil
+        }
+        return MuonShape(rows: weight.kernel * weight.kernel * weight.fine, columns: weight.coarse)
+    }
+
+    /// The parameters, divided over threads into about equal work of Muon: the largest first, each to whoever has least.
+    func shares(threads: Int) -> [[ParameterID]] {
+        let works = places.indices.map { index in
+            (
+                id: ParameterID(index),
+                work: muonShape(ParameterID(index))?.multiplications ?? places[index].count
+            )
+        }
+        var shares = [(ids: [ParameterID], work: Int)](repeating: ([], 0), count: threads)
+        for (id, work) in works.sorted(by: { ($1.work, $0.id) < ($0.work, $1.id) }) {
+            guard let least = shares.indices.min(by: { shares[$0].work < shares[$1].work }) else { break }
+            shares[least].ids.append(id)
+            shares[least].work += work
+        }
+        return shares.map(\.ids)
+    }
+
     func store(_ weights: Weights, into memory: borrowing Memory) {
         precondition(weights.count == places.count, "\(weights.count) parameters loaded into \(places.count)")
         for index in places.indices {

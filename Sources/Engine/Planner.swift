@@ -284,6 +284,9 @@ struct Planner {
         scratch = max(scratch, method.scratch(for: geometry))
         if purpose == .training {
             scratch = max(scratch, Worker.biasScratch(channels: output.channels))
+            if let shape = layout.muonShape(convolution.weight) {
+                scratch = max(scratch, Worker.muonScratch(shape))
+            }
         }
         func planned(_ weights: WeightSource) -> PlannedConvolution {
             PlannedConvolution(

@@ -32,6 +32,8 @@ extension Builtin {
                     .boolean(true)),
                 .standard("seed", "a whole number", .number(Double(defaults.seed))),
                 .derived("validation", "a dataset", "none"),
+                .standard("optimizer", "\"adam\" or \"muon\"", .text(defaults.optimizer.rawValue)),
+                .standard("momentum", "a number", .number(defaults.momentum)),
                 .standard("beta1", "a number", .number(defaults.beta1)),
                 .standard("beta2", "a number", .number(defaults.beta2)),
                 .standard("epsilon", "a number", .number(defaults.epsilon)),
@@ -39,11 +41,13 @@ extension Builtin {
                 .standard("checkpoint_every", "a number of seconds", .number(60)),
             ],
             """
-            Trains the network with Adam on random patches, for a number of `steps` or of `epochs`, and gives a model. \
+            Trains the network on random patches, for a number of `steps` or of `epochs`, and gives a model. \
             The loss is summed over the outputs: the mean squared error ("mse", the paper's), or the mean over patches of \
             10 log10(mean squared error + loss_floor) ("psnr"), which learns faster in short trainings. The learning \
             rate falls as (1 − step/steps)^decay, after it has risen evenly over the first `warmup` steps. The paper: 4000 \
-            epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier". With `from` the weights begin as that model's of \
+            epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier". The `optimizer` is Adam, the paper's, or Muon, which makes \
+            the update of every weight between maps of eight channels or more orthogonal and leaves the others to \
+            Adam; it learns more in each step and wants batches of 4 or more, `momentum` is its own. With `from` the weights begin as that model's of \
             the same names, wherever it comes from; those that it lacks begin as `init` says ("lsuv" scales them to \
             what comes out of those that it has). Patches are drawn ahead on a \
             thread of its own, in up to 128 MB beside the pictures that the data keep. \
@@ -160,6 +164,15 @@ extension Builtin {
         settings.colour = try arguments.choice("colour", TrainingSettings.Colour.self)
         settings.augmentation = try augmentation(arguments)
         settings.seed = try arguments.whole("seed", Limits.seed)
+        settings.optimizer = try arguments.choice("optimizer", TrainingSettings.Optimizer.self)
+        if settings.optimizer == .muon {
+            settings.momentum = try arguments.number("momentum")
+        } else if arguments.given.contains(where: { $0.name == "momentum" }) {
+            throw Diagnostic(
+                "momentum-of-adam", "`momentum` is of Muon, and the optimizer here is Adam",
+                at: arguments.span(of: "momentum"),
+                hint: "ask for `optimizer = \"muon\"`; Adam's own is `beta1`")
+        }
         settings.beta1 = try arguments.number("beta1")
         settings.beta2 = try arguments.number("beta2")
         settings.epsilon = try arguments.number("epsilon")

@@ -4,7 +4,7 @@ import Engine
 import Foundation
 import Graph
 
-/// Trains a network: batches of patches, the mean squared error at every output, Adam with a decaying rate.
+/// Trains a network: batches of patches, a loss at every output, Adam or Muon with a decaying rate.
 ///
 /// For equal graphs, data and settings (threads among them) the weights are equal to the last bit; also when a training
 /// is stopped and goes on from its ``state``.
@@ -129,10 +129,7 @@ public final class Trainer {
         let finest = execution.loss(ofOutput: graph.outputs.count - 1)
         execution.withGradients(combineGradients)
         step += 1
-        execution.adamStep(
-            learningRate: rate,
-            constants: AdamConstants(
-                beta1: settings.beta1, beta2: settings.beta2, epsilon: settings.epsilon), step: step)
+        execution.update(by: settings.engineOptimizer, learningRate: rate, step: step)
         switch settings.loss {
         case .meanSquaredError: return (loss, 10 * log10(1 / finest))
         case .psnr: return (loss, -finest)
@@ -156,7 +153,7 @@ public final class Trainer {
 public struct TrainingState: Sendable {
     public let step: Int
     public let weights: Weights
-    /// Adam's running means of the gradient and of its square.
+    /// Running means of the gradient and, for Adam, of its square.
     public let firstMoments: Weights
     public let secondMoments: Weights
     let history: HistoryRecorder

@@ -38,6 +38,9 @@ extension TrainingSettings {
         try require(
             epsilon, "epsilon", epsilon > 0 && epsilon <= 1, "above 0 and at most 1", hint: "1e-8 is usual")
         try require(
+            momentum, "momentum", momentum >= 0 && momentum < 1, "at least 0 and below 1",
+            hint: "0.95 is usual")
+        try require(
             lossFloor, "loss_floor", lossFloor > 0 && lossFloor <= 1, "above 0 and at most 1",
             hint: "1e-3 is the default")
     }

@@ -1,5 +1,6 @@
 import Data
 import Diagnostics
+import Engine
 import Foundation
 
 /// Everything that determines how a network is trained, the data aside. Two trainings of one network on one dataset
@@ -23,6 +24,15 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
         case xavier
         /// Normal of deviation √(2 / fan in) [He et al. 2015].
         case he
+    }
+
+    /// How weights follow their gradients.
+    public enum Optimizer: String, Sendable, CaseIterable {
+        /// Adam [Kingma & Ba 2015]: the paper's.
+        case adam
+        /// Muon [Jordan et al. 2024] for the weights between maps of eight channels or more, Adam for all others: of small
+        /// networks it makes as much in a third of the steps (see Documentation/Decisions/0006).
+        case muon
     }
 
     /// What is minimised, summed over the outputs.
@@ -64,6 +74,19 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     public var beta1 = 0.9
     public var beta2 = 0.999
     public var epsilon = 1e-8
+    /// How weights follow their gradients.
+    public var optimizer: Optimizer {
+        get { muonMomentum == nil ? .adam : .muon }
+        set { muonMomentum = newValue == .muon ? momentum : nil }
+    }
+    /// Of Muon's running mean of the gradient; setting it chooses Muon.
+    public var momentum: Double {
+        get { muonMomentum ?? Self.usualMomentum }
+        set { muonMomentum = newValue }
+    }
+    private static let usualMomentum = 0.95
+    /// ``momentum``, left out for Adam: of a file, and of a row's recipe.
+    private var muonMomentum: Double?
     public var initialisation = Initialisation.lsuv
     public var loss = Loss.meanSquaredError
     /// Of the loss `psnr`: patches that are nearer to their target than this mean squared error gain little by coming
@@ -115,6 +138,14 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     /// Raised whenever the same settings begin to give other weights, so that tables know their rows are old.
     static let revision = 2
 
+    var engineOptimizer: Engine.Optimizer {
+        let adam = AdamConstants(beta1: beta1, beta2: beta2, epsilon: epsilon)
+        switch optimizer {
+        case .adam: return .adam(adam)
+        case .muon: return .muon(MuonConstants(momentum: momentum), adam)
+        }
+    }
+
     private var lossLine: String {
         switch loss {
         case .meanSquaredError: loss.rawValue
@@ -136,8 +167,9 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
             ("initialisation", initialisation.rawValue), ("loss", lossLine), ("colour", colour.rawValue),
             ("augmentation", augmentation.description), ("seed", "\(seed)"), ("revision", "\(Self.revision)"),
         ]
-        return (lines + (rise.map { [("warmup", "\($0)")] } ?? [])).map {
-            (key: "training.\($0.0)", value: $0.1)
-        }
+        let unusual = [
+            rise.map { ("warmup", "\($0)") }, muonMomentum.map { ("optimizer", "muon, momentum \($0)") },
+        ]
+        return (lines + unusual.compactMap { $0 }).map { (key: "training.\($0.0)", value: $0.1) }
     }
 }

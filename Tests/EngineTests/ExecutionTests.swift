@@ -55,7 +55,7 @@ import Testing
     private func run(_ execution: Execution, steps: ClosedRange<Int>) -> [Double] {
         steps.map { step in
             let loss = execution.gradientPass()
-            execution.adamStep(learningRate: 1e-2, step: step)
+            execution.update(by: .adam(), learningRate: 1e-2, step: step)
             return loss
         }
     }

@@ -33,7 +33,7 @@ struct AdamTests {
                 for index in 0..<span.count { span[index] = given.0[index] }
             }
             _ = execution.gradientPass(.projection)
-            execution.adamStep(learningRate: given.1, step: step + 1)
+            execution.update(by: .adam(), learningRate: given.1, step: step + 1)
             return execution.weights()[ParameterID(0)]
         }
     }

@@ -52,6 +52,7 @@ struct SettingsTests {
                    = hint: 0.3 is the paper's; 1 is linear
 
                 """)
+        #expect(refusal { $0.momentum = 1 }.contains("`momentum` must be at least 0 and below 1, not 1.0"))
         #expect(refusal { $0.beta1 = 1 }.contains("`beta1` must be at least 0 and below 1, not 1.0"))
         #expect(refusal { $0.beta2 = -0.1 }.contains("`beta2` must be at least 0 and below 1, not -0.1"))
         #expect(refusal { $0.epsilon = 0 }.contains("`epsilon` must be above 0 and at most 1, not 0.0"))
@@ -99,16 +100,23 @@ struct SettingsTests {
             { $0.learningRate = 1e-4 }, { $0.decay = 1 }, { $0.warmup = 5 }, { $0.beta1 = 0.8 },
             { $0.beta2 = 0.99 },
             { $0.epsilon = 1e-7 }, { $0.initialisation = .he }, { $0.loss = .psnr }, { $0.colour = .rgb },
-            { $0.augmentation = .none }, { $0.seed = 1 },
+            { $0.augmentation = .none }, { $0.seed = 1 }, { $0.optimizer = .muon },
         ]
         for change in changes {
             var changed = settings
             change(&changed)
             #expect(!changed.recipeLines.elementsEqual(lines, by: ==))
         }
-        // Length, the changes above less the second length and the warmup, which is left out where there is none, and the
-        // revision.
-        #expect(lines.count == changes.count - 1)
+        // Length, the changes above less the second length, the warmup and Muon, which are left out where there are none, and
+        // the revision.
+        #expect(lines.count == changes.count - 2)
+        var muon = settings
+        muon.optimizer = .muon
+        let usual = muon.recipeLines
+        muon.momentum = 0.9
+        #expect(!muon.recipeLines.elementsEqual(usual, by: ==))
+        muon.optimizer = .adam
+        #expect(muon == settings)
         var threaded = settings
         threaded.threads += 1
         #expect(threaded.recipeLines.elementsEqual(lines, by: ==))

@@ -48,6 +48,35 @@ struct TrainerTests {
         #expect(scores.ssim > scores.ssimBlurred)
     }
 
+    @Test
+    func `Muon moves every direction of a weight alike, and leaves biases and what meets a picture to Adam`()
+        throws
+    {
+        let graph = GraphBuilder.coarseToFine(width: 16)
+        func updates(threads: Int) throws -> [[Float]] {
+            let settings = settings(1) {
+                $0.optimizer = .muon
+                $0.threads = threads
+                $0.initialisation = .he
+                $0.learningRate = 1e-3
+            }
+            let (before, after) = try (
+                graph.firstWeights(.he, seed: settings.seed), train(graph, settings).weights
+            )
+            return graph.parameterIDs.map { id in zip(after[id], before[id]).map { $0 - $1 } }
+        }
+        for (index, id) in graph.parameterIDs.enumerated() {
+            let (name, shape) = (graph[id].name, graph[id].shape)
+            let isMuons = shape.count == 4 && min(shape[0], shape[1]) >= 8
+            for updates in try (1...3).map({ try updates(threads: $0)[index] }) {
+                let size = (updates.reduce(0) { $0 + $1 * $1 } / Float(updates.count)).squareRoot()
+                // A fifth of the rate, within what the iteration leaves of singular values; Adam's first step is the rate.
+                let range: ClosedRange<Float> = isMuons ? 0.1e-3...0.24e-3 : 0.5e-3...1.001e-3
+                #expect(range.contains(size), "\(name): \(size)")
+            }
+        }
+    }
+
     @Test func `a coarse-to-fine network learns at every scale`() throws {
         let model = try train(
             GraphBuilder.coarseToFine(),
@@ -70,8 +99,12 @@ struct TrainerTests {
         #expect(reseeded.weights != one.weights)
     }
 
-    @Test func `a training that was stopped goes on to the same weights`() throws {
-        let (graph, data, settings) = (GraphBuilder.coarseToFine(), Pictures.waves(6), settings(20))
+    @Test(arguments: TrainingSettings.Optimizer.allCases)
+    func `a training that was stopped goes on to the same weights`(optimizer: TrainingSettings.Optimizer)
+        throws
+    {
+        let (graph, data) = (GraphBuilder.coarseToFine(), Pictures.waves(6))
+        let settings = settings(20) { $0.optimizer = optimizer }
         let undisturbed = try train(graph, settings, on: data)
 
         let stop = StopFlag()
