@@ -28,7 +28,7 @@ struct WinogradConvolution {
     /// Values of a tile and its transform.
     private var planes: Int { tile * tile }
 
-    /// What a core has of the second cache for itself, in bytes; a megabyte where the system does not say.
+    /// What a core has of the second cache for itself, in bytes; a megabyte at least, and where the system does not say.
     private static let secondCache = max(1 << 20, sysconf(Int32(_SC_LEVEL2_CACHE_SIZE)))
 
     /// Tiles that go through the cache together: a multiple of the rows that a product's innermost loop takes, so many that
@@ -151,12 +151,10 @@ struct WinogradConvolution {
             // What all threads do alike then, the gradient's transform, against writing all sums and adding them up.
             let unit = worker.channelUnit(of: channels, tiles: tiles / 2)
             var share = worker.winogradShare(tiles: tiles, channels: channels, unit: unit)
-            let rows = share.lastChannel - share.firstChannel
-            if rows > 0 {
-                worker.kernels.weightGradient(
-                    shape, fine.base, coarse.base, scratch, scratch + biasPlace, &share, scratch + sums)
-            }
+            worker.kernels.weightGradient(
+                shape, fine.base, coarse.base, scratch, scratch + biasPlace, &share, scratch + sums)
             if unit != nil {
+                let rows = share.lastChannel - share.firstChannel
                 worker.kernels.restoreGradient(
                     scratch, 1, 0, tile, geometry.kernel, rows, out, 0, rows,
                     gradient.base + share.firstChannel * out, channels * out)

@@ -119,7 +119,8 @@ package struct Worker {
         first = 0
     }
 
-    /// This worker as one that does all of a kernel's work itself, while the others do the same with maps of their own.
+    /// This worker as one that does all of a kernel's work itself, while the others do the same with maps of their own; it
+    /// waits for none of them.
     package var alone: Worker { Worker(aloneAt: first + thread, of: workers) }
 
     private init(aloneAt place: Int, of workers: Workers) {

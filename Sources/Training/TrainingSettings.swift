@@ -65,28 +65,28 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     /// Steps over which the rate rises from nearly zero. The paper has none; a rate that a network bears well later on can
     /// throw it off at the start, when Adam's moments rest on few gradients.
     public var warmup: Int {
-        get { rise ?? 0 }
-        set { rise = newValue == 0 ? nil : newValue }
+        get { storedWarmup ?? 0 }
+        set { storedWarmup = newValue == 0 ? nil : newValue }
     }
     /// ``warmup``, left out where it is none: of a file, and of a row's recipe.
-    private var rise: Int?
+    private var storedWarmup: Int?
     /// Adam's [Kingma & Ba 2015], and the paper's.
     public var beta1 = 0.9
     public var beta2 = 0.999
     public var epsilon = 1e-8
     /// How weights follow their gradients.
     public var optimizer: Optimizer {
-        get { muonMomentum == nil ? .adam : .muon }
-        set { muonMomentum = newValue == .muon ? momentum : nil }
+        get { storedMomentum == nil ? .adam : .muon }
+        set { storedMomentum = newValue == .muon ? momentum : nil }
     }
     /// Of Muon's running mean of the gradient; setting it chooses Muon.
     public var momentum: Double {
-        get { muonMomentum ?? Self.usualMomentum }
-        set { muonMomentum = newValue }
+        get { storedMomentum ?? Self.usualMomentum }
+        set { storedMomentum = newValue }
     }
     private static let usualMomentum = 0.95
     /// ``momentum``, left out for Adam: of a file, and of a row's recipe.
-    private var muonMomentum: Double?
+    private var storedMomentum: Double?
     public var initialisation = Initialisation.lsuv
     public var loss = Loss.meanSquaredError
     /// Of the loss `psnr`: patches that are nearer to their target than this mean squared error gain little by coming
@@ -101,6 +101,14 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     public var threads = ProcessInfo.processInfo.activeProcessorCount
 
     public init(length: Length) { self.length = length }
+
+    private enum CodingKeys: String, CodingKey {
+        case length, batch, patch, learningRate, decay
+        case storedWarmup = "warmup"
+        case beta1, beta2, epsilon
+        case storedMomentum = "momentum"
+        case initialisation, loss, lossFloor, colour, augmentation, seed, threads
+    }
 
     /// - Throws: `training-length` unless exactly one of the two is given.
     public init(steps: Int?, epochs: Int?) throws(Diagnostic) {
@@ -131,8 +139,8 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     /// ``warmup`` times (step + 1) / warmup.
     public func rate(atStep step: Int, of steps: Int) -> Double {
         precondition(step >= 0 && step < steps, "step \(step) of \(steps)")
-        let rise = step < warmup ? Double(step + 1) / Double(warmup) : 1
-        return learningRate * rise * pow(1 - Double(step) / Double(steps), decay)
+        let risen = step < warmup ? Double(step + 1) / Double(warmup) : 1
+        return learningRate * risen * pow(1 - Double(step) / Double(steps), decay)
     }
 
     /// Raised whenever the same settings begin to give other weights, so that tables know their rows are old.
@@ -168,7 +176,8 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
             ("augmentation", augmentation.description), ("seed", "\(seed)"), ("revision", "\(Self.revision)"),
         ]
         let unusual = [
-            rise.map { ("warmup", "\($0)") }, muonMomentum.map { ("optimizer", "muon, momentum \($0)") },
+            storedWarmup.map { ("warmup", "\($0)") },
+            storedMomentum.map { ("optimizer", "muon, momentum \($0)") },
         ]
         return (lines + unusual.compactMap { $0 }).map { (key: "training.\($0.0)", value: $0.1) }
     }

@@ -57,7 +57,7 @@ INLINE void WIDE(spreadLine)(int points, const VECTOR *d, float *plane, long pla
 
 // Eight lines of a map at once, among those of all planes, are more than a processor's own prefetcher follows. So where a
 // map lies far away (`lead` is not 0) a transform fetches the pixels of a tile `lead` floats on, some at a time: all at once
-// they would be more than a core can wait for. Pixels beyond the map are not touched by that.
+// they would be more than a core can wait for. What lies beyond the map cannot fault there.
 #define FETCH_NOTHING(pair)
 
 /// Two rows for each pair of points, of those rows and columns of a patch that no tile before or above has read.

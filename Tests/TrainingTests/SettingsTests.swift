@@ -90,6 +90,23 @@ struct SettingsTests {
         #expect(settings.rate(atStep: 10, of: 100) == 1e-4)
     }
 
+    @Test func `settings come back from a file as they were`() throws {
+        let usual = TrainingSettings(length: .epochs(3))
+        var unusual = usual
+        unusual.warmup = 20
+        unusual.momentum = 0.9
+        unusual.loss = .psnr
+        unusual.augmentation = .none
+        for settings in [usual, unusual] {
+            let file = try JSONEncoder().encode(settings)
+            #expect(try JSONDecoder().decode(TrainingSettings.self, from: file) == settings)
+            // By the names that scripts have for them, or not at all.
+            let text = String(decoding: file, as: UTF8.self)
+            #expect(text.contains("\"warmup\":20") == (settings == unusual))
+            #expect(text.contains("\"momentum\":0.9") == (settings == unusual))
+        }
+    }
+
     @Test func `every setting but the threads is part of the recipe`() {
         let settings = TrainingSettings(length: .steps(10))
         let lines = settings.recipeLines
