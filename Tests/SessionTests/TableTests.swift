@@ -46,6 +46,7 @@ struct TableTests {
                        |            ^^^^^^^
                        = note: in row first 1/3: x = 2
                        = note: \(folder)/first.csv holds 1 row of this run and earlier ones; run it again to go on
+                       = hint: a file stands in the way: move it, or write to another folder
 
                     """)
             #expect(outcome.lines.isEmpty && outcome.failedRows == 0)
