@@ -42,6 +42,9 @@ public struct PictureHeader: Sendable, Equatable {
         self.channels = channels
     }
 
+    /// Bytes that a sample takes once it is decoded.
+    public var sampleBytes: Int { bitDepth > 8 ? 2 : 1 }
+
     /// The header of the picture as it is to be seen.
     func oriented(_ orientation: Orientation) -> PictureHeader {
         PictureHeader(
