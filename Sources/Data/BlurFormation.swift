@@ -13,6 +13,20 @@ struct BlurFormation {
     private static let windows = Array(stride(from: 3, through: 25, by: 2))
     /// A mean of 8-bit frames, rounded, is this near itself if it is the right one; another mean is not.
     private static let enough = 45.0
+    /// And this much nearer than means of the other kind, of encoded values or of light: frames of a scene that stands still,
+    /// or has no edges, have the same mean either way.
+    private static let nearer = 1.0
+
+    /// The mean that is most like a blurred picture.
+    private struct Match {
+        let curve: Curve
+        let frames: Int
+        let psnr: Double
+        /// Of the other kind's best.
+        let other: Double
+
+        var isTold: Bool { psnr > other + nearer }
+    }
 
     private enum Curve: CaseIterable {
         case plain, power, sRGB
@@ -49,13 +63,13 @@ struct BlurFormation {
             for (kind, names) in unit.blurred {
                 guard !isStopped() else { throw .stoppedPreparing }
                 let chosen = [names.count / 3, 2 * names.count / 3].prefix(tried).filter { $0 < names.count }
-                var matches: [(curve: Curve, frames: Int, psnr: Double)] = []
+                var matches: [Match] = []
                 for place in Set(chosen).sorted() {
                     guard let middle = number(in: names[place]) else { continue }
                     let blurred = try readPicture(
                         (root as NSString).appendingPathComponent(unit.file(kind, names[place]))
                     ).image
-                    var found: [(curve: Curve, frames: Int, psnr: Double)] = []
+                    var found: [Match] = []
                     for numbered in numberings {
                         if let match = try best(blurred, around: middle, numbered, source) {
                             found.append(match)
@@ -99,8 +113,16 @@ struct BlurFormation {
     /// The window and curve whose mean is most like a blurred picture.
     private static func best(
         _ blurred: Image, around middle: Int, _ numbered: [Int: String], _ source: Folder
-    ) throws(Diagnostic) -> (curve: Curve, frames: Int, psnr: Double)? {
-        var best: (curve: Curve, frames: Int, psnr: Double)?
+    ) throws(Diagnostic) -> Match? {
+        // Of means of encoded values, and of light.
+        var plain: (curve: Curve, frames: Int, psnr: Double)?
+        var light: (curve: Curve, frames: Int, psnr: Double)?
+        var best: Match? {
+            let kinds = [plain, light].compactMap(\.self).sorted { $0.psnr > $1.psnr }
+            guard let first = kinds.first else { return nil }
+            let other = kinds.dropFirst().first?.psnr ?? 0
+            return Match(curve: first.curve, frames: first.frames, psnr: first.psnr, other: other)
+        }
         // Sums grow outwards from the middle, so that each frame is read once.
         var sums: [Curve: [Double]] = [:]
         for window in [1] + windows {
@@ -120,16 +142,20 @@ struct BlurFormation {
                 let image = Image(
                     width: blurred.width, height: blurred.height, channels: blurred.channels, pixels: mean)
                 let likeness = try psnr(image, against: blurred)
-                if likeness > best?.psnr ?? 0 { best = (curve, window, likeness) }
+                switch curve {
+                case .plain: if likeness > plain?.psnr ?? 0 { plain = (curve, window, likeness) }
+                case .power, .sRGB: if likeness > light?.psnr ?? 0 { light = (curve, window, likeness) }
+                }
             }
         }
         return best
     }
 
     private static func judge(
-        _ matches: [(curve: Curve, frames: Int, psnr: Double)], unit: SetScan.Unit, kind: String
+        _ matches: [Match], unit: SetScan.Unit, kind: String
     ) -> BlurFormation? {
-        guard let first = matches.max(by: { $0.psnr < $1.psnr }) else { return nil }
+        let told = matches.filter { $0.isTold && $0.psnr > enough }
+        guard let first = (told.isEmpty ? matches : told).max(by: { $0.psnr < $1.psnr }) else { return nil }
         let place = unit.path.isEmpty ? kind : "\(unit.path)/\(kind)"
         guard first.psnr > enough else {
             return BlurFormation(
@@ -137,7 +163,12 @@ struct BlurFormation {
                     format: "\(place): no mean of its frames (the nearest: \(first.curve.text), "
                         + "\(first.frames) frames, %.1f dB)", first.psnr), finding: nil)
         }
-        let counts = Set(matches.map(\.frames)).sorted().map(String.init).joined(separator: " and ")
+        guard first.isTold else {
+            return BlurFormation(
+                text: "\(place): a mean of its frames, which are too alike to tell of which kind",
+                finding: nil)
+        }
+        let counts = Set(told.map(\.frames)).sorted().map(String.init).joined(separator: " and ")
         let text = "\(place): \(first.curve.text), \(counts) frames"
         let isPlain = first.curve == .plain
         let isMislabelled = kind == Blur.linear.folder && !isPlain || kind == Blur.gamma.folder && isPlain

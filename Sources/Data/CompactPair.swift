@@ -1,10 +1,20 @@
 import Images
 
-/// A pair as 8-bit samples: a quarter of an `Image`'s memory, and exactly what it was rounded to.
+/// A pair in as many bytes a sample as its files have: a quarter of an `Image`'s memory, or half, and exactly what it was
+/// rounded to.
 struct CompactPair: Weighed {
     let size: PictureSize
+    /// 1, or 2 in the machine's order.
+    let sampleBytes: Int
     let blurred: [UInt8]
     let sharp: [UInt8]
+
+    init(size: PictureSize, sampleBytes: Int = 1, blurred: [UInt8], sharp: [UInt8]) {
+        self.size = size
+        self.sampleBytes = sampleBytes
+        self.blurred = blurred
+        self.sharp = sharp
+    }
 
     /// Eight-bit samples as they stand for values of 0…1.
     private static let values = (0...255).map { Float($0) / 255 }
@@ -25,9 +35,18 @@ struct CompactPair: Weighed {
         let pixels = [Float](unsafeUninitializedCapacity: row * place.height) { values, count in
             for line in place.y..<place.y + place.height {
                 let start = (line * size.width + place.x) * size.channels
-                for sample in start..<start + row {
-                    values[count] = table[Int(samples[sample])]
-                    count += 1
+                if sampleBytes == 1 {
+                    for sample in start..<start + row {
+                        values[count] = table[Int(samples[sample])]
+                        count += 1
+                    }
+                } else {
+                    let bytes = samples.bytes
+                    for sample in start..<start + row {
+                        let value = bytes.unsafeLoadUnaligned(fromByteOffset: 2 * sample, as: UInt16.self)
+                        values[count] = Float(value) / 65535
+                        count += 1
+                    }
                 }
             }
         }

@@ -48,19 +48,19 @@ final class DecodedPairs: Sendable {
     /// A part of the pair at `index`; `nil` where it is not held.
     /// - Throws: `cannot-read` where the disk fails.
     func part(
-        of index: Int, _ place: PatchPlace, size: PictureSize, named name: String
+        of index: Int, _ place: PatchPlace, size: PictureSize, sampleBytes: Int, named name: String
     ) throws(Diagnostic) -> Pair? {
         if let kept = memory.kept(at: index) { return kept.part(place, named: name) }
         let (found, start) = places.withLock { ($0.file, $0.starts[index]) }
         guard let file = found, let start else { return nil }
         // Whole rows lie together: one reading for each picture.
-        let row = size.width * size.channels
+        let row = size.width * size.channels * sampleBytes
         func rows(_ picture: Int) throws(Diagnostic) -> [UInt8] {
             try file.read(
                 row * place.height, at: start + picture * row * size.height + row * place.y)
         }
         let strip = PictureSize(width: size.width, height: place.height, channels: size.channels)
-        return CompactPair(size: strip, blurred: try rows(0), sharp: try rows(1))
+        return CompactPair(size: strip, sampleBytes: sampleBytes, blurred: try rows(0), sharp: try rows(1))
             .part(PatchPlace(x: place.x, y: 0, width: place.width, height: place.height), named: name)
     }
 

@@ -13,18 +13,21 @@ struct Folder {
         self.path = path
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw .cannotRead(path, reason: "there is no such folder")
+            throw .cannotRead(path, reason: "there is no such folder", hint: nearestPath(to: path))
         }
         guard isFolder.boolValue else {
-            throw .cannotRead(path, reason: "it is a file, and a folder is needed")
+            throw .cannotRead(
+                path, reason: "it is a file, and a folder is needed", hint: "name the folder that it is in")
         }
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: path)
                 .filter { !$0.hasPrefix(".") }
                 .sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
         } catch {
-            let reason = systemError(of: error).map { ": " + String(cString: strerror($0)) }
-            throw .cannotRead(path, reason: "its contents cannot be listed" + (reason ?? ""))
+            guard let error = systemError(of: error) else {
+                throw .cannotRead(path, reason: "its contents cannot be listed")
+            }
+            throw .cannotRead(path, error: error)
         }
     }
 

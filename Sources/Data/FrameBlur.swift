@@ -174,7 +174,8 @@ public struct FrameBlur: Sendable {
         guard pairs > 0 else {
             throw Diagnostic(
                 "too-few-frames",
-                "\(frames.name) has \(count) frames, too few for a window of \(exposure.frames)")
+                "\(frames.name) has \(count) frames, too few for a window of \(exposure.frames)",
+                hint: "take a smaller `window`, or a longer recording")
         }
         let scene = Scene(name: frames.name, pairs: pairs, frames: count, measures: meter.measures)
         try writeAtomically(scene.table, to: partial + "/measures.csv")

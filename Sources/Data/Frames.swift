@@ -50,9 +50,7 @@ struct VideoFrames: FrameSource {
     init(_ path: String) throws(Diagnostic) {
         self.path = path
         name = ((path as NSString).lastPathComponent as NSString).deletingPathExtension
-        guard FileManager.default.isReadableFile(atPath: path) else {
-            throw .cannotRead(path, reason: "there is no such file, or it may not be read")
-        }
+        guard access(path, R_OK) == 0 else { throw .cannotRead(path, error: errno) }
         messages = NSTemporaryDirectory() + "acuity-ffmpeg-\(UUID().uuidString).txt"
         guard FileManager.default.createFile(atPath: messages, contents: nil) else {
             throw .cannotWrite(messages, "the folder for temporary files takes none", error: nil)

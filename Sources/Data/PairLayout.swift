@@ -139,6 +139,8 @@ struct PairLayout {
 
 extension Diagnostic {
     fileprivate static func missingPartner(of file: String, _ partner: String) -> Diagnostic {
-        Diagnostic("partner-missing", "\(file) has no partner", notes: ["there is no \(partner)"])
+        Diagnostic(
+            "partner-missing", "\(file) has no partner", notes: ["there is no \(partner)"],
+            hint: "`inspect` names all that is amiss in a set")
     }
 }

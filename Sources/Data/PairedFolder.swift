@@ -15,6 +15,8 @@ public struct PairedFolder: Dataset {
     public let imageSize: PictureSize?
     private let files: [PairFiles]
     private let sizes: [PictureSize]
+    /// Of each pair, the wider of its two pictures.
+    private let sampleBytes: [Int]
     private let hashes: HashedFiles
     private let decoded: DecodedPairs
     /// Bytes of decoded pairs that may stay in memory.
@@ -40,9 +42,11 @@ public struct PairedFolder: Dataset {
         self.split = split
         self.blur = blur
         let files = try PairLayout(root: path, blur: blur).pairs(split: split)
-        sizes = try concurrentMap(files.count) { (index) throws(Diagnostic) in
-            try Self.size(of: files[index], in: path)
+        let headers = try concurrentMap(files.count) { (index) throws(Diagnostic) in
+            try Self.header(of: files[index], in: path)
         }
+        sizes = headers.map(\.size)
+        sampleBytes = headers.map(\.sampleBytes)
         self.files = files
         imageSize = Set(sizes).count == 1 ? sizes[0] : nil
         hashes = HashedFiles(root: path, names: files.flatMap { [$0.blurred, $0.sharp] })
@@ -50,8 +54,10 @@ public struct PairedFolder: Dataset {
 
     public var count: Int { files.count }
 
-    /// Bytes that all pairs take once they are decoded, in 8 bits a sample.
-    public var decodedBytes: Int { sizes.reduce(0) { $0 + $1.pairBytes } }
+    /// Bytes that all pairs take once they are decoded.
+    public var decodedBytes: Int { sizes.indices.reduce(0) { $0 + bytes(of: $1) } }
+
+    private func bytes(of index: Int) -> Int { sizes[index].pairBytes * sampleBytes[index] }
 
     public var name: String { "pairs" }
 
@@ -87,53 +93,35 @@ public struct PairedFolder: Dataset {
     }
 
     public func part(of index: Int, _ place: PatchPlace) throws(Diagnostic) -> Pair {
-        let (size, name) = (sizes[index], name(at: index))
-        if let held = try decoded.part(of: index, place, size: size, named: name) { return held }
-        let isKept = decoded.hasRoom(for: size.pairBytes)
+        let (size, sampleBytes, name) = (sizes[index], sampleBytes[index], name(at: index))
+        if let held = try decoded.part(of: index, place, size: size, sampleBytes: sampleBytes, named: name) {
+            return held
+        }
+        let isKept = decoded.hasRoom(for: bytes(of: index))
         // Of a picture that is not kept, what lies below the part need not be decoded.
         let rows = isKept ? size.height : place.y + place.height
-        let (blurred, sharp) = (path(of: files[index].blurred), path(of: files[index].sharp))
-        // Kept in 8 bits, so only what has no more.
-        guard let blurredSamples = try readEightBitPicture(blurred, rows: rows),
-            let sharpSamples = try readEightBitPicture(sharp, rows: rows)
-        else {
-            return Pair(
-                blurred: try checked(readPicture(blurred).image, size, blurred),
-                sharp: try checked(readPicture(sharp).image, size, sharp), name: name
-            ).part(place)
+        func samples(_ file: String) throws(Diagnostic) -> [UInt8] {
+            let path = (path as NSString).appendingPathComponent(file)
+            let picture = try readStoredPicture(path, rows: rows)
+            guard picture.sampleBytes <= sampleBytes,
+                size == PictureSize(width: picture.width, height: picture.height, channels: picture.channels)
+            else {
+                throw Diagnostic(
+                    "file-changed", "\(path) has another size or depth than when the set was opened",
+                    hint: "open the set again")
+            }
+            return picture.samples(in: sampleBytes)
         }
         let pair = CompactPair(
-            size: size, blurred: try checked(blurredSamples, size, blurred),
-            sharp: try checked(sharpSamples, size, sharp))
+            size: size, sampleBytes: sampleBytes, blurred: try samples(files[index].blurred),
+            sharp: try samples(files[index].sharp))
         if isKept { decoded.keep(pair, at: index) }
         return pair.part(place, named: name)
     }
 
-    private func path(of file: String) -> String { (path as NSString).appendingPathComponent(file) }
-
-    private func checked(
-        _ picture: EightBitPicture, _ size: PictureSize, _ path: String
-    ) throws(Diagnostic) -> [UInt8] {
-        try check((picture.width, picture.height, picture.channels), size, path)
-        return picture.samples
-    }
-
-    private func checked(_ image: Image, _ size: PictureSize, _ path: String) throws(Diagnostic) -> Image {
-        try check((image.width, image.height, image.channels), size, path)
-        return image
-    }
-
-    private func check(
-        _ found: (width: Int, height: Int, channels: Int), _ size: PictureSize, _ path: String
-    ) throws(Diagnostic) {
-        guard found == (size.width, size.height, size.channels) else {
-            throw Diagnostic(
-                "file-changed", "\(path) has another size than when the set was opened",
-                hint: "open the set again")
-        }
-    }
-
-    private static func size(of files: PairFiles, in root: String) throws(Diagnostic) -> PictureSize {
+    private static func header(
+        of files: PairFiles, in root: String
+    ) throws(Diagnostic) -> (size: PictureSize, sampleBytes: Int) {
         let blurredPath = (root as NSString).appendingPathComponent(files.blurred)
         let sharpPath = (root as NSString).appendingPathComponent(files.sharp)
         let (blurred, sharp) = (try readPictureHeader(blurredPath), try readPictureHeader(sharpPath))
@@ -146,6 +134,9 @@ public struct PairedFolder: Dataset {
                 "unequal-sizes", "\(blurredPath) and its partner differ in size",
                 notes: ["it is \(text(blurred)), and \(sharpPath) is \(text(sharp))"])
         }
-        return PictureSize(width: blurred.width, height: blurred.height, channels: blurred.channels)
+        return (
+            PictureSize(width: blurred.width, height: blurred.height, channels: blurred.channels),
+            max(blurred.sampleBytes, sharp.sampleBytes)
+        )
     }
 }

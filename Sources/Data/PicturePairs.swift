@@ -92,6 +92,6 @@ private func isLink(_ path: String) -> Bool {
 /// - Throws: `cannot-read` where there is nothing at `path`.
 public func isFolder(_ path: String) throws(Diagnostic) -> Bool {
     var status = stat()
-    guard stat(path, &status) == 0 else { throw .cannotRead(path, reason: String(cString: strerror(errno))) }
+    guard stat(path, &status) == 0 else { throw .cannotRead(path, error: errno) }
     return status.st_mode & S_IFMT == S_IFDIR
 }

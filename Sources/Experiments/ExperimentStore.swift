@@ -32,10 +32,13 @@ public final class ExperimentStore {
     private var declared: [String]
     /// Recipes of rows, as far as read; the value is `nil` for a row whose recipe is lost.
     private var recipes: [String: Recipe?] = [:]
-    private let lock: FileLock
+    /// `nil` where no lock file could be made, and so nothing can be written.
+    private let lock: FileLock?
+    /// Why no row can be recorded: the table can only be read. What stands in it is as good for that.
+    public let writeTrouble: Diagnostic?
 
     /// Opens, or prepares to make, `FOLDER/NAME.csv`; the table stays locked for other processes until this object
-    /// goes away.
+    /// goes away. A table that is there and can only be read is opened with ``writeTrouble``.
     /// - Throws: `bad-experiment-name`, `table-in-use`, `cannot-write`, and as ``ResultTable/init(readFrom:)``.
     public init(opening name: String, in folder: String) throws(Diagnostic) {
         try Self.check(name: name)
@@ -47,9 +50,17 @@ public final class ExperimentStore {
         } catch {
             throw .cannotWrite(path, "the folder \(folder) cannot be made", error: systemError(of: error))
         }
-        lock = try FileLock("\(folder)/.\(name).lock", for: path)
+        let isThere = FileManager.default.fileExists(atPath: path)
+        do throws(Diagnostic) {
+            lock = try FileLock("\(folder)/.\(name).lock", for: path)
+            writeTrouble = nil
+        } catch {
+            guard isThere, error.code == Diagnostic.cannotWriteCode else { throw error }
+            lock = nil
+            writeTrouble = error
+        }
         removePartials(of: path)
-        guard FileManager.default.fileExists(atPath: path) else {
+        guard isThere else {
             rows = []
             declared = []
             return
@@ -124,6 +135,7 @@ public final class ExperimentStore {
         threads: Int, version: String, finishedAt: Date = .now
     ) throws(Diagnostic) -> ResultRow {
         try ResultTable.check(columns: cells.keys)
+        if let writeTrouble { throw writeTrouble }
         let row = ResultRow(
             cells,
             .init(
@@ -160,10 +172,13 @@ public final class ExperimentStore {
         }
         let table = ResultTable(rows: finished, declared: columns)
         // An unchanged table keeps its time, for tools that look at it.
-        if (try? readText(path, limit: ResultTable.sizeLimit)) != table.text { try table.write(to: path) }
+        if (try? readText(path, limit: ResultTable.sizeLimit)) != table.text {
+            if let writeTrouble { throw writeTrouble }
+            try table.write(to: path)
+        }
         rows = table.rows
         declared = table.columns
-        runs.prune(keeping: Set(fingerprints))
+        if writeTrouble == nil { runs.prune(keeping: Set(fingerprints)) }
     }
 
     private func indicesOfRows(at axes: [Recipe.Line]) -> [Int] {

@@ -136,6 +136,7 @@ extension Diagnostic {
         switch error {
         case ENOSPC, EDQUOT: "make room on that disk, or write to another"
         case EROFS, EACCES, EPERM: "make the folder writable, or write to another"
+        case EEXIST, ENOTDIR: "a file stands in the way: move it, or write to another folder"
         default: nil
         }
     }

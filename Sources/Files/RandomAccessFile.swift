@@ -13,12 +13,12 @@ public final class RandomAccessFile: Sendable {
         self.path = path
         // Without blocking: a pipe without a writer would hold the program up before it could be refused.
         file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { throw .cannotRead(path, reason: String(cString: strerror(errno))) }
+        guard file >= 0 else { throw .cannotRead(path, error: errno) }
         var status = stat()
         guard fstat(file, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
             let isFolder = status.st_mode & S_IFMT == S_IFDIR
             close(file)
-            throw .cannotRead(path, reason: isFolder ? "it is a folder" : "it is not an ordinary file")
+            throw isFolder ? .itIsAFolder(path) : .cannotRead(path, reason: "it is not an ordinary file")
         }
         size = Int(status.st_size)
     }

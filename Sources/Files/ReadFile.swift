@@ -6,13 +6,13 @@ import Foundation
 /// - Throws: `cannot-read` or `too-large`, naming the file.
 public func readFile(_ path: String, limit: Int) throws(Diagnostic) -> [UInt8] {
     var status = stat()
-    guard stat(path, &status) == 0 else { throw .cannotRead(path, reason: String(cString: strerror(errno))) }
-    guard status.st_mode & S_IFMT != S_IFDIR else { throw .cannotRead(path, reason: "it is a folder") }
+    guard stat(path, &status) == 0 else { throw .cannotRead(path, error: errno) }
+    guard status.st_mode & S_IFMT != S_IFDIR else { throw .itIsAFolder(path) }
     guard status.st_size <= limit else {
         throw Diagnostic("too-large", "\(path) holds \(status.st_size) bytes; at most \(limit) are read here")
     }
     guard let handle = FileHandle(forReadingAtPath: path) else {
-        throw .cannotRead(path, reason: String(cString: strerror(errno)))
+        throw .cannotRead(path, error: errno)
     }
     defer { try? handle.close() }
     do {
@@ -25,7 +25,7 @@ public func readFile(_ path: String, limit: Int) throws(Diagnostic) -> [UInt8] {
     } catch let diagnostic as Diagnostic {
         throw diagnostic
     } catch {
-        throw .cannotRead(path, reason: String(cString: strerror(errno)))
+        throw .cannotRead(path, error: errno)
     }
 }
 
@@ -52,7 +52,35 @@ public func decodeText(_ bytes: [UInt8], named name: String) throws(Diagnostic) 
 }
 
 extension Diagnostic {
-    public static func cannotRead(_ path: String, reason: String) -> Diagnostic {
-        Diagnostic("cannot-read", "cannot read \(path): \(reason)")
+    public static func cannotRead(_ path: String, reason: String, hint: String? = nil) -> Diagnostic {
+        Diagnostic("cannot-read", "cannot read \(path): \(reason)", hint: hint)
     }
+
+    /// - Parameter error: the system's number of the reason.
+    public static func cannotRead(_ path: String, error: Int32) -> Diagnostic {
+        let reason = String(cString: strerror(error))
+        let hint: String? =
+            switch error {
+            case ENOENT: nearestPath(to: path)
+            case EACCES, EPERM: "make it readable, and the folders above it"
+            default: nil
+            }
+        return .cannotRead(path, reason: reason, hint: hint)
+    }
+
+    /// Where a file is needed.
+    public static func itIsAFolder(_ path: String) -> Diagnostic {
+        .cannotRead(path, reason: "it is a folder", hint: "name a file in it")
+    }
+}
+
+/// What may have been meant by a path that leads nowhere, as a hint; where nothing is like it, where paths begin, unless it
+/// says that itself.
+public func nearestPath(to path: String) -> String? {
+    let (folder, name) = ((path as NSString).deletingLastPathComponent, (path as NSString).lastPathComponent)
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
+    if let meant = nearest(to: name, among: names.filter { !$0.hasPrefix(".") }) {
+        return "did you mean \((folder as NSString).appendingPathComponent(meant))?"
+    }
+    return path.hasPrefix("/") ? nil : "paths begin at the folder that Acuity was started in"
 }

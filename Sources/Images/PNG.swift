@@ -56,8 +56,11 @@ struct PNGSamples {
         self.profile = profile
     }
 
-    /// Without the opacity; of 8-bit samples.
-    var colours: [UInt8] { hasAlpha ? parted(samples, channels: header.channels).colours : samples }
+    /// Without the opacity.
+    var colours: [UInt8] {
+        guard hasAlpha else { return samples }
+        return parted(samples, channels: header.channels * sampleBytes, opacity: sampleBytes).colours
+    }
 }
 
 /// Reads what the file says of itself, and the samples where there is room for any.
@@ -140,15 +143,20 @@ private func interleaved<Sample>(_ colours: [Sample], _ alpha: [Sample]?, channe
 }
 
 /// The inverse of ``interleaved(_:_:channels:)``.
-private func parted<Sample>(_ samples: [Sample], channels: Int) -> (colours: [Sample], opacities: [Sample]?) {
-    var colours: [Sample] = []
-    var opacities: [Sample] = []
-    let pixels = samples.count / (channels + 1)
+/// - Parameters:
+///   - channels: how many elements the colour of each pixel takes.
+///   - opacity: how many its opacity takes.
+private func parted<Element>(
+    _ samples: [Element], channels: Int, opacity: Int = 1
+) -> (colours: [Element], opacities: [Element]?) {
+    var colours: [Element] = []
+    var opacities: [Element] = []
+    let pixels = samples.count / (channels + opacity)
     colours.reserveCapacity(pixels * channels)
-    opacities.reserveCapacity(pixels)
-    for pixel in stride(from: 0, to: samples.count, by: channels + 1) {
+    opacities.reserveCapacity(pixels * opacity)
+    for pixel in stride(from: 0, to: samples.count, by: channels + opacity) {
         colours += samples[pixel..<pixel + channels]
-        opacities.append(samples[pixel + channels])
+        opacities += samples[pixel + channels..<pixel + channels + opacity]
     }
     return (colours, opacities)
 }

@@ -42,6 +42,9 @@ public struct PictureHeader: Sendable, Equatable {
         self.channels = channels
     }
 
+    /// Bytes that a sample takes once it is decoded.
+    public var sampleBytes: Int { bitDepth > 8 ? 2 : 1 }
+
     /// The header of the picture as it is to be seen.
     func oriented(_ orientation: Orientation) -> PictureHeader {
         PictureHeader(
@@ -150,11 +153,14 @@ public func writePicture(
     quality: PictureQuality = PictureQuality()
 ) throws(Diagnostic) {
     guard let format = PictureFormat(ofFile: path) else { throw .unknownFormat(path) }
-    let bytes =
-        switch format {
-        case .png: try encodePNG(image, alpha: alpha, bits: quality.bits, profile: profile)
-        case .jpeg: try encodeJPEG(image, quality: quality.jpeg, profile: profile)
-        }
+    let bytes: [UInt8]
+    do throws(Diagnostic) {
+        bytes =
+            switch format {
+            case .png: try encodePNG(image, alpha: alpha, bits: quality.bits, profile: profile)
+            case .jpeg: try encodeJPEG(image, quality: quality.jpeg, profile: profile)
+            }
+    } catch { throw error.writing(path) }
     try writeAtomically(bytes, to: path)
 }
 
@@ -163,10 +169,10 @@ public func writePicture(
 @discardableResult
 func requireOrdinaryFile(_ path: String) throws(Diagnostic) -> Int {
     var status = stat()
-    guard stat(path, &status) == 0 else { throw .cannotRead(path, reason: String(cString: strerror(errno))) }
+    guard stat(path, &status) == 0 else { throw .cannotRead(path, error: errno) }
     guard status.st_mode & S_IFMT == S_IFREG else {
-        let kind = status.st_mode & S_IFMT == S_IFDIR ? "a folder" : "no ordinary file"
-        throw .cannotRead(path, reason: "it is \(kind)")
+        throw status.st_mode & S_IFMT == S_IFDIR
+            ? .itIsAFolder(path) : .cannotRead(path, reason: "it is no ordinary file")
     }
     return Int(status.st_size)
 }
@@ -185,10 +191,10 @@ private func lastBytes(of path: String, count: Int) throws(Diagnostic) -> [UInt8
 
 private func bytes(of path: String, _ read: (FileHandle) throws -> [UInt8]) throws(Diagnostic) -> [UInt8] {
     guard let handle = FileHandle(forReadingAtPath: path) else {
-        throw .cannotRead(path, reason: String(cString: strerror(errno)))
+        throw .cannotRead(path, error: errno)
     }
     defer { try? handle.close() }
     do { return try read(handle) } catch {
-        throw .cannotRead(path, reason: String(cString: strerror(errno)))
+        throw .cannotRead(path, error: errno)
     }
 }

@@ -57,7 +57,7 @@ extension Diagnostic {
         let isPicture = convertible.contains { found.contains($0) }
         return Diagnostic(
             "unknown-picture", "\(name) is no PNG or JPEG file but \(found)",
-            hint: isPicture ? "convert it first, best to PNG" : nil)
+            hint: isPicture ? "convert it first, best to PNG" : "check that it is the file you meant")
     }
 
     static func truncatedPicture(_ name: String, _ format: PictureFormat, bytes: Int? = nil) -> Diagnostic {
@@ -78,7 +78,8 @@ extension Diagnostic {
     {
         Diagnostic(
             "zero-sized-picture",
-            "\(name) is a \(format.rawValue) picture of \(width)×\(height) pixels: there is nothing in it")
+            "\(name) is a \(format.rawValue) picture of \(width)×\(height) pixels: there is nothing in it",
+            hint: "it may have been damaged: copy or make it again")
     }
 
     static func hugePicture(_ name: String, width: Int, height: Int) -> Diagnostic {
@@ -102,6 +103,11 @@ extension Diagnostic {
         Diagnostic(
             "unknown-format",
             "pictures are written as PNG or JPEG, and \"\(path)\" does not end with .png, .jpg or .jpeg")
+    }
+
+    /// As ``cannotEncode(_:_:reason:)``, where it was to be written to.
+    func writing(_ path: String) -> Diagnostic {
+        Diagnostic(code, message, notes: notes + ["it was to be written to \(path)"], hint: hint)
     }
 
     static func cannotEncode(_ image: Image, _ format: PictureFormat, reason: String) -> Diagnostic {

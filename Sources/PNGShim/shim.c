@@ -84,6 +84,7 @@ int acuity_png_decode(
     }
     png_set_user_limits(png, longest_side, longest_side);
     png_set_chunk_malloc_max(png, largest_chunk);
+    png_set_option(png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON);
     png_set_read_fn(png, &from, read_bytes);
     png_read_info(png, header);
     expand(png, header, info);
@@ -146,10 +147,13 @@ static int encode(
     }
     png_set_write_fn(png, to, write_bytes, flush_bytes);
     png_set_user_limits(png, longest_side, longest_side);
+    // A profile that libpng finds wrong is left out with a warning: no reason not to write the picture. Those that it knows as
+    // sRGB with mistakes stand in a great many files and are kept as they are.
+    png_set_benign_errors(png, 1);
+    png_set_option(png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON);
     png_set_IHDR(
         png, header, width, height, 8 * sample_bytes, colours[channels - 1], PNG_INTERLACE_NONE,
         PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-    // One that libpng finds wrong is left out with a warning.
     if (profile != NULL)
         png_set_iCCP(
             png, header, "profile", PNG_COMPRESSION_TYPE_BASE, profile, (png_uint_32)profile_count);

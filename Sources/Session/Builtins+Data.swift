@@ -40,7 +40,8 @@ extension Builtin {
             ] + exposureParameters,
             """
             The same motion over photographs: the camera moves over the PNG and JPEG pictures of `folder`, and objects cut from \
-            them move before it, so that every pixel is real. Arguments as for `scenes`.
+            them move before it, so that every pixel is real. Photographs too small for `size` and `motion` are left out. \
+            Arguments as for `scenes`.
             """,
             examples: ["photos(\"experiments/photographs\", 4, size = 32)"]
         ) { _, arguments throws(Diagnostic) in

@@ -121,11 +121,14 @@ extension Session {
             Self.stepWork(trained.graph, trained.settings) * Double(trained.steps) / trained.seconds
     }
 
-    /// Counts the restoring of one picture; a luma model is applied to each channel by itself.
+    /// Counts the restoring of one picture, grown to what the network needs; a luma model is applied to each channel by
+    /// itself.
     func count(_ trained: TrainedModel, on size: PictureSize) {
         let times = trained.colour.channels == 1 ? size.channels : 1
-        multiplyAccumulates +=
-            Double(trained.graph.multiplyAccumulates(height: size.height, width: size.width)) * Double(times)
+        let multiple = trained.graph.sizeMultiple
+        func grown(_ side: Int) -> Int { (side + multiple - 1) / multiple * multiple }
+        let work = trained.graph.multiplyAccumulates(height: grown(size.height), width: grown(size.width))
+        multiplyAccumulates += Double(work) * Double(times)
     }
 
     static func stepWork(_ graph: Graph, _ settings: TrainingSettings) -> Double {

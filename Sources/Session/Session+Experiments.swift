@@ -98,7 +98,9 @@ extension Session {
             return front.notice(
                 "\(name): \(counted(failures, "row")) of \(points.count) failed; \(held(by: store))")
         }
-        try store.finish(fingerprints, columns: Array(columns))
+        do throws(Diagnostic) {
+            try store.finish(fingerprints, columns: Array(columns))
+        } catch { throw error.located(at: experiment.name.span) }
         front.notice("\(name): \(counted(points.count, "row")) in \(store.path)")
     }
 
@@ -186,6 +188,8 @@ extension Session {
         case .changed(_, let changes):
             front.notice("\(title): run again, because " + changes.joined(separator: "; "))
         }
+        // Before a night's training, and not after it.
+        if let trouble = store.writeTrouble { throw trouble }
         curve = []
         metrics = []
         recorded = []

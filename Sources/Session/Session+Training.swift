@@ -210,7 +210,7 @@ extension Diagnostic {
     static func otherThreads(_ path: String, _ theirs: Int, not ours: Int) -> Diagnostic {
         Diagnostic(
             "foreign-checkpoint",
-            "\(path) keeps this training as begun on \(theirs) threads, and on \(ours) it would not end with the same numbers",
+            "\(path) keeps this training as begun on \(counted(theirs, "thread")), and on \(ours) it would not end with the same numbers",
             hint: "go on with --threads \(theirs), or remove the file to begin anew")
     }
 }

@@ -234,6 +234,9 @@ struct Model {
     /// What a person wants to know of it, in two lines.
     var summary: String {
         guard let trained else { return description }
+        if trained.steps == 0, let file = notes["weights"] {
+            return "model of \(network.description)\n  with the weights of \(file), not trained since"
+        }
         return "model of \(network.description)\n  \(trained.course)"
     }
 }

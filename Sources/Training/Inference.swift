@@ -61,9 +61,8 @@ final class Inference {
         _ image: Image, memory: MemorySize, isStopped: () -> Bool, observe: (Double) -> Void
     ) throws(Diagnostic) -> Image? {
         let image = input(image)
-        let tiling = try Tiling(
-            demand(image),
-            budget: max(0, memory.bytes - 2 * image.pixels.count * MemoryLayout<Float>.stride))
+        let taken = 2 * image.pixels.count * MemoryLayout<Float>.stride
+        let tiling = try Tiling(demand(image), budget: max(0, memory.bytes - taken), taken: taken)
         return try run(image, tiling, isStopped: isStopped, observe: observe)
     }
 

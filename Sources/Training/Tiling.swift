@@ -112,8 +112,9 @@ package struct Tiling: Equatable {
 
     /// The way through `budget` bytes that is least work: in one piece if that fits; else in tiles whose overlap holds the
     /// whole reach, unless they would be run more than four times over; else in tiles that overlap by a quarter.
+    /// - Parameter taken: bytes that the picture itself takes beside those, for a message.
     /// - Throws: `not-enough-memory` where not even the smallest tile fits; what `bytes` throws.
-    package init(_ demand: Demand, budget: Int) throws(Diagnostic) {
+    package init(_ demand: Demand, budget: Int, taken: Int = 0) throws(Diagnostic) {
         for batch in Set([demand.planes, 1]).sorted(by: >)
         where try demand.bytes(batch, demand.height, demand.width) <= budget {
             self = .whole(demand, batch: batch)
@@ -138,7 +139,7 @@ package struct Tiling: Equatable {
             self = fading.tiling
         } else {
             let smallest = try demand.bytes(1, demand.multiple, demand.multiple)
-            throw .budgetTooSmall(budget, smallest: smallest)
+            throw .budgetTooSmall(budget, smallest: smallest, taken: taken)
         }
     }
 
@@ -228,11 +229,12 @@ private struct Fit {
 private func quotient(_ left: Int, _ right: Int) -> Int { (left + right - 1) / right }
 
 extension Diagnostic {
-    fileprivate static func budgetTooSmall(_ budget: Int, smallest: Int) -> Diagnostic {
+    fileprivate static func budgetTooSmall(_ budget: Int, smallest: Int, taken: Int) -> Diagnostic {
         Diagnostic(
             "not-enough-memory",
             "\(MemorySize(smallest)) are needed for the smallest tile of a picture, and "
                 + "\(MemorySize(budget)) are left for it",
+            notes: taken > 0 ? ["the picture and its result take \(MemorySize(taken)) of `memory`"] : [],
             hint: "allow more by `memory`, or use a narrower network")
     }
 }

@@ -78,7 +78,10 @@ struct Deblur: ParsableCommand {
 struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Score pictures against those of the same names in another folder.",
-        discussion: "Two files are compared with each other. The last line holds the means over all pictures."
+        discussion: """
+            Two files are compared with each other. The last line holds the means over all pictures; CSV has \
+            none.
+            """
     )
 
     @Argument(help: ArgumentHelp("A folder of pictures, or a picture.", valueName: "a"))

@@ -123,6 +123,20 @@ struct InspectionTests {
         }
     }
 
+    @Test func `of frames that stand still no kind of blur is told`() throws {
+        try withTemporaryFolder { root in
+            for number in 1...9 { try writePNG(testPicture(1), to: "\(root)/frames/one/\(number).png") }
+            _ = try FrameBlur(window: 3...3, into: root + "/set", split: "train").run(root + "/frames")
+            let found = try Inspection(root + "/set", frames: root + "/frames")
+            #expect(
+                found.formation == [
+                    "train/one/blur: a mean of its frames, which are too alike to tell of which kind",
+                    "train/one/blur_gamma: a mean of its frames, which are too alike to tell of which kind",
+                ])
+            #expect(!found.findings.contains { $0.problem == .formation })
+        }
+    }
+
     @Test func `blur under the wrong name is told by forming it anew`() throws {
         try withTemporaryFolder { root in
             try makeSet(in: root)

@@ -94,6 +94,47 @@ struct PairedFolderTests {
         }
     }
 
+    @Test(arguments: [(8, 16), (16, 8), (16, 16)])
+    func `pairs of 16 bits are kept in memory and on the disk as those of 8`(blurred: Int, sharp: Int) throws
+    {
+        try withTemporaryFolder { root in
+            var source = RandomSource(seed: 1)
+            let pixels = (0..<12 * 8 * 3).map { _ in Float(source.integer(in: 0...65535)) / 65535 }
+            let picture = Image(width: 12, height: 8, channels: 3, pixels: pixels)
+            for (half, bits) in [("blur", blurred), ("sharp", sharp)] {
+                for name in ["a", "b"] {
+                    try writePicture(
+                        picture, to: "\(root)/\(half)/\(name).png", quality: PictureQuality(bits: bits))
+                }
+            }
+            let expected = Pair(
+                blurred: try readPicture(root + "/blur/a.png").image,
+                sharp: try readPicture(root + "/sharp/a.png").image, name: "a")
+            let bytes = 2 * 12 * 8 * 3 * 2
+            let set = try PairedFolder(root, memory: bytes, disk: bytes, in: root + "/scratch")
+            #expect(set.decodedBytes == 2 * bytes)
+            #expect(try set.pair(at: 0) == expected)
+            #expect(try set.pair(at: 1).blurred == expected.blurred)
+            #expect(set.isAtHand(0) && set.isAtHand(1))
+            for half in ["blur", "sharp"] { try FileManager.default.removeItem(atPath: "\(root)/\(half)") }
+            let place = PatchPlace(x: 5, y: 2, width: 4, height: 3)
+            for index in 0..<2 {
+                let part = try set.part(of: index, place)
+                #expect(part.blurred == expected.blurred.cropped(x: 5, y: 2, width: 4, height: 3))
+                #expect(part.sharp == expected.sharp.cropped(x: 5, y: 2, width: 4, height: 3))
+            }
+        }
+    }
+
+    @Test func `a file that has become one of 16 bits is not taken for one of 8`() throws {
+        try withTemporaryFolder { root in
+            try plant(["blur/a.png", "sharp/a.png"], in: root)
+            let set = try PairedFolder(root)
+            try writePicture(testPicture(1), to: root + "/sharp/a.png", quality: PictureQuality(bits: 16))
+            #expect(diagnostic { () throws(Diagnostic) in _ = try set.pair(at: 0) }?.code == "file-changed")
+        }
+    }
+
     @Test func `a disk that takes nothing is told, and pairs are decoded each time`() throws {
         try withTemporaryFolder { root in
             try plant(["blur/a.png", "sharp/a.png"], in: root)

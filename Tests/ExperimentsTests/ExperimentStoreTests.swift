@@ -103,6 +103,28 @@ struct ExperimentStoreTests {
         #expect(store.lookup(recipe(3).fingerprint) != nil)
     }
 
+    /// Who is root writes to a folder whatever its mode; where a folder stands in the lock's way, nobody does.
+    @Test func `a table that can only be read is opened, and says why nothing is recorded in it`() throws {
+        do {
+            let store = try open()
+            for seed in 1...2 { try run(recipe(seed), in: store) }
+            try store.finish((1...2).map { recipe($0).fingerprint })
+        }
+        let table = try folder.contents("grid.csv")
+        try FileManager.default.createDirectory(
+            atPath: folder.path + "/.grid.lock", withIntermediateDirectories: false)
+        let store = try open()
+        let trouble = try #require(store.writeTrouble)
+        #expect(trouble.code == "cannot-write")
+        #expect(store.explain(recipe(2)) == .recorded)
+        #expect(throws: trouble) { try run(recipe(3), in: store) }
+        // Nothing would change, so nothing is written; else it is said, and the table stands as it was.
+        try store.finish((1...2).map { recipe($0).fingerprint })
+        #expect(throws: trouble) { try store.finish([recipe(1).fingerprint]) }
+        #expect(try folder.contents("grid.csv") == table)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/grid.runs").count == 4)
+    }
+
     @Test func `after a complete run the table and the folder hold exactly the rows of the grid`() throws {
         let store = try open()
         for seed in 1...3 { try run(recipe(seed), in: store) }

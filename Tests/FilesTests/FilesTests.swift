@@ -135,9 +135,11 @@ struct AtomicFileTests {
             try writeAtomically("new", to: folder.path + "/file/x")
         }
         #expect(
-            said
-                == "error[cannot-write]: cannot write …/file/x: the folder …/file cannot be made: File exists\n"
-        )
+            said == """
+                error[cannot-write]: cannot write …/file/x: the folder …/file cannot be made: File exists
+                   = hint: a file stands in the way: move it, or write to another folder
+
+                """)
         #expect(folder.names == ["file"])
     }
 }
@@ -154,7 +156,26 @@ struct ReadFileTests {
 
     @Test func `a missing file and a folder are told apart`() {
         #expect(refusal("none") == "error[cannot-read]: cannot read …/none: No such file or directory\n")
-        #expect(refusal("") == "error[cannot-read]: cannot read …/: it is a folder\n")
+        #expect(
+            refusal("") == """
+                error[cannot-read]: cannot read …/: it is a folder
+                   = hint: name a file in it
+
+                """)
+    }
+
+    @Test func `what may have been meant by a missing file is said`() throws {
+        try "x".write(toFile: folder.path + "/photo.png", atomically: false, encoding: .utf8)
+        #expect(
+            refusal("foto.png") == """
+                error[cannot-read]: cannot read …/foto.png: No such file or directory
+                   = hint: did you mean …/photo.png?
+
+                """)
+        let relative = message(in: folder) { () throws(Diagnostic) in
+            _ = try readText("no-such-folder/a", limit: 1)
+        }
+        #expect(relative.hasSuffix("hint: paths begin at the folder that Acuity was started in\n"))
     }
 
     @Test func `a file may hold as many bytes as the limit, and no more`() throws {

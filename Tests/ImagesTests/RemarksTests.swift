@@ -6,6 +6,9 @@ import Testing
 
 /// What a file says of how its picture is to be seen.
 struct RemarksTests {
+    private let photographs = URL(filePath: #filePath).appending(path: "../../../experiments/photographs")
+        .standardizedFileURL
+
     @Test func `a picture is turned, and its colour profile kept, as Pillow does`() throws {
         let pictures = try decodeOracle([PillowPicture].self, "remarks.json")
         #expect(pictures.count == 16)
@@ -29,6 +32,28 @@ struct RemarksTests {
         #expect(try decodePicture(encodePNG(other, profile: profile), named: "a").profile == nil)
         #expect(
             try decodePicture(encodeJPEG(other, quality: 90, profile: profile), named: "a").profile == nil)
+    }
+
+    /// The profile that many programs have written for sRGB has mistakes that libpng knows, and would refuse to write.
+    @Test(arguments: ["astronaut.png", "chelsea.png"])
+    func `a profile that is known for its mistakes is kept`(name: String) throws {
+        let picture = try readPicture(photographs.appending(path: name).path)
+        let profile = try #require(picture.profile)
+        let written = try decodePicture(encodePNG(picture.image, profile: profile), named: "a")
+        #expect(written.profile == profile)
+        #expect(written.image == picture.image)
+    }
+
+    @Test func `a damaged profile does not keep a picture from being written`() throws {
+        var bytes = Array(try Data(contentsOf: URL(filePath: oracle("remarks/profile.jpg"))))
+        // The number of tags stands behind the header of 128 bytes, in which `acsp` is at 36.
+        let signature = try #require(bytes.firstRange(of: Array("acsp".utf8)))
+        bytes[signature.lowerBound - 36 + 128] = 0x7F
+        let picture = try decodePicture(bytes, named: "a.jpg")
+        let profile = try #require(picture.profile)
+        let written = try decodePicture(encodePNG(picture.image, profile: profile), named: "a")
+        #expect(written.image == picture.image.rounded())
+        #expect(written.profile == nil)
     }
 
     @Test func `an Exif block behind much else is found by the header alone`() throws {

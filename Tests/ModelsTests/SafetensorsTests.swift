@@ -151,7 +151,7 @@ struct SafetensorsTests {
         }
         #expect(refusal(pipe) == "error[cannot-read]: cannot read \(pipe): it is not an ordinary file\n")
         #expect(refusal("/dev/zero").hasSuffix("/dev/zero: it is not an ordinary file\n"))
-        #expect(refusal(folder.path).hasSuffix(": it is a folder\n"))
+        #expect(refusal(folder.path).contains(": it is a folder\n"))
         #expect(refusal(folder.path + "/none").hasSuffix("none: No such file or directory\n"))
     }
 }

@@ -119,6 +119,16 @@ struct ModelTests {
         }
     }
 
+    @Test func `a model is scored on pictures of any size`() async {
+        let outcome = await run(
+            Self.training + """
+                model = train(net, data, steps = 1, batch = 1, patch = 16)
+                print(evaluate(model, scenes(1, width = 33, height = 26)).images)
+                """)
+        #expect(outcome.mistake == nil, "\(outcome.message)")
+        #expect(outcome.lines == ["1"])
+    }
+
     @Test func `a model is saved as safetensors only, and a check writes nothing`() async throws {
         try await withTemporaryFolder { folder in
             let wrong = await run(

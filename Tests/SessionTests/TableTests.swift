@@ -27,6 +27,25 @@ struct TableTests {
         }
     }
 
+    /// Where a folder stands in the lock's way, nobody writes; who is root does so in a folder of any mode.
+    @Test func `a table that is whole is done where it can only be read`() async throws {
+        try await withTemporaryFolder { folder in
+            _ = await run(Self.first("[1, 2]"), results: folder)
+            try FileManager.default.createDirectory(
+                atPath: folder + "/.first.lock", withIntermediateDirectories: false)
+            let whole = await run(Self.first("[1, 2]"), results: folder)
+            #expect(
+                whole.notices == [
+                    "first 1/2: x = 1: recorded already", "first 2/2: x = 2: recorded already",
+                    "first: 2 rows in \(folder)/first.csv",
+                ])
+            #expect(whole.mistake == nil)
+            let more = await run(Self.first("[1, 3]"), results: folder)
+            #expect(more.mistake?.code == "cannot-write")
+            #expect(more.mistake?.notes.first == "in row first 2/2: x = 3")
+        }
+    }
+
     @Test func `rows that cannot be kept are not gone on with, and those that were stand`() async throws {
         try await withTemporaryFolder { folder in
             _ = await run(Self.first("[1]"), results: folder)
@@ -46,6 +65,7 @@ struct TableTests {
                        |            ^^^^^^^
                        = note: in row first 1/3: x = 2
                        = note: \(folder)/first.csv holds 1 row of this run and earlier ones; run it again to go on
+                       = hint: a file stands in the way: move it, or write to another folder
 
                     """)
             #expect(outcome.lines.isEmpty && outcome.failedRows == 0)

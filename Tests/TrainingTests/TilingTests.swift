@@ -97,6 +97,13 @@ struct TilingTests {
                 """)
     }
 
+    @Test func `where the picture itself takes the memory, that is said`() {
+        let found = diagnostic { () throws(Diagnostic) in
+            _ = try Tiling(demand(1600, 1200), budget: 0, taken: 15_360_000)
+        }
+        #expect(found?.notes == ["the picture and its result take 15.4 MB of `memory`"])
+    }
+
     // MARK: Pictures
 
     private func model(_ graph: Graph, _ colour: TrainingSettings.Colour = .luma) -> TrainedModel {

@@ -1,0 +1,58 @@
+import Diagnostics
+import Files
+
+/// A picture as its file holds it, in 8 bits a sample or 16: for those who read many and use them as they are, since most of
+/// the time that a picture takes beyond its decompression goes into numbers of single precision.
+public struct StoredPicture: Sendable, Equatable {
+    /// As seen, like everything here: turned as the file's Exif block asks.
+    public let width: Int
+    public let height: Int
+    /// 1 or 3, without opacity.
+    public let channels: Int
+    /// 2 for samples of 16 bits, 1 for all others.
+    public let sampleBytes: Int
+    /// [height][width][channels][sampleBytes], in the machine's order.
+    public let samples: [UInt8]
+
+    /// - Parameters:
+    ///   - samples: as they are stored, and so the header.
+    ///   - orientation: how they are to be turned.
+    init(_ samples: [UInt8], _ header: PictureHeader, _ orientation: Orientation) {
+        let seen = header.oriented(orientation)
+        (width, height, channels, sampleBytes) = (seen.width, seen.height, seen.channels, seen.sampleBytes)
+        self.samples = orientation.applied(to: samples, width: header.width, height: header.height)
+    }
+
+    /// The samples in `sampleBytes`, 2 or as many as there are: 255 becomes 65,535, and every value stays what it is.
+    public func samples(in sampleBytes: Int) -> [UInt8] {
+        precondition(
+            sampleBytes == self.sampleBytes || sampleBytes == 2,
+            "\(self.sampleBytes) bytes a sample cannot become \(sampleBytes)")
+        guard sampleBytes > self.sampleBytes else { return samples }
+        // 257 times the value: both of its bytes are the value.
+        return [UInt8](unsafeUninitializedCapacity: 2 * samples.count) { wide, count in
+            for sample in samples {
+                wide[count] = sample
+                wide[count + 1] = sample
+                count += 2
+            }
+        }
+    }
+}
+
+/// As ``readPicture(_:)``, as it is stored.
+/// - Parameter rows: how many from the top are wanted. Those below may be left zero, and damage in them unnoticed, where that
+///   saves work.
+/// - Throws: as ``readPicture(_:)``.
+public func readStoredPicture(_ path: String, rows: Int = .max) throws(Diagnostic) -> StoredPicture {
+    try requireOrdinaryFile(path)
+    let bytes = try readFile(path, limit: PictureLimit.fileBytes)
+    switch try format(of: bytes, fileBytes: bytes.count, named: path) {
+    case .png:
+        let file = try PNGSamples(bytes, rows: rows, named: path)
+        return StoredPicture(file.colours, file.header, file.orientation)
+    case .jpeg:
+        let (header, orientation, _, samples) = try decodeJPEGSamples(bytes, named: path)
+        return StoredPicture(samples, header, orientation)
+    }
+}
