@@ -6,7 +6,7 @@ public struct MuonConstants: Hashable, Sendable {
     public init(momentum: Double = 0.95) { self.momentum = momentum }
 
     /// Of the polynomial aσ + bσ³ + cσ⁵ that brings every singular value σ from (0, 1] near 1 when it is applied again and
-    /// again: within 0.68 and 1.14 after five times, where σ was not below 0.003. Jordan's, chosen for a steep start.
+    /// again: to between 0.68 and 1.21 after five times, where σ was not below 0.003. Jordan's, chosen for a steep start.
     static let polynomial: (a: Float, b: Float, c: Float) = (3.4445, -4.7750, 2.0315)
     static let iterations = 5
 
@@ -26,10 +26,11 @@ package struct MuonShape: Sendable {
         self.columns = columns
     }
 
-    /// Rows of the matrix that are worked on together: so many that a product stays within the near caches.
+    /// Rows of the matrix that are worked on together: so many that a product takes a million multiplications, up to which
+    /// it is our own and its operands stay in the near caches.
     private var chunk: Int { min(rows, max(48, 1_000_000 / (columns * columns))) }
 
-    /// Of rows, and for the products of what has a row and a column for each coarse channel.
+    /// Room for five matrices of a row and a column for each coarse channel, and for some rows twice.
     var scratch: Int { 5 * Memory.aligned(columns * columns) + 2 * chunkScratch }
 
     var chunkScratch: Int { Memory.aligned(chunk * columns) }
@@ -74,9 +75,9 @@ extension Worker {
         let (slope, mean, weights) = (gradient.base, momentum.base, parameters.base)
         let gram = scratch(atLeast: shape.scratch)
         let spare = gram + Memory.aligned(area)
-        let power = spare + Memory.aligned(area)
-        var (whole, next) = (power + Memory.aligned(area), power + 2 * Memory.aligned(area))
-        let ahead = power + 3 * Memory.aligned(area)
+        let factor = spare + Memory.aligned(area)
+        var (factors, next) = (factor + Memory.aligned(area), factor + 2 * Memory.aligned(area))
+        let ahead = factor + 3 * Memory.aligned(area)
         let direction = ahead + shape.chunkScratch
         func look(_ range: Range<Int>) {
             for index in range {
@@ -95,8 +96,9 @@ extension Worker {
         }
         var squares: Float = 0
         for index in 0..<side { squares += gram[index * (side + 1)] }
-        // A gradient of nothing but zeros has no direction.
-        guard squares > 0 else { return }
+        // A gradient of nothing but zeros has no direction. One that is no number goes on into the weights, where the next
+        // loss shows it.
+        guard squares != 0 else { return }
         for index in 0..<area { gram[index] /= squares }
 
         func multiplySquares(
@@ -109,17 +111,17 @@ extension Worker {
         let (a, b, c) = MuonConstants.polynomial
         for iteration in 0..<MuonConstants.iterations {
             multiplySquares(gram, gram, into: spare)
-            for index in 0..<area { power[index] = b * gram[index] + c * spare[index] }
-            for index in 0..<side { power[index * (side + 1)] += a }
+            for index in 0..<area { factor[index] = b * gram[index] + c * spare[index] }
+            for index in 0..<side { factor[index * (side + 1)] += a }
             if iteration == 0 {
-                whole.update(from: power, count: area)
+                factors.update(from: factor, count: area)
             } else {
-                multiplySquares(whole, power, into: next)
-                swap(&whole, &next)
+                multiplySquares(factors, factor, into: next)
+                swap(&factors, &next)
             }
             guard iteration + 1 < MuonConstants.iterations else { break }
-            multiplySquares(gram, power, into: spare)
-            multiplySquares(spare, power, into: gram)
+            multiplySquares(gram, factor, into: spare)
+            multiplySquares(spare, factor, into: gram)
         }
 
         let size = MuonConstants.updateSize * Double(max(shape.rows, side)).squareRoot()
@@ -127,7 +129,7 @@ extension Worker {
         shape.forEachChunk { range in
             look(range)
             multiply(
-                rows: range.count / side, columns: side, inner: side, ahead, .plain, whole, into: direction,
+                rows: range.count / side, columns: side, inner: side, ahead, .plain, factors, into: direction,
                 accumulates: false)
             for index in range { weights[index] -= rate * direction[index - range.lowerBound] }
         }

@@ -47,7 +47,8 @@ extension Builtin {
             rate falls as (1 − step/steps)^decay, after it has risen evenly over the first `warmup` steps. The paper: 4000 \
             epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier". The `optimizer` is Adam, the paper's, or Muon, which makes \
             the update of every weight between maps of eight channels or more orthogonal and leaves the others to \
-            Adam; it learns more in each step and wants batches of 4 or more, `momentum` is its own. With `from` the weights begin as that model's of \
+            Adam; it learns more in each step, wants batches of 4 or more and, in small networks, a rate of about 2e-3; `momentum` is \
+            its own. With `from` the weights begin as that model's of \
             the same names, wherever it comes from; those that it lacks begin as `init` says ("lsuv" scales them to \
             what comes out of those that it has). Patches are drawn ahead on a \
             thread of its own, in up to 128 MB beside the pictures that the data keep. \

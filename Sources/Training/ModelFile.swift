@@ -7,7 +7,7 @@ import Models
 
 /// A network with its weights as a safetensors file, which other programs read as well: each parameter once, under its own
 /// name, however many layers share it; in the metadata all that makes the model again, and in a training's checkpoint
-/// Adam's moments as further tensors.
+/// the optimiser's running means as further tensors, under Adam's names for them.
 ///
 /// A file is refused whole unless everything in it fits together, and unless its checksum is right.
 public struct ModelFile: Sendable {

@@ -30,8 +30,8 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     public enum Optimizer: String, Sendable, CaseIterable {
         /// Adam [Kingma & Ba 2015]: the paper's.
         case adam
-        /// Muon [Jordan et al. 2024] for the weights between maps of eight channels or more, Adam for all others: of small
-        /// networks it makes as much in a third of the steps (see Documentation/Decisions/0006).
+        /// Muon [Jordan et al. 2024] for the weights between maps of eight channels or more, Adam for all others: small networks
+        /// learn more by it in the same time (see Documentation/Decisions/0006).
         case muon
     }
 

@@ -92,6 +92,23 @@ import Testing
         }
     }
 
+    @Test func `a gradient that is no number is not hidden`() {
+        let ground = Ground(threads: 1)
+        let shape = MuonShape(rows: 9, columns: 8)
+        var gradient = [Double](repeating: 0.1, count: 72)
+        gradient[17] = .nan
+        let parameters = ground.floats([Double](repeating: 0.5, count: 72))
+        let slopes = ground.floats(gradient)
+        let momentum = ground.zeros(72)
+        ground.workers.reserve(scratch: Worker.muonScratch(shape))
+        ground.run {
+            $0.muon(
+                parameters, gradient: slopes, momentum: momentum, shape: shape, learningRate: 1,
+                constants: MuonConstants())
+        }
+        #expect(parameters.copy().contains { $0.isNaN })
+    }
+
     @Test func `a gradient of zeros changes nothing`() {
         let ground = Ground(threads: 1)
         let shape = MuonShape(rows: 9, columns: 8)
