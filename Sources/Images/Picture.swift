@@ -99,8 +99,14 @@ enum PictureLimit {
 ///   `corrupt-picture`, `zero-sized-picture`, `huge-picture`, and as `readFile` for what is missing, a folder or not to
 ///   be read. Each names the file.
 public func readPicture(_ path: String) throws(Diagnostic) -> Picture {
+    try decodePicture(readPictureFile(path), named: path)
+}
+
+/// The bytes of a picture's file, whatever they are.
+/// - Throws: as `readFile`, and `cannot-read` for what is no ordinary file: a device or a pipe would be read for ever.
+public func readPictureFile(_ path: String) throws(Diagnostic) -> [UInt8] {
     try requireOrdinaryFile(path)
-    return try decodePicture(readFile(path, limit: PictureLimit.fileBytes), named: path)
+    return try readFile(path, limit: PictureLimit.fileBytes)
 }
 
 /// Decodes the bytes of a picture's file.

@@ -45,8 +45,7 @@ public struct StoredPicture: Sendable, Equatable {
 ///   saves work.
 /// - Throws: as ``readPicture(_:)``.
 public func readStoredPicture(_ path: String, rows: Int = .max) throws(Diagnostic) -> StoredPicture {
-    try requireOrdinaryFile(path)
-    let bytes = try readFile(path, limit: PictureLimit.fileBytes)
+    let bytes = try readPictureFile(path)
     switch try format(of: bytes, fileBytes: bytes.count, named: path) {
     case .png:
         let file = try PNGSamples(bytes, rows: rows, named: path)

@@ -92,6 +92,9 @@ extension Session {
                         title: "deblur", part: progress.part, facts: facts,
                         secondsLeft: progress.secondsLeft))
             }, onSeams: { job, restored in noticeSeams(of: restored, named: job.source, reach: reach) },
+            onLostOpacity: { job in
+                front.notice("\(job.target): without transparency, which JPEG has no place for")
+            },
             onFailure: { front.report($0) })
         guard !summary.wasStopped else { throw .stoppedDeblurring(summary, of: folder.jobs.count) }
         let speed = summary.seconds > 0 ? summary.megapixels / summary.seconds : 0

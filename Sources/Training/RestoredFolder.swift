@@ -61,7 +61,7 @@ public struct RestoredFolder {
     ///   - target: the file, or the folder, to write.
     ///   - format: of files in a folder.
     ///   - quality: `nil` for as many bits as each source has, and JPEG's usual quality.
-    /// - Throws: `no-pictures`, `ambiguous-name`, `unknown-format`, `overwrites-source`, and what keeps `source` from
+    /// - Throws: `no-pictures`, `ambiguous-name`, `unknown-format`, `unlike-paths`, `overwrites-source`, and what keeps `source` from
     ///   being read.
     public init(
         _ source: String, into target: String, format: PictureFormat, quality: PictureQuality?
@@ -73,6 +73,11 @@ public struct RestoredFolder {
                 folder: nil,
                 quality: quality)
             return
+        }
+        guard PictureFormat(ofFile: target) == nil || (try? isFolder(target)) == true else {
+            throw Diagnostic(
+                "unlike-paths", "\(source) is a folder, and \(target) has the name of a picture",
+                hint: "name a folder to write into")
         }
         try self.init([source], intoFolder: target, format: format, quality: quality)
     }
@@ -122,12 +127,13 @@ public struct RestoredFolder {
     ///   - isStopped: asked between tiles, whether to give up; what is done stays.
     ///   - observe: called after each tile.
     ///   - onSeams: told of each picture whose tiles cannot hold the network's reach.
+    ///   - onLostOpacity: told of each picture whose transparency its new format has no place for.
     ///   - onFailure: told of each picture that cannot be restored, where there are several.
     /// - Throws: what keeps a single picture from being restored; of several, `not-enough-memory` and `cannot-write`.
     public func run(
         _ model: TrainedModel, threads: Int, memory: MemorySize, isStopped: () -> Bool,
         observe: (RestorationProgress) -> Void, onSeams: (Job, RestoredPicture) -> Void,
-        onFailure: (Diagnostic) -> Void
+        onLostOpacity: (Job) -> Void = { _ in }, onFailure: (Diagnostic) -> Void
     ) throws(Diagnostic) -> RestorationSummary {
         let watch = Stopwatch()
         let restorer = Restorer(model, threads: threads, memory: memory)
@@ -148,7 +154,7 @@ public struct RestoredFolder {
                 break
             }
             do throws(Diagnostic) {
-                let bytes = try readFile(job.source, limit: 1 << 30)
+                let bytes = try readPictureFile(job.source)
                 let digest = sha256(bytes)
                 if let list, list.holds(job, digest) {
                     summary.skipped += 1
@@ -172,6 +178,7 @@ public struct RestoredFolder {
                         break
                     }
                     try write(restored.image, of: picture, to: job.target)
+                    if picture.alpha != nil, PictureFormat(ofFile: job.target) == .jpeg { onLostOpacity(job) }
                     try list?.add(job, digest)
                     summary.restored += 1
                     summary.pixels += sizes[index]

@@ -105,6 +105,47 @@ struct RestoredFolderTests {
         }
     }
 
+    @Test func `a pipe among the pictures is not waited for`() throws {
+        try withFolder { root in
+            try writePNG(pictures[0], to: root + "/in/a.png")
+            #expect(mkfifo(root + "/in/b.png", 0o600) == 0)
+            var failures: [Diagnostic] = []
+            #expect(try run(folder(root), model()) { failures.append($0) }.restored == 1)
+            #expect(failures.map(\.message) == ["cannot read \(root)/in/b.png: it is no ordinary file"])
+        }
+    }
+
+    @Test func `transparency that a JPEG file has no place for is told`() throws {
+        try withFolder { root in
+            let alpha = Image(
+                width: pictures[0].width, height: pictures[0].height, channels: 1, filledWith: 0.2)
+            try writePicture(pictures[0], alpha: alpha, to: root + "/in/a.png")
+            try writePNG(pictures[0], to: root + "/in/b.png")
+            var told: [String] = []
+            let restored = try RestoredFolder(
+                root + "/in", into: root + "/out", format: .jpeg, quality: nil)
+            _ = try restored.run(
+                model(), threads: 1, memory: MemorySize(1 << 30), isStopped: { false }, observe: { _ in },
+                onSeams: { _, _ in }, onLostOpacity: { told.append($0.name) }, onFailure: { _ in })
+            #expect(told == ["a.jpg"])
+        }
+    }
+
+    @Test func `a folder is not restored into what has the name of a picture`() throws {
+        try withFolder { root in
+            try writePNG(pictures[0], to: root + "/in/a.png")
+            let found = message { () throws(Diagnostic) in
+                _ = try RestoredFolder(root + "/in", into: root + "/b.png", format: .png, quality: nil)
+            }
+            #expect(
+                found == """
+                    error[unlike-paths]: \(root)/in is a folder, and \(root)/b.png has the name of a picture
+                       = hint: name a folder to write into
+
+                    """)
+        }
+    }
+
     @Test func `where one result cannot be written the others are not restored in vain`() throws {
         try withFolder { root in
             for name in ["a", "b"] { try writePNG(pictures[0], to: "\(root)/in/\(name).png") }
