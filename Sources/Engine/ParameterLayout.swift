@@ -40,12 +40,11 @@ struct ParameterLayout: Sendable {
         return memory.floats(at: place.offset, count: place.count)
     }
 
-    /// What Muon is for: a weight between maps of eight channels or more. Biases, and what reads a picture or makes one, are no
-    /// matrices whose directions would all be worth the same.
+    /// A weight as Muon takes it, or nil for what Adam moves.
     func muonShape(_ parameter: ParameterID) -> MuonShape? {
-        guard let weight = places[parameter.index].weight, min(weight.coarse, weight.fine) >= 8 else {
-            return nil
-        }
+        guard let weight = places[parameter.index].weight,
+            MuonConstants.suits(coarse: weight.coarse, fine: weight.fine)
+        else { return nil }
         return MuonShape(rows: weight.kernel * weight.kernel * weight.fine, columns: weight.coarse)
     }
 

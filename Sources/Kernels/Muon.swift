@@ -5,6 +5,10 @@ public struct MuonConstants: Hashable, Sendable {
 
     public init(momentum: Double = 0.95) { self.momentum = momentum }
 
+    /// What Muon is for: weights between maps of eight channels or more. Biases, and what reads a picture or makes one, are no
+    /// matrices whose directions would all be worth the same.
+    public static func suits(coarse: Int, fine: Int) -> Bool { min(coarse, fine) >= 8 }
+
     /// Of the polynomial aσ + bσ³ + cσ⁵ that brings every singular value σ from (0, 1] near 1 when it is applied again and
     /// again: to between 0.68 and 1.21 after five times, where σ was not below 0.003. Jordan's, chosen for a steep start.
     static let polynomial: (a: Float, b: Float, c: Float) = (3.4445, -4.7750, 2.0315)

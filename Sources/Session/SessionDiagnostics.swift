@@ -266,7 +266,9 @@ extension Diagnostic {
             "the sharing mode `\(mode.name.value)` does not name the role `\(role.value)`",
             at: role.span,
             related: [Label(mode.name.span, "names \(roles.isEmpty ? "no roles" : listed(roles))")],
-            hint: Diagnostics.nearest(to: role.value, among: roles).map { "did you mean `\($0)`?" }
+            hint: Diagnostics.nearest(to: role.value, among: roles).map {
+                "is `\($0)` in the mode meant to be `\(role.value)`, or the other way round?"
+            }
                 ?? "add a line `\(role.value) by …`, or `\(role.value)` alone if its weights are the same everywhere"
         )
     }

@@ -1,5 +1,6 @@
 import Data
 import Diagnostics
+import Engine
 import Graph
 
 extension TrainingSettings {
@@ -87,6 +88,15 @@ extension TrainingSettings {
                 "channels",
                 "the network reads \(graph.inputChannels) channels, and `colour = \"\(colour.rawValue)\"` "
                     + "gives it \(colour.channels)")
+        }
+        let isForMuon = graph.parameters.contains {
+            $0.kind == .weight && MuonConstants.suits(coarse: $0.shape[0], fine: $0.shape[1])
+        }
+        guard optimizer != .muon || isForMuon else {
+            throw Diagnostic(
+                "nothing-for-muon",
+                "Muon moves weights between maps of eight channels or more, and this network has none",
+                hint: "train it with `optimizer = \"adam\"`, or make it wider")
         }
         for output in graph.outputs where graph[output].shape.channels != colour.channels {
             throw Diagnostic(

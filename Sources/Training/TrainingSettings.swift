@@ -98,7 +98,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     /// Determines the first weights and every draw of the training.
     public var seed = 0
     /// Changes the time taken and, through the order of sums, the last bits of the result.
-    public var threads = ProcessInfo.processInfo.activeProcessorCount
+    public var threads = usableCores
 
     public init(length: Length) { self.length = length }
 

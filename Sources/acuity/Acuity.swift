@@ -50,7 +50,7 @@ struct Acuity: ParsableCommand {
 
 /// What all commands take.
 struct SessionOptions: ParsableArguments {
-    @Option(help: "Threads that training and scoring use. (default: the cores that the process may use)")
+    @Option(help: "Threads that training and scoring use: the cores that the process may use, unless given.")
     var threads = Session.Configuration.standard.threads
 
     @Option(help: ArgumentHelp("The folder that tables are written to.", valueName: "dir"))
@@ -203,7 +203,7 @@ extension Session.Configuration {
     /// What holds where the command line says nothing else.
     static var standard: Session.Configuration {
         var configuration = Session.Configuration(version: Acuity.version)
-        configuration.threads = ProcessInfo.processInfo.activeProcessorCount
+        configuration.threads = usableCores
         configuration.stop = Interruption.stop
         return configuration
     }

@@ -36,8 +36,8 @@ struct Deblur: ParsableCommand {
     @Option(help: ArgumentHelp("Of JPEG files, 1 to 100. (default: 95)", valueName: "number"))
     var quality: Int?
 
-    @Option(help: "Threads to use. (default: the cores that the process may use)")
-    var threads = ProcessInfo.processInfo.activeProcessorCount
+    @Option(help: "Threads to use: the cores that the process may use, unless given.")
+    var threads = usableCores
 
     func validate() throws {
         try check(threads: threads)

@@ -99,7 +99,9 @@ struct MistakeTests {
         )
         #expect(outcome.mistake?.code == "role-without-rule")
         #expect(outcome.mistake?.related.first?.span.text == "m")
-        #expect(outcome.mistake?.hint == "did you mean `transfrom`?")
+        #expect(
+            outcome.mistake?.hint
+                == "is `transfrom` in the mode meant to be `transform`, or the other way round?")
     }
 
     @Test func `an index without a value is shown with the rule that asks for it`() async {
@@ -155,6 +157,10 @@ struct MistakeTests {
         ("train(gao2019(), scenes(2), steps = 1, init = \"lsvu\")", "unknown-choice"),
         ("train(gao2019(), scenes(2), steps = 1, learning_rate = -1)", "bad-setting"),
         ("train(gao2019(), scenes(2), steps = 1, optimizer = \"moun\")", "unknown-choice"),
+        (
+            "train(gao2019(widths = [4, 4]), scenes(2), steps = 1, optimizer = \"muon\")",
+            "nothing-for-muon"
+        ),
         ("train(gao2019(), scenes(2), steps = 1, momentum = 0.9)", "momentum-of-adam"),
         ("train(gao2019(), scenes(2), steps = 1, optimizer = \"muon\", momentum = 1)", "bad-setting"),
         ("evaluate(gao2019(), scenes(2))", "wrong-kind"), ("pairs(\"/nonexistent\")", "cannot-read"),
