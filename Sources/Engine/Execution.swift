@@ -74,6 +74,9 @@ public final class Execution {
         updateShares = plan.layout.shares(threads: threads)
     }
 
+    /// Threads that are worth having: the cores that this process may use.
+    public static let usableThreads = Workers.usableCores
+
     // MARK: Weights
 
     /// Takes weights over; zeros until then.

@@ -8,6 +8,9 @@ import VectorKernels
 /// the number of threads, so results are the same to the last bit for a given number of threads. Not for use from two
 /// threads at once.
 package final class Workers {
+    /// Cores that this process may use, which `taskset` and containers make fewer than the machine has.
+    package static let usableCores = Int(teamUsableCores())
+
     package let threads: Int
     let kernels: VectorKernels
     fileprivate let team: OpaquePointer

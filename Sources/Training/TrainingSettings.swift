@@ -98,7 +98,9 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     /// Determines the first weights and every draw of the training.
     public var seed = 0
     /// Changes the time taken and, through the order of sums, the last bits of the result.
-    public var threads = usableCores
+    public var threads = Self.usableThreads
+    /// Cores that this process may use.
+    public static let usableThreads = Execution.usableThreads
 
     public init(length: Length) { self.length = length }
 

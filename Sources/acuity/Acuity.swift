@@ -203,7 +203,7 @@ extension Session.Configuration {
     /// What holds where the command line says nothing else.
     static var standard: Session.Configuration {
         var configuration = Session.Configuration(version: Acuity.version)
-        configuration.threads = usableCores
+        configuration.threads = TrainingSettings.usableThreads
         configuration.stop = Interruption.stop
         return configuration
     }

@@ -37,7 +37,7 @@ struct Deblur: ParsableCommand {
     var quality: Int?
 
     @Option(help: "Threads to use: the cores that the process may use, unless given.")
-    var threads = usableCores
+    var threads = TrainingSettings.usableThreads
 
     func validate() throws {
         try check(threads: threads)

@@ -19,4 +19,7 @@ void teamRun(Team *team, void (*body)(void *context, int thread), void *context)
 /// Waits until every thread has come here. For use within a body, by all threads alike.
 void teamWait(Team *team);
 
+/// Cores that this process may use, which `taskset` and containers make fewer than the machine has.
+int teamUsableCores(void);
+
 #endif
