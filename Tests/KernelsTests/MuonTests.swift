@@ -94,7 +94,7 @@ import Testing
         }
         for column in 0..<columns {
             let length = update[(10 * column + 1) * columns + column]
-            #expect((0.65...1.25).contains(length), "\(sizes[column]): \(length)")
+            #expect((0.65...1.2).contains(length), "\(sizes[column]): \(length)")
         }
     }
 
