@@ -1,9 +1,13 @@
 import Foundation
 import VectorKernels
 
-/// Convolution of stride 1 with kernels of 3 or 5 by Winograd's minimal filtering [Lavin & Gray 2016], in tiles of 6 × 6
-/// or 8 × 8. Multiplications per output and pair of channels: for a kernel of 3 (done directly: 9) 2.25 and 1.78, for one
-/// of 5 (25) 9 and 4. Larger tiles reach further over the edges of small maps.
+/// Convolution by Winograd's minimal filtering [Lavin & Gray 2016], in tiles of 6 × 6 or 8 × 8: of stride 1 with kernels of 3
+/// or 5, and of stride 2 with kernels of 3 to 5, in tiles of 8 × 8.
+///
+/// Multiplications per output and pair of channels at stride 1: for a kernel of 3 (done directly: 9) 2.25 and 1.78, for one
+/// of 5 (25) 9 and 4. A convolution of stride 2 is one of stride 1 over the four phases of its fine map, the pixels of even and
+/// odd rows and columns, each with a kernel of half the taps: 5.2 for kernels of 3 (9) and 4 (16), 7.1 for one of 5 (25).
+/// Larger tiles reach further over the edges of small maps.
 ///
 /// Tiles of all images are divided evenly over the threads, or where they are few the channels are, so that no thread
 /// reads or sums more weights than its own. The way from coarse to fine is the same convolution with the kernel turned and
@@ -15,15 +19,24 @@ struct WinogradConvolution {
     let tile: Int
 
     init(_ geometry: ConvolutionGeometry, tile: Int) {
-        precondition(Self.suits(geometry), "Winograd's method is not for \(geometry)")
-        precondition(tile == 6 || tile == 8, "there are no transforms for tiles of \(tile) × \(tile)")
+        precondition(Self.suits(geometry, tile: tile), "no transforms to tiles of \(tile) × \(tile) for \(geometry)")
         self.geometry = geometry
         self.tile = tile
     }
 
-    static func suits(_ geometry: ConvolutionGeometry) -> Bool {
-        geometry.stride == 1 && (geometry.kernel == 3 || geometry.kernel == 5)
+    static func suits(_ geometry: ConvolutionGeometry, tile: Int) -> Bool {
+        switch geometry.stride {
+        case 1: (geometry.kernel == 3 || geometry.kernel == 5) && (tile == 6 || tile == 8)
+        case 2: (3...5).contains(geometry.kernel) && tile == 8
+        default: false
+        }
     }
+
+    /// Taps of the kernel's side, of the first phase's where there are some.
+    private var taps: Int { (geometry.kernel + geometry.stride - 1) / geometry.stride }
+
+    /// Channels of the fine map's phases together.
+    private var fineDepth: Int { geometry.stride * geometry.stride * geometry.fine.channels }
 
     /// Values of a tile and its transform.
     private var planes: Int { tile * tile }
@@ -47,7 +60,7 @@ struct WinogradConvolution {
         guard max(source.count, target.count) * MemoryLayout<Float>.stride > Self.secondCache else {
             return 0
         }
-        let pixels = tile + 1 - geometry.kernel
+        let pixels = tile + 1 - taps
         return max(1, 384 / (pixels * max(source.channels, target.channels)))
     }
 
@@ -60,31 +73,50 @@ struct WinogradConvolution {
             && target.extent.channels % Memory.alignment == 0 && Int(bitPattern: target.base) % line == 0
     }
 
-    private func shape(from source: Extent, to target: Extent, padding: Int) -> WinogradShape {
-        WinogradShape(
-            batch: source.batch, sourceHeight: source.height, sourceWidth: source.width,
-            sourceChannels: source.channels, targetHeight: target.height, targetWidth: target.width,
-            targetChannels: target.channels, kernel: geometry.kernel, points: tile, padding: padding,
-            block: block(source.channels, target.channels), lead: lead(source, target),
-            streams: 0)
-    }
-
     private var gathering: WinogradShape {
-        shape(from: geometry.fine, to: geometry.coarse, padding: geometry.padding)
+        shape(
+            from: geometry.fine, stride: geometry.stride, to: geometry.coarse, stride: 1,
+            padding: geometry.padding)
     }
 
     private var spreading: WinogradShape {
-        shape(from: geometry.coarse, to: geometry.fine, padding: geometry.kernel - 1 - geometry.padding)
+        // The phases' first row that has a pixel at all; what of it lies outside is cropped.
+        let skipped = geometry.padding / geometry.stride
+        var shape = shape(
+            from: geometry.coarse, stride: 1, to: geometry.fine, stride: geometry.stride,
+            padding: taps - 1 - skipped)
+        guard geometry.stride > 1 else { return shape }
+        shape.crop = geometry.padding - skipped * geometry.stride
+        shape.gridHeight = (geometry.fine.height - 1 + shape.crop) / geometry.stride + 1
+        shape.gridWidth = (geometry.fine.width - 1 + shape.crop) / geometry.stride + 1
+        return shape
+    }
+
+    private func shape(
+        from source: Extent, stride sourceStride: Int, to target: Extent, stride targetStride: Int, padding: Int
+    ) -> WinogradShape {
+        WinogradShape(
+            batch: source.batch, sourceHeight: source.height, sourceWidth: source.width,
+            sourceChannels: source.channels, targetHeight: target.height, targetWidth: target.width,
+            targetChannels: target.channels, sourceStride: sourceStride, targetStride: targetStride,
+            gridHeight: target.height, gridWidth: target.width, taps: taps, points: tile, padding: padding, crop: 0,
+            block: block(fineDepth, geometry.coarse.channels), lead: lead(source, target), streams: 0)
+    }
+
+    private var weights: WinogradWeights {
+        WinogradWeights(
+            kernel: geometry.kernel, stride: geometry.stride, points: tile, fine: geometry.fine.channels,
+            coarse: geometry.coarse.channels)
     }
 
     private static func padded(_ channels: Int) -> Int { (channels + 3) / 4 * 4 }
 
     var gatheringWeights: Int {
-        planes * geometry.fine.channels * Self.padded(geometry.coarse.channels)
+        planes * fineDepth * Self.padded(geometry.coarse.channels)
     }
 
     var spreadingWeights: Int {
-        planes * geometry.coarse.channels * Self.padded(geometry.fine.channels)
+        planes * geometry.coarse.channels * Self.padded(fineDepth)
     }
 
     /// The transformed gradient of the weights, and the bias's.
@@ -96,15 +128,15 @@ struct WinogradConvolution {
             withUnsafePointer(to: spreading) { spreading in
                 max(
                     sums + winogradScratch(gathering), winogradScratch(spreading),
-                    16 * geometry.kernel * geometry.kernel * geometry.fine.channels)
+                    16 * taps * taps * fineDepth)
             }
         }
     }
 
     /// Multiplications of one of the three products, without those of the transforms.
-    func multiplications(from source: Extent, to target: Extent) -> Int {
-        withUnsafePointer(to: shape(from: source, to: target, padding: 0)) {
-            winogradTiles($0) * planes * source.channels * target.channels
+    var multiplications: Int {
+        withUnsafePointer(to: gathering) {
+            winogradTiles($0) * planes * fineDepth * geometry.coarse.channels
         }
     }
 
@@ -132,8 +164,9 @@ struct WinogradConvolution {
             withUnsafePointer(to: steps) { steps in
                 let tiles = winogradTiles(shape)
                 // What all threads do alike then, the source's transform, against reading all weights.
-                let unit = worker.channelUnit(of: target.extent.channels, tiles: 2 * tiles)
-                var share = worker.winogradShare(tiles: tiles, channels: target.extent.channels, unit: unit)
+                let channels = shape.pointee.targetStride * shape.pointee.targetStride * target.extent.channels
+                let unit = worker.channelUnit(of: channels, tiles: 2 * tiles)
+                var share = worker.winogradShare(tiles: tiles, channels: channels, unit: unit)
                 worker.kernels.convolve(
                     shape, source.base, weights.base, target.base, steps, &share, scratch)
             }
@@ -144,30 +177,29 @@ struct WinogradConvolution {
         fine: Map, coarse: Map, into gradient: Floats, bias: Floats?, on worker: Worker
     ) {
         let scratch = worker.scratch(atLeast: self.scratch)
-        let (channels, out) = (geometry.fine.channels, geometry.coarse.channels)
         let biasPlace = Memory.aligned(gatheringWeights)
+        var weights = weights
         withUnsafePointer(to: gathering) { shape in
             let tiles = winogradTiles(shape)
             // What all threads do alike then, the gradient's transform, against writing all sums and adding them up.
-            let unit = worker.channelUnit(of: channels, tiles: tiles / 2)
-            var share = worker.winogradShare(tiles: tiles, channels: channels, unit: unit)
+            let unit = worker.channelUnit(of: fineDepth, tiles: tiles / 2)
+            var share = worker.winogradShare(tiles: tiles, channels: fineDepth, unit: unit)
             worker.kernels.weightGradient(
                 shape, fine.base, coarse.base, scratch, scratch + biasPlace, &share, scratch + sums)
             if unit != nil {
-                let rows = share.lastChannel - share.firstChannel
+                let (first, last) = (share.firstChannel, share.lastChannel)
                 worker.kernels.restoreGradient(
-                    scratch, 1, 0, tile, geometry.kernel, rows, out, 0, rows,
-                    gradient.base + share.firstChannel * out, channels * out)
+                    scratch, 1, 0, &weights, first, last - first, first, last, gradient.base)
                 if worker.thread == 0 { add(scratch + biasPlace, to: bias) }
                 return
             }
             // A thread without tiles has left sums of zeros.
             worker.wait()
             let all = worker.scratch(of: 0, atLeast: self.scratch)
-            let part = worker.share(of: channels)
+            let part = worker.share(of: fineDepth)
             worker.kernels.restoreGradient(
-                all, worker.threads, worker.scratchStride, tile, geometry.kernel, channels, out,
-                part.lowerBound, part.upperBound, gradient.base, channels * out)
+                all, worker.threads, worker.scratchStride, &weights, 0, fineDepth, part.lowerBound, part.upperBound,
+                gradient.base)
             guard worker.thread == 0 else { return }
             for thread in 0..<worker.threads {
                 add(all + (thread * worker.scratchStride + biasPlace), to: bias)
@@ -180,20 +212,18 @@ struct WinogradConvolution {
         for channel in 0..<bias.count { bias.base[channel] += sums[channel] }
     }
 
-    func packForGathering(_ weights: Floats, into packed: Floats, on worker: Worker) {
-        let share = worker.share(of: geometry.fine.channels)
-        worker.kernels.transformWeights(
-            weights.base, tile, geometry.kernel, geometry.fine.channels, geometry.coarse.channels,
-            share.lowerBound,
-            share.upperBound, packed.base)
+    func packForGathering(_ stored: Floats, into packed: Floats, on worker: Worker) {
+        let share = worker.share(of: fineDepth)
+        var weights = weights
+        worker.kernels.transformWeights(stored.base, &weights, share.lowerBound, share.upperBound, packed.base)
     }
 
-    func packForSpreading(_ weights: Floats, into packed: Floats, on worker: Worker) {
+    func packForSpreading(_ stored: Floats, into packed: Floats, on worker: Worker) {
         let share = worker.share(of: geometry.coarse.channels)
+        var weights = weights
         worker.kernels.transformTurnedWeights(
-            weights.base, tile, geometry.kernel, geometry.fine.channels, geometry.coarse.channels,
-            share.lowerBound,
-            share.upperBound, packed.base, worker.scratch(atLeast: scratch))
+            stored.base, &weights, share.lowerBound, share.upperBound, packed.base,
+            worker.scratch(atLeast: scratch))
     }
 }
 

@@ -12,23 +12,27 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     case tiled
     /// 3×3 and 5×5, stride 1: minimal filtering in tiles of 6 × 6.
     case winograd6 = "winograd 6×6"
-    /// The same in tiles of 8 × 8: fewer multiplications, unless the map is small.
+    /// The same in tiles of 8 × 8: fewer multiplications, unless the map is small. 3×3, 4×4 and 5×5 at stride 2, too.
     case winograd8 = "winograd 8×8"
 
     /// The method for convolutions that share their weights: one for all of them, so that the weights are transformed once.
     package static func best(for uses: [ConvolutionGeometry]) -> ConvolutionMethod {
         if uses.allSatisfy(\.isPointwise) { return .pointwise }
-        guard uses.allSatisfy(WinogradConvolution.suits), !isDirectForced else { return .tiled }
+        // Weights of different strides are arranged by different phases.
+        let isAlike = Set(uses.map(\.stride)).count == 1
+        func suits(tile: Int) -> Bool {
+            isAlike && !isDirectForced && uses.allSatisfy { WinogradConvolution.suits($0, tile: tile) }
+        }
+        let small = suits(tile: 6) ? ConvolutionMethod.winograd6 : .tiled
         // Transforms of very many weights, which stand in memory for each direction and thread, are better kept small.
-        let transform = uses.map { Self.winograd8.transformBytes($0) }.max() ?? 0
-        let isLarge = transform <= 16 << 20 && Self.winograd8.cost(uses) <= Self.winograd6.cost(uses)
-        return isLarge ? .winograd8 : .winograd6
+        guard suits(tile: 8), winograd8.transformBytes(uses) <= 16 << 20 else { return small }
+        return winograd8.cost(uses) <= small.cost(uses) ? .winograd8 : small
     }
 
     package static func best(for geometry: ConvolutionGeometry) -> ConvolutionMethod { best(for: [geometry]) }
 
-    private func transformBytes(_ geometry: ConvolutionGeometry) -> Int {
-        packed(geometry, for: .gathering) * MemoryLayout<Float>.stride
+    private func transformBytes(_ uses: [ConvolutionGeometry]) -> Int {
+        (uses.map { packed($0, for: .gathering) }.max() ?? 0) * MemoryLayout<Float>.stride
     }
 
     /// Multiplications, and what it takes to read the weights once for each product, which on small maps is no less:
@@ -62,8 +66,7 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     package func multiplications(_ geometry: ConvolutionGeometry) -> Int {
         switch self {
         case .pointwise, .tiled: geometry.weightCount * geometry.coarse.pixels
-        case .winograd6, .winograd8:
-            winograd(geometry).multiplications(from: geometry.fine, to: geometry.coarse)
+        case .winograd6, .winograd8: winograd(geometry).multiplications
         }
     }
 

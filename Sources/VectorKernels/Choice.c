@@ -3,13 +3,15 @@
 #include "Support.h"
 
 long winogradTiles(const WinogradShape *shape) {
-    long out = shape->points + 1 - shape->kernel;
-    return shape->batch * ceilingDivision(shape->targetHeight, out) * ceilingDivision(shape->targetWidth, out);
+    long out = shape->points + 1 - shape->taps;
+    return shape->batch * ceilingDivision(shape->gridHeight, out) * ceilingDivision(shape->gridWidth, out);
 }
 
 long winogradScratch(const WinogradShape *shape) {
-    long points = shape->points, in = shape->sourceChannels, padded = paddedChannels(shape->targetChannels);
-    return points * points * (planeStride(shape->block, in) + planeStride(shape->block, padded)) + in;
+    long planes = shape->points * shape->points;
+    long in = sourceDepth(shape), padded = paddedChannels(targetDepth(shape));
+    long zeros = shape->sourceChannels, bias = shape->targetStride * shape->targetChannels;
+    return planes * (planeStride(shape->block, in) + planeStride(shape->block, padded)) + zeros + bias;
 }
 
 #ifdef __x86_64__

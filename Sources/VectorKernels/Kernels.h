@@ -30,6 +30,16 @@ typedef struct {
 } Ahead;
 #define NOTHING_AHEAD ((Ahead){0, 0, 0})
 
+/// What of a tile's pixels is in a map: rows `top ..< bottom` and columns `left ..< right`.
+typedef struct {
+    long top, bottom, left, right;
+} Part;
+
+/// Where the taps of a kernel lie from its first one on, and how many there are; the rest of the kernel is 0.
+typedef struct {
+    long rowStep, columnStep, rows, columns;
+} TapPlaces;
+
 #define WIDTH 1
 #define VECTOR Vector1
 #define WIDE(name) name##1
@@ -82,57 +92,63 @@ INLINE long blockFor(const WinogradShape *shape, long tiles) {
     return even < shape->block ? even : shape->block;
 }
 
-/// Calls WORK(points, kernel) with constants.
-#define FOR_TILES(points, kernel, WORK) \
-    if (points == 6 && kernel == 3) { WORK(6, 3); } \
+/// Calls WORK(points, taps) with constants.
+#define FOR_TILES(points, taps, WORK) \
+    if (points == 6 && taps == 3) { WORK(6, 3); } \
     else if (points == 6) { WORK(6, 5); } \
-    else if (kernel == 3) { WORK(8, 3); } \
+    else if (taps == 2) { WORK(8, 2); } \
+    else if (taps == 3) { WORK(8, 3); } \
     else { WORK(8, 5); }
 
 INLINE void convolveTiles(
-    const WinogradShape *shape, int points, int kernel, const float *source, const float *weights, float *target,
+    const WinogradShape *shape, int points, int taps, const float *source, const float *weights, float *target,
     const VectorFinish *finish, WinogradShare share, float *scratch) {
-    int out = points + 1 - kernel;
-    long in = shape->sourceChannels, padded = paddedChannels(shape->targetChannels);
-    int isAll = share.firstChannel == 0 && share.lastChannel == shape->targetChannels;
+    int out = points + 1 - taps;
+    long in = sourceDepth(shape), depth = targetDepth(shape), padded = paddedChannels(depth);
+    int isAll = share.firstChannel == 0 && share.lastChannel == depth;
     long first = share.firstChannel, last = isAll ? padded : share.lastChannel;
     long spreadStride = planeStride(shape->block, in), productStride = planeStride(shape->block, last - first);
     // A product whose columns are all in registers when it is left may take its left operand's place; in two panels the first
     // would overwrite what the second still reads.
     int isInPlace = in == last - first && STAYS_IN_REGISTERS(in) && first / PANEL == (last - 1) / PANEL;
     float *spread = scratch, *products = isInPlace ? spread : spread + points * points * spreadStride;
-    float *zeros = products + points * points * productStride;
-    memset(zeros, 0, sizeof(float) * in);
+    float *zeros = products + points * points * productStride, *bias = zeros + shape->sourceChannels;
+    memset(zeros, 0, sizeof(float) * shape->sourceChannels);
     if (share.firstTile >= share.lastTile || first >= last) return;
+    VectorFinish steps = *finish;
+    if (finish->bias && shape->targetStride > 1) {
+        for (long column = 0; column < shape->targetStride; column++)
+            memcpy(bias + column * shape->targetChannels, finish->bias, sizeof(float) * shape->targetChannels);
+        steps.bias = bias;
+    }
     long block = blockFor(shape, share.lastTile - share.firstTile);
     for (long tile = share.firstTile; tile < share.lastTile; tile += block) {
         long count = share.lastTile - tile < block ? share.lastTile - tile : block;
         Place place = placeOf(shape, out, tile);
-        spreadTiles(shape, points, out, source, in, place, count, spread, spreadStride, zeros);
+        spreadTiles(shape, points, out, source, 0, in, place, count, spread, spreadStride, zeros);
         for (int plane = 0; plane < points * points; plane++)
             multiplyPanels(count, padded, in, spread + plane * spreadStride, weights + plane * in * padded, first, last,
                 products + plane * productStride);
-        gatherTiles(shape, points, out, products, productStride, first, share.lastChannel, place, count, finish, target);
+        gatherTiles(shape, points, out, products, productStride, first, share.lastChannel, place, count, &steps, target);
     }
 }
 
 static void NAMED(convolve)(
     const WinogradShape *shape, const float *source, const float *weights, float *target, const VectorFinish *finish,
     const WinogradShare *share, float *scratch) {
-#define WORK(points, kernel) \
-    convolveTiles(shape, points, kernel, source, weights, target, finish, *share, scratch)
-    FOR_TILES(shape->points, shape->kernel, WORK)
+#define WORK(points, taps) convolveTiles(shape, points, taps, source, weights, target, finish, *share, scratch)
+    FOR_TILES(shape->points, shape->taps, WORK)
 #undef WORK
 }
 
 INLINE void sumWeightGradient(
-    const WinogradShape *shape, int points, int kernel, const float *source, const float *gradient, float *sums,
+    const WinogradShape *shape, int points, int taps, const float *source, const float *gradient, float *sums,
     float *bias, WinogradShare share, float *scratch) {
-    int out = points + 1 - kernel, planes = points * points;
+    int out = points + 1 - taps, planes = points * points;
     long in = share.lastChannel - share.firstChannel, padded = paddedChannels(shape->targetChannels);
     long spreadStride = planeStride(shape->block, in), scatterStride = planeStride(shape->block, padded);
     float *spread = scratch, *scattered = spread + planes * spreadStride, *zeros = scattered + planes * scatterStride;
-    memset(zeros, 0, sizeof(float) * in);
+    memset(zeros, 0, sizeof(float) * shape->sourceChannels);
     memset(bias, 0, sizeof(float) * shape->targetChannels);
     if (share.firstTile >= share.lastTile) {
         memset(sums, 0, sizeof(float) * planes * in * padded);
@@ -143,7 +159,8 @@ INLINE void sumWeightGradient(
         long count = share.lastTile - tile < block ? share.lastTile - tile : block;
         Place place = placeOf(shape, out, tile);
         spreadTiles(
-            shape, points, out, source + share.firstChannel, in, place, count, spread, spreadStride, zeros);
+            shape, points, out, source, share.firstChannel, share.lastChannel, place, count, spread, spreadStride,
+            zeros);
         scatterTiles(shape, points, out, gradient, place, count, scattered, scatterStride);
         for (int plane = 0; plane < planes; plane++) {
             float *to = sums + plane * in * padded;
@@ -162,26 +179,40 @@ INLINE void sumWeightGradient(
 static void NAMED(weightGradient)(
     const WinogradShape *shape, const float *source, const float *gradient, float *sums, float *bias,
     const WinogradShare *share, float *scratch) {
-#define WORK(points, kernel) \
-    sumWeightGradient(shape, points, kernel, source, gradient, sums, bias, *share, scratch)
-    FOR_TILES(shape->points, shape->kernel, WORK)
+#define WORK(points, taps) sumWeightGradient(shape, points, taps, source, gradient, sums, bias, *share, scratch)
+    FOR_TILES(shape->points, shape->taps, WORK)
 #undef WORK
 }
 
 // MARK: - Weights
 
+/// Taps of a kernel's side, of the first phase's.
+INLINE long tapsOf(const WinogradWeights *shape) { return ceilingDivision(shape->kernel, shape->stride); }
+
+/// Where the taps of a phase lie, the kernel's taps lying `step` floats apart.
+INLINE TapPlaces tapPlaces(const WinogradWeights *shape, long phase, long step) {
+    long row = phase / shape->stride, column = phase % shape->stride;
+    TapPlaces places = {
+        shape->stride * shape->kernel * step, shape->stride * step,
+        ceilingDivision(shape->kernel - row, shape->stride), ceilingDivision(shape->kernel - column, shape->stride)};
+    return places;
+}
+
+/// Where a phase's first tap lies, the kernel's taps lying `step` floats apart.
+INLINE long firstTap(const WinogradWeights *shape, long phase, long step) {
+    return (phase / shape->stride * shape->kernel + phase % shape->stride) * step;
+}
+
 /// Transforms `count` kernels that lie side by side into row `row` of `rows` of each plane, which lie in panels, and clears
 /// the row's padding.
 INLINE void transformRow(
-    int points, int kernel, long count, const float *from, long tapStride, int turned, float *transformed, long row,
-    long rows) {
+    int points, int taps, long count, const float *from, TapPlaces places, float *transformed, long row, long rows) {
     long padded = paddedChannels(count), plane = rows * padded;
     for (long first = 0; first < padded; first += PANEL) {
         long width = padded - first < PANEL ? padded - first : PANEL;
         long last = count - first < width ? count - first : width;
         float *to = transformed + first * rows + row * width;
-#define WORK(WIDTH, channel) \
-    spreadWeights##WIDTH(points, kernel, from + first + channel, tapStride, turned, to + channel, plane)
+#define WORK(WIDTH, channel) spreadWeights##WIDTH(points, taps, from + first + channel, places, to + channel, plane)
         FOR_CHANNELS(0, last, WORK)
 #undef WORK
         for (long channel = last; channel < width; channel++)
@@ -190,55 +221,71 @@ INLINE void transformRow(
 }
 
 static void NAMED(transformWeights)(
-    const float *weights, long points, long kernel, long fine, long coarse, long first, long last, float *transformed) {
-#define WORK(points, kernel) \
-    for (long in = first; in < last; in++) \
-        transformRow(points, kernel, coarse, weights + in * coarse, fine * coarse, 0, transformed, in, fine)
-    FOR_TILES(points, kernel, WORK)
+    const float *weights, const WinogradWeights *shape, long first, long last, float *transformed) {
+    long fine = shape->fine, coarse = shape->coarse, step = fine * coarse, rows = shape->stride * shape->stride * fine;
+    for (long row = first; row < last; row++) {
+        long phase = row / fine;
+        const float *from = weights + firstTap(shape, phase, step) + row % fine * coarse;
+        TapPlaces places = tapPlaces(shape, phase, step);
+#define WORK(points, taps) transformRow(points, taps, coarse, from, places, transformed, row, rows)
+        FOR_TILES(shape->points, tapsOf(shape), WORK)
 #undef WORK
+    }
 }
 
 static void NAMED(transformTurnedWeights)(
-    const float *weights, long points, long kernel, long fine, long coarse, long first, long last, float *transformed,
-    float *scratch) {
-    long area = kernel * kernel;
+    const float *weights, const WinogradWeights *shape, long first, long last, float *transformed, float *scratch) {
+    long fine = shape->fine, coarse = shape->coarse, phases = shape->stride * shape->stride, side = tapsOf(shape);
+    long depth = phases * fine, area = side * side;
+    // From the last tap on backwards, which turns the kernel.
+    TapPlaces turned = {-side * depth, -depth, side, side};
     for (long out = first; out < last; out++) {
         // One output channel's weights side by side; several at a time, as they share cache lines.
         long within = (out - first) % 16;
         if (within == 0) {
             long count = last - out < 16 ? last - out : 16;
-            for (long tap = 0; tap < area; tap++)
-                for (long in = 0; in < fine; in++) {
-                    const float *from = weights + (tap * fine + in) * coarse + out;
-                    for (long index = 0; index < count; index++)
-                        scratch[(index * area + tap) * fine + in] = from[index];
+            for (long phase = 0; phase < phases; phase++) {
+                TapPlaces places = tapPlaces(shape, phase, fine * coarse);
+                const float *start = weights + firstTap(shape, phase, fine * coarse) + out;
+                for (long tap = 0; tap < area; tap++) {
+                    long row = tap / side, column = tap % side;
+                    int isThere = row < places.rows && column < places.columns;
+                    const float *from = start + row * places.rowStep + column * places.columnStep;
+                    float *to = scratch + tap * depth + phase * fine;
+                    for (long in = 0; in < fine; in++)
+                        for (long index = 0; index < count; index++)
+                            to[index * area * depth + in] = isThere ? from[in * coarse + index] : 0;
                 }
+            }
         }
-#define WORK(points, kernel) \
-    transformRow(points, kernel, fine, scratch + within * area * fine, fine, 1, transformed, out, coarse)
-        FOR_TILES(points, kernel, WORK)
+        const float *lastTap = scratch + (within * area + area - 1) * depth;
+#define WORK(points, taps) transformRow(points, taps, depth, lastTap, turned, transformed, out, coarse)
+        FOR_TILES(shape->points, side, WORK)
 #undef WORK
     }
 }
 
 /// Transforms the sums of `count` kernels that lie side by side back, and adds them to the gradient.
 INLINE void restoreRow(
-    int points, int kernel, const float *sums, long parts, long stride, long plane, long count, float *gradient,
-    long tapStride) {
+    int points, int taps, const float *sums, long parts, long stride, long plane, long count, float *gradient,
+    TapPlaces places) {
 #define WORK(width, channel) \
-    restoreWeights##width(points, kernel, sums + channel, parts, stride, plane, gradient + channel, tapStride)
+    restoreWeights##width(points, taps, sums + channel, parts, stride, plane, gradient + channel, places)
     FOR_CHANNELS(0, count, WORK)
 #undef WORK
 }
 
 static void NAMED(restoreGradient)(
-    const float *sums, long parts, long stride, long points, long kernel, long rows, long coarse, long first, long last,
-    float *gradient, long tapStride) {
-    long padded = paddedChannels(coarse), plane = rows * padded;
+    const float *sums, long parts, long stride, const WinogradWeights *shape, long start, long rows, long first,
+    long last, float *gradient) {
+    long fine = shape->fine, coarse = shape->coarse, step = fine * coarse, padded = paddedChannels(coarse);
     for (long row = first; row < last; row++) {
-#define WORK(points, kernel) \
-    restoreRow(points, kernel, sums + row * padded, parts, stride, plane, coarse, gradient + row * coarse, tapStride)
-        FOR_TILES(points, kernel, WORK)
+        long phase = row / fine;
+        const float *from = sums + (row - start) * padded;
+        float *to = gradient + firstTap(shape, phase, step) + row % fine * coarse;
+        TapPlaces places = tapPlaces(shape, phase, step);
+#define WORK(points, taps) restoreRow(points, taps, from, parts, stride, rows * padded, coarse, to, places)
+        FOR_TILES(shape->points, tapsOf(shape), WORK)
 #undef WORK
     }
 }

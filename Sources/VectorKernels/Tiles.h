@@ -1,22 +1,22 @@
 // The tiles of maps on their way into planes and back; included by Kernels.h.
 
-/// Where a tile is: its image and its first target row and column.
+/// Where a tile is: its image and its first row and column in the grid of results.
 typedef struct {
     long image, row, column;
 } Place;
 
 INLINE Place placeOf(const WinogradShape *shape, int out, long tile) {
-    long wide = ceilingDivision(shape->targetWidth, out), high = ceilingDivision(shape->targetHeight, out);
+    long wide = ceilingDivision(shape->gridWidth, out), high = ceilingDivision(shape->gridHeight, out);
     Place place = {tile / (wide * high), tile / wide % high * out, tile % wide * out};
     return place;
 }
 
 INLINE void advance(const WinogradShape *shape, int out, Place *place) {
     place->column += out;
-    if (place->column < shape->targetWidth) return;
+    if (place->column < shape->gridWidth) return;
     place->column = 0;
     place->row += out;
-    if (place->row < shape->targetHeight) return;
+    if (place->row < shape->gridHeight) return;
     place->row = 0;
     place->image++;
 }
@@ -31,10 +31,10 @@ INLINE void pointToPixels(
     const float **pixels) {
     const Places step = {0, 1, 2, 3, 4, 5, 6, 7};
     const Places outside = (Places){} + (long)zeros;
-    Places x = step + column, isInside = (x >= 0) & (x < shape->sourceWidth);
+    Places x = step * shape->sourceStride + column, isInside = (x >= 0) & (x < shape->sourceWidth);
     Places along = x * (shape->sourceChannels * (long)sizeof(float));
     for (int i = 0; i < points; i++) {
-        long y = row + i;
+        long y = row + i * shape->sourceStride;
         const float *line = image + y * shape->sourceWidth * shape->sourceChannels;
         Places places = outside;
         if (y >= 0 && y < shape->sourceHeight) places = ((along + (long)line) & isInside) | (outside & ~isInside);
@@ -42,16 +42,27 @@ INLINE void pointToPixels(
     }
 }
 
-/// Whether a map's channels fill half of the widest vector, so that tiles go through transforms two at a time.
-#define GO_BY_TWO(channels) (WIDEST == 16 && (channels) == 8)
+/// Whether tiles go through transforms two at a time: where a pixel's channels fill half of the widest vector.
+#define GO_BY_TWO(stride, channels) (WIDEST == 16 && (stride) == 1 && (channels) == 8)
 
-/// Transforms `channels` channels of the source from `source` on, of `count` tiles from `place` on, into `planes`. `zeros`
-/// are as many as the channels.
+/// What of a map's channels `first ..< last` is in a run of its phases.
+typedef struct {
+    long first, last;
+} Run;
+
+INLINE Run runOf(long first, long last, long start, long end) {
+    Run run = {first > start ? first : start, last < end ? last : end};
+    return run;
+}
+
+/// Transforms channels `first ..< last` of the source, of `count` tiles from `place` on, into `planes`. `zeros` are as many as
+/// a pixel's channels.
 INLINE void spreadTiles(
-    const WinogradShape *shape, int points, int out, const float *source, long channels, Place place, long count,
+    const WinogradShape *shape, int points, int out, const float *source, long first, long last, Place place, long count,
     float *planes, long planeStride, const float *zeros) {
     long pixel = shape->sourceChannels, height = shape->sourceHeight, width = shape->sourceWidth;
-    long lead = shape->lead * out * pixel;
+    long stride = shape->sourceStride, channels = last - first;
+    long rowStride = stride * width * pixel, columnStride = stride * pixel, lead = shape->lead * out * columnStride;
     const float *left[64];
 #if WIDEST == 16
     const float *right[64], *patch = 0, *leftImage = 0;
@@ -59,14 +70,15 @@ INLINE void spreadTiles(
     int isLeftInside = 0;
 #endif
     for (long tile = 0; tile < count; tile++) {
-        long row = place.row - shape->padding, column = place.column - shape->padding;
+        long row = stride * place.row - shape->padding, column = stride * place.column - shape->padding;
         const float *image = source + place.image * height * width * pixel;
-        const float *from = image + (row * width + column) * pixel;
-        float *to = planes + tile * channels;
-        int isInside = row >= 0 && column >= 0 && row + points <= height && column + points <= width;
+        float *to = planes + tile * channels - first;
+        int isInside =
+            row >= 0 && column >= 0 && row + stride * points <= height && column + stride * points <= width;
         advance(shape, out, &place);
 #if WIDEST == 16
-        if (GO_BY_TWO(channels) && (tile % 2 == 1 || tile + 1 < count)) {
+        if (GO_BY_TWO(stride, channels) && (tile % 2 == 1 || tile + 1 < count)) {
+            const float *from = image + (row * width + column) * pixel;
             if (tile % 2 == 0) {
                 patch = from;
                 leftImage = image;
@@ -74,79 +86,107 @@ INLINE void spreadTiles(
                 leftColumn = column;
                 isLeftInside = isInside;
             } else if (isInside && isLeftInside) {
-                spreadTwoPatches(points, out, patch, from, width * pixel, pixel, lead, to - channels, planeStride);
+                spreadTwoPatches(
+                    points, out, patch + first, from + first, rowStride, columnStride, lead, to + first - channels,
+                    planeStride);
             } else {
-                pointToPixels(shape, points, leftImage, leftRow, leftColumn, zeros, left);
-                pointToPixels(shape, points, image, row, column, zeros, right);
-                spreadTwoPixels(points, left, right, to - channels, planeStride);
+                pointToPixels(shape, points, leftImage + first, leftRow, leftColumn, zeros, left);
+                pointToPixels(shape, points, image + first, row, column, zeros, right);
+                spreadTwoPixels(points, left, right, to + first - channels, planeStride);
             }
             continue;
         }
 #endif
-        if (isInside) {
+        // Inside of the map a row's phases lie side by side, as they do in the planes.
+        long beside = isInside ? stride : 1;
+        for (long phase = 0; phase < stride * stride; phase += beside) {
+            Run run = runOf(first, last, phase * pixel, (phase + beside) * pixel);
+            if (run.first >= run.last) continue;
+            long y = row + (phase >= stride), x = column + (phase >= stride ? phase - stride : phase);
+            if (isInside) {
+                const float *from = image + (y * width + x - phase) * pixel;
 #define WORK(WIDTH, channel) \
-    spreadPatch##WIDTH(points, out, from + channel, width * pixel, pixel, lead, to + channel, planeStride)
-            FOR_CHANNELS(0, channels, WORK)
+    spreadPatch##WIDTH(points, out, from + channel, rowStride, columnStride, lead, to + channel, planeStride)
+                FOR_CHANNELS(run.first, run.last, WORK)
 #undef WORK
-        } else {
-            pointToPixels(shape, points, image, row, column, zeros, left);
-#define WORK(WIDTH, channel) spreadPixels##WIDTH(points, left, channel, to + channel, planeStride)
-            FOR_CHANNELS(0, channels, WORK)
+            } else {
+                pointToPixels(shape, points, image, y, x, zeros, left);
+#define WORK(WIDTH, channel) spreadPixels##WIDTH(points, left, channel - phase * pixel, to + channel, planeStride)
+                FOR_CHANNELS(run.first, run.last, WORK)
 #undef WORK
+            }
         }
     }
 }
 
-/// Where pixels of a tile start in the target.
+/// Where pixels of a tile start in a target that does not stand for its phases.
 INLINE long startOf(const WinogradShape *shape, Place place) {
     return ((place.image * shape->targetHeight + place.row) * shape->targetWidth + place.column)
         * shape->targetChannels;
 }
 
 INLINE int isWhole(const WinogradShape *shape, int out, Place place) {
-    return place.row + out <= shape->targetHeight && place.column + out <= shape->targetWidth;
+    long stride = shape->targetStride, row = stride * place.row - shape->crop, column = stride * place.column - shape->crop;
+    return row >= 0 && column >= 0 && row + stride * out <= shape->targetHeight
+        && column + stride * out <= shape->targetWidth;
+}
+
+/// What of a tile is in a map that reaches from 0 to `height` and `width`, where the tile's pixels are `stride` apart from
+/// (y, x) on, the first of which may be outside.
+INLINE Part visiblePart(long y, long x, long stride, long height, long width) {
+    Part part = {y < 0, ceilingDivision(height - y, stride), x < 0, ceilingDivision(width - x, stride)};
+    return part;
 }
 
 /// Transforms `planes` back for `count` tiles from `place` on, finishes them and leaves them in channels `first ..< last` of
-/// the target.
+/// the target. A bias is repeated for each column's phase.
 INLINE void gatherTiles(
     const WinogradShape *shape, int points, int out, const float *planes, long planeStride, long first, long last,
     Place place, long count, const VectorFinish *finish, float *target) {
     long channels = last - first, padded = paddedChannels(channels), pixel = shape->targetChannels;
-    long rowStride = shape->targetWidth * pixel, lead = shape->lead * out * pixel;
+    long height = shape->targetHeight, width = shape->targetWidth, stride = shape->targetStride;
+    long rowStride = stride * width * pixel, columnStride = stride * pixel, lead = shape->lead * out * columnStride;
     // A copy, which no store can change for all that the compiler knows.
     const VectorFinish steps = *finish;
     for (long tile = 0; tile < count; tile++) {
-        const float *from = planes + tile * padded;
-        long start = startOf(shape, place) + first;
-        if (isWhole(shape, out, place)) {
+        const float *from = planes + tile * padded - first;
+        int isInside = isWhole(shape, out, place);
 #if WIDEST == 16
-            Place next = place;
+        Place next = place;
+        advance(shape, out, &next);
+        if (isInside && GO_BY_TWO(stride, channels) && tile + 1 < count && isWhole(shape, out, next)) {
+            gatherTwoPatches(
+                points, out, from + first, planeStride, target, steps, first, startOf(shape, place) + first,
+                startOf(shape, next) + first, rowStride, columnStride, lead);
             advance(shape, out, &next);
-            if (GO_BY_TWO(channels) && tile + 1 < count && isWhole(shape, out, next)) {
-                gatherTwoPatches(
-                    points, out, from, planeStride, target, steps, first, start, startOf(shape, next) + first, rowStride,
-                    pixel, lead);
-                advance(shape, out, &next);
-                place = next;
-                tile++;
-                continue;
-            }
+            place = next;
+            tile++;
+            continue;
+        }
 #endif
-#define WORK(width, channel) \
+        long row = stride * place.row - shape->crop, column = stride * place.column - shape->crop;
+        long beside = isInside ? stride : 1;
+        for (long phase = 0; phase < stride * stride; phase += beside) {
+            Run run = runOf(first, last, phase * pixel, (phase + beside) * pixel);
+            if (run.first >= run.last) continue;
+            long y = row + (phase >= stride), x = column + (phase >= stride ? phase - stride : phase);
+            long start = ((place.image * height + y) * width + x - phase) * pixel;
+#define GATHER_TILE(width, channel, visible) \
     gatherPatch##width( \
-        points, out, from + channel, planeStride, out, out, target, steps, first + channel, start + channel, \
-        rowStride, pixel, lead, shape->streams)
-            FOR_CHANNELS(0, channels, WORK)
+        points, out, from + channel, planeStride, visible, target, steps, channel - phase * pixel, start + channel, \
+        rowStride, columnStride, lead, shape->streams)
+            if (isInside) {
+                const Part all = {0, out, 0, out};
+#define WORK(width, channel) GATHER_TILE(width, channel, all)
+                FOR_CHANNELS(run.first, run.last, WORK)
 #undef WORK
-        } else {
-            long rows = shape->targetHeight - place.row, columns = shape->targetWidth - place.column;
-#define WORK(width, channel) \
-    gatherPatch##width( \
-        points, out, from + channel, planeStride, rows, columns, target, steps, first + channel, start + channel, \
-        rowStride, pixel, lead, shape->streams)
-            FOR_CHANNELS(0, channels, WORK)
+            } else {
+                Part visible = visiblePart(y, x, stride, height, width);
+#define WORK(width, channel) GATHER_TILE(width, channel, visible)
+                FOR_CHANNELS(run.first, run.last, WORK)
 #undef WORK
+            }
+#undef GATHER_TILE
         }
         advance(shape, out, &place);
     }
@@ -169,7 +209,7 @@ INLINE void scatterTiles(
 #if WIDEST == 16
             Place next = place;
             advance(shape, out, &next);
-            if (GO_BY_TWO(channels) && tile + 1 < count && isWhole(shape, out, next)) {
+            if (GO_BY_TWO(1, channels) && tile + 1 < count && isWhole(shape, out, next)) {
                 scatterTwoPatches(
                     points, out, from, gradient + startOf(shape, next), rowStride, channels, lead, to, planeStride);
                 advance(shape, out, &next);

@@ -151,7 +151,7 @@ INLINE void WIDE(scatterPair)(int out, int pair, const VECTOR *y, VECTOR *plus, 
     float power = square;
     for (int i = 2; i < out; i += 2) {
         even += power * y[i];
-        odd += power * y[i + 1];
+        if (i + 1 < out) odd += power * y[i + 1];
         power *= square;
     }
     *plus = even + point * odd;
@@ -171,11 +171,11 @@ INLINE void WIDE(scatterLine)(int points, int out, const VECTOR *y, float *plane
 
 /// A·y·Aᵀ, one plane a value. PIXEL(i, j) gives a pixel.
 #define SCATTER(PIXEL, FETCH) \
-    VECTOR first[6], second[6]; \
+    VECTOR first[7], second[7]; \
     UNROLL for (int pair = 0; pair < PAIRS(points); pair++) { \
         FETCH(pair) \
         UNROLL for (int j = 0; j < out; j++) { \
-            VECTOR y[6]; \
+            VECTOR y[7]; \
             UNROLL for (int i = 0; i < out; i++) y[i] = PIXEL(i, j); \
             WIDE(scatterPair)(out, pair, y, first + j, second + j); \
         } \
@@ -189,10 +189,10 @@ INLINE void WIDE(scatterLine)(int points, int out, const VECTOR *y, float *plane
     WIDE(scatterLine)(points, out, first, planes, planeStride); \
     WIDE(scatterLine)(points, out, second, planes + (points - 1) * points * planeStride, planeStride)
 
-/// Two rows of a tile for each pair of points.
+/// Two rows of a tile for each pair of points, of seven the last one too.
 #define FETCH_TILE(tile, pair) \
     if (lead) { \
-        UNROLL for (int i = 2 * (pair); i < 2 * (pair) + 2; i++) \
+        UNROLL for (int i = 2 * (pair); i < ((pair) == 2 ? out : 2 * (pair) + 2); i++) \
             UNROLL for (int j = 0; j < out; j++) \
                 if (i < out) __builtin_prefetch((tile) + i * rowStride + j * columnStride + lead); \
     }
@@ -226,20 +226,20 @@ INLINE void scatterTwoPatches(
 /// Aᵀ·m·A of a tile's planes with `bias` added, LINE_DONE(row, y) for each line of it.
 #define GATHER(LINE_DONE) \
     UNROLL for (int odd = 0; odd < 2; odd++) { \
-        VECTOR half[3][8]; \
+        VECTOR half[4][8]; \
         UNROLL for (int j = 0; j < points; j++) { \
-            VECTOR m[8], part[3]; \
+            VECTOR m[8], part[4]; \
             const float *column = OPAQUE(planes + j * planeStride); \
             UNROLL for (int i = 0; i < points; i++) m[i] = WIDE(load)(column + i * points * planeStride); \
             /* What is added to the plane of the points (1, 1) is added to every pixel. */ \
             if (j == 1) m[1] += bias; \
             WIDE(gatherHalf)(points, out, odd, m, part); \
-            UNROLL for (int row = 0; row < out / 2; row++) half[row][j] = part[row]; \
+            UNROLL for (int row = 0; row < (out + 1 - odd) / 2; row++) half[row][j] = part[row]; \
         } \
-        UNROLL for (int row = 0; row < out / 2; row++) { \
-            VECTOR y[6], part[3]; \
+        UNROLL for (int row = 0; row < (out + 1 - odd) / 2; row++) { \
+            VECTOR y[8], part[4]; \
             WIDE(gatherHalf)(points, out, 0, half[row], part); \
-            UNROLL for (int j = 0; j < out / 2; j++) y[2 * j] = part[j]; \
+            UNROLL for (int j = 0; j < (out + 1) / 2; j++) y[2 * j] = part[j]; \
             WIDE(gatherHalf)(points, out, 1, half[row], part); \
             UNROLL for (int j = 0; j < out / 2; j++) y[2 * j + 1] = part[j]; \
             LINE_DONE(2 * row + odd, y); \
@@ -252,15 +252,15 @@ INLINE void scatterTwoPatches(
     if (finish.residual) __builtin_prefetch(finish.residual + (offset) + lead); \
     if (finish.mask) __builtin_prefetch(finish.mask + (offset) + lead)
 
-/// Finishes a tile and leaves `rows` × `columns` of its `out` × `out` pixels from `place` on: an offset that the target,
-/// the residual and the mask have in common.
+/// Finishes a tile and leaves the `visible` ones of its `out` × `out` pixels, the first of which is (or would be) at `place`: an
+/// offset that the target, the residual and the mask have in common.
 INLINE void WIDE(gatherPatch)(
-    int points, int out, const float *planes, long planeStride, long rows, long columns, float *target,
-    VectorFinish finish, long channel, long place, long rowStride, long columnStride, long lead, int streams) {
+    int points, int out, const float *planes, long planeStride, Part visible, float *target, VectorFinish finish,
+    long channel, long place, long rowStride, long columnStride, long lead, int streams) {
     VECTOR bias = finish.bias ? WIDE(load)(finish.bias + channel) : WIDE(splat)(0);
 #define COLUMNS(BODY) \
     UNROLL for (int j = 0; j < out; j++) \
-        if (j < columns) { \
+        if (j >= visible.left && j < visible.right) { \
             long offset = start + j * columnStride; \
             BODY; \
         }
@@ -275,7 +275,7 @@ INLINE void WIDE(gatherPatch)(
 #define STORE_COLUMNS COLUMNS(WIDE(store)(target + offset, y[j]))
 #endif
 #define LINE_DONE(row, y) \
-    if ((row) < rows) { \
+    if ((row) >= visible.top && (row) < visible.bottom) { \
         long start = place + (row) * rowStride; \
         if (finish.residual) COLUMNS(y[j] += WIDE(load)(finish.residual + offset)) \
         if (finish.relu) UNROLL for (int j = 0; j < out; j++) y[j] = WIDE(rectify)(y[j]); \
@@ -327,8 +327,9 @@ INLINE void WIDE(spreadKernel)(int points, int taps, const VECTOR *w, VECTOR *u,
         float point = pair == 0 ? 1.0f : pair == 1 ? 2.0f : 0.5f, square = point * point;
         float weight = points == 6 ? (pair == 0 ? -1.0f / 6 : 1.0f / 24)
                                    : (pair == 0 ? -2.0f / 9 : pair == 1 ? 1.0f / 90 : 32.0f / 45);
-        VECTOR even = w[0] + square * w[2], odd = w[1];
-        if (taps == 5) {
+        VECTOR even = w[0], odd = w[1];
+        if (taps > 2) even += square * w[2];
+        if (taps > 4) {
             even += square * square * w[4];
             odd += square * w[3];
         }
@@ -359,26 +360,25 @@ INLINE void WIDE(gatherKernel)(int points, int taps, const VECTOR *u, VECTOR *w,
 
 /// G·w·Gᵀ of kernels that lie side by side: one plane a value.
 INLINE void WIDE(spreadWeights)(
-    int points, int kernel, const float *weights, long tapStride, int turned, float *planes, long planeStride) {
+    int points, int taps, const float *weights, TapPlaces places, float *planes, long planeStride) {
     VECTOR half[40], column[5], row[8];
-    for (int j = 0; j < kernel; j++) {
-        for (int i = 0; i < kernel; i++) {
-            int tap = i * kernel + j;
-            if (turned) tap = kernel * kernel - 1 - tap;
-            column[i] = WIDE(load)(weights + tap * tapStride);
+    for (int j = 0; j < taps; j++) {
+        for (int i = 0; i < taps; i++) {
+            int isThere = i < places.rows && j < places.columns;
+            column[i] = isThere ? WIDE(load)(weights + i * places.rowStep + j * places.columnStep) : WIDE(splat)(0);
         }
-        WIDE(spreadKernel)(points, kernel, column, half + j, kernel);
+        WIDE(spreadKernel)(points, taps, column, half + j, taps);
     }
     for (int i = 0; i < points; i++) {
-        WIDE(spreadKernel)(points, kernel, half + kernel * i, row, 1);
+        WIDE(spreadKernel)(points, taps, half + taps * i, row, 1);
         for (int j = 0; j < points; j++) WIDE(store)(planes + (points * i + j) * planeStride, row[j]);
     }
 }
 
 /// Adds Gᵀ·(sum over parts)·G to kernels that lie side by side.
 INLINE void WIDE(restoreWeights)(
-    int points, int kernel, const float *sums, long parts, long partStride, long planeStride, float *gradient,
-    long tapStride) {
+    int points, int taps, const float *sums, long parts, long partStride, long planeStride, float *gradient,
+    TapPlaces places) {
     VECTOR half[40], column[8], row[5];
     for (int j = 0; j < points; j++) {
         for (int i = 0; i < points; i++) {
@@ -386,12 +386,12 @@ INLINE void WIDE(restoreWeights)(
             column[i] = WIDE(load)(place);
             for (long part = 1; part < parts; part++) column[i] += WIDE(load)(place + part * partStride);
         }
-        WIDE(gatherKernel)(points, kernel, column, half + j, points);
+        WIDE(gatherKernel)(points, taps, column, half + j, points);
     }
-    for (int i = 0; i < kernel; i++) {
-        WIDE(gatherKernel)(points, kernel, half + points * i, row, 1);
-        for (int j = 0; j < kernel; j++) {
-            float *place = gradient + (i * kernel + j) * tapStride;
+    for (int i = 0; i < places.rows; i++) {
+        WIDE(gatherKernel)(points, taps, half + points * i, row, 1);
+        for (int j = 0; j < places.columns; j++) {
+            float *place = gradient + i * places.rowStep + j * places.columnStep;
             WIDE(store)(place, WIDE(load)(place) + row[j]);
         }
     }

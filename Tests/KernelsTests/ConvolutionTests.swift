@@ -99,7 +99,10 @@ struct ConvolutionScene {
         instructions: InstructionSet = .current
     ) {
         let values = test.batch * test.height * test.width * (test.fineChannels + test.coarseChannels)
-        ground = Ground(threads: threads, instructions: instructions, floats: max(1 << 21, 8 * values))
+        let transformed = 64 * test.stride * test.stride * (test.fineChannels + 3) * (test.coarseChannels + 3)
+        ground = Ground(
+            threads: threads, instructions: instructions,
+            floats: max(1 << 21, 8 * (values + test.weightCount) + 2 * transformed))
         fine = random(test.batch, test.height, test.width, test.fineChannels, seed: 1)
         coarse = random(test.batch, test.coarseHeight, test.coarseWidth, test.coarseChannels, seed: 2)
         geometry = ConvolutionGeometry(
