@@ -6,6 +6,7 @@
 #include "Support.h"
 
 #define INLINE static inline __attribute__((always_inline))
+#define NOINLINE __attribute__((noinline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 // A pointer that the compiler takes as it comes: it would otherwise work out all of a tile's addresses at once and run out
 // of registers.
@@ -81,6 +82,14 @@ typedef struct {
         for (; channel < (count); channel++) { WORK(1, channel); } \
     }
 
+/// Calls WORK(points, taps) with constants.
+#define FOR_TILES(points, taps, WORK) \
+    if (points == 6 && taps == 3) { WORK(6, 3); } \
+    else if (points == 6) { WORK(6, 5); } \
+    else if (taps == 2) { WORK(8, 2); } \
+    else if (taps == 3) { WORK(8, 3); } \
+    else { WORK(8, 5); }
+
 #include "Products.h"
 #include "Tiles.h"
 
@@ -92,18 +101,11 @@ INLINE long blockFor(const WinogradShape *shape, long tiles) {
     return even < shape->block ? even : shape->block;
 }
 
-/// Calls WORK(points, taps) with constants.
-#define FOR_TILES(points, taps, WORK) \
-    if (points == 6 && taps == 3) { WORK(6, 3); } \
-    else if (points == 6) { WORK(6, 5); } \
-    else if (taps == 2) { WORK(8, 2); } \
-    else if (taps == 3) { WORK(8, 3); } \
-    else { WORK(8, 5); }
-
-INLINE void convolveTiles(
-    const WinogradShape *shape, int points, int taps, const float *source, const float *weights, float *target,
-    const VectorFinish *finish, WinogradShare share, float *scratch) {
-    int out = points + 1 - taps;
+static void NAMED(convolve)(
+    const WinogradShape *shape, const float *source, const float *weights, float *target, const VectorFinish *finish,
+    const WinogradShare *share_, float *scratch) {
+    const WinogradShare share = *share_;
+    long planes = shape->points * shape->points, out = shape->points + 1 - shape->taps;
     long in = sourceDepth(shape), depth = targetDepth(shape), padded = paddedChannels(depth);
     int isAll = share.firstChannel == 0 && share.lastChannel == depth;
     long first = share.firstChannel, last = isAll ? padded : share.lastChannel;
@@ -111,8 +113,8 @@ INLINE void convolveTiles(
     // A product whose columns are all in registers when it is left may take its left operand's place; in two panels the first
     // would overwrite what the second still reads.
     int isInPlace = in == last - first && STAYS_IN_REGISTERS(in) && first / PANEL == (last - 1) / PANEL;
-    float *spread = scratch, *products = isInPlace ? spread : spread + points * points * spreadStride;
-    float *zeros = products + points * points * productStride, *bias = zeros + shape->sourceChannels;
+    float *spread = scratch, *products = isInPlace ? spread : spread + planes * spreadStride;
+    float *zeros = products + planes * productStride, *bias = zeros + shape->sourceChannels;
     memset(zeros, 0, sizeof(float) * shape->sourceChannels);
     if (share.firstTile >= share.lastTile || first >= last) return;
     VectorFinish steps = *finish;
@@ -125,26 +127,19 @@ INLINE void convolveTiles(
     for (long tile = share.firstTile; tile < share.lastTile; tile += block) {
         long count = share.lastTile - tile < block ? share.lastTile - tile : block;
         Place place = placeOf(shape, out, tile);
-        spreadTiles(shape, points, out, source, 0, in, place, count, spread, spreadStride, zeros);
-        for (int plane = 0; plane < points * points; plane++)
+        spreadTiles(shape, source, 0, in, place, count, spread, spreadStride, zeros);
+        for (long plane = 0; plane < planes; plane++)
             multiplyPanels(count, padded, in, spread + plane * spreadStride, weights + plane * in * padded, first, last,
                 products + plane * productStride);
-        gatherTiles(shape, points, out, products, productStride, first, share.lastChannel, place, count, &steps, target);
+        gatherTiles(shape, products, productStride, first, share.lastChannel, place, count, &steps, target);
     }
 }
 
-static void NAMED(convolve)(
-    const WinogradShape *shape, const float *source, const float *weights, float *target, const VectorFinish *finish,
-    const WinogradShare *share, float *scratch) {
-#define WORK(points, taps) convolveTiles(shape, points, taps, source, weights, target, finish, *share, scratch)
-    FOR_TILES(shape->points, shape->taps, WORK)
-#undef WORK
-}
-
-INLINE void sumWeightGradient(
-    const WinogradShape *shape, int points, int taps, const float *source, const float *gradient, float *sums,
-    float *bias, WinogradShare share, float *scratch) {
-    int out = points + 1 - taps, planes = points * points;
+static void NAMED(weightGradient)(
+    const WinogradShape *shape, const float *source, const float *gradient, float *sums, float *bias,
+    const WinogradShare *share_, float *scratch) {
+    const WinogradShare share = *share_;
+    long planes = shape->points * shape->points, out = shape->points + 1 - shape->taps;
     long in = share.lastChannel - share.firstChannel, padded = paddedChannels(shape->targetChannels);
     long spreadStride = planeStride(shape->block, in), scatterStride = planeStride(shape->block, padded);
     float *spread = scratch, *scattered = spread + planes * spreadStride, *zeros = scattered + planes * scatterStride;
@@ -159,29 +154,20 @@ INLINE void sumWeightGradient(
         long count = share.lastTile - tile < block ? share.lastTile - tile : block;
         Place place = placeOf(shape, out, tile);
         spreadTiles(
-            shape, points, out, source, share.firstChannel, share.lastChannel, place, count, spread, spreadStride,
-            zeros);
-        scatterTiles(shape, points, out, gradient, place, count, scattered, scatterStride);
-        for (int plane = 0; plane < planes; plane++) {
+            shape, source, share.firstChannel, share.lastChannel, place, count, spread, spreadStride, zeros);
+        scatterTiles(shape, gradient, place, count, scattered, scatterStride);
+        for (long plane = 0; plane < planes; plane++) {
             float *to = sums + plane * in * padded;
             Ahead ahead = {to + in * padded, LINE, count * LINE};
-            multiply(in, padded, count, spread + plane * spreadStride, 1, in, scattered + plane * scatterStride, padded,
+            NAMED(multiply)(in, padded, count, spread + plane * spreadStride, 1, in, scattered + plane * scatterStride, padded,
                 to, padded, tile > share.firstTile, ahead);
         }
         // The plane of the points (1, 1) holds each tile's plain sum.
-        const float *plain = scattered + (points + 1) * scatterStride;
+        const float *plain = scattered + (shape->points + 1) * scatterStride;
         for (long index = 0; index < count; index++)
             for (long channel = 0; channel < shape->targetChannels; channel++)
                 bias[channel] += plain[index * padded + channel];
     }
-}
-
-static void NAMED(weightGradient)(
-    const WinogradShape *shape, const float *source, const float *gradient, float *sums, float *bias,
-    const WinogradShare *share, float *scratch) {
-#define WORK(points, taps) sumWeightGradient(shape, points, taps, source, gradient, sums, bias, *share, scratch)
-    FOR_TILES(shape->points, shape->taps, WORK)
-#undef WORK
 }
 
 // MARK: - Weights

@@ -27,14 +27,14 @@ typedef long Places __attribute__((vector_size(64), aligned(8), may_alias));
 /// Points to a tile's pixels from (row, column) on, eight places a line, and to zeros for those that are outside of the
 /// map.
 INLINE void pointToPixels(
-    const WinogradShape *shape, int points, const float *image, long row, long column, const float *zeros,
+    const WinogradShape *shape, int points, int stride, const float *image, long row, long column, const float *zeros,
     const float **pixels) {
     const Places step = {0, 1, 2, 3, 4, 5, 6, 7};
     const Places outside = (Places){} + (long)zeros;
-    Places x = step * shape->sourceStride + column, isInside = (x >= 0) & (x < shape->sourceWidth);
+    Places x = step * (long)stride + column, isInside = (x >= 0) & (x < shape->sourceWidth);
     Places along = x * (shape->sourceChannels * (long)sizeof(float));
     for (int i = 0; i < points; i++) {
-        long y = row + i * shape->sourceStride;
+        long y = row + i * stride;
         const float *line = image + y * shape->sourceWidth * shape->sourceChannels;
         Places places = outside;
         if (y >= 0 && y < shape->sourceHeight) places = ((along + (long)line) & isInside) | (outside & ~isInside);
@@ -45,23 +45,26 @@ INLINE void pointToPixels(
 /// Whether tiles go through transforms two at a time: where a pixel's channels fill half of the widest vector.
 #define GO_BY_TWO(stride, channels) (WIDEST == 16 && (stride) == 1 && (channels) == 8)
 
-/// What of a map's channels `first ..< last` is in a run of its phases.
+/// Some channels of all phases.
 typedef struct {
     long first, last;
 } Run;
 
-INLINE Run runOf(long first, long last, long start, long end) {
-    Run run = {first > start ? first : start, last < end ? last : end};
+/// What of some channels belongs to `beside` phases from `phase` on, each of so many channels.
+INLINE Run runOf(long stride, long first, long last, long phase, long beside, long channels) {
+    long start = phase * channels, end = (phase + beside) * channels;
+    // Without phases all does, which the compiler cannot know.
+    Run run = {stride == 1 || first > start ? first : start, stride == 1 || last < end ? last : end};
     return run;
 }
 
 /// Transforms channels `first ..< last` of the source, of `count` tiles from `place` on, into `planes`. `zeros` are as many as
 /// a pixel's channels.
-INLINE void spreadTiles(
-    const WinogradShape *shape, int points, int out, const float *source, long first, long last, Place place, long count,
-    float *planes, long planeStride, const float *zeros) {
+INLINE void spreadTiling(
+    const WinogradShape *shape, int points, int out, int stride, const float *source, long first, long last, Place place,
+    long count, float *planes, long planeStride, const float *zeros) {
     long pixel = shape->sourceChannels, height = shape->sourceHeight, width = shape->sourceWidth;
-    long stride = shape->sourceStride, channels = last - first;
+    long channels = last - first;
     long rowStride = stride * width * pixel, columnStride = stride * pixel, lead = shape->lead * out * columnStride;
     const float *left[64];
 #if WIDEST == 16
@@ -90,8 +93,8 @@ INLINE void spreadTiles(
                     points, out, patch + first, from + first, rowStride, columnStride, lead, to + first - channels,
                     planeStride);
             } else {
-                pointToPixels(shape, points, leftImage + first, leftRow, leftColumn, zeros, left);
-                pointToPixels(shape, points, image + first, row, column, zeros, right);
+                pointToPixels(shape, points, stride, leftImage + first, leftRow, leftColumn, zeros, left);
+                pointToPixels(shape, points, stride, image + first, row, column, zeros, right);
                 spreadTwoPixels(points, left, right, to + first - channels, planeStride);
             }
             continue;
@@ -100,7 +103,7 @@ INLINE void spreadTiles(
         // Inside of the map a row's phases lie side by side, as they do in the planes.
         long beside = isInside ? stride : 1;
         for (long phase = 0; phase < stride * stride; phase += beside) {
-            Run run = runOf(first, last, phase * pixel, (phase + beside) * pixel);
+            Run run = runOf(stride, first, last, phase, beside, pixel);
             if (run.first >= run.last) continue;
             long y = row + (phase >= stride), x = column + (phase >= stride ? phase - stride : phase);
             if (isInside) {
@@ -110,7 +113,7 @@ INLINE void spreadTiles(
                 FOR_CHANNELS(run.first, run.last, WORK)
 #undef WORK
             } else {
-                pointToPixels(shape, points, image, y, x, zeros, left);
+                pointToPixels(shape, points, stride, image, y, x, zeros, left);
 #define WORK(WIDTH, channel) spreadPixels##WIDTH(points, left, channel - phase * pixel, to + channel, planeStride)
                 FOR_CHANNELS(run.first, run.last, WORK)
 #undef WORK
@@ -125,8 +128,8 @@ INLINE long startOf(const WinogradShape *shape, Place place) {
         * shape->targetChannels;
 }
 
-INLINE int isWhole(const WinogradShape *shape, int out, Place place) {
-    long stride = shape->targetStride, row = stride * place.row - shape->crop, column = stride * place.column - shape->crop;
+INLINE int isWhole(const WinogradShape *shape, int out, int stride, Place place) {
+    long row = stride * place.row - shape->crop, column = stride * place.column - shape->crop;
     return row >= 0 && column >= 0 && row + stride * out <= shape->targetHeight
         && column + stride * out <= shape->targetWidth;
 }
@@ -140,34 +143,36 @@ INLINE Part visiblePart(long y, long x, long stride, long height, long width) {
 
 /// Transforms `planes` back for `count` tiles from `place` on, finishes them and leaves them in channels `first ..< last` of
 /// the target. A bias is repeated for each column's phase.
-INLINE void gatherTiles(
-    const WinogradShape *shape, int points, int out, const float *planes, long planeStride, long first, long last,
+INLINE void gatherTiling(
+    const WinogradShape *shape, int points, int out, int stride, const float *planes, long planeStride, long first, long last,
     Place place, long count, const VectorFinish *finish, float *target) {
     long channels = last - first, padded = paddedChannels(channels), pixel = shape->targetChannels;
-    long height = shape->targetHeight, width = shape->targetWidth, stride = shape->targetStride;
+    long height = shape->targetHeight, width = shape->targetWidth;
     long rowStride = stride * width * pixel, columnStride = stride * pixel, lead = shape->lead * out * columnStride;
     // A copy, which no store can change for all that the compiler knows.
     const VectorFinish steps = *finish;
     for (long tile = 0; tile < count; tile++) {
         const float *from = planes + tile * padded - first;
-        int isInside = isWhole(shape, out, place);
+        int isInside = isWhole(shape, out, stride, place);
 #if WIDEST == 16
-        Place next = place;
-        advance(shape, out, &next);
-        if (isInside && GO_BY_TWO(stride, channels) && tile + 1 < count && isWhole(shape, out, next)) {
-            gatherTwoPatches(
-                points, out, from + first, planeStride, target, steps, first, startOf(shape, place) + first,
-                startOf(shape, next) + first, rowStride, columnStride, lead);
+        if (GO_BY_TWO(stride, channels) && isInside && tile + 1 < count) {
+            Place next = place;
             advance(shape, out, &next);
-            place = next;
-            tile++;
-            continue;
+            if (isWhole(shape, out, stride, next)) {
+                gatherTwoPatches(
+                    points, out, from + first, planeStride, target, steps, first, startOf(shape, place) + first,
+                    startOf(shape, next) + first, rowStride, columnStride, lead);
+                advance(shape, out, &next);
+                place = next;
+                tile++;
+                continue;
+            }
         }
 #endif
         long row = stride * place.row - shape->crop, column = stride * place.column - shape->crop;
         long beside = isInside ? stride : 1;
         for (long phase = 0; phase < stride * stride; phase += beside) {
-            Run run = runOf(first, last, phase * pixel, (phase + beside) * pixel);
+            Run run = runOf(stride, first, last, phase, beside, pixel);
             if (run.first >= run.last) continue;
             long y = row + (phase >= stride), x = column + (phase >= stride ? phase - stride : phase);
             long start = ((place.image * height + y) * width + x - phase) * pixel;
@@ -197,19 +202,19 @@ INLINE void gatherTiles(
 }
 
 /// Transforms the gradient of `count` tiles from `place` on into `planes`.
-INLINE void scatterTiles(
-    const WinogradShape *shape, int points, int out, const float *gradient, Place place, long count,
-    float *planes, long planeStride) {
+INLINE void scatterTiling(
+    const WinogradShape *shape, int points, int out, const float *gradient, Place place, long count, float *planes,
+    long planeStride) {
     long channels = shape->targetChannels, padded = paddedChannels(channels);
     long rowStride = shape->targetWidth * channels, lead = shape->lead * out * channels;
     for (long tile = 0; tile < count; tile++) {
         const float *from = gradient + startOf(shape, place);
         float *to = planes + tile * padded;
-        if (isWhole(shape, out, place)) {
+        if (isWhole(shape, out, 1, place)) {
 #if WIDEST == 16
             Place next = place;
             advance(shape, out, &next);
-            if (GO_BY_TWO(1, channels) && tile + 1 < count && isWhole(shape, out, next)) {
+            if (GO_BY_TWO(1, channels) && tile + 1 < count && isWhole(shape, out, 1, next)) {
                 scatterTwoPatches(
                     points, out, from, gradient + startOf(shape, next), rowStride, channels, lead, to, planeStride);
                 advance(shape, out, &next);
@@ -235,4 +240,67 @@ INLINE void scatterTiles(
             for (int plane = 0; plane < points * points; plane++) to[plane * planeStride + channel] = 0;
         advance(shape, out, &place);
     }
+}
+
+// Each tiling has functions of its own, in which its numbers are constants: nothing is left of phases where there are none. They
+// are not inlined, for within one large function the compiler runs out of registers even where little is going on (measured:
+// a third of the time at 16 channels).
+
+/// Calls DO(points, taps, stride) for each tiling: its tiles' and kernel's sides, and the stride of the map on this side.
+#define EACH_TILING(DO) DO(6, 3, 1) DO(6, 5, 1) DO(8, 2, 1) DO(8, 3, 1) DO(8, 5, 1) DO(8, 2, 2) DO(8, 3, 2)
+
+// Whether a shape's tiling is this one on its side with the source or the target.
+#define IS_TILING(side, pointsHere, tapsHere, strideHere) \
+    (shape->points == pointsHere && shape->taps == tapsHere && shape->side##Stride == strideHere)
+
+#define DEFINE(points, taps, stride) \
+    static NOINLINE void NAMED(spread##points##taps##stride)( \
+        const WinogradShape *shape, const float *source, long first, long last, Place place, long count, float *planes, \
+        long planeStride, const float *zeros) { \
+        spreadTiling( \
+            shape, points, points + 1 - taps, stride, source, first, last, place, count, planes, planeStride, zeros); \
+    } \
+    static NOINLINE void NAMED(gather##points##taps##stride)( \
+        const WinogradShape *shape, const float *planes, long planeStride, long first, long last, Place place, long count, \
+        const VectorFinish *finish, float *target) { \
+        gatherTiling( \
+            shape, points, points + 1 - taps, stride, planes, planeStride, first, last, place, count, finish, target); \
+    }
+EACH_TILING(DEFINE)
+#undef DEFINE
+
+#define DEFINE(points, taps) \
+    static NOINLINE void NAMED(scatter##points##taps)( \
+        const WinogradShape *shape, const float *gradient, Place place, long count, float *planes, long planeStride) { \
+        scatterTiling(shape, points, points + 1 - taps, gradient, place, count, planes, planeStride); \
+    }
+DEFINE(6, 3) DEFINE(6, 5) DEFINE(8, 2) DEFINE(8, 3) DEFINE(8, 5)
+#undef DEFINE
+
+INLINE void spreadTiles(
+    const WinogradShape *shape, const float *source, long first, long last, Place place, long count, float *planes,
+    long planeStride, const float *zeros) {
+#define CALL(points, taps, stride) \
+    if (IS_TILING(source, points, taps, stride)) \
+        NAMED(spread##points##taps##stride)(shape, source, first, last, place, count, planes, planeStride, zeros);
+    EACH_TILING(CALL)
+#undef CALL
+}
+
+INLINE void gatherTiles(
+    const WinogradShape *shape, const float *planes, long planeStride, long first, long last, Place place, long count,
+    const VectorFinish *finish, float *target) {
+#define CALL(points, taps, stride) \
+    if (IS_TILING(target, points, taps, stride)) \
+        NAMED(gather##points##taps##stride)(shape, planes, planeStride, first, last, place, count, finish, target);
+    EACH_TILING(CALL)
+#undef CALL
+}
+
+INLINE void scatterTiles(
+    const WinogradShape *shape, const float *gradient, Place place, long count, float *planes, long planeStride) {
+#define CALL(tilePoints, kernelTaps) \
+    NAMED(scatter##tilePoints##kernelTaps)(shape, gradient, place, count, planes, planeStride)
+    FOR_TILES(shape->points, shape->taps, CALL)
+#undef CALL
 }

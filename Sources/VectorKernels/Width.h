@@ -37,14 +37,22 @@ INLINE void WIDE(multiplyPiece)(
     UNROLL for (int row = 0; row < rows; row++)
         UNROLL for (int n = 0; n < vectors; n++)
             sum[row * vectors + n] = accumulates ? WIDE(load)(c + row * cStride + n * WIDTH) : WIDE(splat)(0);
+    // One address for four rows, the others of which are one, two and three steps away: an address for each row would be
+    // more than a processor has registers for.
+    const float *lines[MOST_SUMS / 4];
+    UNROLL for (int line = 0; line < (rows + 3) / 4; line++) lines[line] = a + 4 * line * rowStep;
+    long thrice = OPAQUE(3 * rowStep);
     for (long k = 0; k < depth; k++) {
         if (ahead.place) __builtin_prefetch(ahead.place + ahead.step * k);
         VECTOR right[4];
-        UNROLL for (int n = 0; n < vectors; n++) right[n] = WIDE(load)(b + k * bStride + n * WIDTH);
+        UNROLL for (int n = 0; n < vectors; n++) right[n] = WIDE(load)(b + n * WIDTH);
+        b += bStride;
         UNROLL for (int row = 0; row < rows; row++) {
-            VECTOR left = WIDE(splat)(a[row * rowStep + k * depthStep]);
+            const float *line = lines[row / 4];
+            VECTOR left = WIDE(splat)(line[row % 4 == 3 ? thrice : row % 4 * rowStep]);
             UNROLL for (int n = 0; n < vectors; n++) sum[row * vectors + n] += left * right[n];
         }
+        UNROLL for (int line = 0; line < (rows + 3) / 4; line++) lines[line] = OPAQUE(lines[line] + depthStep);
     }
     UNROLL for (int row = 0; row < rows; row++)
         UNROLL for (int n = 0; n < vectors; n++)
