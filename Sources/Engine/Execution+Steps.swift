@@ -80,19 +80,7 @@ extension Execution: Job {
 
     private func runForward(_ range: ClosedRange<NodeID>?, on worker: Worker) {
         pack(on: worker)
-        for section in plan.sections {
-            for index in 0..<section.groups {
-                let group = Group(execution: self, replica: replicas[0], index: index)
-                for place in section.steps {
-                    let (node, step) = plan.program[place]
-                    guard range?.contains(node) ?? true, case .forward(let step) = step else { continue }
-                    let start = startOfMeasure(on: worker)
-                    run(step, group, on: worker)
-                    worker.wait()
-                    endMeasure(start, of: place)
-                }
-            }
-        }
+        runProgram(of: range, for: nil, replicas[0], group: nil, on: worker)
     }
 
     private func runGradient(_ objective: Objective, on worker: Worker) {
@@ -101,22 +89,25 @@ extension Execution: Job {
         let sharing = group == nil ? worker : worker.alone
         sharing.fill(replica.gradients.floats, with: 0)
         pack(on: worker)
-        runGradient(objective, replica, group: group, on: sharing)
+        runProgram(of: nil, for: objective, replica, group: group, on: sharing)
         if group != nil { worker.wait() }
         for other in replicas.dropFirst() { worker.add(other.gradients.floats, to: gradients) }
     }
 
-    /// The program for one group of pictures, or for all, one after the other. Stops at the first loss that is no finite
-    /// number; all workers that share it see the same.
-    private func runGradient(
-        _ objective: Objective, _ replica: Replica, group: Int?, on worker: Worker
+    /// The program, or that of some nodes only, for one group of pictures, or for all, one after the other. Stops at the first
+    /// loss that is no finite number; all workers that share it see the same.
+    private func runProgram(
+        of range: ClosedRange<NodeID>?, for objective: Objective?, _ replica: Replica, group: Int?,
+        on worker: Worker
     ) {
         for section in plan.sections {
             for index in group.map({ $0..<$0 + 1 }) ?? 0..<section.groups {
                 let group = Group(execution: self, replica: replica, index: index)
                 for place in section.steps {
+                    let (node, step) = plan.program[place]
+                    guard range?.contains(node) ?? true else { continue }
                     let start = replica === replicas[0] ? startOfMeasure(on: worker) : nil
-                    switch plan.program[place].step {
+                    switch step {
                     case .pack(let convolution, let direction, let target):
                         worker.pack(
                             convolution.geometry, by: convolution.method, for: direction,
@@ -124,6 +115,7 @@ extension Execution: Job {
                     case .forward(let step): run(step, group, on: worker)
                     case .backward(let step): run(step, group, on: worker)
                     case .loss(let output, let value, let target, let gradient, let accumulates):
+                        guard let objective else { preconditionFailure("a loss without an objective") }
                         let loss = loss(
                             objective, group.map(value), group.map(target), into: group.map(gradient),
                             groups: section.groups, accumulates: accumulates, on: worker)

@@ -281,7 +281,7 @@ struct Planner {
                 geometry.coarse.channels, geometry.fine.channels, convolution.kernel, convolution.kernel,
             ],
             "weight \(graph[convolution.weight].name) of \(shape) for \(geometry)")
-        scratch = max(scratch, method.scratch(for: geometry))
+        scratch = max(scratch, method.scratch(for: geometry, trains: purpose == .training))
         if purpose == .training {
             scratch = max(scratch, Worker.biasScratch(channels: output.channels))
             if let shape = layout.muonShape(convolution.weight) {
@@ -355,15 +355,12 @@ struct Planner {
         return work >= 16 * weights
     }
 
-    /// Whether weights are better rearranged for each use than kept so from one step to the next: in training, where they
-    /// would be kept for both directions, and where their uses are few and have so many pixels that it takes next to
-    /// nothing.
+    /// Whether weights are better rearranged for each use than kept so from one step to the next, in training for both
+    /// directions: where their uses are few and have so many pixels that it takes next to nothing.
     ///
     /// A use costs its multiplications, rearranging a weight about as much as three tiles of Winograd's.
     private func isMadeForEachUse(_ weight: ParameterID, _ uses: [ConvolutionGeometry]) -> Bool {
-        guard purpose == .training, replicas == 1, uses.count <= 4, let method = methods[weight] else {
-            return false
-        }
+        guard replicas == 1, uses.count <= 4, let method = methods[weight] else { return false }
         let work = uses.reduce(0) { $0 + method.multiplications($1) }
         let rearranged = uses.reduce(0) { $0 + method.packed($1, for: .spreading) }
         return work >= 60 * rearranged

@@ -122,15 +122,18 @@ struct WinogradConvolution {
     /// The transformed gradient of the weights, and the bias's.
     private var sums: Int { Memory.aligned(gatheringWeights) + Memory.aligned(geometry.coarse.channels) }
 
-    /// Room for the sums and a block of tiles on both sides, or for some channels' weights on their way.
-    var scratch: Int {
+    /// Room for a block of tiles on both sides, or for some channels' weights on their way.
+    var passingScratch: Int {
         withUnsafePointer(to: gathering) { gathering in
             withUnsafePointer(to: spreading) { spreading in
-                max(
-                    sums + winogradScratch(gathering), winogradScratch(spreading),
-                    16 * taps * taps * fineDepth)
+                max(winogradScratch(gathering), winogradScratch(spreading), 16 * taps * taps * fineDepth)
             }
         }
+    }
+
+    /// Room for the weights' gradient too: the sums and a block of tiles.
+    var trainingScratch: Int {
+        max(passingScratch, sums + withUnsafePointer(to: gathering) { winogradScratch($0) })
     }
 
     /// Multiplications of one of the three products, without those of the transforms.
@@ -153,7 +156,7 @@ struct WinogradConvolution {
         on worker: Worker
     ) {
         precondition(!finish.accumulates || finish.residual == nil, "only one map can be added")
-        let scratch = worker.scratch(atLeast: self.scratch)
+        let scratch = worker.scratch(atLeast: passingScratch)
         var shape = shape
         shape.streams = streams(target) ? 1 : 0
         let added = finish.accumulates ? target : finish.residual
@@ -176,7 +179,7 @@ struct WinogradConvolution {
     func addWeightGradient(
         fine: Map, coarse: Map, into gradient: Floats, bias: Floats?, on worker: Worker
     ) {
-        let scratch = worker.scratch(atLeast: self.scratch)
+        let scratch = worker.scratch(atLeast: trainingScratch)
         let biasPlace = Memory.aligned(gatheringWeights)
         var weights = weights
         withUnsafePointer(to: gathering) { shape in
@@ -195,7 +198,7 @@ struct WinogradConvolution {
             }
             // A thread without tiles has left sums of zeros.
             worker.wait()
-            let all = worker.scratch(of: 0, atLeast: self.scratch)
+            let all = worker.scratch(of: 0, atLeast: trainingScratch)
             let part = worker.share(of: fineDepth)
             worker.kernels.restoreGradient(
                 all, worker.threads, worker.scratchStride, &weights, 0, fineDepth, part.lowerBound, part.upperBound,
@@ -223,7 +226,7 @@ struct WinogradConvolution {
         var weights = weights
         worker.kernels.transformTurnedWeights(
             stored.base, &weights, share.lowerBound, share.upperBound, packed.base,
-            worker.scratch(atLeast: scratch))
+            worker.scratch(atLeast: passingScratch))
     }
 }
 

@@ -44,11 +44,12 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     /// Whether `ACUITY_CONVOLUTION=direct` asks for plain sums, to see what the faster methods' rounding does to a result.
     private static let isDirectForced = ProcessInfo.processInfo.environment["ACUITY_CONVOLUTION"] == "direct"
 
-    /// Floats of scratch for each thread, whichever product runs.
-    package func scratch(for geometry: ConvolutionGeometry) -> Int {
+    /// Floats of scratch for each thread, whichever product runs; the weights' gradient may be left out.
+    package func scratch(for geometry: ConvolutionGeometry, trains: Bool) -> Int {
         switch self {
         case .pointwise, .tiled: TiledConvolution(geometry).scratch
-        case .winograd6, .winograd8: winograd(geometry).scratch
+        case .winograd6, .winograd8:
+            trains ? winograd(geometry).trainingScratch : winograd(geometry).passingScratch
         }
     }
 

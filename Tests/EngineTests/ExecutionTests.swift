@@ -85,8 +85,24 @@ import Testing
             ).plan.mapBytes
         }
         #expect(try bytes(40) == bytes(5))
-        // The input, the output, and two maps that take turns.
-        #expect(try bytes(40) == 4 * 4 * 32 * 32 * 4)
+        // The input, the output, two maps that take turns, and the weights at hand, transformed to 6 × 6 values each.
+        #expect(try bytes(40) == 4 * (4 * 4 * 32 * 32 + 6 * 6 * 4 * 4))
+    }
+
+    @Test(arguments: Purpose.allCases)
+    func `weights that are rearranged for each use are those that are kept`(purpose: Purpose) throws {
+        var builder = GraphBuilder()
+        let map = builder.relu(builder.convolution(builder.input(channels: 3), 4))
+        let small = builder.relu(builder.convolution(map, 5, stride: 2))
+        let large = builder.transposedConvolution(small, 4)
+        let sum = builder.apply(.add, map, large)
+        let graph = builder.graph(outputs: [sum])
+        // Sixty tiles of 7 × 7 pixels on the smallest map, as many as a weight must meet.
+        let comparison = Comparison(graph, height: 72, width: 64)
+        let execution = try comparison.execution(purpose, threads: 1)
+        let rearranged = execution.plan.kernels.filter { $0.pass == .weights }
+        #expect(rearranged.count == (purpose == .training ? 5 : 3))
+        try comparison.expectValues(purpose, threads: 1)
     }
 
     @Test func `ReLUs and sums become part of their convolutions`() throws {

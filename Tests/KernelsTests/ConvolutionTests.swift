@@ -121,7 +121,7 @@ struct ConvolutionScene {
         stored.assignWeights(
             weights.map { Float($0) }, coarse: test.coarseChannels, fine: test.fineChannels,
             kernel: test.kernel)
-        ground.workers.reserve(scratch: self.method.scratch(for: geometry))
+        ground.workers.reserve(scratch: self.method.scratch(for: geometry, trains: true))
         ground.workers.poisonScratch()
     }
 
