@@ -19,7 +19,8 @@ struct WinogradConvolution {
     let tile: Int
 
     init(_ geometry: ConvolutionGeometry, tile: Int) {
-        precondition(Self.suits(geometry, tile: tile), "no transforms to tiles of \(tile) × \(tile) for \(geometry)")
+        precondition(
+            Self.suits(geometry, tile: tile), "no transforms to tiles of \(tile) × \(tile) for \(geometry)")
         self.geometry = geometry
         self.tile = tile
     }
@@ -93,13 +94,15 @@ struct WinogradConvolution {
     }
 
     private func shape(
-        from source: Extent, stride sourceStride: Int, to target: Extent, stride targetStride: Int, padding: Int
+        from source: Extent, stride sourceStride: Int, to target: Extent, stride targetStride: Int,
+        padding: Int
     ) -> WinogradShape {
         WinogradShape(
             batch: source.batch, sourceHeight: source.height, sourceWidth: source.width,
             sourceChannels: source.channels, targetHeight: target.height, targetWidth: target.width,
             targetChannels: target.channels, sourceStride: sourceStride, targetStride: targetStride,
-            gridHeight: target.height, gridWidth: target.width, taps: taps, points: tile, padding: padding, crop: 0,
+            gridHeight: target.height, gridWidth: target.width, taps: taps, points: tile, padding: padding,
+            crop: 0,
             block: block(fineDepth, geometry.coarse.channels), lead: lead(source, target), streams: 0)
     }
 
@@ -109,15 +112,9 @@ struct WinogradConvolution {
             coarse: geometry.coarse.channels)
     }
 
-    private static func padded(_ channels: Int) -> Int { (channels + 3) / 4 * 4 }
+    var gatheringWeights: Int { winogradWeights(tile, fineDepth, geometry.coarse.channels) }
 
-    var gatheringWeights: Int {
-        planes * fineDepth * Self.padded(geometry.coarse.channels)
-    }
-
-    var spreadingWeights: Int {
-        planes * geometry.coarse.channels * Self.padded(fineDepth)
-    }
+    var spreadingWeights: Int { winogradWeights(tile, geometry.coarse.channels, fineDepth) }
 
     /// The transformed gradient of the weights, and the bias's.
     private var sums: Int { Memory.aligned(gatheringWeights) + Memory.aligned(geometry.coarse.channels) }
@@ -167,7 +164,8 @@ struct WinogradConvolution {
             withUnsafePointer(to: steps) { steps in
                 let tiles = winogradTiles(shape)
                 // What all threads do alike then, the source's transform, against reading all weights.
-                let channels = shape.pointee.targetStride * shape.pointee.targetStride * target.extent.channels
+                let channels =
+                    shape.pointee.targetStride * shape.pointee.targetStride * target.extent.channels
                 let unit = worker.channelUnit(of: channels, tiles: 2 * tiles)
                 var share = worker.winogradShare(tiles: tiles, channels: channels, unit: unit)
                 worker.kernels.convolve(
@@ -201,7 +199,8 @@ struct WinogradConvolution {
             let all = worker.scratch(of: 0, atLeast: trainingScratch)
             let part = worker.share(of: fineDepth)
             worker.kernels.restoreGradient(
-                all, worker.threads, worker.scratchStride, &weights, 0, fineDepth, part.lowerBound, part.upperBound,
+                all, worker.threads, worker.scratchStride, &weights, 0, fineDepth, part.lowerBound,
+                part.upperBound,
                 gradient.base)
             guard worker.thread == 0 else { return }
             for thread in 0..<worker.threads {
@@ -218,7 +217,8 @@ struct WinogradConvolution {
     func packForGathering(_ stored: Floats, into packed: Floats, on worker: Worker) {
         let share = worker.share(of: fineDepth)
         var weights = weights
-        worker.kernels.transformWeights(stored.base, &weights, share.lowerBound, share.upperBound, packed.base)
+        worker.kernels.transformWeights(
+            stored.base, &weights, share.lowerBound, share.upperBound, packed.base)
     }
 
     func packForSpreading(_ stored: Floats, into packed: Floats, on worker: Worker) {

@@ -14,6 +14,8 @@ long winogradScratch(const WinogradShape *shape) {
     return planes * (planeStride(shape->block, in) + planeStride(shape->block, padded)) + zeros + bias;
 }
 
+long winogradWeights(long points, long rows, long columns) { return points * points * weightStride(rows, columns); }
+
 #ifdef __x86_64__
 static int hasAVX2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }
 

@@ -129,7 +129,7 @@ static void NAMED(convolve)(
         Place place = placeOf(shape, out, tile);
         spreadTiles(shape, source, 0, in, place, count, spread, spreadStride, zeros);
         for (long plane = 0; plane < planes; plane++)
-            multiplyPanels(count, padded, in, spread + plane * spreadStride, weights + plane * in * padded, first, last,
+            multiplyPanels(count, padded, in, spread + plane * spreadStride, weights + plane * weightStride(in, padded), first, last,
                 products + plane * productStride);
         gatherTiles(shape, products, productStride, first, share.lastChannel, place, count, &steps, target);
     }
@@ -146,7 +146,7 @@ static void NAMED(weightGradient)(
     memset(zeros, 0, sizeof(float) * shape->sourceChannels);
     memset(bias, 0, sizeof(float) * shape->targetChannels);
     if (share.firstTile >= share.lastTile) {
-        memset(sums, 0, sizeof(float) * planes * in * padded);
+        memset(sums, 0, sizeof(float) * planes * weightStride(in, padded));
         return;
     }
     long block = blockFor(shape, share.lastTile - share.firstTile);
@@ -157,8 +157,8 @@ static void NAMED(weightGradient)(
             shape, source, share.firstChannel, share.lastChannel, place, count, spread, spreadStride, zeros);
         scatterTiles(shape, gradient, place, count, scattered, scatterStride);
         for (long plane = 0; plane < planes; plane++) {
-            float *to = sums + plane * in * padded;
-            Ahead ahead = {to + in * padded, LINE, count * LINE};
+            float *to = sums + plane * weightStride(in, padded);
+            Ahead ahead = {to + weightStride(in, padded), LINE, count * LINE};
             NAMED(multiply)(in, padded, count, spread + plane * spreadStride, 1, in, scattered + plane * scatterStride, padded,
                 to, padded, tile > share.firstTile, ahead);
         }
@@ -189,17 +189,27 @@ INLINE long firstTap(const WinogradWeights *shape, long phase, long step) {
     return (phase / shape->stride * shape->kernel + phase % shape->stride) * step;
 }
 
+/// Does `WORK` with the places of a whole kernel's taps, whose number is then a constant, or with those of a part (measured: a
+/// gradient is transformed back in half the time).
+#define WHOLE_OR_NOT(places, taps, WORK) \
+    if (places.rows == taps && places.columns == taps) { \
+        places.rows = places.columns = taps; \
+        WORK \
+    } else { \
+        WORK \
+    }
+
 /// Transforms `count` kernels that lie side by side into row `row` of `rows` of each plane, which lie in panels, and clears
 /// the row's padding.
 INLINE void transformRow(
     int points, int taps, long count, const float *from, TapPlaces places, float *transformed, long row, long rows) {
-    long padded = paddedChannels(count), plane = rows * padded;
+    long padded = paddedChannels(count), plane = weightStride(rows, count);
     for (long first = 0; first < padded; first += PANEL) {
         long width = padded - first < PANEL ? padded - first : PANEL;
         long last = count - first < width ? count - first : width;
         float *to = transformed + first * rows + row * width;
 #define WORK(WIDTH, channel) spreadWeights##WIDTH(points, taps, from + first + channel, places, to + channel, plane)
-        FOR_CHANNELS(0, last, WORK)
+        WHOLE_OR_NOT(places, taps, FOR_CHANNELS(0, last, WORK))
 #undef WORK
         for (long channel = last; channel < width; channel++)
             for (int index = 0; index < points * points; index++) to[index * plane + channel] = 0;
@@ -257,7 +267,7 @@ INLINE void restoreRow(
     TapPlaces places) {
 #define WORK(width, channel) \
     restoreWeights##width(points, taps, sums + channel, parts, stride, plane, gradient + channel, places)
-    FOR_CHANNELS(0, count, WORK)
+    WHOLE_OR_NOT(places, taps, FOR_CHANNELS(0, count, WORK))
 #undef WORK
 }
 
@@ -270,7 +280,7 @@ static void NAMED(restoreGradient)(
         const float *from = sums + (row - start) * padded;
         float *to = gradient + firstTap(shape, phase, step) + row % fine * coarse;
         TapPlaces places = tapPlaces(shape, phase, step);
-#define WORK(points, taps) restoreRow(points, taps, from, parts, stride, rows * padded, coarse, to, places)
+#define WORK(points, taps) restoreRow(points, taps, from, parts, stride, weightStride(rows, coarse), coarse, to, places)
         FOR_TILES(shape->points, tapsOf(shape), WORK)
 #undef WORK
     }

@@ -371,7 +371,11 @@ INLINE void WIDE(spreadWeights)(
     }
     for (int i = 0; i < points; i++) {
         WIDE(spreadKernel)(points, taps, half + taps * i, row, 1);
-        for (int j = 0; j < points; j++) WIDE(store)(planes + (points * i + j) * planeStride, row[j]);
+        for (int j = 0; j < points; j++) {
+            float *place = planes + (points * i + j) * planeStride;
+            WIDE(store)(place, row[j]);
+            __builtin_prefetch(place + LINE, 1);
+        }
     }
 }
 
@@ -384,7 +388,11 @@ INLINE void WIDE(restoreWeights)(
         for (int i = 0; i < points; i++) {
             const float *place = sums + (points * i + j) * planeStride;
             column[i] = WIDE(load)(place);
-            for (long part = 1; part < parts; part++) column[i] += WIDE(load)(place + part * partStride);
+            __builtin_prefetch(place + LINE);
+            for (long part = 1; part < parts; part++) {
+                column[i] += WIDE(load)(place + part * partStride);
+                __builtin_prefetch(place + part * partStride + LINE);
+            }
         }
         WIDE(gatherKernel)(points, taps, column, half + j, points);
     }

@@ -82,8 +82,8 @@ typedef struct {
 typedef struct {
     const char *name;
 
-    /// Weights to their transform [points²][fine][coarse padded to 4], for channels `first ..< last` of the fine ones, or of
-    /// their phases. The coarse channels lie in panels of 64, each [fine][64].
+    /// Weights to their transform [points²][fine][coarse padded to 4], see ``winogradWeights``, for channels `first ..< last` of
+    /// the fine ones, or of their phases. The coarse channels lie in panels of 64, each [fine][64].
     void (*transformWeights)(
         const float *weights, const WinogradWeights *shape, long first, long last, float *transformed);
 
@@ -125,6 +125,10 @@ typedef struct {
 
 /// Floats of scratch that `convolve` and `weightGradient` need.
 long winogradScratch(const WinogradShape *shape);
+
+/// Floats of transformed weights, of `rows` channels to `columns`: [points²][rows][columns padded to 4], with a line more for each
+/// plane of whole pages.
+long winogradWeights(long points, long rows, long columns);
 
 /// Tiles of all images together.
 long winogradTiles(const WinogradShape *shape);
