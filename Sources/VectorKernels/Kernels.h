@@ -128,6 +128,11 @@ static void NAMED(convolve)(
         long count = share.lastTile - tile < block ? share.lastTile - tile : block;
         Place place = placeOf(shape, out, tile);
         spreadTiles(shape, source, 0, in, place, count, spread, spreadStride, zeros);
+#if WIDEST >= 16
+        if (in == 8 && padded == 8 && isInPlace)
+            NAMED(multiplyEightPlanes)(planes, count, spread, spreadStride, weights);
+        else
+#endif
         for (long plane = 0; plane < planes; plane++)
             multiplyPanels(count, padded, in, spread + plane * spreadStride, weights + plane * weightStride(in, padded), first, last,
                 products + plane * productStride);
@@ -156,6 +161,12 @@ static void NAMED(weightGradient)(
         spreadTiles(
             shape, source, share.firstChannel, share.lastChannel, place, count, spread, spreadStride, zeros);
         scatterTiles(shape, gradient, place, count, scattered, scatterStride);
+#if WIDEST >= 16
+        if (in == 8 && padded == 8)
+            NAMED(sumEightPlanes)(
+                planes, count, spread, spreadStride, scattered, scatterStride, sums, tile > share.firstTile);
+        else
+#endif
         for (long plane = 0; plane < planes; plane++) {
             float *to = sums + plane * weightStride(in, padded);
             Ahead ahead = {to + weightStride(in, padded), LINE, count * LINE};

@@ -97,6 +97,36 @@ INLINE void multiplyEightByColumns(
     }
 }
 
+/// All planes' products of eight channels to eight, in place of their left operands; weights lie by planes without gaps. The
+/// products are so small that calls of their own would take as long.
+static NOINLINE void NAMED(multiplyEightPlanes)(
+    long planes, long count, float *spread, long stride, const float *weights) {
+    for (long plane = 0; plane < planes; plane++, spread += stride, weights += 64) {
+        long row = 0;
+#define PIECES(rows) \
+    for (; row + (rows) <= count; row += (rows)) \
+        multiplyEightByRows( \
+            rows, 8, spread + row * 8, 8, weights, 8, spread + row * 8, 8, 0, NOTHING_AHEAD);
+        PIECES(16)
+        PIECES(8)
+        PIECES(2)
+#undef PIECES
+        if (row < count)
+            multiplyPiece8(
+                1, 1, 8, spread + row * 8, 8, 1, weights, 8, spread + row * 8, 8, 0, NOTHING_AHEAD);
+    }
+}
+
+/// As ``multiplyEightPlanes``, the sums over tiles for the weights' gradient.
+static NOINLINE void NAMED(sumEightPlanes)(
+    long planes, long count, const float *spread, long spreadStride, const float *scattered, long scatterStride,
+    float *sums, int accumulates) {
+    for (long plane = 0; plane < planes; plane++)
+        multiplyEightByColumns(
+            8, count, spread + plane * spreadStride, 8, scattered + plane * scatterStride, 8, sums + 64 * plane, 8,
+            accumulates, NOTHING_AHEAD);
+}
+
 /// Eight columns of any number of rows.
 INLINE void multiplyEight(
     long rows, long depth, const float *a, long rowStep, long depthStep, const float *b, long bStride, float *c,

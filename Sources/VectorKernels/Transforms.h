@@ -114,8 +114,14 @@ INLINE void WIDE(spreadPixels)(
 INLINE void spreadTwoPatches(
     int points, int out, const float *left, const float *right, long rowStride, long columnStride, long lead,
     float *planes, long planeStride) {
-#define PIXEL(i, j) \
-    join(load8(left + (i) * rowStride + (j) * columnStride), load8(right + (i) * rowStride + (j) * columnStride))
+    // Joined once: a pixel is read four times.
+    Vector16 joined[64];
+    UNROLL for (int i = 0; i < points; i++)
+        UNROLL for (int j = 0; j < points; j++)
+            joined[8 * i + j] = join(
+                load8(left + i * rowStride + j * columnStride), load8(right + i * rowStride + j * columnStride));
+    const Vector16 *pixels = OPAQUE(&joined[0]);
+#define PIXEL(i, j) pixels[8 * (i) + (j)]
 #define FETCH(pair) FETCH_PATCH(left, pair) FETCH_PATCH(right, pair)
     SPREAD(PIXEL, FETCH);
 #undef FETCH
