@@ -358,12 +358,12 @@ struct Planner {
     /// Whether weights are better rearranged for each use than kept so from one step to the next, in training for both
     /// directions: where their uses are few and have so many pixels that it takes next to nothing.
     ///
-    /// A use costs its multiplications, rearranging a weight about as much as three tiles of Winograd's.
+    /// A use costs its multiplications, rearranging a weight about as much as a tile of Winograd's.
     private func isMadeForEachUse(_ weight: ParameterID, _ uses: [ConvolutionGeometry]) -> Bool {
         guard replicas == 1, uses.count <= 4, let method = methods[weight] else { return false }
         let work = uses.reduce(0) { $0 + method.multiplications($1) }
         let rearranged = uses.reduce(0) { $0 + method.packed($1, for: .spreading) }
-        return work >= 60 * rearranged
+        return work >= 40 * rearranged
     }
 
     private mutating func packing(

@@ -97,8 +97,8 @@ import Testing
         let large = builder.transposedConvolution(small, 4)
         let sum = builder.apply(.add, map, large)
         let graph = builder.graph(outputs: [sum])
-        // Sixty tiles of 7 × 7 pixels on the smallest map, as many as a weight must meet.
-        let comparison = Comparison(graph, height: 72, width: 64)
+        // Two pictures of 5 × 4 tiles of 7 × 7 pixels on the smallest map, as many as a weight must meet.
+        let comparison = Comparison(graph, height: 64, width: 56)
         let execution = try comparison.execution(purpose, threads: 1)
         let rearranged = execution.plan.kernels.filter { $0.pass == .weights }
         #expect(rearranged.count == (purpose == .training ? 5 : 3))
