@@ -358,9 +358,12 @@ struct Planner {
     /// Whether weights are better rearranged for each use than kept so from one step to the next, in training for both
     /// directions: where their uses are few and have so many pixels that it takes next to nothing.
     ///
-    /// A use costs its multiplications, rearranging a weight about as much as a tile of Winograd's.
+    /// A use costs its multiplications, rearranging a weight about as much as a tile of Winograd's. What is not transformed takes
+    /// no more room than the weights themselves, and is better kept in inference.
     private func isMadeForEachUse(_ weight: ParameterID, _ uses: [ConvolutionGeometry]) -> Bool {
-        guard replicas == 1, uses.count <= 4, let method = methods[weight] else { return false }
+        guard replicas == 1, uses.count <= 4, let method = methods[weight],
+            purpose == .training || method.isTransformed
+        else { return false }
         let work = uses.reduce(0) { $0 + method.multiplications($1) }
         let rearranged = uses.reduce(0) { $0 + method.packed($1, for: .spreading) }
         return work >= 40 * rearranged

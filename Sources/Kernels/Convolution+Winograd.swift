@@ -155,19 +155,19 @@ struct WinogradConvolution {
         precondition(!finish.accumulates || finish.residual == nil, "only one map can be added")
         let scratch = worker.scratch(atLeast: passingScratch)
         var shape = shape
-        shape.streams = streams(target) ? 1 : 0
         let added = finish.accumulates ? target : finish.residual
         let steps = VectorFinish(
             bias: finish.bias?.base, residual: added?.base, relu: finish.relu ? 1 : 0, mask: finish.mask?.base
         )
+        let tiles = withUnsafePointer(to: shape) { winogradTiles($0) }
+        let channels = shape.targetStride * shape.targetStride * target.extent.channels
+        // What all threads do alike then, the source's transform, against reading all weights.
+        let unit = worker.channelUnit(of: channels, tiles: 2 * tiles)
+        var share = worker.winogradShare(tiles: tiles, channels: channels, unit: unit)
+        // A share that starts within a cache line fills none.
+        shape.streams = streams(target) && share.firstChannel % Memory.alignment == 0 ? 1 : 0
         withUnsafePointer(to: shape) { shape in
             withUnsafePointer(to: steps) { steps in
-                let tiles = winogradTiles(shape)
-                // What all threads do alike then, the source's transform, against reading all weights.
-                let channels =
-                    shape.pointee.targetStride * shape.pointee.targetStride * target.extent.channels
-                let unit = worker.channelUnit(of: channels, tiles: 2 * tiles)
-                var share = worker.winogradShare(tiles: tiles, channels: channels, unit: unit)
                 worker.kernels.convolve(
                     shape, source.base, weights.base, target.base, steps, &share, scratch)
             }

@@ -79,6 +79,14 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// Whether weights are transformed, to many times their own room.
+    package var isTransformed: Bool {
+        switch self {
+        case .pointwise, .tiled: false
+        case .winograd6, .winograd8: true
+        }
+    }
+
     /// Whether the weights' gradient brings the bias's along.
     package var sumsBias: Bool {
         switch self {

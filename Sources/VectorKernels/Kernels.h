@@ -103,8 +103,8 @@ INLINE long blockFor(const WinogradShape *shape, long tiles) {
 
 static void NAMED(convolve)(
     const WinogradShape *shape, const float *source, const float *weights, float *target, const VectorFinish *finish,
-    const WinogradShare *share_, float *scratch) {
-    const WinogradShare share = *share_;
+    const WinogradShare *given, float *scratch) {
+    const WinogradShare share = *given;
     long planes = shape->points * shape->points, out = shape->points + 1 - shape->taps;
     long in = sourceDepth(shape), depth = targetDepth(shape), padded = paddedChannels(depth);
     int isAll = share.firstChannel == 0 && share.lastChannel == depth;
@@ -142,8 +142,8 @@ static void NAMED(convolve)(
 
 static void NAMED(weightGradient)(
     const WinogradShape *shape, const float *source, const float *gradient, float *sums, float *bias,
-    const WinogradShare *share_, float *scratch) {
-    const WinogradShare share = *share_;
+    const WinogradShare *given, float *scratch) {
+    const WinogradShare share = *given;
     long planes = shape->points * shape->points, out = shape->points + 1 - shape->taps;
     long in = share.lastChannel - share.firstChannel, padded = paddedChannels(shape->targetChannels);
     long spreadStride = planeStride(shape->block, in), scatterStride = planeStride(shape->block, padded);

@@ -14,11 +14,11 @@
 // Eight columns fill half of a vector. What lies beside each other in the left operand, two values of a row or of a column, then
 // fills it: both are broadcast at once, so that each lane meets one of them, and the sums are taken apart at the end.
 
-typedef long Whole __attribute__((aligned(4), may_alias));
-typedef long Wholes __attribute__((vector_size(64)));
+typedef long TwoFloats __attribute__((aligned(4), may_alias));
+typedef long EightPairs __attribute__((vector_size(64)));
 
 /// Two values in turn.
-INLINE Vector16 inTurn(const float *place) { return (Vector16)(*(const Whole *)place - (Wholes){}); }
+INLINE Vector16 inTurn(const float *place) { return (Vector16)(*(const TwoFloats *)place - (EightPairs){}); }
 
 /// The values of both halves in turn.
 INLINE Vector16 weave(Vector16 value) {
@@ -66,7 +66,11 @@ INLINE void multiplyEightByRows(
     }
     if (k < depth) {
         Vector16 right = weave(join(load8(b), splat8(0)));
-        UNROLL for (int row = 0; row < rows; row++) sum[row] += splat16(a[row * rowStep + k]) * right;
+        // Beside the last value a zero, not the value again: infinity times the zero in its lane would be NaN.
+        UNROLL for (int row = 0; row < rows; row++) {
+            const float values[] = {a[row * rowStep + k], 0};
+            sum[row] += inTurn(values) * right;
+        }
     }
     UNROLL for (int row = 0; row < rows; row += 2)
         leaveTwo(

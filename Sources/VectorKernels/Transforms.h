@@ -114,7 +114,7 @@ INLINE void WIDE(spreadPixels)(
 INLINE void spreadTwoPatches(
     int points, int out, const float *left, const float *right, long rowStride, long columnStride, long lead,
     float *planes, long planeStride) {
-    // Joined once: a pixel is read four times.
+    // Joined once, for a pixel is read four times; hidden, or the compiler would join it four times after all.
     Vector16 joined[64];
     UNROLL for (int i = 0; i < points; i++)
         UNROLL for (int j = 0; j < points; j++)
@@ -394,6 +394,7 @@ INLINE void WIDE(restoreWeights)(
         for (int i = 0; i < points; i++) {
             const float *place = sums + (points * i + j) * planeStride;
             column[i] = WIDE(load)(place);
+            // Sixty-four places at once are more than the processor's own prefetcher follows.
             __builtin_prefetch(place + LINE);
             for (long part = 1; part < parts; part++) {
                 column[i] += WIDE(load)(place + part * partStride);

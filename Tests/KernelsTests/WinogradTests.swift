@@ -13,12 +13,12 @@ private let shapes: [ConvolutionCase] = {
     let sizes = [
         (1, 1, 1), (3, 4, 5), (1, 6, 67), (3, 9, 2), (1, 67, 129), (3, 13, 26), (1, 25, 8), (2, 12, 14),
         (1, 7, 9), (1, 9, 7), (1, 11, 13), (1, 8, 19), (2, 7, 7), (1, 20, 6),
-        (1, 6, 7), (1, 5, 5), (2, 6, 6),
+        (1, 6, 7), (1, 5, 5), (2, 6, 6), (2, 67, 129), (1, 30, 31), (1, 29, 17), (1, 31, 12),
     ]
     let channels = [
         (1, 48), (17, 5), (3, 2), (48, 17), (2, 1), (8, 8), (16, 16), (32, 32), (8, 68), (132, 8), (48, 48),
         (64, 64),
-        (4, 3), (4, 4), (48, 96), (48, 80), (32, 112),
+        (4, 3), (4, 4), (48, 96), (48, 80), (32, 112), (8, 8), (2, 8), (2, 5), (6, 6),
     ]
     func cases(kernel: Int, stride: Int, paddings: [Int]) -> [ConvolutionCase] {
         paddings.flatMap { padding in
@@ -102,13 +102,16 @@ private let shapes: [ConvolutionCase] = {
     }
 
     @Test func `large tiles are for weights that save multiplications by them, on all their maps together`() {
-        func best(_ sides: Int..., kernel: Int, channels: Int = 8) -> ConvolutionMethod {
+        func geometry(_ side: Int, kernel: Int, channels: Int, stride: Int) -> ConvolutionGeometry {
+            let small = (side + stride - 1) / stride
+            return ConvolutionGeometry(
+                kernel: kernel, stride: stride, padding: kernel / 2,
+                fine: Extent(batch: 1, height: side, width: side, channels: channels),
+                coarse: Extent(batch: 1, height: small, width: small, channels: channels))
+        }
+        func best(_ sides: Int..., kernel: Int, channels: Int = 8, stride: Int = 1) -> ConvolutionMethod {
             .best(
-                for: sides.map { side in
-                    let extent = Extent(batch: 1, height: side, width: side, channels: channels)
-                    return ConvolutionGeometry(
-                        kernel: kernel, stride: 1, padding: kernel / 2, fine: extent, coarse: extent)
-                })
+                for: sides.map { geometry($0, kernel: kernel, channels: channels, stride: stride) })
         }
         #expect(best(64, kernel: 3) == .winograd8)
         #expect(best(16, kernel: 3) == .winograd6)
@@ -117,6 +120,12 @@ private let shapes: [ConvolutionCase] = {
         #expect(best(2, kernel: 5) == .winograd6)
         // 64 planes of 512 × 512 weights are 67 MB.
         #expect(best(64, kernel: 3, channels: 512) == .winograd6)
+        #expect(best(64, kernel: 4, stride: 2) == .winograd8)
+        #expect(best(8, kernel: 3, stride: 2) == .tiled)
+        #expect(best(256, kernel: 3, channels: 256, stride: 2) == .tiled)
+        #expect(best(256, kernel: 3, stride: 3) == .tiled)
+        let strides = (1...2).map { geometry(64, kernel: 3, channels: 8, stride: $0) }
+        #expect(ConvolutionMethod.best(for: strides) == .tiled)
     }
 
     private func expectGathered(_ scene: ConvolutionScene, _ test: ConvolutionCase) {
@@ -135,16 +144,18 @@ private let shapes: [ConvolutionCase] = {
     }
 
     private func expectSpread(_ scene: ConvolutionScene, _ test: ConvolutionCase) {
+        let bias = (0..<test.fineChannels).map { Double($0) / 8 - 1 }
         let expected = scene.coarse.transposeConvolved(
-            scene.weights, bias: [Double](repeating: 0, count: test.fineChannels), kernel: test.kernel,
+            scene.weights, bias: bias, kernel: test.kernel,
             stride: test.stride,
             padding: test.padding, height: test.height, width: test.width)
         let (coarse, target) = (scene.ground.map(scene.coarse), scene.ground.map(scene.fine))
         let (mask, weights) = (scene.ground.map(scene.fine), scene.weights(for: .spreading))
+        let biases = scene.ground.floats(bias)
         scene.ground.run {
             $0.spread(
                 scene.geometry, by: scene.method, coarse, weights: weights, into: target,
-                finish: Finish(mask: mask, accumulates: true))
+                finish: Finish(bias: biases, mask: mask, accumulates: true))
         }
         let sums = zip(expected.values, scene.fine.values).map { $1 > 0 ? $0 + $1 : 0 }
         expect(target.floats, sums, tolerance: scene.tolerance)

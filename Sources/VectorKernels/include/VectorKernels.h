@@ -32,7 +32,7 @@ typedef struct {
     long taps;
     /// Pixels of a tile's side, 6 or 8.
     long points;
-    /// Zeros above and left of the source, in its own pixels.
+    /// Zeros above and left of the source, in its own pixels; negative where its first ones reach no result.
     long padding;
     /// Results of the phases' first row and column that lie outside of the target, 0 or 1.
     long crop;
@@ -87,7 +87,7 @@ typedef struct {
     void (*transformWeights)(
         const float *weights, const WinogradWeights *shape, long first, long last, float *transformed);
 
-    /// The same of the kernel turned by 180° with in and out exchanged: [points²][coarse][fine padded to 4] in such
+    /// The same of the kernel turned by 180° with in and out exchanged: likewise [points²][coarse][fine padded to 4] in such
     /// panels, for channels `first ..< last` of the coarse ones; `scratch` holds 16 · taps² · fine floats, fine being those of
     /// all phases.
     void (*transformTurnedWeights)(
@@ -98,18 +98,18 @@ typedef struct {
         const WinogradShape *shape, const float *source, const float *weights, float *target,
         const VectorFinish *finish, const WinogradShare *share, float *scratch);
 
-    /// Sets `sums`, [points²][channels][target channels padded to 4], to the transformed weights' gradient over some tiles for
+    /// Sets `sums`, [points²][channels][target channels padded to 4] as ``winogradWeights`` counts them, to the transformed weights' gradient over some tiles for
     /// some channels of the source, and `bias` to the sum of the gradient over these tiles. `gradient` is a map like the
     /// target, which does not stand for phases.
     void (*weightGradient)(
         const WinogradShape *shape, const float *source, const float *gradient, float *sums, float *bias,
         const WinogradShare *share, float *scratch);
 
-    /// Adds the sum over `parts` of transformed gradients [points²][rows][coarse padded to 4] that lie `stride` floats
+    /// Adds the sum over `parts` of such transformed gradients [points²][rows][coarse padded to 4], which lie `partStride` floats
     /// apart, transformed back, to the weights' gradient, for the fine channels `first ..< last`, or those of their phases; the
     /// transformed ones are those of `rows` channels from `start` on.
     void (*restoreGradient)(
-        const float *sums, long parts, long stride, const WinogradWeights *shape, long start, long rows, long first,
+        const float *sums, long parts, long partStride, const WinogradWeights *shape, long start, long rows, long first,
         long last, float *gradient);
 
     /// c = a · b (+ c), for products whose operands stay in cache: a has `rows` rows that lie `rowStep` floats apart, with
