@@ -57,12 +57,13 @@ struct WinogradConvolution {
 
     /// Tiles ahead of the one at hand whose pixels are fetched, where a map does not fit the second cache: some 1.5 KB of a
     /// map's line (measured: half of it comes too late, three times as much is gone again when it is wanted).
-    private func lead(_ source: Extent, _ target: Extent) -> Int {
+    private func lead(_ source: Extent, _ sourceStride: Int, _ target: Extent, _ targetStride: Int) -> Int {
         guard max(source.count, target.count) * MemoryLayout<Float>.stride > Self.secondCache else {
             return 0
         }
         let pixels = tile + 1 - taps
-        return max(1, 384 / (pixels * max(source.channels, target.channels)))
+        let channels = max(sourceStride * source.channels, targetStride * target.channels)
+        return max(1, 384 / (pixels * channels))
     }
 
     /// Whether a result goes past the caches: where it is so large that whoever reads it next finds it in none of them, and
@@ -103,7 +104,8 @@ struct WinogradConvolution {
             targetChannels: target.channels, sourceStride: sourceStride, targetStride: targetStride,
             gridHeight: target.height, gridWidth: target.width, taps: taps, points: tile, padding: padding,
             crop: 0,
-            block: block(fineDepth, geometry.coarse.channels), lead: lead(source, target), streams: 0)
+            block: block(fineDepth, geometry.coarse.channels),
+            lead: lead(source, sourceStride, target, targetStride), streams: 0)
     }
 
     private var weights: WinogradWeights {

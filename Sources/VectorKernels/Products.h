@@ -11,8 +11,9 @@
 #endif
 
 #if WIDEST >= 16
-// Eight columns fill half of a vector. What lies beside each other in the left operand, two values of a row or of a column, then
-// fills it: both are broadcast at once, so that each lane meets one of them, and the sums are taken apart at the end.
+// Eight columns fill half of a vector. What lies beside each other in the left operand, two values of a row or of a
+// column, then fills it: both are broadcast at once, so that each lane meets one of them, and the sums are taken apart
+// at the end.
 
 typedef long TwoFloats __attribute__((aligned(4), may_alias));
 typedef long EightPairs __attribute__((vector_size(64)));
@@ -77,8 +78,8 @@ INLINE void multiplyEightByRows(
             c + row * cStride, cStride, evenOf(sum[row], sum[row + 1]) + oddOf(sum[row], sum[row + 1]), accumulates);
 }
 
-/// Eight columns of an even number of rows that lie by columns: two rows at once, steps of the depth by turns in two sums,
-/// which need not wait for each other.
+/// Eight columns of an even number of rows that lie by columns: two rows at once, steps of the depth by turns in two
+/// sums, which need not wait for each other.
 INLINE void multiplyEightByColumns(
     const int rows, long depth, const float *a, long depthStep, const float *b, long bStride, float *c, long cStride,
     int accumulates, Ahead ahead) {
@@ -97,12 +98,13 @@ INLINE void multiplyEightByColumns(
     }
     UNROLL for (int pair = 0; pair < rows / 2; pair++) {
         Vector16 both = sum[2 * pair] + sum[2 * pair + 1];
-        leaveTwo(c + 2 * pair * cStride, cStride, join(leftOf(evenOf(both, both)), leftOf(oddOf(both, both))), accumulates);
+        leaveTwo(
+            c + 2 * pair * cStride, cStride, join(leftOf(evenOf(both, both)), leftOf(oddOf(both, both))), accumulates);
     }
 }
 
-/// All planes' products of eight channels to eight, in place of their left operands; weights lie by planes without gaps. The
-/// products are so small that calls of their own would take as long.
+/// All planes' products of eight channels to eight, in place of their left operands; weights lie by planes without
+/// gaps. The products are so small that calls of their own would take as long.
 static NOINLINE void NAMED(multiplyEightPlanes)(
     long planes, long count, float *spread, long stride, const float *weights) {
     for (long plane = 0; plane < planes; plane++, spread += stride, weights += 64) {
@@ -151,8 +153,8 @@ INLINE void multiplyEight(
     PIECES(2)
 #undef PIECES
     multiplyColumns8(
-        1, 1, rows - row, depth, a + row * rowStep, rowStep, depthStep, b, bStride, c + row * cStride, cStride, accumulates,
-        ahead);
+        1, 1, rows - row, depth, a + row * rowStep, rowStep, depthStep, b, bStride, c + row * cStride, cStride,
+        accumulates, ahead);
 }
 #endif
 
@@ -195,8 +197,8 @@ static NOINLINE void NAMED(multiply)(
 #undef PIECE
 }
 
-/// c = a · b for columns `first ..< last` of one plane of `columns`, b in panels of PANEL columns; c has the columns asked
-/// for alone.
+/// c = a · b for columns `first ..< last` of one plane of `columns`, b in panels of PANEL columns; c has the columns
+/// asked for alone.
 INLINE void multiplyPanels(
     long rows, long columns, long depth, const float *a, const float *b, long first, long last, float *c) {
     for (long n = first; n < last;) {
@@ -205,7 +207,8 @@ INLINE void multiplyPanels(
         const float *from = b + panel * depth + (n - panel);
         // Of whole panels the next one follows; otherwise what is next are the same columns of the next plane.
         int isWhole = end - n == width;
-        Ahead ahead = {from + (isWhole ? width : columns) * depth, isWhole ? LINE : width, isWhole ? depth * LINE : LINE};
+        Ahead ahead = {
+            from + (isWhole ? width : columns) * depth, isWhole ? LINE : width, isWhole ? depth * LINE : LINE};
         NAMED(multiply)(rows, end - n, depth, a, depth, 1, from, width, c + (n - first), last - first, 0, ahead);
         n = end;
     }
@@ -219,6 +222,7 @@ static void NAMED(product)(
     int accumulates) {
     // One pass for a product without depth too, which may still have to leave zeros.
     for (long k = 0; k == 0 || k < depth; k += MOST_DEPTH)
-        NAMED(multiply)(rows, columns, depth - k < MOST_DEPTH ? depth - k : MOST_DEPTH, a + k * depthStep, rowStep, depthStep,
+        NAMED(multiply)(
+            rows, columns, depth - k < MOST_DEPTH ? depth - k : MOST_DEPTH, a + k * depthStep, rowStep, depthStep,
             b + k * columns, columns, c, columns, accumulates || k > 0, NOTHING_AHEAD);
 }

@@ -22,8 +22,8 @@ static inline long targetDepth(const WinogradShape *shape) {
 /// falling into the same sets of the cache ("4 KB aliasing").
 static inline long planeStride(long tiles, long channels) { return (tiles * channels + 15) / 16 * 16 + 16; }
 
-/// Floats from one plane of transformed weights to the next: without a gap, but that a plane of whole pages has a line more, for
-/// the same reason.
+/// Floats from one plane of transformed weights to the next: without a gap, but that a plane of whole pages has a line
+/// more, for the same reason.
 static inline long weightStride(long rows, long columns) {
     long count = rows * paddedChannels(columns);
     return count % 1024 == 0 ? count + 16 : count;

@@ -21,6 +21,21 @@ INLINE void advance(const WinogradShape *shape, int out, Place *place) {
     place->image++;
 }
 
+/// A tile's first pixel in a map, which may lie outside, and whether all of them are inside.
+typedef struct {
+    long row, column;
+    int isInside;
+} Corner;
+
+/// The corner of a tile of `side` × `side` pixels where grid and map are `stride` pixels to one apart and the grid's
+/// first place lies `start` pixels above and left of the map's.
+INLINE Corner cornerOf(Place place, long stride, long start, long side, long height, long width) {
+    Corner corner = {stride * place.row - start, stride * place.column - start, 0};
+    corner.isInside = corner.row >= 0 && corner.column >= 0 && corner.row + side <= height
+        && corner.column + side <= width;
+    return corner;
+}
+
 /// Eight addresses.
 typedef long Places __attribute__((vector_size(64), aligned(8), may_alias));
 
@@ -45,76 +60,71 @@ INLINE void pointToPixels(
 /// Whether tiles go through transforms two at a time: where a pixel's channels fill half of the widest vector.
 #define GO_BY_TWO(stride, channels) (WIDEST == 16 && (stride) == 1 && (channels) == 8)
 
-/// Some channels of all phases.
+/// Some channels of all phases, and the first of these phases' first pixel of a tile.
 typedef struct {
     long first, last;
+    long row, column;
 } Run;
 
 /// What of some channels belongs to `beside` phases from `phase` on, each of so many channels.
-INLINE Run runOf(long stride, long first, long last, long phase, long beside, long channels) {
+INLINE Run runOf(Corner corner, long stride, long first, long last, long phase, long beside, long channels) {
     long start = phase * channels, end = (phase + beside) * channels;
+    long down = phase >= stride, right = phase - down * stride;
     // Without phases all does, which the compiler cannot know.
-    Run run = {stride == 1 || first > start ? first : start, stride == 1 || last < end ? last : end};
+    Run run = {
+        stride == 1 || first > start ? first : start, stride == 1 || last < end ? last : end, corner.row + down,
+        corner.column + right};
     return run;
 }
 
-/// Transforms channels `first ..< last` of the source, of `count` tiles from `place` on, into `planes`. `zeros` are as many as
-/// a pixel's channels.
+/// Transforms channels `first ..< last` of the source, of `count` tiles from `place` on, into `planes`. `zeros` are as
+/// many as a pixel's channels.
 INLINE void spreadTiling(
-    const WinogradShape *shape, int points, int out, int stride, const float *source, long first, long last, Place place,
-    long count, float *planes, long planeStride, const float *zeros) {
+    const WinogradShape *shape, int points, int out, int stride, const float *source, long first, long last,
+    Place place, long count, float *planes, long planeStride, const float *zeros) {
     long pixel = shape->sourceChannels, height = shape->sourceHeight, width = shape->sourceWidth;
     long channels = last - first;
     long rowStride = stride * width * pixel, columnStride = stride * pixel, lead = shape->lead * out * columnStride;
-    const float *left[64];
-#if WIDEST == 16
-    const float *right[64], *patch = 0, *leftImage = 0;
-    long leftRow = 0, leftColumn = 0;
-    int isLeftInside = 0;
-#endif
+    const float *pixels[64];
     for (long tile = 0; tile < count; tile++) {
-        long row = stride * place.row - shape->padding, column = stride * place.column - shape->padding;
+        Corner corner = cornerOf(place, stride, shape->padding, stride * points, height, width);
         const float *image = source + place.image * height * width * pixel;
         float *to = planes + tile * channels - first;
-        int isInside =
-            row >= 0 && column >= 0 && row + stride * points <= height && column + stride * points <= width;
         advance(shape, out, &place);
 #if WIDEST == 16
-        if (GO_BY_TWO(stride, channels) && (tile % 2 == 1 || tile + 1 < count)) {
-            const float *from = image + (row * width + column) * pixel;
-            if (tile % 2 == 0) {
-                patch = from;
-                leftImage = image;
-                leftRow = row;
-                leftColumn = column;
-                isLeftInside = isInside;
-            } else if (isInside && isLeftInside) {
+        if (GO_BY_TWO(stride, channels) && tile + 1 < count) {
+            Corner next = cornerOf(place, stride, shape->padding, stride * points, height, width);
+            const float *nextImage = source + place.image * height * width * pixel;
+            if (corner.isInside && next.isInside) {
                 spreadTwoPatches(
-                    points, out, patch + first, from + first, rowStride, columnStride, lead, to + first - channels,
-                    planeStride);
+                    points, out, image + (corner.row * width + corner.column) * pixel + first,
+                    nextImage + (next.row * width + next.column) * pixel + first, rowStride, columnStride, lead,
+                    to + first, planeStride);
             } else {
-                pointToPixels(shape, points, stride, leftImage + first, leftRow, leftColumn, zeros, left);
-                pointToPixels(shape, points, stride, image + first, row, column, zeros, right);
-                spreadTwoPixels(points, left, right, to + first - channels, planeStride);
+                const float *nextPixels[64];
+                pointToPixels(shape, points, stride, image + first, corner.row, corner.column, zeros, pixels);
+                pointToPixels(shape, points, stride, nextImage + first, next.row, next.column, zeros, nextPixels);
+                spreadTwoPixels(points, pixels, nextPixels, to + first, planeStride);
             }
+            advance(shape, out, &place);
+            tile++;
             continue;
         }
 #endif
         // Inside of the map a row's phases lie side by side, as they do in the planes.
-        long beside = isInside ? stride : 1;
+        long beside = corner.isInside ? stride : 1;
         for (long phase = 0; phase < stride * stride; phase += beside) {
-            Run run = runOf(stride, first, last, phase, beside, pixel);
+            Run run = runOf(corner, stride, first, last, phase, beside, pixel);
             if (run.first >= run.last) continue;
-            long y = row + (phase >= stride), x = column + (phase >= stride ? phase - stride : phase);
-            if (isInside) {
-                const float *from = image + (y * width + x - phase) * pixel;
+            if (corner.isInside) {
+                const float *from = image + (run.row * width + run.column - phase) * pixel;
 #define WORK(WIDTH, channel) \
     spreadPatch##WIDTH(points, out, from + channel, rowStride, columnStride, lead, to + channel, planeStride)
                 FOR_CHANNELS(run.first, run.last, WORK)
 #undef WORK
             } else {
-                pointToPixels(shape, points, stride, image, y, x, zeros, left);
-#define WORK(WIDTH, channel) spreadPixels##WIDTH(points, left, channel - phase * pixel, to + channel, planeStride)
+                pointToPixels(shape, points, stride, image, run.row, run.column, zeros, pixels);
+#define WORK(WIDTH, channel) spreadPixels##WIDTH(points, pixels, channel - phase * pixel, to + channel, planeStride)
                 FOR_CHANNELS(run.first, run.last, WORK)
 #undef WORK
             }
@@ -128,24 +138,23 @@ INLINE long startOf(const WinogradShape *shape, Place place) {
         * shape->targetChannels;
 }
 
-INLINE int isWhole(const WinogradShape *shape, int out, int stride, Place place) {
-    long row = stride * place.row - shape->crop, column = stride * place.column - shape->crop;
-    return row >= 0 && column >= 0 && row + stride * out <= shape->targetHeight
-        && column + stride * out <= shape->targetWidth;
+/// A tile of results in the target, or in that of its phases.
+INLINE Corner resultCorner(const WinogradShape *shape, int out, int stride, Place place) {
+    return cornerOf(place, stride, shape->crop, stride * out, shape->targetHeight, shape->targetWidth);
 }
 
-/// What of a tile is in a map that reaches from 0 to `height` and `width`, where the tile's pixels are `stride` apart from
-/// (y, x) on, the first of which may be outside.
+/// What of a tile is in a map that reaches from 0 to `height` and `width`, where the tile's pixels are `stride` apart
+/// from (y, x) on, the first of which may be outside.
 INLINE Part visiblePart(long y, long x, long stride, long height, long width) {
     Part part = {y < 0, ceilingDivision(height - y, stride), x < 0, ceilingDivision(width - x, stride)};
     return part;
 }
 
-/// Transforms `planes` back for `count` tiles from `place` on, finishes them and leaves them in channels `first ..< last` of
-/// the target. A bias is repeated for each column's phase.
+/// Transforms `planes` back for `count` tiles from `place` on, finishes them and leaves them in channels `first ..<
+/// last` of the target. A bias is repeated for each column's phase.
 INLINE void gatherTiling(
-    const WinogradShape *shape, int points, int out, int stride, const float *planes, long planeStride, long first, long last,
-    Place place, long count, const VectorFinish *finish, float *target) {
+    const WinogradShape *shape, int points, int out, int stride, const float *planes, long planeStride, long first,
+    long last, Place place, long count, const VectorFinish *finish, float *target) {
     long channels = last - first, padded = paddedChannels(channels), pixel = shape->targetChannels;
     long height = shape->targetHeight, width = shape->targetWidth;
     long rowStride = stride * width * pixel, columnStride = stride * pixel, lead = shape->lead * out * columnStride;
@@ -153,12 +162,12 @@ INLINE void gatherTiling(
     const VectorFinish steps = *finish;
     for (long tile = 0; tile < count; tile++) {
         const float *from = planes + tile * padded - first;
-        int isInside = isWhole(shape, out, stride, place);
+        Corner corner = resultCorner(shape, out, stride, place);
 #if WIDEST == 16
-        if (GO_BY_TWO(stride, channels) && isInside && tile + 1 < count) {
+        if (GO_BY_TWO(stride, channels) && corner.isInside && tile + 1 < count) {
             Place next = place;
             advance(shape, out, &next);
-            if (isWhole(shape, out, stride, next)) {
+            if (resultCorner(shape, out, stride, next).isInside) {
                 gatherTwoPatches(
                     points, out, from + first, planeStride, target, steps, first, startOf(shape, place) + first,
                     startOf(shape, next) + first, rowStride, columnStride, lead);
@@ -169,24 +178,22 @@ INLINE void gatherTiling(
             }
         }
 #endif
-        long row = stride * place.row - shape->crop, column = stride * place.column - shape->crop;
-        long beside = isInside ? stride : 1;
+        long beside = corner.isInside ? stride : 1;
         for (long phase = 0; phase < stride * stride; phase += beside) {
-            Run run = runOf(stride, first, last, phase, beside, pixel);
+            Run run = runOf(corner, stride, first, last, phase, beside, pixel);
             if (run.first >= run.last) continue;
-            long y = row + (phase >= stride), x = column + (phase >= stride ? phase - stride : phase);
-            long start = ((place.image * height + y) * width + x - phase) * pixel;
+            long start = ((place.image * height + run.row) * width + run.column - phase) * pixel;
 #define GATHER_TILE(width, channel, visible) \
     gatherPatch##width( \
         points, out, from + channel, planeStride, visible, target, steps, channel - phase * pixel, start + channel, \
         rowStride, columnStride, lead, shape->streams)
-            if (isInside) {
+            if (corner.isInside) {
                 const Part all = {0, out, 0, out};
 #define WORK(width, channel) GATHER_TILE(width, channel, all)
                 FOR_CHANNELS(run.first, run.last, WORK)
 #undef WORK
             } else {
-                Part visible = visiblePart(y, x, stride, height, width);
+                Part visible = visiblePart(run.row, run.column, stride, height, width);
 #define WORK(width, channel) GATHER_TILE(width, channel, visible)
                 FOR_CHANNELS(run.first, run.last, WORK)
 #undef WORK
@@ -210,11 +217,11 @@ INLINE void scatterTiling(
     for (long tile = 0; tile < count; tile++) {
         const float *from = gradient + startOf(shape, place);
         float *to = planes + tile * padded;
-        if (isWhole(shape, out, 1, place)) {
+        if (resultCorner(shape, out, 1, place).isInside) {
 #if WIDEST == 16
             Place next = place;
             advance(shape, out, &next);
-            if (GO_BY_TWO(1, channels) && tile + 1 < count && isWhole(shape, out, 1, next)) {
+            if (GO_BY_TWO(1, channels) && tile + 1 < count && resultCorner(shape, out, 1, next).isInside) {
                 scatterTwoPatches(
                     points, out, from, gradient + startOf(shape, next), rowStride, channels, lead, to, planeStride);
                 advance(shape, out, &next);
@@ -240,67 +247,4 @@ INLINE void scatterTiling(
             for (int plane = 0; plane < points * points; plane++) to[plane * planeStride + channel] = 0;
         advance(shape, out, &place);
     }
-}
-
-// Each tiling has functions of its own, in which its numbers are constants: nothing is left of phases where there are none. They
-// are not inlined, for within one large function the compiler runs out of registers even where little is going on (measured:
-// a third of the time at 16 channels).
-
-/// Calls DO(points, taps, stride) for each tiling: its tiles' and kernel's sides, and the stride of the map on this side.
-#define EACH_TILING(DO) DO(6, 3, 1) DO(6, 5, 1) DO(8, 2, 1) DO(8, 3, 1) DO(8, 5, 1) DO(8, 2, 2) DO(8, 3, 2)
-
-// Whether a shape's tiling is this one on its side with the source or the target.
-#define IS_TILING(side, pointsHere, tapsHere, strideHere) \
-    (shape->points == pointsHere && shape->taps == tapsHere && shape->side##Stride == strideHere)
-
-#define DEFINE(points, taps, stride) \
-    static NOINLINE void NAMED(spread##points##taps##stride)( \
-        const WinogradShape *shape, const float *source, long first, long last, Place place, long count, float *planes, \
-        long planeStride, const float *zeros) { \
-        spreadTiling( \
-            shape, points, points + 1 - taps, stride, source, first, last, place, count, planes, planeStride, zeros); \
-    } \
-    static NOINLINE void NAMED(gather##points##taps##stride)( \
-        const WinogradShape *shape, const float *planes, long planeStride, long first, long last, Place place, long count, \
-        const VectorFinish *finish, float *target) { \
-        gatherTiling( \
-            shape, points, points + 1 - taps, stride, planes, planeStride, first, last, place, count, finish, target); \
-    }
-EACH_TILING(DEFINE)
-#undef DEFINE
-
-#define DEFINE(points, taps) \
-    static NOINLINE void NAMED(scatter##points##taps)( \
-        const WinogradShape *shape, const float *gradient, Place place, long count, float *planes, long planeStride) { \
-        scatterTiling(shape, points, points + 1 - taps, gradient, place, count, planes, planeStride); \
-    }
-DEFINE(6, 3) DEFINE(6, 5) DEFINE(8, 2) DEFINE(8, 3) DEFINE(8, 5)
-#undef DEFINE
-
-INLINE void spreadTiles(
-    const WinogradShape *shape, const float *source, long first, long last, Place place, long count, float *planes,
-    long planeStride, const float *zeros) {
-#define CALL(points, taps, stride) \
-    if (IS_TILING(source, points, taps, stride)) \
-        NAMED(spread##points##taps##stride)(shape, source, first, last, place, count, planes, planeStride, zeros);
-    EACH_TILING(CALL)
-#undef CALL
-}
-
-INLINE void gatherTiles(
-    const WinogradShape *shape, const float *planes, long planeStride, long first, long last, Place place, long count,
-    const VectorFinish *finish, float *target) {
-#define CALL(points, taps, stride) \
-    if (IS_TILING(target, points, taps, stride)) \
-        NAMED(gather##points##taps##stride)(shape, planes, planeStride, first, last, place, count, finish, target);
-    EACH_TILING(CALL)
-#undef CALL
-}
-
-INLINE void scatterTiles(
-    const WinogradShape *shape, const float *gradient, Place place, long count, float *planes, long planeStride) {
-#define CALL(tilePoints, kernelTaps) \
-    NAMED(scatter##tilePoints##kernelTaps)(shape, gradient, place, count, planes, planeStride)
-    FOR_TILES(shape->points, shape->taps, CALL)
-#undef CALL
 }

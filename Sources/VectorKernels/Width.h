@@ -25,9 +25,11 @@ INLINE VECTOR WIDE(rectify)(VECTOR value) { return (VECTOR)((WIDE(Mask))value & 
 INLINE VECTOR WIDE(keep)(VECTOR value, WIDE(Mask) mask) { return (VECTOR)((WIDE(Mask))value & mask); }
 
 #include "Transforms.h"
+#include "ResultTransforms.h"
+#include "WeightTransforms.h"
 
-/// c = a · b (+ c) for `rows` rows of a and WIDTH · `vectors` columns of b; both are constants where it is used, so that
-/// the sums stay in registers.
+/// c = a · b (+ c) for `rows` rows of a and WIDTH · `vectors` columns of b; both are constants where it is used, so
+/// that the sums stay in registers.
 ///
 /// Rows of a are broadcast value by value, so a may lie by rows (steps depth, 1) or by columns (steps 1, rows).
 INLINE void WIDE(multiplyPiece)(
@@ -37,8 +39,8 @@ INLINE void WIDE(multiplyPiece)(
     UNROLL for (int row = 0; row < rows; row++)
         UNROLL for (int n = 0; n < vectors; n++)
             sum[row * vectors + n] = accumulates ? WIDE(load)(c + row * cStride + n * WIDTH) : WIDE(splat)(0);
-    // One address for four rows, the others of which are one, two and three steps away: an address for each row would be
-    // more than a processor has registers for.
+    // One address for four rows, the others of which are one, two and three steps away: an address for each row would
+    // be more than a processor has registers for.
     const float *lines[MOST_SUMS / 4];
     UNROLL for (int line = 0; line < (rows + 3) / 4; line++) lines[line] = a + 4 * line * rowStep;
     long thrice = OPAQUE(3 * rowStep);
@@ -78,7 +80,8 @@ INLINE void WIDE(multiplyColumns)(
 #undef PIECES
 }
 
-/// One step of Adam. The square root of a vector, unlike that of a loop's values, is an instruction: no error to report.
+/// One step of Adam. The square root of a vector, unlike that of a loop's values, is an instruction: no error to
+/// report.
 INLINE void WIDE(adam)(
     float *parameters, const float *gradient, float *first, float *second, const AdamStep *step) {
     VECTOR slope = WIDE(load)(gradient);

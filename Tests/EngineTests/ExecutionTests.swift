@@ -89,8 +89,11 @@ import Testing
         #expect(try bytes(40) == 4 * (4 * 4 * 32 * 32 + 6 * 6 * 4 * 4))
     }
 
-    @Test(arguments: Purpose.allCases)
-    func `weights that are rearranged for each use are those that are kept`(purpose: Purpose) throws {
+    // With two threads each would take a picture of its own, and keep its weights.
+    @Test(arguments: Purpose.allCases, [1, 3])
+    func `weights that are rearranged for each use are those that are kept`(
+        purpose: Purpose, threads: Int
+    ) throws {
         var builder = GraphBuilder()
         let map = builder.relu(builder.convolution(builder.input(channels: 3), 4))
         let small = builder.relu(builder.convolution(map, 5, stride: 2))
@@ -99,10 +102,11 @@ import Testing
         let graph = builder.graph(outputs: [sum])
         // Two pictures of 5 × 4 tiles of 7 × 7 pixels on the smallest map, as many as a weight must meet.
         let comparison = Comparison(graph, height: 64, width: 56)
-        let execution = try comparison.execution(purpose, threads: 1)
+        let execution = try comparison.execution(purpose, threads: threads)
         let rearranged = execution.plan.kernels.filter { $0.pass == .weights }
         #expect(rearranged.count == (purpose == .training ? 5 : 3))
-        try comparison.expectValues(purpose, threads: 1)
+        try comparison.expectValues(purpose, threads: threads)
+        if purpose == .training { try comparison.expectGradients(threads: threads, variables: 4) }
     }
 
     @Test func `ReLUs and sums become part of their convolutions`() throws {

@@ -101,7 +101,7 @@ struct ConvolutionScene {
         let values = test.batch * test.height * test.width * (test.fineChannels + test.coarseChannels)
         let transformed = 64 * test.stride * test.stride * (test.fineChannels + 3) * (test.coarseChannels + 3)
         ground = Ground(
-            threads: threads, instructions: instructions,
+            threads: threads, instructions: instructions, scratch: 0,
             floats: max(1 << 21, 8 * (values + test.weightCount) + 2 * transformed))
         fine = random(test.batch, test.height, test.width, test.fineChannels, seed: 1)
         coarse = random(test.batch, test.coarseHeight, test.coarseWidth, test.coarseChannels, seed: 2)
@@ -121,7 +121,12 @@ struct ConvolutionScene {
         stored.assignWeights(
             weights.map { Float($0) }, coarse: test.coarseChannels, fine: test.fineChannels,
             kernel: test.kernel)
-        ground.workers.reserve(scratch: self.method.scratch(for: geometry, trains: true))
+        reserveScratch(trains: false)
+    }
+
+    /// No more than the method asks for.
+    func reserveScratch(trains: Bool) {
+        ground.workers.reserve(scratch: method.scratch(for: geometry, trains: trains))
         ground.workers.poisonScratch()
     }
 
@@ -206,6 +211,7 @@ struct ConvolutionScene {
         test: ConvolutionCase, threads: Int
     ) {
         let scene = ConvolutionScene(test, threads: threads)
+        scene.reserveScratch(trains: true)
         let start = scene.weights
         let sum = scene.ground.zeros(test.weightCount)
         sum.assignWeights(

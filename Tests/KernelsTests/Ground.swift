@@ -7,9 +7,14 @@ final class Ground {
     let workers: Workers
     private let memory: Memory
     private var used = 0
+    /// NaN between what is laid out, where no kernel may write.
+    private var gaps: [Floats] = []
 
-    init(threads: Int, instructions: InstructionSet = .current, floats: Int = 1 << 21) {
-        workers = Workers(threads: threads, scratch: 1 << 19, instructions: instructions)
+    /// - Parameter scratch: floats for each thread.
+    init(
+        threads: Int, instructions: InstructionSet = .current, scratch: Int = 1 << 19, floats: Int = 1 << 21
+    ) {
+        workers = Workers(threads: threads, scratch: scratch, instructions: instructions)
         workers.poisonScratch()
         memory = Memory(count: floats)
         memory.poison()
@@ -32,10 +37,13 @@ final class Ground {
 
     /// A map that holds NaN until a kernel writes it.
     func empty(_ batch: Int, _ height: Int, _ width: Int, _ channels: Int) -> Map {
-        let extent = Extent(batch: batch, height: height, width: width, channels: channels)
+        empty(Extent(batch: batch, height: height, width: width, channels: channels))
+    }
+
+    func empty(_ extent: Extent) -> Map {
         // Not on a cache line: kernels must not count on it.
         let map = memory.map(at: used, extent)
-        used += extent.count + 3
+        advance(by: extent.count)
         return map
     }
 
@@ -51,12 +59,23 @@ final class Ground {
 
     func floats(_ values: [Double]) -> Floats {
         let floats = memory.floats(at: used, count: values.count)
-        used += values.count + 3
+        advance(by: values.count)
         floats.assign(values.map { Float($0) })
         return floats
     }
 
     func zeros(_ count: Int) -> Floats { floats([Double](repeating: 0, count: count)) }
+
+    private func advance(by count: Int) {
+        gaps.append(memory.floats(at: used + count, count: 3))
+        used += count + 3
+    }
+
+    /// Checks that nothing was written between the maps.
+    func expectUntouchedGaps(sourceLocation: SourceLocation = #_sourceLocation) {
+        let written = gaps.firstIndex { !$0.copy().allSatisfy(\.isNaN) }
+        #expect(written == nil, "written behind what was laid out", sourceLocation: sourceLocation)
+    }
 }
 
 /// Checks that values agree within `tolerance` of the largest expected one (or of 1, if all are smaller).

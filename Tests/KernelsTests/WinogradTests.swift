@@ -33,6 +33,42 @@ private let shapes: [ConvolutionCase] = {
         + [3, 4, 5].flatMap { cases(kernel: $0, stride: 2, paddings: Array(0..<$0)) }
 }()
 
+/// A convolution whose target is past 32 MB, by whole cache lines of channels.
+struct LargeCase: CustomTestStringConvertible {
+    let stride: Int
+    let direction: Direction
+    let fineChannels: Int
+    let coarseChannels: Int
+
+    static let all = [
+        LargeCase(stride: 1, direction: .gathering, fineChannels: 16, coarseChannels: 16),
+        LargeCase(stride: 2, direction: .gathering, fineChannels: 3, coarseChannels: 64),
+        LargeCase(stride: 2, direction: .spreading, fineChannels: 16, coarseChannels: 5),
+    ]
+
+    var geometry: ConvolutionGeometry {
+        ConvolutionGeometry(
+            kernel: 3, stride: stride, padding: 1,
+            fine: Extent(batch: 1, height: 767, width: 769, channels: fineChannels),
+            coarse: Extent(
+                batch: 1, height: 766 / stride + 1, width: 768 / stride + 1, channels: coarseChannels))
+    }
+
+    var testDescription: String {
+        "stride \(stride), \(direction) of \(fineChannels) and \(coarseChannels)"
+    }
+}
+
+extension Direction {
+    /// Where a convolution reads and where it writes.
+    fileprivate func ends(of geometry: ConvolutionGeometry) -> (source: Extent, target: Extent) {
+        switch self {
+        case .gathering: (geometry.fine, geometry.coarse)
+        case .spreading: (geometry.coarse, geometry.fine)
+        }
+    }
+}
+
 /// Every path through the Winograd kernels, against the sums that define what they give.
 @Suite struct WinogradTests {
     @Test(arguments: shapes, InstructionSet.available)
@@ -45,60 +81,72 @@ private let shapes: [ConvolutionCase] = {
                     test, threads: threads, method: method, instructions: instructions)
                 expectGathered(scene, test)
                 expectSpread(scene, test)
+                scene.reserveScratch(trains: true)
                 expectWeightGradient(scene, test)
+                scene.ground.expectUntouchedGaps()
             }
         }
     }
 
     /// Such a map goes past the caches, and is fetched ahead; the plain sums, which the tests above check, do neither.
-    @Test(arguments: InstructionSet.available)
+    @Test(arguments: LargeCase.all, InstructionSet.available)
     func `a map beyond all caches is what plain sums give, also where it is added to`(
-        instructions: InstructionSet
+        test: LargeCase, instructions: InstructionSet
     ) {
-        let extent = Extent(batch: 1, height: 767, width: 769, channels: 16)
-        let geometry = ConvolutionGeometry(kernel: 3, stride: 1, padding: 1, fine: extent, coarse: extent)
-        let ground = Ground(threads: 2, instructions: instructions, floats: 4 * extent.count + (1 << 16))
-        let targets = [ConvolutionMethod.winograd8, .tiled].map { _ in ground.empty(1, 767, 769, 16) }
+        let geometry = test.geometry
+        let (source, target) = test.direction.ends(of: geometry)
+        let ground = Ground(
+            threads: 2, instructions: instructions, floats: source.count + 2 * target.count + (1 << 18))
+        let scratch = [ConvolutionMethod.winograd8, .tiled].map { $0.scratch(for: geometry, trains: false) }
+        ground.workers.reserve(scratch: scratch.reduce(0, max))
         // A result that goes past the caches must start on a cache line; the first map does.
-        let place = targets[0].floats.withSpan { span in
+        let result = ground.empty(target)
+        let place = result.floats.withSpan { span in
             span.withUnsafeBufferPointer { Int(bitPattern: $0.baseAddress) }
         }
         #expect(place % 64 == 0)
-        let source = ground.empty(1, 767, 769, 16)
-        func values(_ count: Int, _ seed: UInt64) -> [Float] {
-            var state = seed
-            return (0..<count).map { _ in
-                state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                return Float(state >> 40) / Float(1 << 23) - 1
-            }
-        }
-        source.floats.assign(values(extent.count, 1))
+        let input = ground.empty(source)
+        input.floats.assign(values(source.count, seed: 1))
+        let residual = ground.empty(target)
         let weights = ground.zeros(geometry.weightCount)
-        weights.assign(values(geometry.weightCount, 2).map { $0 / 12 })
-        let results = zip(targets, [ConvolutionMethod.winograd8, .tiled]).map { target, method in
-            target.floats.assign(values(extent.count, 3))
-            let count = method.packed(geometry, for: .gathering)
+        weights.assign(values(geometry.weightCount, seed: 2).map { $0 / 12 })
+        let results = [ConvolutionMethod.winograd8, .tiled].map { method in
+            result.floats.assign(values(target.count, seed: 3))
+            let count = method.packed(geometry, for: test.direction)
             let packed = count == 0 ? weights : ground.zeros(count)
             if count > 0 {
-                ground.run { $0.pack(geometry, by: method, for: .gathering, weights, into: packed) }
+                ground.run { $0.pack(geometry, by: method, for: test.direction, weights, into: packed) }
             }
-            for finish in [Finish(accumulates: true), Finish(residual: source, relu: true)] {
+            func pass(_ finish: Finish) {
                 ground.run {
-                    $0.gather(geometry, by: method, source, weights: packed, into: target, finish: finish)
-                }
-                if finish.accumulates {
-                    // What the sum gave is what the next convolution adds.
-                    source.floats.assign(target.floats.copy())
+                    switch test.direction {
+                    case .gathering:
+                        $0.gather(geometry, by: method, input, weights: packed, into: result, finish: finish)
+                    case .spreading:
+                        $0.spread(geometry, by: method, input, weights: packed, into: result, finish: finish)
+                    }
                 }
             }
-            source.floats.assign(values(extent.count, 1))
-            return target.floats.copy()
+            pass(Finish(accumulates: true))
+            // What the sum gave is what the next convolution adds.
+            residual.floats.assign(result.floats.copy())
+            pass(Finish(residual: residual, relu: true))
+            return result.floats.copy()
         }
+        ground.expectUntouchedGaps()
         for (left, right) in zip(results[0], results[1]) where !(abs(left - right) < 1e-4) {
             Issue.record("\(left) by tiles, \(right) by plain sums")
             break
         }
         #expect(results[0].contains { $0 > 1 })
+    }
+
+    private func values(_ count: Int, seed: UInt64) -> [Float] {
+        var state = seed
+        return (0..<count).map { _ in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Float(state >> 40) / Float(1 << 23) - 1
+        }
     }
 
     @Test func `large tiles are for weights that save multiplications by them, on all their maps together`() {

@@ -1,0 +1,96 @@
+import Graph
+import Kernels
+
+/// Which nodes share their groups of pictures.
+extension Planner {
+    /// Divides the nodes into sections, each with groups as large as its own maps allow: the small maps of a coarse scale
+    /// go through with all pictures at once, and so weights are read less often.
+    ///
+    /// In training the parts that gradients connect must not be divided, for a group of pictures goes through its backward
+    /// pass before the next one comes; what is in no such part goes with the part that follows. Otherwise all is one section.
+    mutating func divideIntoSections() {
+        let computed = liveNodes.filter { computes($0) }
+        var section = [Int](repeating: 0, count: graph.nodes.count)
+        var maps: [[Extent]] = [[]]
+        let parts = purpose == .training && !wantsInputGradient ? parts(wanted()) : []
+        var last: [Int: NodeID] = [:]
+        var members: [Int: Int] = [:]
+        for node in computed where !parts.isEmpty {
+            last[parts[node.index]] = node
+            members[parts[node.index], default: 0] += 1
+        }
+        // The last node of the parts that have begun.
+        var end: NodeID?
+        for node in computed {
+            section[node.index] = maps.count - 1
+            maps[maps.count - 1].append(wholes[node.index])
+            if let convolution = fused[node] { maps[maps.count - 1].append(wholes[convolution.index]) }
+            guard !parts.isEmpty else { continue }
+            let part = parts[node.index]
+            if members[part, default: 0] > 1, let last = last[part] { end = max(end ?? last, last) }
+            if end == node {
+                maps.append([])
+                end = nil
+            }
+        }
+        let batch = wholes[0].batch
+        // Neighbours with as many groups are one section.
+        var merged: [Int] = []
+        for maps in maps {
+            let count =
+                switch purpose {
+                case .inspection: 1
+                case .training where replicas > 1: replicas
+                case .training, .inference: maps.isEmpty ? 1 : groupCount(batch: batch, maps)
+                }
+            if maps.isEmpty || sectionGroups.last == count {
+                merged.append(max(0, sectionGroups.count - 1))
+            } else {
+                sectionGroups.append(count)
+                merged.append(sectionGroups.count - 1)
+            }
+        }
+        section = section.map { merged[$0] }
+        sections = section
+        for node in computed {
+            let inputs = graph[node].inputs + (fused[node].map { graph[$0].inputs } ?? [])
+            for input in inputs where input != fused[node] {
+                let holder = holders[input.index]
+                if section[holder.index] != section[node.index] { isWhole.insert(holder) }
+            }
+        }
+    }
+
+    /// Goes on with the section of `node`.
+    mutating func enterSection(of node: NodeID) {
+        groups = sectionGroups[sections[node.index]]
+        if programSections.last?.groups != groups {
+            programSections.append(Section(groups: groups, steps: program.count..<program.count))
+        }
+    }
+}
+
+/// Pictures go through the network in groups that are as large as keeps the largest map of a group in the last cache.
+///
+/// Pictures have nothing to do with one another until their gradients are added up, so a step over groups gives what
+/// one over the whole batch does, from a fraction of the memory.
+private func groupCount(batch: Int, _ extents: [Extent]) -> Int {
+    let largest = extents.map { $0.count / batch * 4 }.max() ?? 0
+    let fitting = max(1, groupBytes / max(1, largest))
+    return (1...batch).first { batch % $0 == 0 && batch / $0 <= fitting } ?? batch
+}
+
+/// Measured at batch 8 on a machine with 32 MB of third-level cache: see Documentation/Engine.md.
+private let groupBytes = 8 << 20
+
+extension Extent {
+    /// That of one of so many groups.
+    func grouped(_ groups: Int) -> Extent {
+        Extent(batch: batch / groups, height: height, width: width, channels: channels)
+    }
+
+    /// That of all groups together.
+    func ungrouped(_ groups: Int) -> Extent {
+        Extent(batch: batch * groups, height: height, width: width, channels: channels)
+    }
+}
