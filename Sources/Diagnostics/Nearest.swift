@@ -1,4 +1,5 @@
-/// The candidate that `name` was probably meant to be: smallest edit distance, if it is small for the name's length.
+/// The candidate that `name` was probably meant to be: smallest edit distance, if it is small for the name's length; or
+/// else the only one that `name` abbreviates, `rate` or `lr` for `learning_rate`.
 ///
 /// Distance: optimal string alignment (insertions, deletions, substitutions, swaps of neighbours), ignoring case.
 public func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
@@ -13,7 +14,16 @@ public func nearest(to name: String, among candidates: some Sequence<String>) ->
             best = (candidate, distance)
         }
     }
-    return best?.name
+    if let best { return best.name }
+    let whole = candidates.filter { abbreviates(name.lowercased(), $0.lowercased()) }
+    return whole.count == 1 ? whole[0] : nil
+}
+
+/// Whether `name` is one of a candidate's words, or their first letters.
+private func abbreviates(_ name: String, _ candidate: String) -> Bool {
+    let words = candidate.split(separator: "_")
+    guard words.count > 1 else { return false }
+    return words.contains { $0 == name } || String(words.compactMap(\.first)) == name
 }
 
 private func editDistance(_ left: [Character], _ right: [Character]) -> Int {

@@ -79,14 +79,19 @@ public struct Recipe: Sendable, Equatable {
             }
     }
 
-    /// What became different since `old`, a sentence each, in the order of the lines: `training.steps: 1500 → 3000`.
+    /// What became different since `old`, a sentence each, in the order of the lines: `training.steps: 1500 → 3000`, or
+    /// `training.network has changed` where only its hash is known.
     public func changes(since old: Recipe) -> [String] {
         let before = Dictionary(uniqueKeysWithValues: old.lines.map { ($0.key, $0.value) })
         let now = Set(lines.map(\.key))
         var changes: [String] = []
         for line in lines where before[line.key] != line.value {
-            changes.append(
-                "\(line.key): \(before[line.key].map(shorten) ?? "nothing") → \(shorten(line.value))")
+            let old = before[line.key]
+            if let old, Self.isFingerprint(old), Self.isFingerprint(line.value) {
+                changes.append("\(line.key) has changed")
+            } else {
+                changes.append("\(line.key): \(old.map(shorten) ?? "nothing") → \(shorten(line.value))")
+            }
         }
         for line in old.lines where !now.contains(line.key) {
             changes.append("\(line.key): \(shorten(line.value)) → nothing")

@@ -54,10 +54,14 @@ extension Arguments {
     func range(_ name: String) throws(Diagnostic) -> ClosedRange<Int> {
         let value = try value(name)
         switch value {
-        case .range(let low, let high) where low <= high: return low...high
+        case .range(let low, let high):
+            guard low <= high else {
+                throw .backwardsRange("`\(name)` of `\(builtin.name)`", low, high, at: span(of: name))
+            }
+            return low...high
         case .number(let number) where number == number.rounded() && abs(number) < 1e6:
             return Int(number)...Int(number)
-        case .range, .number, .nothing, .text, .boolean, .list, .record, .callable, .network, .sharing,
+        case .number, .nothing, .text, .boolean, .list, .record, .callable, .network, .sharing,
             .dataset,
             .model, .table, .image, .feature, .pending:
             throw wrong(name, value)

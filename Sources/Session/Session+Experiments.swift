@@ -86,7 +86,7 @@ extension Session {
                 let noted = mistake.noted("in row " + point.title(at: position))
                 // A disk that takes nothing of one row takes nothing of the next, which may be a night's training.
                 guard mistake.code != Diagnostic.cannotWriteCode else {
-                    throw noted.noted("\(held(by: store)); run it again to go on")
+                    throw noted.noted("\(held(by: store, of: fingerprints)); run it again to go on")
                         .located(at: experiment.name.span)
                 }
                 failures += 1
@@ -96,7 +96,8 @@ extension Session {
         guard failures == 0 else {
             for _ in 0..<failures { rowFailed() }
             return front.notice(
-                "\(name): \(counted(failures, "row")) of \(points.count) failed; \(held(by: store))")
+                "\(name): \(counted(failures, "row")) of \(points.count) failed; "
+                    + held(by: store, of: fingerprints))
         }
         do throws(Diagnostic) {
             try store.finish(fingerprints, columns: Array(columns))
@@ -104,8 +105,13 @@ extension Session {
         front.notice("\(name): \(counted(points.count, "row")) in \(store.path)")
     }
 
-    private func held(by store: ExperimentStore) -> String {
-        "\(store.path) holds \(counted(store.rows.count, "row")) of this run and earlier ones"
+    /// What a table holds after a run that did not come to its end: rows of other recipes are cleared away only then.
+    private func held(by store: ExperimentStore, of fingerprints: [String]) -> String {
+        let own = Set(fingerprints)
+        let count = store.rows.count { own.contains($0.fingerprint) }
+        let others = store.rows.count - count
+        return "\(store.path) holds \(counted(count, "row")) of this run"
+            + (others > 0 ? " and \(others) of earlier ones" : "")
     }
 
     /// The combinations of the axes that the `where` lines leave.
@@ -246,6 +252,8 @@ extension Session {
     ) throws(Diagnostic) {
         var rows: [[(name: Name, value: Value)]] = []
         var columns: OrderedSet<String> = []
+        // Most mistakes stand in every row: each is told once, with the first row that it fails.
+        var mistakes: [(mistake: Diagnostic, row: String, others: Int)] = []
         for (index, point) in points.enumerated() {
             try checkInterruption(at: experiment.name.span)
             do throws(Diagnostic) {
@@ -254,9 +262,16 @@ extension Session {
                 columns.formUnion(row.recorded.map(\.name.value))
             } catch let mistake where mistake.code != Diagnostic.interruptedCode {
                 rowFailed()
-                front.report(
-                    mistake.noted("in row " + point.title(at: "\(name) \(index + 1)/\(points.count)")))
+                if let known = mistakes.firstIndex(where: { $0.mistake == mistake }) {
+                    mistakes[known].others += 1
+                } else {
+                    mistakes.append((mistake, point.title(at: "\(name) \(index + 1)/\(points.count)"), 0))
+                }
             }
+        }
+        for (mistake, row, others) in mistakes {
+            front.report(
+                mistake.noted("in row \(row)" + (others > 0 ? ", and in \(counted(others, "other row"))" : "")))
         }
         var table = TextTable(columns: columns.map { .init($0) })
         for row in rows {

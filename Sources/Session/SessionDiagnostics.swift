@@ -92,6 +92,12 @@ extension Diagnostic {
         Diagnostic("out-of-range", "\(what) must be \(wanted), not \(formatted(number))", at: span)
     }
 
+    static func backwardsRange(_ what: String, _ low: Int, _ high: Int, at span: Span) -> Diagnostic {
+        Diagnostic(
+            "out-of-range", "\(what) must be a range that runs upwards, and \(low)..\(high) is empty", at: span,
+            hint: "from the smaller to the larger: \(high)..\(low)")
+    }
+
     static func divisionByZero(at span: Span) -> Diagnostic {
         Diagnostic("division-by-zero", "this divisor is 0", at: span)
     }

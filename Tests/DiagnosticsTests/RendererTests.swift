@@ -187,6 +187,15 @@ struct NearestTests {
         #expect(found == (name == "kernel " ? "kernel" : nil))
     }
 
+    @Test(arguments: [
+        ("rate", "learning_rate"), ("lr", "learning_rate"), ("LR", "learning_rate"), ("loss", nil), ("l", nil),
+    ])
+    func `a word of a name or its words' first letters find it where no other has them`(
+        name: String, meant: String?
+    ) {
+        #expect(nearest(to: name, among: ["learning_rate", "loss_floor", "loss_start", "seed"]) == meant)
+    }
+
     @Test func `of equally near names the first in the alphabet is meant, whatever their order`() {
         #expect(nearest(to: "cat", among: ["hat", "bat"]) == "bat")
         #expect(nearest(to: "cat", among: ["bat", "hat"]) == "bat")

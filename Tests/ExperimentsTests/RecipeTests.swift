@@ -47,6 +47,14 @@ struct RecipeTests {
         #expect(recipe.changes(since: recipe).isEmpty)
     }
 
+    @Test func `of a hash it is only told that it has changed`() {
+        func recipe(_ network: String) -> Recipe {
+            Recipe(axes: [], inputs: [.init("train1.network", network)])
+        }
+        let changes = recipe("0123456789abcdef").changes(since: recipe("fedcba9876543210"))
+        #expect(changes == ["train1.network has changed"])
+    }
+
     @Test func `a long value is cut in words, not in the fingerprint`() {
         func recipe(_ last: String) -> Recipe {
             Recipe(axes: [], inputs: [.init("widths", String(repeating: "8, ", count: 40) + last)])

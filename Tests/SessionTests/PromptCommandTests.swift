@@ -213,6 +213,13 @@ struct PromptCommandTests {
         #expect(outcome.lines.last == "2  0.5")
     }
 
+    @Test func `a check tells a mistake that stands in many rows once`() async {
+        let outcome = await run(
+            "experiment \"e\" { over x in [0]\nover y in 1..3\nrecord inverse = 1 / x }", isCheck: true)
+        #expect(outcome.failedRows == 3)
+        #expect(outcome.reports.map(\.notes) == [["in row e 1/3: x = 0, y = 1, and in 2 other rows"]])
+    }
+
     @Test func `sets that differ only in motion read differently`() async {
         #expect(
             await run("print(scenes(1, size = 32, motion = 3))\nprint(scenes(2, size = 32))").lines

@@ -21,7 +21,7 @@ struct TableTests {
             _ = await run(Self.first("[1, 2]"), results: folder, fresh: true)
             #expect(await notices(Self.second).first == "second 1/1: recorded already")
             _ = await notices(Self.first("[1, 3]"))
-            #expect(await notices(Self.second).first?.contains("because table1.rows: ") == true)
+            #expect(await notices(Self.second).first?.contains("because table1.rows has changed") == true)
             let table = try String(contentsOfFile: folder + "/second.csv", encoding: .utf8)
             #expect(table.contains("\n9,2,"))
         }
@@ -46,6 +46,20 @@ struct TableTests {
         }
     }
 
+    @Test func `after a row has failed it is told which rows are of this run`() async throws {
+        try await withTemporaryFolder { folder in
+            _ = await run(Self.first("[1, 2]"), results: folder)
+            let outcome = await run(
+                "experiment \"first\" {\n    over x in [1, 2]\n    record x = x, square = 1 / (2 - x)\n}",
+                results: folder)
+            #expect(outcome.failedRows == 1)
+            #expect(
+                outcome.notices.last
+                    == "first: 1 row of 2 failed; \(folder)/first.csv holds 1 row of this run and 1 of earlier ones"
+            )
+        }
+    }
+
     @Test func `rows that cannot be kept are not gone on with, and those that were stand`() async throws {
         try await withTemporaryFolder { folder in
             _ = await run(Self.first("[1]"), results: folder)
@@ -64,7 +78,7 @@ struct TableTests {
                      1 | experiment "first" {
                        |            ^^^^^^^
                        = note: in row first 1/3: x = 2
-                       = note: \(folder)/first.csv holds 1 row of this run and earlier ones; run it again to go on
+                       = note: \(folder)/first.csv holds 0 rows of this run and 1 of earlier ones; run it again to go on
                        = hint: a file stands in the way: move it, or write to another folder
 
                     """)
