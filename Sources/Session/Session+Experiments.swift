@@ -271,7 +271,8 @@ extension Session {
         }
         for (mistake, row, others) in mistakes {
             front.report(
-                mistake.noted("in row \(row)" + (others > 0 ? ", and in \(counted(others, "other row"))" : "")))
+                mistake.noted(
+                    "in row \(row)" + (others > 0 ? ", and in \(counted(others, "other row"))" : "")))
         }
         var table = TextTable(columns: columns.map { .init($0) })
         for row in rows {

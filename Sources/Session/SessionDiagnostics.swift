@@ -94,7 +94,8 @@ extension Diagnostic {
 
     static func backwardsRange(_ what: String, _ low: Int, _ high: Int, at span: Span) -> Diagnostic {
         Diagnostic(
-            "out-of-range", "\(what) must be a range that runs upwards, and \(low)..\(high) is empty", at: span,
+            "out-of-range", "\(what) must be a range that runs upwards, and \(low)..\(high) is empty",
+            at: span,
             hint: "from the smaller to the larger: \(high)..\(low)")
     }
 

@@ -188,7 +188,8 @@ struct NearestTests {
     }
 
     @Test(arguments: [
-        ("rate", "learning_rate"), ("lr", "learning_rate"), ("LR", "learning_rate"), ("loss", nil), ("l", nil),
+        ("rate", "learning_rate"), ("lr", "learning_rate"), ("LR", "learning_rate"), ("loss", nil),
+        ("l", nil),
     ])
     func `a word of a name or its words' first letters find it where no other has them`(
         name: String, meant: String?

@@ -240,7 +240,8 @@ struct ResumingTests {
             }
             #expect(await run(table(1), results: folder).failedRows == 0)
             let again = await run(table(2), results: folder)
-            #expect(again.notices.first?.contains("train2.training.from has changed") == true, "\(again.notices)")
+            #expect(
+                again.notices.first?.contains("train2.training.from has changed") == true, "\(again.notices)")
         }
     }
 }
