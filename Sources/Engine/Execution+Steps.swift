@@ -80,7 +80,7 @@ extension Execution: Job {
 
     private func runForward(_ range: ClosedRange<NodeID>?, on worker: Worker) {
         pack(on: worker)
-        runProgram(of: range, for: nil, replicas[0], group: nil, on: worker)
+        runProgram(of: range, for: nil, in: replicas[0], group: nil, on: worker)
     }
 
     private func runGradient(_ objective: Objective, on worker: Worker) {
@@ -89,7 +89,7 @@ extension Execution: Job {
         let sharing = group == nil ? worker : worker.alone
         sharing.fill(replica.gradients.floats, with: 0)
         pack(on: worker)
-        runProgram(of: nil, for: objective, replica, group: group, on: sharing)
+        runProgram(of: nil, for: objective, in: replica, group: group, on: sharing)
         if group != nil { worker.wait() }
         for other in replicas.dropFirst() { worker.add(other.gradients.floats, to: gradients) }
     }
@@ -97,7 +97,7 @@ extension Execution: Job {
     /// The program, or that of some nodes only, for one group of pictures, or for all, one after the other. Stops at the first
     /// loss that is no finite number; all workers that share it see the same.
     private func runProgram(
-        of range: ClosedRange<NodeID>?, for objective: Objective?, _ replica: Replica, group: Int?,
+        of range: ClosedRange<NodeID>?, for objective: Objective?, in replica: Replica, group: Int?,
         on worker: Worker
     ) {
         for section in plan.sections {
@@ -115,7 +115,10 @@ extension Execution: Job {
                     case .forward(let step): run(step, group, on: worker)
                     case .backward(let step): run(step, group, on: worker)
                     case .loss(let output, let value, let target, let gradient, let accumulates):
-                        guard let objective else { preconditionFailure("a loss without an objective") }
+                        guard let objective else {
+                            preconditionFailure(
+                                "the loss of output \(output) is reached without an objective")
+                        }
                         let loss = loss(
                             objective, group.map(value), group.map(target), into: group.map(gradient),
                             groups: section.groups, accumulates: accumulates, on: worker)

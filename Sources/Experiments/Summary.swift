@@ -10,9 +10,10 @@ public struct Summary: Sendable, Equatable {
         public let mean: Double
         /// Of the sample; `nil` for one value.
         public let deviation: Double?
-        /// This mean less that of the first group; `nil` in the first group itself.
+        /// The mean difference of the pairs of this group's and the first group's rows, or where no rows are pairs this
+        /// mean less that of the first group; `nil` in the first group itself.
         public let difference: Double?
-        /// Of the pairs of this group's and the first group's rows; `nil` where there are no pairs with a spread.
+        /// Of the same pairs; `nil` where there are none with a spread.
         public let test: PairedTest?
     }
 
@@ -97,10 +98,17 @@ extension Summary.Measure {
         count = values.count
         mean = sample.mean
         deviation = sample.deviation
+        let pairs = first.flatMap { pairedDifferences(column, rows, less: $0, pairedBy: pairedBy) } ?? []
         let reference = first?.compactMap { $0[column].number } ?? []
-        difference = reference.isEmpty ? nil : sample.mean - Sample(reference).mean
-        test = first.flatMap { pairedDifferences(column, rows, less: $0, pairedBy: pairedBy) }
-            .flatMap(PairedTest.init)
+        difference =
+            if !pairs.isEmpty {
+                Sample(pairs).mean
+            } else if reference.isEmpty {
+                nil
+            } else {
+                sample.mean - Sample(reference).mean
+            }
+        test = PairedTest(differences: pairs)
     }
 }
 

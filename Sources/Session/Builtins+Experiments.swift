@@ -40,8 +40,8 @@ extension Builtin {
             [.required("name", "a text"), .required("by", "a text or a list of texts")],
             """
             A table of an experiment's results, grouped by one column or several: number of rows, mean ± sample \
-            standard deviation of every measured column, the difference Δ from the first group, and a paired t-test \
-            over rows that agree in the other axes.
+            standard deviation of every measured column, and against the first group the mean difference Δ and a paired \
+            t-test over rows that agree in the other axes; where none agree, Δ is the difference of the means.
             """,
             examples: ["function report(name) { return summarize(name, by = \"transform\") }"]
         ) { session, arguments throws(Diagnostic) in

@@ -115,11 +115,14 @@ struct SummaryTests {
         #expect(other.groups[1].measures[1]?.test?.p == test.p)
     }
 
-    @Test func `a row without a partner is left out of the test, not of the mean`() throws {
+    @Test func `a row without a partner is left out of the test and of the difference, not of the mean`()
+        throws
+    {
         let table = ablation([("a", [1, 2, 4]), ("b", [2, 4])])
         let summary = try Summary(table, by: ["transform"], axes: ["transform", "seed"])
         let psnr = try #require(summary.groups[1].measures[1])
         #expect(psnr.mean == 3)
+        #expect(psnr.difference == 1.5)
         #expect(psnr.test?.degreesOfFreedom == 1)
     }
 
