@@ -2,7 +2,7 @@
 /// else the only one that `name` abbreviates, `rate` or `lr` for `learning_rate`.
 ///
 /// Distance: optimal string alignment (insertions, deletions, substitutions, swaps of neighbours), ignoring case.
-public func nearest(to name: String, among candidates: some Sequence<String>) -> String? {
+public func nearest(to name: String, among candidates: some Collection<String>) -> String? {
     let limit = max(1, name.count / 3)
     // A name of hundreds of letters is no misspelling of anything, and the distance is quadratic.
     guard name.count <= 64 else { return nil }
@@ -15,8 +15,8 @@ public func nearest(to name: String, among candidates: some Sequence<String>) ->
         }
     }
     if let best { return best.name }
-    let whole = candidates.filter { abbreviates(name.lowercased(), $0.lowercased()) }
-    return whole.count == 1 ? whole[0] : nil
+    let whole = Set(candidates.filter { abbreviates(name.lowercased(), $0.lowercased()) })
+    return whole.count == 1 ? whole.first : nil
 }
 
 /// Whether `name` is one of a candidate's words, or their first letters.

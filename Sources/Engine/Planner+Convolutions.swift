@@ -64,7 +64,7 @@ extension Planner {
     }
 
     /// The maps that each set of weights meets.
-    private func uses(groups: (NodeID) -> Int) -> [ParameterID: [ConvolutionGeometry]] {
+    func uses(groups: (NodeID) -> Int) -> [ParameterID: [ConvolutionGeometry]] {
         var uses: [ParameterID: [ConvolutionGeometry]] = [:]
         for node in liveNodes where computes(node) {
             guard let (convolution, geometry) = convolution(fused[node] ?? node, groups: groups(node)) else {
@@ -73,24 +73,6 @@ extension Planner {
             uses[convolution.weight, default: []].append(geometry)
         }
         return uses
-    }
-
-    /// Whether threads had better take pictures of their own through all of a training step: where the network and its maps
-    /// are so small that waiting for one another, and reading what another has written, costs more than that every thread
-    /// then reads all weights. Limits measured; see Documentation/Engine.md.
-    func worksInReplicas() -> Bool {
-        guard purpose == .training, !wantsInputGradient, threads > 1, wholes[0].batch % threads == 0 else {
-            return false
-        }
-        let largest = liveNodes.map { wholes[$0.index].count / threads * 4 }.max() ?? 0
-        guard largest <= 1 << 20, layout.total * 4 <= 4 << 20 else { return false }
-        var (work, weights) = (0, 0)
-        for uses in uses(groups: { _ in threads }).values {
-            let method = ConvolutionMethod.best(for: uses)
-            work += uses.reduce(0) { $0 + method.multiplications($1) }
-            weights += uses.reduce(0) { $0 + method.packed($1, for: .spreading) }
-        }
-        return work >= 16 * weights
     }
 
     /// Whether weights are better rearranged for each use than kept so from one step to the next, in training for both

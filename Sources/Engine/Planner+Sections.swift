@@ -1,7 +1,7 @@
 import Graph
 import Kernels
 
-/// Which nodes share their groups of pictures.
+/// How pictures are divided: over threads, and into groups that go through a section of the network together.
 extension Planner {
     /// Divides the nodes into sections, each with groups as large as its own maps allow: the small maps of a coarse scale
     /// go through with all pictures at once, and so weights are read less often.
@@ -67,6 +67,24 @@ extension Planner {
         if programSections.last?.groups != groups {
             programSections.append(Section(groups: groups, steps: program.count..<program.count))
         }
+    }
+
+    /// Whether threads had better take pictures of their own through all of a training step: where the network and its maps
+    /// are so small that waiting for one another, and reading what another has written, costs more than that every thread
+    /// then reads all weights. Limits measured; see Documentation/Engine.md.
+    func worksInReplicas() -> Bool {
+        guard purpose == .training, !wantsInputGradient, threads > 1, wholes[0].batch % threads == 0 else {
+            return false
+        }
+        let largest = liveNodes.map { wholes[$0.index].count / threads * 4 }.max() ?? 0
+        guard largest <= 1 << 20, layout.total * 4 <= 4 << 20 else { return false }
+        var (work, weights) = (0, 0)
+        for uses in uses(groups: { _ in threads }).values {
+            let method = ConvolutionMethod.best(for: uses)
+            work += uses.reduce(0) { $0 + method.multiplications($1) }
+            weights += uses.reduce(0) { $0 + method.packed($1, for: .spreading) }
+        }
+        return work >= 16 * weights
     }
 }
 

@@ -86,11 +86,11 @@ public struct Recipe: Sendable, Equatable {
         let now = Set(lines.map(\.key))
         var changes: [String] = []
         for line in lines where before[line.key] != line.value {
-            let old = before[line.key]
-            if let old, Self.isFingerprint(old), Self.isFingerprint(line.value) {
+            let former = before[line.key]
+            if let former, isHash(former), isHash(line.value) {
                 changes.append("\(line.key) has changed")
             } else {
-                changes.append("\(line.key): \(old.map(shorten) ?? "nothing") → \(shorten(line.value))")
+                changes.append("\(line.key): \(former.map(shorten) ?? "nothing") → \(shorten(line.value))")
             }
         }
         for line in old.lines where !now.contains(line.key) {
@@ -100,6 +100,12 @@ public struct Recipe: Sendable, Equatable {
     }
 
     private var lines: [Line] { axes.map { Line(Self.axisPrefix + $0.key, $0.value) } + inputs }
+}
+
+/// Whether a value is a SHA-256 or the first sixteen digits of one, and no long number.
+private func isHash(_ value: String) -> Bool {
+    (value.utf8.count == 64 ? Recipe.isFingerprint(value.prefix(16)) : Recipe.isFingerprint(value))
+        && value.utf8.contains { $0 >= UInt8(ascii: "a") }
 }
 
 /// Long values (lists of widths, paths) are cut for display; equality is always of the whole.

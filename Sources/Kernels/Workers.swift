@@ -15,6 +15,8 @@ package final class Workers {
     let kernels: VectorKernels
     fileprivate let team: OpaquePointer
     private var scratch: Memory
+    /// Floats of scratch that a kernel may use, and from one thread's to the next one's.
+    private var reserved: Int
     private var scratchPerThread: Int
     /// One number for each thread, for sums over everything.
     fileprivate let partialSums: UnsafeMutablePointer<Double>
@@ -28,6 +30,7 @@ package final class Workers {
         openblas_set_num_threads(1)
         self.threads = threads
         kernels = instructions.kernels
+        reserved = scratch
         scratchPerThread = Self.spaced(scratch)
         self.scratch = Memory(count: scratchPerThread * threads)
         partialSums = .allocate(capacity: threads)
@@ -45,7 +48,8 @@ package final class Workers {
 
     /// Makes sure that every thread has at least `floats` of scratch; what it held is lost.
     package func reserve(scratch floats: Int) {
-        guard floats > scratchPerThread else { return }
+        guard floats > reserved else { return }
+        reserved = floats
         scratchPerThread = Self.spaced(floats)
         scratch = Memory(count: scratchPerThread * threads)
     }
@@ -59,10 +63,16 @@ package final class Workers {
     /// Fills all scratch with NaN, for tests.
     package func poisonScratch() { scratch.poison() }
 
+    /// Whether what ``poisonScratch()`` left between the threads' scratch is still there, for tests.
+    package var hasPoisonBeyondScratch: Bool {
+        (0..<threads).allSatisfy { thread in
+            (reserved..<scratchPerThread).allSatisfy { scratch.base[thread * scratchPerThread + $0].isNaN }
+        }
+    }
+
     fileprivate func scratch(of thread: Int, atLeast floats: Int) -> UnsafeMutablePointer<Float> {
         precondition(
-            floats <= scratchPerThread,
-            "a kernel needs \(floats) floats of scratch, \(scratchPerThread) are reserved")
+            floats <= reserved, "a kernel needs \(floats) floats of scratch, \(reserved) are reserved")
         return scratch.base + thread * scratchPerThread
     }
 

@@ -86,8 +86,10 @@ extension Session {
                 let noted = mistake.noted("in row " + point.title(at: position))
                 // A disk that takes nothing of one row takes nothing of the next, which may be a night's training.
                 guard mistake.code != Diagnostic.cannotWriteCode else {
-                    throw noted.noted("\(held(by: store, of: fingerprints)); run it again to go on")
-                        .located(at: experiment.name.span)
+                    throw noted.noted(
+                        "\(store.path) holds \(counted(store.rows.count, "row")); run it again to go on"
+                    )
+                    .located(at: experiment.name.span)
                 }
                 failures += 1
                 front.report(noted)
@@ -250,30 +252,8 @@ extension Session {
     private func check(
         _ experiment: ExperimentDefinition, _ name: String, _ points: [Point]
     ) throws(Diagnostic) {
-        var rows: [[(name: Name, value: Value)]] = []
-        var columns: OrderedSet<String> = []
-        // Most mistakes stand in every row: each is told once, with the first row that it fails.
-        var mistakes: [(mistake: Diagnostic, row: String, others: Int)] = []
-        for (index, point) in points.enumerated() {
-            try checkInterruption(at: experiment.name.span)
-            do throws(Diagnostic) {
-                let row = try planned(experiment, name, point)
-                rows.append(row.recorded)
-                columns.formUnion(row.recorded.map(\.name.value))
-            } catch let mistake where mistake.code != Diagnostic.interruptedCode {
-                rowFailed()
-                if let known = mistakes.firstIndex(where: { $0.mistake == mistake }) {
-                    mistakes[known].others += 1
-                } else {
-                    mistakes.append((mistake, point.title(at: "\(name) \(index + 1)/\(points.count)"), 0))
-                }
-            }
-        }
-        for (mistake, row, others) in mistakes {
-            front.report(
-                mistake.noted(
-                    "in row \(row)" + (others > 0 ? ", and in \(counted(others, "other row"))" : "")))
-        }
+        let rows = try rowsThatWork(experiment, name, points)
+        let columns = OrderedSet(rows.flatMap { $0.map(\.name.value) })
         var table = TextTable(columns: columns.map { .init($0) })
         for row in rows {
             table.append(
@@ -288,6 +268,36 @@ extension Session {
                     + (failures > 0 ? ", of which \(failures) would fail" : "")))
         guard !rows.isEmpty else { return }
         front.show(.table(table))
+    }
+
+    /// What each row records, as far as that is known without training. Most mistakes stand in every row: each is told once,
+    /// with the first row that it fails.
+    private func rowsThatWork(
+        _ experiment: ExperimentDefinition, _ name: String, _ points: [Point]
+    ) throws(Diagnostic) -> [[(name: Name, value: Value)]] {
+        var rows: [[(name: Name, value: Value)]] = []
+        var mistakes: [(mistake: Diagnostic, row: String, others: Int)] = []
+        // Also where an interruption ends it.
+        defer {
+            for (mistake, row, others) in mistakes {
+                let others = others > 0 ? ", and in \(counted(others, "other row"))" : ""
+                front.report(mistake.noted("in row " + row + others))
+            }
+        }
+        for (index, point) in points.enumerated() {
+            try checkInterruption(at: experiment.name.span)
+            do throws(Diagnostic) {
+                rows.append(try planned(experiment, name, point).recorded)
+            } catch let mistake where mistake.code != Diagnostic.interruptedCode {
+                rowFailed()
+                if let known = mistakes.firstIndex(where: { $0.mistake == mistake }) {
+                    mistakes[known].others += 1
+                } else {
+                    mistakes.append((mistake, point.title(at: "\(name) \(index + 1)/\(points.count)"), 0))
+                }
+            }
+        }
+        return rows
     }
 }
 

@@ -41,6 +41,8 @@ typedef struct {
     long rowStep, columnStep, rows, columns;
 } TapPlaces;
 
+#include "Points.h"
+
 #define WIDTH 1
 #define VECTOR Vector1
 #define WIDE(name) name##1
@@ -129,8 +131,8 @@ static void NAMED(convolve)(
 #endif
         for (long plane = 0; plane < planes; plane++)
             multiplyPanels(
-                count, padded, in, spread + plane * spreadStride, weights + plane * weightStride(in, padded), first, last,
-                products + plane * productStride);
+                count, padded, in, spread + plane * spreadStride, weights + plane * weightStride(in, padded), first,
+                last, products + plane * productStride);
         gatherTiles(shape, products, productStride, first, share.lastChannel, place, count, &steps, target);
     }
 }

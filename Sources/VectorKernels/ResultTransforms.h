@@ -1,4 +1,4 @@
-// The transforms of results and of their gradients; included by Width.h.
+// Aᵀ, the transform of results, and A, that of their gradients; included by Width.h.
 
 /// Aᵀ in the even (0) or the odd rows (1): `points` values to every second of `out` ones.
 INLINE void WIDE(gatherHalf)(int points, int out, int odd, const VECTOR *m, VECTOR *y) {
@@ -16,7 +16,7 @@ INLINE void WIDE(gatherHalf)(int points, int out, int odd, const VECTOR *m, VECT
 
 /// A at a pair of points: `out` values to two.
 INLINE void WIDE(scatterPair)(int out, int pair, const VECTOR *y, VECTOR *plus, VECTOR *minus) {
-    float point = pair == 0 ? 1.0f : pair == 1 ? 2.0f : 0.5f, square = point * point;
+    float point = pointOf(pair), square = point * point;
     VECTOR even = y[0], odd = y[1];
     float power = square;
     for (int i = 2; i < out; i += 2) {
@@ -58,14 +58,6 @@ INLINE void WIDE(scatterLine)(int points, int out, const VECTOR *y, float *plane
     } \
     WIDE(scatterLine)(points, out, first, planes, planeStride); \
     WIDE(scatterLine)(points, out, second, planes + (points - 1) * points * planeStride, planeStride)
-
-/// Two rows of a tile for each pair of points, of seven the last one too.
-#define FETCH_TILE(tile, pair) \
-    if (lead) { \
-        UNROLL for (int i = 2 * (pair); i < ((pair) == 2 ? out : 2 * (pair) + 2); i++) \
-            UNROLL for (int j = 0; j < out; j++) \
-                if (i < out) __builtin_prefetch((tile) + i * rowStride + j * columnStride + lead); \
-    }
 
 /// `rows` × `columns` pixels of a map, with zeros for the rest of `out` × `out`.
 INLINE void WIDE(scatterPatch)(

@@ -4,20 +4,23 @@
 // are none. These functions are not inlined, for within one large function the compiler runs out of registers even
 // where little is going on (measured: a third of the time at 16 channels).
 
-/// DO(points, taps, stride, …) for each pair of sides of tile and kernel, with a stride of 1.
-#define EACH_TILE(DO, ...) \
+/// DO(points, taps, 1, …) for each pair of a tile's and a kernel's side.
+#define EACH_PAIR(DO, ...) \
     DO(6, 3, 1, __VA_ARGS__) DO(6, 5, 1, __VA_ARGS__) DO(8, 2, 1, __VA_ARGS__) DO(8, 3, 1, __VA_ARGS__) \
     DO(8, 5, 1, __VA_ARGS__)
 
-/// The same, and for those that a map of stride 2 is read or written with.
-#define EACH_TILING(DO, ...) EACH_TILE(DO, __VA_ARGS__) DO(8, 2, 2, __VA_ARGS__) DO(8, 3, 2, __VA_ARGS__)
+/// The same, and DO(points, taps, 2, …) for those that a map of stride 2 is read or written with.
+#define EACH_TILING(DO, ...) EACH_PAIR(DO, __VA_ARGS__) DO(8, 2, 2, __VA_ARGS__) DO(8, 3, 2, __VA_ARGS__)
 
-// What no tiling stands for must not pass as done.
-#define IF_TILING(points, taps, stride, pointsHere, tapsHere, strideHere, WORK) \
-    if ((pointsHere) == points && (tapsHere) == taps && (strideHere) == stride) { WORK(points, taps, stride); } else
+#define IF_TILING(points, taps, stride, wantedPoints, wantedTaps, wantedStride, WORK) \
+    if ((wantedPoints) == points && (wantedTaps) == taps && (wantedStride) == stride) { \
+        WORK(points, taps, stride); \
+    } else
 
-/// WORK(points, taps, stride) with the constants of a tile and kernel.
-#define FOR_TILE(points, taps, WORK) EACH_TILE(IF_TILING, points, taps, 1, WORK) __builtin_trap();
+// What is in neither list must not pass as done.
+
+/// WORK(points, taps, 1) with the constants of a pair of sides.
+#define FOR_PAIR(points, taps, WORK) EACH_PAIR(IF_TILING, points, taps, 1, WORK) __builtin_trap();
 
 /// WORK(points, taps, stride) with the constants of a tiling.
 #define FOR_TILING(points, taps, stride, WORK) EACH_TILING(IF_TILING, points, taps, stride, WORK) __builtin_trap();
@@ -50,7 +53,7 @@ EACH_TILING(DEFINE, )
     static NOINLINE void NAMED(scatter##points##taps)(SCATTER_PARAMETERS) { \
         scatterTiling(shape, points, points + 1 - taps, SCATTER_ARGUMENTS); \
     }
-EACH_TILE(DEFINE, )
+EACH_PAIR(DEFINE, )
 #undef DEFINE
 
 INLINE void spreadTiles(SPREAD_PARAMETERS) {
@@ -67,6 +70,6 @@ INLINE void gatherTiles(GATHER_PARAMETERS) {
 
 INLINE void scatterTiles(SCATTER_PARAMETERS) {
 #define WORK(points, taps, stride) NAMED(scatter##points##taps)(shape, SCATTER_ARGUMENTS)
-    FOR_TILE(shape->points, shape->taps, WORK)
+    FOR_PAIR(shape->points, shape->taps, WORK)
 #undef WORK
 }

@@ -1,13 +1,12 @@
-// The transforms of weights and of their gradients; included by Width.h.
+// G, the transform of weights, and Gᵀ, that of their gradients; included by Width.h.
 
 /// `taps` values of a kernel's line to `points`: G, the rows of which are 1, a, a² … for each point a, over the product
 /// of its distances from the others.
 INLINE void WIDE(spreadKernel)(int points, int taps, const VECTOR *w, VECTOR *u, long step) {
     u[0] = (points == 6 ? 0.25f : 1.0f) * w[0];
     for (int pair = 0; pair < PAIRS(points); pair++) {
-        float point = pair == 0 ? 1.0f : pair == 1 ? 2.0f : 0.5f, square = point * point;
-        float weight = points == 6 ? (pair == 0 ? -1.0f / 6 : 1.0f / 24)
-                                   : (pair == 0 ? -2.0f / 9 : pair == 1 ? 1.0f / 90 : 32.0f / 45);
+        float point = pointOf(pair), square = point * point;
+        float weight = factorOf(points, pair);
         VECTOR even = w[0], odd = w[1];
         if (taps > 2) even += square * w[2];
         if (taps > 4) {
@@ -27,9 +26,7 @@ INLINE void WIDE(gatherKernel)(int points, int taps, const VECTOR *u, VECTOR *w,
     for (int tap = 0; tap < taps; tap++) w[tap * step] = WIDE(splat)(0);
     w[0] = (points == 6 ? 0.25f : 1.0f) * u[0];
     for (int pair = 0; pair < PAIRS(points); pair++) {
-        float point = pair == 0 ? 1.0f : pair == 1 ? 2.0f : 0.5f;
-        float weight = points == 6 ? (pair == 0 ? -1.0f / 6 : 1.0f / 24)
-                                   : (pair == 0 ? -2.0f / 9 : pair == 1 ? 1.0f / 90 : 32.0f / 45);
+        float point = pointOf(pair), weight = factorOf(points, pair);
         VECTOR sum = u[2 * pair + 1] + u[2 * pair + 2], difference = u[2 * pair + 1] - u[2 * pair + 2];
         for (int tap = 0; tap < taps; tap++) {
             w[tap * step] += weight * (tap % 2 == 0 ? sum : difference);

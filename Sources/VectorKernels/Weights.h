@@ -52,7 +52,7 @@ static void NAMED(transformWeights)(
         const float *from = weights + firstTap(shape, phase, step) + row % fine * coarse;
         TapPlaces places = tapPlaces(shape, phase, step);
 #define WORK(points, taps, stride) transformRow(points, taps, coarse, from, places, transformed, row, rows)
-        FOR_TILE(shape->points, tapsOf(shape), WORK)
+        FOR_PAIR(shape->points, tapsOf(shape), WORK)
 #undef WORK
     }
 }
@@ -84,7 +84,7 @@ static void NAMED(transformTurnedWeights)(
         }
         const float *lastTap = scratch + (within * area + area - 1) * depth;
 #define WORK(points, taps, stride) transformRow(points, taps, depth, lastTap, turned, transformed, out, coarse)
-        FOR_TILE(shape->points, side, WORK)
+        FOR_PAIR(shape->points, side, WORK)
 #undef WORK
     }
 }
@@ -110,7 +110,7 @@ static void NAMED(restoreGradient)(
         TapPlaces places = tapPlaces(shape, phase, step);
 #define WORK(points, taps, stride) \
     restoreRow(points, taps, from, parts, partStride, weightStride(rows, coarse), coarse, to, places)
-        FOR_TILE(shape->points, tapsOf(shape), WORK)
+        FOR_PAIR(shape->points, tapsOf(shape), WORK)
 #undef WORK
     }
 }

@@ -24,7 +24,7 @@ INLINE VECTOR WIDE(rectify)(VECTOR value) { return (VECTOR)((WIDE(Mask))value & 
 /// `value` where the mask is set, 0 elsewhere.
 INLINE VECTOR WIDE(keep)(VECTOR value, WIDE(Mask) mask) { return (VECTOR)((WIDE(Mask))value & mask); }
 
-#include "Transforms.h"
+#include "SourceTransforms.h"
 #include "ResultTransforms.h"
 #include "WeightTransforms.h"
 

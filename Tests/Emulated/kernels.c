@@ -1,8 +1,9 @@
 // The kernels of an architecture that is not the machine's own, under emulation, against the sums that define them:
-// `make arm64`. On the machine's own architecture the Swift tests check far more of them; this one has no more than C needs,
-// so that a C compiler for the other architecture is enough. Exit status 1 and a line for each disagreement.
+// `make arm64`. On the machine's own architecture the Swift tests check far more of them; this one has no more than C
+// needs, so that a C compiler for the other architecture is enough. Exit status 1 and a line for each disagreement.
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,13 +16,33 @@ typedef struct {
     long fine, coarse;
 } Case;
 
-static int failures, checks;
+static atomic_int failures, checks;
 
-static void *allocate(long count) {
+/// What lies behind the last value: a number, for whoever adds to NaN leaves NaN.
+static const float guard = 12345;
+
+static float *allocate(long count) {
     float *values = malloc(sizeof(float) * (count + 1));
     if (!values) abort();
-    for (long index = 0; index <= count; index++) values[index] = NAN;
+    for (long index = 0; index < count; index++) values[index] = NAN;
+    values[count] = guard;
     return values;
+}
+
+static double *zeros(long count) {
+    double *values = calloc(count, sizeof(double));
+    if (!values) abort();
+    return values;
+}
+
+/// Frees values after a look at what lies behind them.
+static void release(const char *what, float *values, long count) {
+    checks++;
+    if (values[count] != guard) {
+        printf("%s: written behind the last value\n", what);
+        failures++;
+    }
+    free(values);
 }
 
 static float *randomValues(long count, unsigned long seed) {
@@ -34,21 +55,19 @@ static float *randomValues(long count, unsigned long seed) {
 }
 
 /// Compares to within `tolerance` of the largest value; NaN counts as wrong.
-static void expect(const char *what, const Case *test, const float *found, const double *sums, long count, double tolerance) {
+static void expect(
+    const char *what, const Case *test, const float *found, const double *sums, long count, double tolerance) {
     double scale = 1;
     for (long index = 0; index < count; index++) scale = fmax(scale, fabs(sums[index]));
     checks++;
     for (long index = 0; index < count; index++) {
         if (fabs(found[index] - sums[index]) <= tolerance * scale) continue;
-        printf("%s: %g is not %g at %ld (kernel %ld, stride %ld, points %ld, padding %ld, %ldx%ldx%ld, %ld to %ld)\n", what,
-            found[index], sums[index], index, test->kernel, test->stride, test->points, test->padding, test->batch,
-            test->height, test->width, test->fine, test->coarse);
+        printf(
+            "%s: %g is not %g at %ld (kernel %ld, stride %ld, points %ld, padding %ld, %ldx%ldx%ld, %ld to %ld)\n",
+            what, found[index], sums[index], index, test->kernel, test->stride, test->points, test->padding,
+            test->batch, test->height, test->width, test->fine, test->coarse);
         failures++;
         return;
-    }
-    if (!isnan(found[count])) {
-        printf("%s: written behind the last value\n", what);
-        failures++;
     }
 }
 
@@ -58,29 +77,33 @@ typedef struct {
     const float *source, *weights;
     float *target;
     const VectorFinish *finish;
+    /// Whether threads share channels instead of tiles.
+    int byChannels;
 } Pass;
 
 /// One of two threads' share.
 static void convolveShare(void *context, int thread) {
     const Pass *pass = context;
     long tiles = winogradTiles(pass->shape);
-    WinogradShare share = {tiles * thread / 2, tiles * (thread + 1) / 2, 0, targetDepth(pass->shape)};
+    long depth = targetDepth(pass->shape), middle = depth / 8 * 4;
+    WinogradShare share = {tiles * thread / 2, tiles * (thread + 1) / 2, 0, depth};
+    if (pass->byChannels) share = (WinogradShare){0, tiles, thread ? middle : 0, thread ? depth : middle};
     float *scratch = allocate(winogradScratch(pass->shape));
     pass->kernels->convolve(
         pass->shape, pass->source, pass->weights, pass->target, pass->finish, &share, scratch);
-    free(scratch);
+    release("scratch", scratch, winogradScratch(pass->shape));
 }
 
 static void check(const VectorKernels *kernels, Team *team, Case test) {
     long k = test.kernel, s = test.stride, p = test.padding, taps = (k + s - 1) / s, phases = s * s;
     long high = (test.height + 2 * p - k) / s + 1, wide = (test.width + 2 * p - k) / s + 1;
-    long fineCount = test.batch * test.height * test.width * test.fine, coarseCount = test.batch * high * wide * test.coarse;
-    long weightCount = k * k * test.fine * test.coarse;
-    float *fine = randomValues(fineCount, 1), *coarse = randomValues(coarseCount, 2), *weights = randomValues(weightCount, 3);
-    float *bias = randomValues(test.fine > test.coarse ? test.fine : test.coarse, 4);
+    long fineCount = test.batch * test.height * test.width * test.fine;
+    long coarseCount = test.batch * high * wide * test.coarse, weightCount = k * k * test.fine * test.coarse;
+    float *fine = randomValues(fineCount, 1), *coarse = randomValues(coarseCount, 2);
+    float *weights = randomValues(weightCount, 3), *bias = randomValues(test.fine > test.coarse ? test.fine : test.coarse, 4);
 
-    double *gathered = calloc(coarseCount, sizeof(double)), *spread = calloc(fineCount, sizeof(double));
-    double *gradient = calloc(weightCount, sizeof(double)), *biasGradient = calloc(test.coarse, sizeof(double));
+    double *gathered = zeros(coarseCount), *spread = zeros(fineCount);
+    double *gradient = zeros(weightCount), *biasGradient = zeros(test.coarse);
     for (long place = 0; place < coarseCount; place++) {
         long o = place % test.coarse, x = place / test.coarse % wide, y = place / test.coarse / wide % high;
         long image = place / test.coarse / wide / high;
@@ -98,94 +121,134 @@ static void check(const VectorKernels *kernels, Team *team, Case test) {
                 }
             }
     }
-    for (long place = 0; place < coarseCount; place++) gathered[place] = fmax(0, gathered[place] + bias[place % test.coarse]);
+    for (long place = 0; place < coarseCount; place++)
+        gathered[place] = fmax(0, gathered[place] + bias[place % test.coarse]);
     for (long place = 0; place < fineCount; place++) {
         spread[place] += bias[place % test.fine] + fine[place];
         if (fine[place] <= 0) spread[place] = 0;
     }
 
     long skipped = p / s, crop = s > 1 ? p - skipped * s : 0;
+    // Small blocks, so that there are several; pixels are fetched ahead.
     WinogradShape gathering = {
-        test.batch, test.height, test.width, test.fine, high, wide, test.coarse, s, 1, high, wide, taps, test.points, p, 0, 12, 1,
-        0};
+        .batch = test.batch, .sourceHeight = test.height, .sourceWidth = test.width, .sourceChannels = test.fine,
+        .targetHeight = high, .targetWidth = wide, .targetChannels = test.coarse, .sourceStride = s, .targetStride = 1,
+        .gridHeight = high, .gridWidth = wide, .taps = taps, .points = test.points, .padding = p, .block = 12,
+        .lead = 1};
     WinogradShape spreading = {
-        test.batch, high, wide, test.coarse, test.height, test.width, test.fine, 1, s,
-        s > 1 ? (test.height - 1 + crop) / s + 1 : test.height, s > 1 ? (test.width - 1 + crop) / s + 1 : test.width, taps,
-        test.points, taps - 1 - skipped, crop, 12, 1, 0};
+        .batch = test.batch, .sourceHeight = high, .sourceWidth = wide, .sourceChannels = test.coarse,
+        .targetHeight = test.height, .targetWidth = test.width, .targetChannels = test.fine, .sourceStride = 1,
+        .targetStride = s, .gridHeight = (test.height - 1 + crop) / s + 1,
+        .gridWidth = (test.width - 1 + crop) / s + 1, .taps = taps, .points = test.points,
+        .padding = taps - 1 - skipped, .crop = crop, .block = 12, .lead = 1};
     WinogradWeights layout = {k, s, test.points, test.fine, test.coarse};
     // What rounding may come to, as in the Swift tests.
     double tolerance = test.points == 6 ? 2e-5 : 1e-4;
 
-    float *packed = allocate(winogradWeights(test.points, phases * test.fine, test.coarse));
+    long packedCount = winogradWeights(test.points, phases * test.fine, test.coarse);
+    float *packed = allocate(packedCount);
     kernels->transformWeights(weights, &layout, 0, phases * test.fine, packed);
-    float *result = allocate(coarseCount);
     VectorFinish finish = {bias, 0, 1, 0};
-    Pass pass = {kernels, &gathering, fine, packed, result, &finish};
-    teamRun(team, convolveShare, &pass);
-    expect("gather", &test, result, gathered, coarseCount, tolerance);
+    // Shares of channels are multiples of 4.
+    for (int byChannels = 0; byChannels <= (test.coarse % 8 == 0); byChannels++) {
+        float *result = allocate(coarseCount);
+        Pass pass = {kernels, &gathering, fine, packed, result, &finish, byChannels};
+        teamRun(team, convolveShare, &pass);
+        expect("gather", &test, result, gathered, coarseCount, tolerance);
+        release("gather", result, coarseCount);
+    }
+    release("transformed weights", packed, packedCount);
 
-    float *turned = allocate(winogradWeights(test.points, test.coarse, phases * test.fine));
-    float *room = allocate(16 * taps * taps * phases * test.fine);
+    long turnedCount = winogradWeights(test.points, test.coarse, phases * test.fine);
+    long roomCount = 16 * taps * taps * phases * test.fine;
+    float *turned = allocate(turnedCount), *room = allocate(roomCount);
     kernels->transformTurnedWeights(weights, &layout, 0, test.coarse, turned, room);
-    float *back = allocate(fineCount);
     VectorFinish masked = {bias, fine, 0, fine};
-    Pass passBack = {kernels, &spreading, coarse, turned, back, &masked};
-    teamRun(team, convolveShare, &passBack);
-    expect("spread", &test, back, spread, fineCount, tolerance);
+    for (int byChannels = 0; byChannels <= (phases * test.fine % 8 == 0); byChannels++) {
+        float *back = allocate(fineCount);
+        Pass pass = {kernels, &spreading, coarse, turned, back, &masked, byChannels};
+        teamRun(team, convolveShare, &pass);
+        expect("spread", &test, back, spread, fineCount, tolerance);
+        release("spread", back, fineCount);
+    }
+    release("turned weights", turned, turnedCount);
+    release("room for turning weights", room, roomCount);
 
-    long sumCount = winogradWeights(test.points, phases * test.fine, test.coarse);
-    float *sums = allocate(sumCount), *biasSums = allocate(test.coarse), *scratch = allocate(winogradScratch(&gathering));
-    float *restored = allocate(weightCount);
+    // Two parts of the tiles, put together as they are transformed back.
+    long scratchCount = winogradScratch(&gathering), tiles = winogradTiles(&gathering);
+    float *sums = allocate(2 * packedCount), *scratch = allocate(scratchCount), *restored = allocate(weightCount);
+    float *biasSums[] = {allocate(test.coarse), allocate(test.coarse)};
     memset(restored, 0, sizeof(float) * weightCount);
-    WinogradShare all = {0, winogradTiles(&gathering), 0, phases * test.fine};
-    kernels->weightGradient(&gathering, fine, coarse, sums, biasSums, &all, scratch);
-    kernels->restoreGradient(sums, 1, 0, &layout, 0, phases * test.fine, 0, phases * test.fine, restored);
+    for (int part = 0; part < 2; part++) {
+        WinogradShare share = {tiles * part / 2, tiles * (part + 1) / 2, 0, phases * test.fine};
+        kernels->weightGradient(
+            &gathering, fine, coarse, sums + part * packedCount, biasSums[part], &share, scratch);
+    }
+    for (long index = 0; index < test.coarse; index++) biasSums[0][index] += biasSums[1][index];
+    kernels->restoreGradient(
+        sums, 2, packedCount, &layout, 0, phases * test.fine, 0, phases * test.fine, restored);
     expect("weights' gradient", &test, restored, gradient, weightCount, 5 * tolerance);
-    expect("bias's gradient", &test, biasSums, biasGradient, test.coarse, tolerance);
+    expect("bias's gradient", &test, biasSums[0], biasGradient, test.coarse, tolerance);
+    release("weights' gradient", restored, weightCount);
+    release("sums", sums, 2 * packedCount);
+    release("scratch of the weights' gradient", scratch, scratchCount);
+    for (int part = 0; part < 2; part++) release("bias's gradient", biasSums[part], test.coarse);
 
-    void *used[] = {fine, coarse, weights, bias, gathered, spread, gradient, biasGradient, packed, result, turned, room, back,
-        sums, biasSums, scratch, restored};
-    for (unsigned index = 0; index < sizeof used / sizeof *used; index++) free(used[index]);
+    release("fine map", fine, fineCount);
+    release("coarse map", coarse, coarseCount);
+    release("weights", weights, weightCount);
+    free(bias);
+    free(gathered);
+    free(spread);
+    free(gradient);
+    free(biasGradient);
 }
 
-static void checkProduct(const VectorKernels *kernels, long rows, long columns, long depth, int isTurned) {
-    Case test = {0, 0, 0, 0, rows, columns, depth, isTurned, 0};
-    float *a = randomValues(rows * depth, 5), *b = randomValues(depth * columns, 6), *c = randomValues(rows * columns, 7);
-    double *expected = calloc(rows * columns, sizeof(double));
+static void checkProduct(
+    const VectorKernels *kernels, long rows, long columns, long depth, int isTurned, int accumulates) {
+    Case test = {.batch = rows, .height = columns, .width = depth};
+    float *a = randomValues(rows * depth, 5), *b = randomValues(depth * columns, 6);
+    float *c = accumulates ? randomValues(rows * columns, 7) : allocate(rows * columns);
+    double *expected = zeros(rows * columns);
     long rowStep = isTurned ? 1 : depth, depthStep = isTurned ? rows : 1;
     for (long row = 0; row < rows; row++)
         for (long column = 0; column < columns; column++) {
-            double sum = c[row * columns + column];
+            double sum = accumulates ? c[row * columns + column] : 0;
             for (long k = 0; k < depth; k++) sum += (double)a[row * rowStep + k * depthStep] * b[k * columns + column];
             expected[row * columns + column] = sum;
         }
-    kernels->product(rows, columns, depth, a, rowStep, depthStep, b, c, 1);
+    kernels->product(rows, columns, depth, a, rowStep, depthStep, b, c, accumulates);
     expect("product", &test, c, expected, rows * columns, 2e-6);
+    release("product", c, rows * columns);
     free(a);
     free(b);
-    free(c);
     free(expected);
 }
 
 static void checkAdam(const VectorKernels *kernels, long count) {
-    Case test = {0};
+    Case test = {.batch = count};
     float *parameters = randomValues(count, 8), *gradient = randomValues(count, 9), *first = randomValues(count, 10);
     float *second = randomValues(count, 11);
-    double *expected = calloc(count, sizeof(double));
+    double *expected = zeros(count), *means = zeros(count), *squares = zeros(count);
     AdamStep step = {0.9f, 0.1f, 0.99f, 0.01f, 0.01f, 2.0f, 1e-8f};
     for (long index = 0; index < count; index++) {
         second[index] = fabsf(second[index]);
-        double slope = gradient[index], mean = 0.9 * first[index] + 0.1 * slope;
-        double square = 0.99 * second[index] + 0.01 * slope * slope;
-        expected[index] = parameters[index] - 0.01 * mean / (sqrt(2 * square) + 1e-8);
+        double slope = gradient[index];
+        means[index] = 0.9 * first[index] + 0.1 * slope;
+        squares[index] = 0.99 * second[index] + 0.01 * slope * slope;
+        expected[index] = parameters[index] - 0.01 * means[index] / (sqrt(2 * squares[index]) + 1e-8);
     }
     kernels->adam(count, parameters, gradient, first, second, &step);
-    expect("Adam", &test, parameters, expected, count, 2e-6);
-    free(parameters);
+    expect("Adam's parameters", &test, parameters, expected, count, 2e-6);
+    expect("Adam's first moment", &test, first, means, count, 2e-6);
+    expect("Adam's second moment", &test, second, squares, count, 2e-6);
+    release("Adam's parameters", parameters, count);
+    release("Adam's first moment", first, count);
+    release("Adam's second moment", second, count);
     free(gradient);
-    free(first);
-    free(second);
     free(expected);
+    free(means);
+    free(squares);
 }
 
 int main(void) {
@@ -205,7 +268,7 @@ int main(void) {
                             sizes[size][1], sizes[size][2], channels[pair][0], channels[pair][1]});
                     }
     for (long columns = 1; columns <= 70; columns += 3)
-        for (int isTurned = 0; isTurned < 2; isTurned++) checkProduct(kernels, 13 + columns % 5, columns, 131, isTurned);
+        for (int kind = 0; kind < 4; kind++) checkProduct(kernels, 13 + columns % 5, columns, 131, kind % 2, kind / 2);
     for (long count = 1; count < 40; count += 7) checkAdam(kernels, count);
     teamDestroy(team);
     printf("%s: %d of %d checks failed\n", kernels->name, failures, checks);

@@ -51,8 +51,13 @@ struct RecipeTests {
         func recipe(_ network: String) -> Recipe {
             Recipe(axes: [], inputs: [.init("train1.network", network)])
         }
-        let changes = recipe("0123456789abcdef").changes(since: recipe("fedcba9876543210"))
+        let hash = "0123456789abcdef"
+        let changes = recipe(hash).changes(since: recipe("fedcba9876543210"))
         #expect(changes == ["train1.network has changed"])
+        func whole(_ hash: String) -> Recipe { recipe(String(repeating: hash, count: 4)) }
+        #expect(whole(hash).changes(since: whole("fedcba9876543210")) == changes)
+        let seeds = recipe("1234567890123456").changes(since: recipe("6543210987654321"))
+        #expect(seeds == ["train1.network: 6543210987654321 → 1234567890123456"])
     }
 
     @Test func `a long value is cut in words, not in the fingerprint`() {

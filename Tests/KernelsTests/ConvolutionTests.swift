@@ -126,8 +126,7 @@ struct ConvolutionScene {
 
     /// No more than the method asks for.
     func reserveScratch(trains: Bool) {
-        ground.workers.reserve(scratch: method.scratch(for: geometry, trains: trains))
-        ground.workers.poisonScratch()
+        ground.reserve(scratch: method.scratch(for: geometry, trains: trains))
     }
 
     /// The weights as a direction reads them.

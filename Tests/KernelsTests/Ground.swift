@@ -7,7 +7,9 @@ final class Ground {
     let workers: Workers
     private let memory: Memory
     private var used = 0
-    /// NaN between what is laid out, where no kernel may write.
+    /// What lies between the maps: NaN where a kernel that reads too far meets it, and a number, for whoever adds to NaN
+    /// leaves NaN.
+    private static let gap: [Float] = [.nan, 1.5, .nan]
     private var gaps: [Floats] = []
 
     /// - Parameter scratch: floats for each thread.
@@ -20,8 +22,16 @@ final class Ground {
         memory.poison()
     }
 
-    /// Runs kernels on all threads.
-    func run(_ body: (Worker) -> Void) { workers.everywhere(body) }
+    func reserve(scratch floats: Int) {
+        workers.reserve(scratch: floats)
+        workers.poisonScratch()
+    }
+
+    /// Runs kernels on all threads, and checks that they wrote nothing between the maps and beyond the scratch.
+    func run(_ body: (Worker) -> Void) {
+        workers.everywhere(body)
+        expectNothingElseWritten()
+    }
 
     /// Runs a kernel that gives a number, the same on every thread.
     func result<Value: Sendable & Equatable>(_ body: (Worker) -> Value) -> Value {
@@ -29,7 +39,7 @@ final class Ground {
         let results = UnsafeMutablePointer<Value?>.allocate(capacity: workers.threads)
         results.initialize(repeating: nil, count: workers.threads)
         defer { results.deallocate() }
-        workers.everywhere { results[$0.thread] = body($0) }
+        run { results[$0.thread] = body($0) }
         guard let first = results[0] else { preconditionFailure("the first thread gave no result") }
         for thread in 0..<workers.threads { #expect(results[thread] == first) }
         return first
@@ -67,14 +77,18 @@ final class Ground {
     func zeros(_ count: Int) -> Floats { floats([Double](repeating: 0, count: count)) }
 
     private func advance(by count: Int) {
-        gaps.append(memory.floats(at: used + count, count: 3))
-        used += count + 3
+        let gap = memory.floats(at: used + count, count: Self.gap.count)
+        gap.assign(Self.gap)
+        gaps.append(gap)
+        used += count + gap.count
     }
 
-    /// Checks that nothing was written between the maps.
-    func expectUntouchedGaps(sourceLocation: SourceLocation = #_sourceLocation) {
-        let written = gaps.firstIndex { !$0.copy().allSatisfy(\.isNaN) }
-        #expect(written == nil, "written behind what was laid out", sourceLocation: sourceLocation)
+    private func expectNothingElseWritten() {
+        let written = gaps.firstIndex { gap in
+            !zip(gap.copy(), Self.gap).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
+        }
+        #expect(written == nil, "written behind what was laid out")
+        #expect(workers.hasPoisonBeyondScratch, "written beyond the scratch")
     }
 }
 

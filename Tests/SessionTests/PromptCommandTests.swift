@@ -204,6 +204,19 @@ struct PromptCommandTests {
         #expect(mistake?.hint != nil || code.contains("1e300"))
     }
 
+    @Test func `a range that runs downwards is answered with the one that was meant`() async {
+        #expect(
+            await run("scenes(1, frames = 13..7)").message == """
+                error[out-of-range]: `frames` of `scenes` must be a range that runs upwards, and 13..7 is empty
+                  --> test.acu:1:20
+                   |
+                 1 | scenes(1, frames = 13..7)
+                   |                    ^^^^^
+                   = hint: from the smaller to the larger: 7..13
+
+                """)
+    }
+
     @Test func `a check names the rows that would fail, and goes on`() async {
         let outcome = await run(
             "experiment \"e\" { over x in [1, 0, 2]\nrecord x = x, inverse = 1 / x }", isCheck: true)

@@ -78,7 +78,7 @@ struct TableTests {
                      1 | experiment "first" {
                        |            ^^^^^^^
                        = note: in row first 1/3: x = 2
-                       = note: \(folder)/first.csv holds 0 rows of this run and 1 of earlier ones; run it again to go on
+                       = note: \(folder)/first.csv holds 1 row; run it again to go on
                        = hint: a file stands in the way: move it, or write to another folder
 
                     """)

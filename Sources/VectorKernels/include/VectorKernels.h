@@ -8,7 +8,7 @@
 // best that the machine has is chosen at run time.
 //
 // Maps are [image][row][column][channel], single precision, without gaps. Nothing here allocates, locks or fails; the
-// caller has checked every extent.
+// caller has checked every extent. A shape that no transforms are for traps.
 
 /// Convolution by Winograd's minimal filtering [Lavin & Gray 2016], with the points 0, ±1, ±2 and infinity in tiles of
 /// 6 × 6, F(4×4, 3×3) and F(2×2, 5×5), and also ±1/2 in tiles of 8 × 8, F(6×6, 3×3), F(4×4, 5×5) and F(7×7, 2×2).
@@ -94,7 +94,9 @@ typedef struct {
     void (*transformTurnedWeights)(
         const float *weights, const WinogradWeights *shape, long first, long last, float *transformed, float *scratch);
 
-    /// Convolves some tiles to some channels of the target.
+    /// Convolves some tiles to some channels of the target. `weights` are as `transformWeights` has left them, or for the
+    /// way from coarse to fine `transformTurnedWeights`: [points²][in][out padded to 4] in panels; `scratch` holds
+    /// ``winogradScratch`` floats.
     void (*convolve)(
         const WinogradShape *shape, const float *source, const float *weights, float *target,
         const VectorFinish *finish, const WinogradShare *share, float *scratch);

@@ -1,12 +1,4 @@
-// Winograd's transforms for vectors of one width; included by Width.h. Tiles are of `points` × `points` pixels, 6 or 8,
-// which is a constant wherever a function is used, as are the taps of the kernel and the pixels that come out.
-//
-// The interpolation points are 0, ±1, ±2, for 8 also ±1/2, and infinity. With points in pairs ±p, every transform is
-// even and odd parts that are added and subtracted; a pair of points is a pair of lines of the transform. Two passes
-// make a transform of two dimensions, a pair of lines at a time, so that what is between the passes stays in registers.
-
-/// Pairs ±p among the points.
-#define PAIRS(points) ((points) / 2 - 1)
+// Bᵀ, the source's transform; included by Width.h.
 
 /// Bᵀ at a pair of points: d[1] … d[points − 2] to two values.
 INLINE void WIDE(spreadPair)(int points, int pair, const VECTOR *d, VECTOR *plus, VECTOR *minus) {
@@ -55,18 +47,10 @@ INLINE void WIDE(spreadLine)(int points, const VECTOR *d, float *plane, long pla
     WIDE(store)(plane + (points - 1) * planeStride, WIDE(spreadInfinity)(points, d));
 }
 
-// Eight lines of a map at once, among those of all planes, are more than a processor's own prefetcher follows. So where
-// a map lies far away (`lead` is not 0) a transform fetches the pixels of a tile `lead` floats on, some at a time: all
-// at once they would be more than a core can wait for. What lies beyond the map cannot fault there.
 #define FETCH_NOTHING(pair)
 
-/// Two rows for each pair of points, of those rows and columns of a patch that no tile before or above has read.
-#define FETCH_PATCH(patch, pair) \
-    if (lead) { \
-        UNROLL for (int i = points - out + 2 * (pair); i < points - out + 2 * (pair) + 2; i++) \
-            UNROLL for (int j = points - out; j < points; j++) \
-                if (i < points) __builtin_prefetch((patch) + i * rowStride + j * columnStride + lead); \
-    }
+/// The rows and columns of a patch that no tile before or above has read.
+#define FETCH_PATCH(patch, pair) FETCH_TILE((patch) + (points - out) * (rowStride + columnStride), pair)
 
 /// Bᵀ·d·B, one plane a value. PIXEL(i, j) gives a pixel.
 #define SPREAD(PIXEL, FETCH) \
