@@ -1,15 +1,44 @@
 import AllocationCounter
 import ArgumentParser
+import Diagnostics
 import Engine
 import Foundation
 import Graph
 import Kernels
+import Training
 
 @main
 struct AcuityBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "acuity-bench", abstract: "Measures Acuity's engine.",
         subcommands: [Run.self, Serve.self, Counts.self, Profile.self], defaultSubcommand: Run.self)
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let mistake as Diagnostic {
+            FileHandle.standardError.write(Data(Renderer(coloured: false).render(mistake).utf8))
+            exit(withError: ExitCode(1))
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+struct Threads: ParsableArguments {
+    @Option(parsing: .unconditional, help: "Threads that work together.") var threads = 2
+
+    func validate() throws {
+        guard TrainingSettings.Limits.threads.contains(threads) else {
+            throw ValidationError("--threads must be from 1 to 1024, not \(threads)")
+        }
+    }
+}
+
+/// Refuses what is no number of repetitions.
+private func check(_ option: String, _ count: Int) throws {
+    guard count > 0 else { throw ValidationError("--\(option) must be at least 1, not \(count)") }
 }
 
 /// The project's own benchmark: each piece of work on one and on all threads.
@@ -18,11 +47,17 @@ struct Run: ParsableCommand {
         abstract: "Time every piece of work, or those that are named.")
 
     @Argument var names: [String] = []
-    @Option(help: "Rounds; each runs every piece of work once on one thread and once on all.") var rounds = 5
-    @Option var threads = 2
+    @Option(
+        parsing: .unconditional,
+        help: "Rounds; each runs every piece of work once on one thread and once on all.")
+    var rounds = 5
+    @OptionGroup var options: Threads
+
+    func validate() throws { try check("rounds", rounds) }
 
     func run() throws {
-        let works = Work.all.filter { names.isEmpty || names.contains($0.name) }
+        let threads = options.threads
+        let works = names.isEmpty ? Work.all : try names.map(Work.named)
         let peak = productRate(threads: threads)
         print("\(InstructionSet.current.name); sgemm on \(threads) threads: \(gigaflops(peak))")
         for work in works {
@@ -50,9 +85,10 @@ struct Serve: ParsableCommand {
         abstract: "Run a step for each line on standard input, and write its seconds.")
 
     @Argument var name: String
-    @Option var threads = 2
+    @OptionGroup var options: Threads
 
     func run() throws {
+        let threads = options.threads
         let work = try Work.named(name)
         let bench = try Bench(work, threads: threads)
         // A pipe is written to when its buffer is full, unless it is told; the other side waits for each line.
@@ -75,9 +111,10 @@ struct Counts: ParsableCommand {
         abstract: "Count what a step takes: memory asked for, multiplications, bytes, rearranged weights.")
 
     @Argument var name: String
-    @Option var threads = 2
+    @OptionGroup var options: Threads
 
     func run() throws {
+        let threads = options.threads
         let work = try Work.named(name)
         // Once before, so that what is loaded on first use is not counted.
         _ = try Bench(Work.warmUp, threads: threads).step()
@@ -89,8 +126,9 @@ struct Counts: ParsableCommand {
         _ = bench.step()
         let allocations = allocationCount() - before
         print("allocations", allocations)
-        print("multiplications", plan.multiplications)
-        print("macs", bench.graph.multiplyAccumulates(height: work.height, width: work.width) * work.batch)
+        let kernels = plan.kernels
+        print("multiplications", kernels.reduce(0) { $0 + $1.multiplications })
+        print("macs", kernels.reduce(0) { $0 + $1.multiplyAccumulates })
         print("weight_transforms", plan.weightTransforms)
         print("arena_bytes", plan.mapBytes)
         print("planned_bytes", plan.peakBytes)
@@ -104,11 +142,13 @@ struct Profile: ParsableCommand {
         abstract: "Time each kind of kernel of a step, the longest first.")
 
     @Argument var name: String
-    @Option var threads = 2
-    @Option var steps = 10
+    @OptionGroup var options: Threads
+    @Option(parsing: .unconditional) var steps = 10
+
+    func validate() throws { try check("steps", steps) }
 
     func run() throws {
-        let bench = try Bench(try Work.named(name), threads: threads)
+        let bench = try Bench(try Work.named(name), threads: options.threads)
         _ = bench.step()
         bench.execution.measureKernels()
         var whole = 0.0
@@ -118,7 +158,7 @@ struct Profile: ParsableCommand {
         for (kernel, seconds) in bench.execution.measuredKernels {
             let extent = kernel.extent
             let title =
-                "\(kernel.pass.rawValue): \(kernel.work) \(kernel.method), "
+                "\(kernel.pass.rawValue): \(kernel.work)\(kernel.method.isEmpty ? "" : " " + kernel.method), "
                 + "\(extent.height)×\(extent.width)×\(extent.channels)"
             kinds[title, default: Kind()].kernels += 1
             kinds[title, default: Kind()].seconds += seconds
@@ -131,7 +171,8 @@ struct Profile: ParsableCommand {
             let rate = 2 * Double(kind.multiplications * steps) / kind.seconds
             print(
                 "\(percent(kind.seconds / whole)) \(milliseconds(kind.seconds / Double(steps))) "
-                    + "\(kind.kernels) × \(title)" + (rate > 0 ? ", \(gigaflops(rate))" : ""))
+                    + "\(kind.kernels) × \(title)"
+                    + (rate > 0 ? ", \(gigaflops(rate)) as direct convolutions" : ""))
         }
         print("\(percent(rest / whole)) packing, optimiser and the rest")
     }

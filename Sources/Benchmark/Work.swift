@@ -56,8 +56,10 @@ struct Work {
         purpose: .training, batch: 2, height: 48, width: 48, channels: 1)
 
     static func named(_ name: String) throws -> Work {
-        guard let work = (all + [counted, smallMaps]).first(where: { $0.name == name }) else {
-            throw ValidationError("there is no work `\(name)`")
+        let works = all + [counted, smallMaps]
+        guard let work = works.first(where: { $0.name == name }) else {
+            let names = works.map(\.name).joined(separator: ", ")
+            throw ValidationError("there is no work `\(name)`; there are \(names)")
         }
         return work
     }

@@ -46,23 +46,23 @@ public final class Execution {
     ///   - inputGradient: whether the backward pass goes on to the input, as ``inputGradient()`` then gives it.
     /// - Throws: a diagnostic where a side is no multiple of ``Graph/Graph/sizeMultiple``, where the machine has less
     ///   memory than this needs, or where `ACUITY_ISA` names no instruction set that it has.
-    public init(
+    public convenience init(
         _ graph: Graph, batch: Int, height: Int, width: Int, purpose: Purpose, threads: Int,
         inputGradient: Bool = false
     ) throws(Diagnostic) {
-        if let requested = InstructionSet.requested, InstructionSet.named(requested) == nil {
-            throw .instructionSetNotThere(requested)
-        }
-        plan = try Plan(
+        let plan = try Plan(
             graph, batch: batch, height: height, width: width, purpose: purpose, threads: threads,
             inputGradient: inputGradient)
-        let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        guard plan.peakBytes <= available else {
-            throw .notEnoughMemory(needs: plan.peakBytes, has: available)
-        }
+        try plan.checkMachine()
+        self.init(graph, plan)
+    }
+
+    /// - Parameter plan: of this graph, for a machine that has what it takes; see ``Plan/checkMachine()``.
+    public init(_ graph: Graph, _ plan: Plan) {
         self.graph = graph
-        workers = Workers(threads: threads, scratch: plan.scratch)
-        let training = purpose == .training ? plan.layout.total : 0
+        self.plan = plan
+        workers = Workers(threads: plan.threads, scratch: plan.scratch)
+        let training = plan.purpose == .training ? plan.layout.total : 0
         maps = Memory(count: plan.arenaCount)
         parameters = Memory(count: plan.layout.total)
         replicas = (0..<plan.replicas).map { _ in
@@ -71,7 +71,7 @@ public final class Execution {
         firstMoments = Memory(count: training)
         secondMoments = Memory(count: training)
         packed = Memory(count: plan.packedCount)
-        updateShares = plan.layout.shares(threads: threads)
+        updateShares = plan.layout.shares(threads: plan.threads)
     }
 
     /// Threads that are worth having: the cores that this process may use.
@@ -134,9 +134,10 @@ public final class Execution {
     /// Computes the nodes of `range` only, from the values that earlier nodes have: an initialiser goes
     /// through a network once, node by node, scaling weights as it goes.
     ///
-    /// - Precondition: the purpose is ``Purpose/inspection``, where no value is ever given up.
+    /// - Precondition: the purpose is ``Purpose/initialisation``, where nothing is fused.
     public func forward(_ range: ClosedRange<NodeID>) {
-        precondition(plan.purpose == .inspection, "nodes run one by one in inspection, not \(plan.purpose)")
+        precondition(
+            plan.purpose == .initialisation, "nodes run one by one in initialisation, not \(plan.purpose)")
         perform(.forward(range))
     }
 
@@ -144,11 +145,12 @@ public final class Execution {
 
     /// What a node gave in the last ``forward()``: lent to `body`, or nil where the plan keeps no such value.
     ///
-    /// In inspection every node has one. Otherwise only outputs have.
+    /// In initialisation every node has one, from when it has run until its last use. Otherwise only outputs have.
     public func withValue<Result, Failure: Error>(
         of node: NodeID, _ body: (Swift.Span<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result? {
-        guard plan.purpose == .inspection || graph.outputs.contains(node), let slot = plan.values[node.index]
+        guard plan.purpose == .initialisation || graph.outputs.contains(node),
+            let slot = plan.values[node.index]
         else {
             return nil
         }
@@ -163,13 +165,13 @@ public final class Execution {
 
     /// The first node in order of running whose value is not a number or is infinite, or nil if there is none.
     ///
-    /// For after ``forward()`` in inspection, or after a gradient pass whose loss was not finite; it stops there, and
-    /// the values that its backward pass would have needed are still to be seen. A fused kernel counts as its last node.
-    /// - Precondition: the purpose is not ``Purpose/inference``, which keeps no values to look at.
+    /// For after a gradient pass whose loss was not finite; it stops there, and the values that its backward pass would
+    /// have needed are still to be seen. A fused kernel counts as its last node.
+    /// - Precondition: the purpose is ``Purpose/training``; the others keep no values to look at.
     public func firstNonFinite() -> NodeID? {
-        precondition(plan.purpose != .inference, "in inference values are not kept")
+        precondition(plan.purpose == .training, "values are kept in training, not in \(plan.purpose)")
         let stop = replicas.lazy.compactMap(\.stop).first
-        let end = plan.purpose == .inspection ? plan.program.count : stop?.place ?? 0
+        let end = stop?.place ?? 0
         for section in plan.sections {
             // Later groups of the section that stopped have no values yet, other replicas may have others by now.
             let stopped = stop?.group ?? 0

@@ -17,6 +17,22 @@ extension Graph {
             batch: batch, height: shape.scale.of(height), width: shape.scale.of(width),
             channels: shape.channels)
     }
+
+    /// Checks that what a plan adds up stays far within an `Int`: a method makes up to some ten multiplications for each of
+    /// a direct convolution's, in each of three passes.
+    func checkSize(batch: Int, height: Int, width: Int) throws(Diagnostic) {
+        let cost = Double(multiplyAccumulates(height: height, width: width)) * Double(batch)
+        let values = nodeIDs.reduce(0.0) { sum, node in
+            let shape = self[node].shape
+            return sum + Double(shape.scale.of(height)) * Double(shape.scale.of(width))
+                * Double(shape.channels)
+        }
+        guard max(cost, values * Double(batch)) < 0x1p56 else {
+            throw Diagnostic(
+                "too-large", "a network of this width, at this size and batch, is beyond counting",
+                hint: "smaller images, a smaller batch or narrower layers")
+        }
+    }
 }
 
 extension Diagnostic {

@@ -1,4 +1,5 @@
 import Diagnostics
+import Foundation
 import Graph
 import Kernels
 
@@ -8,9 +9,8 @@ public enum Purpose: String, Hashable, Sendable, CaseIterable {
     case inference
     /// Outputs, losses and gradients. A value is kept until the last gradient that needs it.
     case training
-    /// Every node has a value of its own, and all are kept: to look inside, or to initialise weights by what
-    /// they give.
-    case inspection
+    /// Node by node, each with a value of its own until its last use: to make first weights by what they give.
+    case initialisation
 }
 
 /// How a graph will run at one size on one number of threads: kernels in order, and a place for every map.
@@ -43,6 +43,8 @@ public struct Plan: Sendable {
     let targets: [Slot]
     let inputGradient: Slot?
     let packings: [Packing]
+    /// Rearrangements of weights that serve all their uses.
+    public var keptRearrangements: Int { packings.count }
     let packedCount: Int
     let layout: ParameterLayout
     let arena: Arena
@@ -62,6 +64,7 @@ public struct Plan: Sendable {
         guard height > 0, width > 0, height % multiple == 0, width % multiple == 0 else {
             throw .sizeDoesNotFit(height: height, width: width, multiple: multiple)
         }
+        try graph.checkSize(batch: batch, height: height, width: width)
         var planner = Planner(
             graph, batch: batch, height: height, width: width, purpose: purpose, threads: threads,
             wantsInputGradient: inputGradient)
@@ -93,6 +96,17 @@ public struct Plan: Sendable {
         self.scratch = scratch
     }
 
+    /// Looks before any memory is taken, for a system that runs short of it ends a program without a word.
+    /// - Throws: `not-enough-memory` where the machine has less than ``peakBytes``, `unknown-instruction-set` where
+    ///   `ACUITY_ISA` names none that it has.
+    public func checkMachine() throws(Diagnostic) {
+        if let requested = InstructionSet.requested, InstructionSet.named(requested) == nil {
+            throw .instructionSetNotThere(requested)
+        }
+        let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+        guard peakBytes <= available else { throw .notEnoughMemory(needs: peakBytes, has: available) }
+    }
+
     /// Where a buffer lies for a group of pictures. Those of one group are every replica's own, in an arena behind the
     /// others', for a thread may give a place up long before another is done with it.
     func place(of slot: Slot, group: Int) -> Int {
@@ -114,13 +128,6 @@ public struct Plan: Sendable {
             } else {
                 nil
             }
-        }
-    }
-
-    /// Multiplications of the forward pass's convolutions for a whole batch, as their methods make them.
-    public var multiplications: Int {
-        convolutions.reduce(0) {
-            $0 + $1.convolution.method.multiplications($1.convolution.geometry) * $1.groups
         }
     }
 

@@ -39,7 +39,7 @@ extension Planner {
         for maps in maps {
             let count =
                 switch purpose {
-                case .inspection: 1
+                case .initialisation: 1
                 case .training where replicas > 1: replicas
                 case .training, .inference: maps.isEmpty ? 1 : groupCount(batch: batch, maps)
                 }

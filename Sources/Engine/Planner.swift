@@ -63,7 +63,7 @@ struct Planner {
         wholes = graph.nodeIDs.map { graph.extent(of: $0, batch: batch, height: height, width: width) }
         groups = 1
         values = graph.nodes.map { _ in nil }
-        isLive = graph.nodes.map { _ in purpose == .inspection }
+        isLive = graph.nodes.map { _ in purpose == .initialisation }
         for output in graph.outputs { isLive[output.index] = true }
         for node in graph.nodeIDs.reversed() where isLive[node.index] {
             for input in graph[node].inputs { isLive[input.index] = true }
@@ -80,7 +80,7 @@ struct Planner {
 
     mutating func plan(input inputExtent: Extent) -> Plan {
         let isTraining = purpose == .training
-        if purpose != .inspection { fuse() }
+        if purpose != .initialisation { fuse() }
         noteReaders()
         if worksInReplicas() { replicas = threads }
         let input = newSlot(inputExtent, isWhole: true)
@@ -95,7 +95,6 @@ struct Planner {
                 enterSection(of: node)
                 planForward(node, input: input)
             }
-            if purpose == .inspection { values.forEach { keep($0) } }
         }
         return Plan(
             purpose: purpose, threads: threads, replicas: replicas, sections: programSections,

@@ -18,8 +18,10 @@ public struct InstructionSet: Sendable {
         vectorKernels(name).map { InstructionSet(name: name, table: $0) }
     }
 
-    /// What `ACUITY_ISA` asks for, if it is set.
-    public static let requested = ProcessInfo.processInfo.environment["ACUITY_ISA"]
+    /// What `ACUITY_ISA` asks for, if it is set to something.
+    public static let requested = ProcessInfo.processInfo.environment["ACUITY_ISA"].flatMap {
+        $0.isEmpty ? nil : $0.lowercased()
+    }
 
     /// The one that kernels use. A request that the machine cannot meet is the widest; whoever starts the program tells.
     public static let current: InstructionSet = {

@@ -51,22 +51,28 @@ package struct Memory: ~Copyable {
 
     let base: UnsafeMutablePointer<Float>
     package let count: Int
+    /// As the system gave it.
+    private let block: UnsafeMutableRawPointer
 
     package init(count: Int) {
         let bytes = max(count, 1) * MemoryLayout<Float>.stride
         let isLarge = bytes >= Self.largePage
-        let raw = UnsafeMutableRawPointer.allocate(
-            byteCount: bytes,
-            alignment: isLarge ? Self.largePage : Self.alignment * MemoryLayout<Float>.stride)
+        let alignment = isLarge ? Self.largePage : Self.alignment * MemoryLayout<Float>.stride
+        // The system gives much memory page by page, zeros, when it is first written: what is freed until then, such as
+        // the weights that are to be laid into it, does not add to the most that the process has.
+        guard let block = calloc(1, bytes + alignment) else {
+            preconditionFailure("the system gives no \(bytes) bytes of memory")
+        }
+        self.block = block
+        let raw = block.alignedUp(toMultipleOf: alignment)
         // A convolution reads and writes in dozens of places at once, more than a processor has translations for pages of
         // 4 KB at hand. Where the system grants no large pages, it runs as well, only slower.
         if isLarge { madvise(raw, bytes / Self.largePage * Self.largePage, MADV_HUGEPAGE) }
         base = raw.bindMemory(to: Float.self, capacity: count)
-        base.initialize(repeating: 0, count: count)
         self.count = count
     }
 
-    deinit { UnsafeMutableRawPointer(base).deallocate() }
+    deinit { free(block) }
 
     package func map(at offset: Int, _ extent: Extent) -> Map {
         precondition(

@@ -19,7 +19,7 @@ extension Builtin {
             "summary", .networks,
             [
                 .required("net", "a network"), .standard("height", "a whole number", .number(256)),
-                .standard("width", "a whole number", .number(256)), channelsParameter,
+                .derived("width", "a whole number", "height"), channelsParameter,
             ],
             """
             A table of the network, level by level: sizes of feature maps, convolutions, weights counted once and at \
@@ -31,10 +31,8 @@ extension Builtin {
             if let stale = session.staleNote(of: try arguments.network("net")), !session.isRehearsal {
                 session.front.notice(stale)
             }
-            let summary = GraphSummary(
-                graph, height: try side("height", arguments, for: graph),
-                width: try side("width", arguments, for: graph))
-            return .table(summary.table(of: graph))
+            let (height, width) = try sides(arguments, for: graph)
+            return .table(GraphSummary(graph, height: height, width: width).table(of: graph))
         },
         Builtin(
             "sharing_ledger", .networks, [.required("net", "a network"), channelsParameter],
@@ -47,41 +45,42 @@ extension Builtin {
             "explain", .networks,
             [
                 .required("net", "a network"), .standard("height", "a whole number", .number(256)),
-                .standard("width", "a whole number", .number(256)), channelsParameter,
+                .derived("width", "a whole number", "height"), channelsParameter,
                 .standard("batch", "a whole number", .number(1)),
-                .standard("purpose", "\"training\", \"inference\" or \"inspection\"", .text("training")),
+                .standard("purpose", "\"training\", \"inference\" or \"initialisation\"", .text("training")),
             ],
             """
             How the network will run at this size: every kernel in order, what it fuses, how a convolution is computed, its \
-            multiply-accumulates beside the multiplications that the method makes, the bytes of feature maps that it \
-            reads and writes; then the memory that all of it takes.
+            multiply-accumulates beside the multiplications that the method makes, the bytes that it reads and writes of \
+            feature maps and weights rearranged for it; then the memory that all of it takes. The `purpose` is a step of \
+            training, restoring pictures ("inference"), or making first weights by "lsuv", layer by layer.
             """,
             examples: ["explain(gao2019(widths = [8, 16]), height = 64, width = 64, purpose = \"inference\")"]
         ) { session, arguments throws(Diagnostic) in
             let graph = try graph("net", session, arguments)
             let purpose = try arguments.choice("purpose", Purpose.self)
-            let plan = try Plan(
-                graph, batch: try arguments.whole("batch", TrainingSettings.Limits.batch),
-                height: try side("height", arguments, for: graph),
-                width: try side("width", arguments, for: graph), purpose: purpose,
-                threads: session.configuration.threads)
-            return .table(plan.table(of: graph))
+            let batch = try arguments.whole("batch", TrainingSettings.Limits.batch)
+            let (height, width) = try sides(arguments, for: graph)
+            do throws(Diagnostic) {
+                let plan = try Plan(
+                    graph, batch: batch, height: height, width: width, purpose: purpose,
+                    threads: session.configuration.threads)
+                return .table(plan.table(of: graph))
+            } catch { throw error.located(at: arguments.span) }
         },
         Builtin(
             "difference", .networks,
             [
                 .required("net_a", "a network"), .required("net_b", "a network"),
                 .standard("height", "a whole number", .number(256)),
-                .standard("width", "a whole number", .number(256)), channelsParameter,
+                .derived("width", "a whole number", "height"), channelsParameter,
             ],
             "What changed from one architecture to another: weights by role, sets of weights, layers, cost, names.",
             examples: ["difference(gao2019(sharing = shared), gao2019(sharing = selective))"]
         ) { session, arguments throws(Diagnostic) in
             let (a, b) = (try graph("net_a", session, arguments), try graph("net_b", session, arguments))
-            let difference = GraphDifference(
-                a, b, height: try side("height", arguments, for: a, b),
-                width: try side("width", arguments, for: a, b))
-            return .table(difference.table)
+            let (height, width) = try sides(arguments, for: a, b)
+            return .table(GraphDifference(a, b, height: height, width: width).table)
         },
     ]
 
@@ -98,13 +97,22 @@ extension Builtin {
     }
 
     /// The side of an image given as `name`, checked against what the networks can take.
-    static func side(_ name: String, _ arguments: Arguments, for graphs: Graph...) throws(Diagnostic) -> Int {
+    static func side(_ name: String, _ arguments: Arguments, for graphs: [Graph]) throws(Diagnostic) -> Int {
         let multiple = graphs.reduce(1) { leastCommonMultiple($0, $1.sizeMultiple) }
         let side = try arguments.whole(name, 1...16384)
         guard side.isMultiple(of: multiple) else {
             throw .unevenSide(name, side, multiple: multiple, at: arguments.span(of: name))
         }
         return side
+    }
+
+    /// The height and width of an image, which without a width is square.
+    private static func sides(
+        _ arguments: Arguments, for graphs: Graph...
+    ) throws(Diagnostic) -> (height: Int, width: Int) {
+        let height = try side("height", arguments, for: graphs)
+        let hasWidth = arguments.optional("width") != nil
+        return (height, hasWidth ? try side("width", arguments, for: graphs) : height)
     }
 }
 

@@ -229,7 +229,7 @@ extension Session {
     fileprivate func compareFunctions(_ arguments: Arguments) throws(Diagnostic) -> Value {
         let first = try Builtin.graph("net_a", self, arguments)
         let second = try Builtin.graph("net_b", self, arguments)
-        let side = try Builtin.side("size", arguments, for: first, second)
+        let side = try Builtin.side("size", arguments, for: [first, second])
         let seed = try arguments.whole("seed", TrainingSettings.Limits.seed)
         plan?.add(
             "same_function",

@@ -41,6 +41,12 @@ extension Plan {
             .init("multiplications", .right), .init("bytes", .right),
         ])
         func count(_ value: Int) -> String { value == 0 ? "" : scaled(value) }
+        if keptRearrangements > 0 {
+            table.append([
+                "weights", "", "\(keptRearrangements) rearranged once a step", "", "", "",
+                scaled(packedBytes),
+            ])
+        }
         let kernels = kernels
         for kernel in kernels {
             table.append([
@@ -48,9 +54,14 @@ extension Plan {
                 count(kernel.multiplyAccumulates), count(kernel.multiplications), scaled(kernel.bytes),
             ])
         }
+        if purpose == .training {
+            let sum = replicas > 1 ? "sum of the threads' gradients, " : ""
+            table.append(["update", "", sum + "optimiser", "", "", "", scaled(parameterBytes)])
+        }
         let isOne = groups == [1]
         let groups =
-            isOne ? "" : ", in \(groups.map(String.init).joined(separator: ", then ")) groups of pictures"
+            (isOne ? "" : ", in \(groups.map(String.init).joined(separator: ", then ")) groups of pictures")
+            + ", on \(counted(threads, "thread"))" + (replicas > 1 ? ", each with pictures of its own" : "")
         table.append([
             "total", "", "\(kernels.count) kernels\(groups)", "",
             scaled(kernels.reduce(0) { $0 + $1.multiplyAccumulates }),
@@ -133,13 +144,13 @@ func grouped(_ number: Int) -> String {
 /// A large count with three or four digits and a unit: 1.46 G.
 func scaled(_ number: Int) -> String {
     var value = Double(number)
-    for unit in ["", " k", " M", " G"] {
+    for unit in ["", " k", " M", " G", " T", " P"] {
         if abs(value) < 1000 {
             return fixed(value, digits: unit.isEmpty ? 0 : value < 10 ? 2 : value < 100 ? 1 : 0) + unit
         }
         value /= 1000
     }
-    return fixed(value, digits: 2) + " T"
+    return (number == .max ? "over " : "") + fixed(value, digits: 2) + " E"
 }
 
 /// `value` with a fixed number of digits after the point.

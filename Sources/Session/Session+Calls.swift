@@ -18,7 +18,7 @@ extension Session {
         for argument in arguments {
             given.append(
                 GivenArgument(
-                    name: argument.name, value: try evaluate(argument.value), span: argument.value.span))
+                    name: argument.name, value: try evaluate(argument, of: value), span: argument.value.span))
         }
         switch value {
         case .callable(let callable): return try call(callable, given, at: span, callee: callee.span)
@@ -32,6 +32,19 @@ extension Session {
             .image,
             .feature:
             throw .notCallable(value, at: callee.span)
+        }
+    }
+
+    /// An argument's value. A choice without its quotes, `purpose = inference`, reads as a name that nothing has.
+    private func evaluate(_ argument: Argument, of callee: Value) throws(Diagnostic) -> Value {
+        do { return try evaluate(argument.value) } catch {
+            guard error.code == Diagnostic.unknownNameCode, case .name(let name) = argument.value.value,
+                case .callable(let callable) = callee, case .builtin(let builtin) = callable.code,
+                let parameter = builtin.parameters.first(where: { $0.name == argument.name?.value }),
+                parameter.kind.contains("\"\(name)\"")
+            else { throw error }
+            throw .unknownName(
+                name, at: argument.value.span, nearest: nil, instead: "write it in quotes: \"\(name)\"")
         }
     }
 

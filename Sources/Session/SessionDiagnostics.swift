@@ -12,11 +12,13 @@ extension Diagnostic {
 
     // MARK: Names and calls
 
+    static let unknownNameCode = "unknown-name"
+
     static func unknownName(
         _ name: String, at span: Span, nearest: String?, instead: String? = nil
     ) -> Diagnostic {
         Diagnostic(
-            "unknown-name", "nothing here is called `\(name)`", at: span,
+            unknownNameCode, "nothing here is called `\(name)`", at: span,
             hint: instead ?? nearest.map { "did you mean `\($0)`?" })
     }
 

@@ -25,7 +25,7 @@ public final class Trainer {
     private var history: HistoryRecorder
     private var seconds = 0.0
 
-    /// Checks that everything fits, takes all memory, and makes the first weights.
+    /// Checks that everything fits, makes the first weights, and takes all memory.
     /// - Parameters:
     ///   - inherited: what the weights begin with, in place of what the settings say.
     ///   - state: of a training of the same graph, data and settings, to go on from there.
@@ -48,17 +48,21 @@ public final class Trainer {
             augmentation: settings.augmentation,
             source: RandomSource(seed: UInt64(bitPattern: Int64(settings.seed))).split("batches"))
         history = HistoryRecorder(steps: steps)
-        execution = try Execution(
+        let plan = try Plan(
             graph, batch: settings.batch, height: settings.patch, width: settings.patch, purpose: .training,
             threads: settings.threads)
+        try plan.checkMachine()
         try prepare(dataset)
         if let state {
+            execution = Execution(graph, plan)
             resume(from: state)
         } else {
-            execution.load(
-                try settings.firstWeights(of: graph, on: dataset, inheriting: inherited) {
-                    stop?.isRequested == true
-                })
+            // Before the training's own memory is taken, for it takes some too.
+            let first = try settings.firstWeights(of: graph, on: dataset, inheriting: inherited) {
+                stop?.isRequested == true
+            }
+            execution = Execution(graph, plan)
+            execution.load(first)
         }
     }
 
@@ -124,7 +128,8 @@ public final class Trainer {
         let loss = execution.gradientPass(objective)
         guard loss.isFinite else {
             throw .notFinite(
-                step: step + 1, layer: execution.firstNonFinite().map { graph[$0] }, rate: rate)
+                step: step + 1, layer: execution.firstNonFinite().map { graph[$0] }, rate: rate,
+                settings: settings)
         }
         let finest = execution.loss(ofOutput: graph.outputs.count - 1)
         execution.withGradients(combineGradients)
@@ -195,11 +200,15 @@ extension Trainer {
 }
 
 extension Diagnostic {
-    fileprivate static func notFinite(step: Int, layer: Node?, rate: Double) -> Diagnostic {
+    fileprivate static func notFinite(
+        step: Int, layer: Node?, rate: Double, settings: TrainingSettings
+    ) -> Diagnostic {
         let place = layer.map { "; the first layer to give such values is `\($0.name)`" } ?? ""
         return Diagnostic(
-            "not-finite", "at step \(step) the loss is no longer a finite number\(place)", at: layer?.span,
-            notes: ["the learning rate is \(rate) at this step"],
-            hint: "a smaller `learning_rate` is the usual remedy; `init = \"lsuv\"` starts tamely")
+            "not-finite", "at step \(step) the loss is no longer a finite number\(place)",
+            related: layer?.span.map { [.init($0, "the layer stands here")] } ?? [],
+            notes: ["the learning rate is \(String(format: "%.3g", rate)) at this step"],
+            hint: "a smaller `learning_rate` is the usual remedy, or a `warmup`"
+                + (settings.initialisation == .lsuv ? "" : "; `init = \"lsuv\"` starts tamely"))
     }
 }

@@ -16,7 +16,7 @@ extension Graph {
     ///   - inherited: weights that are to stay as they are, so that the others are scaled to what comes out of these.
     ///   - isStopped: asked between layers, whether to give up.
     /// - Throws: `size-does-not-fit` where the patch is no multiple of ``sizeMultiple``; `interrupted` where it was stopped.
-    /// - Complexity: two passes over each convolution; memory for every node's output at once.
+    /// - Complexity: two passes over each convolution; memory for the values that are still to be read.
     package func unitVarianceWeights(
         on blurred: [Float], batch: Int, patch: Int, seed: Int, inheriting inherited: InheritedWeights? = nil,
         threads: Int, isStopped: () -> Bool = { false }
@@ -26,7 +26,7 @@ extension Graph {
         for head in heads { weights[head] = [Float](repeating: 0, count: self[head].count) }
         if let inherited { weights = inherited.laid(over: weights) }
         let execution = try Execution(
-            self, batch: batch, height: patch, width: patch, purpose: .inspection, threads: threads)
+            self, batch: batch, height: patch, width: patch, purpose: .initialisation, threads: threads)
         execution.load(weights)
         execution.withInput { $0.fill(with: blurred) }
 
@@ -49,8 +49,7 @@ extension Graph {
 }
 
 extension TrainingSettings {
-    /// Values that are looked at to scale first weights: beyond some ten thousand pixels a variance changes no more, and
-    /// every node's output is kept.
+    /// Values that are looked at to scale first weights: beyond some ten thousand pixels a variance changes no more.
     private static let pixelsLookedAt = 8 * 64 * 64
 
     /// The first weights of a training: those that are inherited, and the others by its rule.

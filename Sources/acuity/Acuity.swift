@@ -50,7 +50,9 @@ struct Acuity: ParsableCommand {
 
 /// What all commands take.
 struct SessionOptions: ParsableArguments {
-    @Option(help: "Threads that training and scoring use: the cores that the process may use, unless given.")
+    @Option(
+        parsing: .unconditional,
+        help: "Threads that training and scoring use: the cores that the process may use, unless given.")
     var threads = Session.Configuration.standard.threads
 
     @Option(help: ArgumentHelp("The folder that tables are written to.", valueName: "dir"))
@@ -109,6 +111,17 @@ struct Prompt: ParsableCommand {
 
     func validate() throws {
         guard let stray = strays.first else { return }
+        let options = ["--threads", "--results", "--set", "--fresh", "--help", "--version"]
+        let given = CommandLine.arguments.dropFirst().filter { $0.hasPrefix("--") }.map {
+            $0.prefix { $0 != "=" }
+        }
+        if let unknown = given.map(String.init).first(where: { !options.contains($0) }) {
+            let meant = nearest(to: unknown, among: options).map { "; did you mean '\($0)'?" } ?? ""
+            throw ValidationError("there is no option '\(unknown)'\(meant)")
+        }
+        if Acuity.configuration.subcommands.contains(where: { $0._commandName == stray }) {
+            throw ValidationError("options go after the command: acuity \(stray) …")
+        }
         throw ValidationError(
             stray.hasSuffix(".acu") || FileManager.default.fileExists(atPath: stray)
                 ? "a script is run with: acuity run \(strays.joined(separator: " "))"
@@ -174,6 +187,11 @@ func check(threads: Int) throws {
     guard limits.contains(threads) else {
         throw ValidationError(
             "--threads must be from \(limits.lowerBound) to \(limits.upperBound), not \(threads)")
+    }
+    if threads > TrainingSettings.usableThreads {
+        Output.messages.write(
+            "note: --threads \(threads), but this process may use \(TrainingSettings.usableThreads) cores: "
+                + "more threads than cores are slower\n")
     }
 }
 

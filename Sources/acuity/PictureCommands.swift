@@ -36,7 +36,8 @@ struct Deblur: ParsableCommand {
     @Option(help: ArgumentHelp("Of JPEG files, 1 to 100. (default: 95)", valueName: "number"))
     var quality: Int?
 
-    @Option(help: "Threads to use: the cores that the process may use, unless given.")
+    @Option(
+        parsing: .unconditional, help: "Threads to use: the cores that the process may use, unless given.")
     var threads = TrainingSettings.usableThreads
 
     func validate() throws {

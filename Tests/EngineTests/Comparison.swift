@@ -43,14 +43,16 @@ struct Comparison {
     /// Checks every value that the plan keeps, and every output.
     func expectValues(_ purpose: Purpose, threads: Int) throws {
         let execution = try execution(purpose, threads: threads)
-        if purpose == .training {
+        switch purpose {
+        case .training:
             fillTargets(of: execution) { _ in 0 }
             _ = execution.gradientPass()
-        } else {
-            execution.forward()
+        case .inference: execution.forward()
+        case .initialisation: break
         }
         let values = interpreter.values()
         for node in graph.nodeIDs {
+            if purpose == .initialisation { execution.forward(node...node) }
             if let value = execution.value(of: node) {
                 expect(value, values[node.index].values, "node \(node)")
             }

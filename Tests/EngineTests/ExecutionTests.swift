@@ -122,14 +122,14 @@ import Testing
         // with the weights.
         #expect(training.plan.description.hasPrefix("training on 1 thread: 2 forward and 3 backward kernels"))
         #expect(training.value(of: unit) == nil)
-        let inspection = try Comparison(graph).execution(.inspection, threads: 1)
-        inspection.forward()
-        #expect(inspection.value(of: unit) != nil)
+        let initialisation = try Comparison(graph).execution(.initialisation, threads: 1)
+        initialisation.forward()
+        #expect(initialisation.value(of: unit) != nil)
     }
 
     @Test func `weights can be scaled node by node`() throws {
         let comparison = Comparison(LayerGraph.everything.graph)
-        let execution = try comparison.execution(.inspection, threads: 2)
+        let execution = try comparison.execution(.initialisation, threads: 2)
         for node in comparison.graph.nodeIDs {
             execution.forward(node...node)
             guard let convolution = comparison.graph[node].operation.convolution else { continue }
@@ -142,16 +142,21 @@ import Testing
     }
 
     @Test func `the first node with NaN is named`() throws {
-        let comparison = Comparison(LayerGraph.everything.graph)
-        let execution = try comparison.execution(.inspection, threads: 2)
-        execution.forward()
+        var builder = GraphBuilder()
+        let first = builder.relu(builder.convolution(builder.input(channels: 3), 4))
+        let convolution = builder.convolution(first, 4)
+        let second = builder.relu(convolution)
+        let output = builder.convolution(second, 3)
+        let comparison = Comparison(builder.graph(outputs: [output]))
+        let execution = try comparison.execution(.training, threads: 2)
+        comparison.fillTargets(of: execution) { _ in 0 }
+        _ = execution.gradientPass()
         #expect(execution.firstNonFinite() == nil)
-        let node = try #require(
-            comparison.graph.nodeIDs.last { comparison.graph[$0].operation.convolution != nil })
-        let weight = try #require(comparison.graph[node].operation.convolution?.weight)
+        let weight = try #require(comparison.graph[convolution].operation.convolution?.weight)
         execution.scale(weight, by: .infinity)
-        execution.forward()
-        #expect(execution.firstNonFinite() == node)
+        _ = execution.gradientPass()
+        // The ReLU is part of the convolution's kernel.
+        #expect(execution.firstNonFinite() == second)
     }
 
     @Test func `a picture that does not fit is refused with the size that would`() throws {

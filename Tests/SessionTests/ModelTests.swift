@@ -178,7 +178,8 @@ struct ModelTests {
             #expect(await run(table, results: folder).notices.first == "loaded 1/1: recorded already")
             _ = await run(save(2))
             #expect(
-                await run(table, results: folder).notices.first?.contains("because load1.weights has changed") == true)
+                await run(table, results: folder).notices.first?.contains("because load1.weights has changed")
+                    == true)
         }
     }
 

@@ -117,13 +117,17 @@ struct UnitVarianceTests {
 
     private func values(_ graph: Graph, _ weights: Weights, on batch: [Float]) throws -> [NodeID: [Float]] {
         let execution = try Execution(
-            graph, batch: 4, height: 32, width: 32, purpose: .inspection, threads: 1)
+            graph, batch: 4, height: 32, width: 32, purpose: .initialisation, threads: 1)
         execution.load(weights)
         execution.withInput { span in
             for index in 0..<span.count { span[index] = batch[index] }
         }
-        execution.forward()
-        return Dictionary(uniqueKeysWithValues: graph.nodeIDs.map { ($0, execution.value(of: $0) ?? []) })
+        // A value is there until its last use.
+        return Dictionary(
+            uniqueKeysWithValues: graph.nodeIDs.map { node in
+                execution.forward(node...node)
+                return (node, execution.value(of: node) ?? [])
+            })
     }
 
     private func variance(_ values: [Float]) -> Double {

@@ -193,8 +193,8 @@ struct TrainerTests {
             said == """
                 error[not-finite]: at step 2 the loss is no longer a finite number; the first layer to give such \
                 values is `relu`
-                   = note: the learning rate is 0.0004969787587386903 at this step
-                   = hint: a smaller `learning_rate` is the usual remedy; `init = "lsuv"` starts tamely
+                   = note: the learning rate is 0.000497 at this step
+                   = hint: a smaller `learning_rate` is the usual remedy, or a `warmup`
 
                 """)
     }
