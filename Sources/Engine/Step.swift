@@ -109,11 +109,11 @@ enum ForwardStep: Sendable {
     case pixelShuffle(Slot, factor: Int, into: Slot)
     case clear(Slot)
 
-    /// Every map that the step reads or writes.
+    /// Every map that the step reads or writes, the one that it writes last.
     var slots: [Slot] {
         switch self {
         case .convolve(let convolution, let source, let residual, _, let target):
-            [source, target] + [residual, convolution.weights.slot].compactMap { $0 }
+            [source] + [residual, convolution.weights.slot].compactMap { $0 } + [target]
         case .activate(_, let source, let target), .affine(let source, _, _, let target),
             .slice(let source, _, let target), .resize(let source, let target),
             .downsize(let source, _, let target), .pixelShuffle(let source, _, let target):
@@ -152,7 +152,7 @@ enum BackwardStep: Sendable {
         case .bias(_, let gradient, let mask): [gradient] + [mask].compactMap { $0 }
         case .weight(_, let input, let gradient, _): [input, gradient]
         case .convolutionInput(let convolution, let gradient, let target, _, let mask):
-            [gradient, target] + [mask, convolution.weights.slot].compactMap { $0 }
+            [gradient] + [mask, convolution.weights.slot].compactMap { $0 } + [target]
         case .activation(_, let output, let gradient, let target, _): [output, gradient, target]
         case .product(let gradient, let other, let target, _): [gradient, other, target]
         case .scaled(let gradient, _, let target, _),
