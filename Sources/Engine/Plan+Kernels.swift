@@ -111,6 +111,6 @@ extension PlannedConvolution {
     fileprivate var name: String {
         let kernel = "\(geometry.kernel)×\(geometry.kernel)"
         return (isTransposed ? "deconv " : "conv ") + kernel
-            + (geometry.stride == 1 ? "" : " /\(geometry.stride)")
+            + (geometry.stride == 1 ? "" : " \(isTransposed ? "×" : "/")\(geometry.stride)")
     }
 }

@@ -125,10 +125,10 @@ extension Session {
 
     private func noticeSeams(of picture: RestoredPicture, named name: String, reach: Int) {
         guard let seams = picture.seams else { return }
-        func levels(_ value: Double) -> String { String(format: "%.2g", 255 * value) }
+        func levels(_ value: Double) -> String { String(format: value < 0.1 ? "%.2g" : "%.0f", 255 * value) }
         front.notice(
             "\(name): \(picture.tiles) tiles, whose overlap is less than the network's reach of \(reach) pixels; "
-                + "where they meet they differ by \(levels(seams.typical)) levels of 255, at most "
+                + "where they meet, before one fades into the other, they differ by \(levels(seams.typical)) levels of 255, at most "
                 + levels(Double(seams.largest)) + "; more `memory` makes them larger")
     }
 }

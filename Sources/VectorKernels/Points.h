@@ -22,10 +22,12 @@ INLINE float factorOf(int points, int pair) {
     return pair == 0 ? -2.0f / 9 : pair == 1 ? 1.0f / 90 : 32.0f / 45;
 }
 
-/// Two rows of a tile for each pair of points, of seven the last one too.
-#define FETCH_TILE(tile, pair) \
+/// Two rows, from row and column `start` on, of `out` × `out` pixels for each pair of points; of seven the last one too.
+/// Addresses are those of the pixels that the transform reads, or the compiler would need registers for others.
+#define FETCH_SQUARE(pixels, start, pair) \
     if (lead) { \
-        UNROLL for (int i = 2 * (pair); i < ((pair) == 2 ? out : 2 * (pair) + 2); i++) \
-            UNROLL for (int j = 0; j < out; j++) \
-                if (i < out) __builtin_prefetch((tile) + i * rowStride + j * columnStride + lead); \
+        UNROLL for (int i = (start) + 2 * (pair); i < (start) + ((pair) == 2 ? out : 2 * (pair) + 2); i++) \
+            UNROLL for (int j = (start); j < (start) + out; j++) \
+                if (i < (start) + out) __builtin_prefetch((pixels) + i * rowStride + j * columnStride + lead); \
     }
+#define FETCH_TILE(tile, pair) FETCH_SQUARE(tile, 0, pair)

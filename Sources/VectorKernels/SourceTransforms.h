@@ -50,7 +50,7 @@ INLINE void WIDE(spreadLine)(int points, const VECTOR *d, float *plane, long pla
 #define FETCH_NOTHING(pair)
 
 /// The rows and columns of a patch that no tile before or above has read.
-#define FETCH_PATCH(patch, pair) FETCH_TILE((patch) + (points - out) * (rowStride + columnStride), pair)
+#define FETCH_PATCH(patch, pair) FETCH_SQUARE(patch, points - out, pair)
 
 /// Bᵀ·d·B, one plane a value. PIXEL(i, j) gives a pixel.
 #define SPREAD(PIXEL, FETCH) \
