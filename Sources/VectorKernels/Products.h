@@ -197,10 +197,21 @@ static NOINLINE void NAMED(multiply)(
 #undef PIECE
 }
 
+/// Steps of depth that a product makes for its first columns, in all pieces of its rows together.
+INLINE long stepsOfProduct(long rows, long columns, long depth) {
+#if WIDEST >= 16
+    long most = columns >= 64 ? 6 : columns >= 48 ? 8 : columns >= 32 ? 12 : 16;
+#else
+    long most = columns >= 2 * WIDEST ? 6 : 12;
+#endif
+    return ceilingDivision(rows, most) * depth;
+}
+
 /// c = a · b for columns `first ..< last` of one plane of `columns`, b in panels of PANEL columns; c has the columns
 /// asked for alone.
 INLINE void multiplyPanels(
-    long rows, long columns, long depth, const float *a, const float *b, long first, long last, float *c) {
+    long rows, long columns, long depth, const float *a, const float *b, long first, long last, float *c,
+    Stretch pixels) {
     for (long n = first; n < last;) {
         long panel = n / PANEL * PANEL, width = columns - panel < PANEL ? columns - panel : PANEL;
         long end = panel + width < last ? panel + width : last;
@@ -208,9 +219,10 @@ INLINE void multiplyPanels(
         // Of whole panels the next one follows; otherwise what is next are the same columns of the next plane.
         int isWhole = end - n == width;
         Ahead ahead = {
-            from + (isWhole ? width : columns) * depth, isWhole ? LINE : width, isWhole ? depth * LINE : LINE};
+            from + (isWhole ? width : columns) * depth, isWhole ? LINE : width, isWhole ? depth * LINE : LINE, pixels};
         NAMED(multiply)(rows, end - n, depth, a, depth, 1, from, width, c + (n - first), last - first, 0, ahead);
         n = end;
+        pixels.place = 0;
     }
 }
 

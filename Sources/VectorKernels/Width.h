@@ -46,6 +46,7 @@ INLINE void WIDE(multiplyPiece)(
     long thrice = OPAQUE(3 * rowStep);
     for (long k = 0; k < depth; k++) {
         if (ahead.place) __builtin_prefetch(ahead.place + ahead.step * k);
+        if (ahead.pixels.place) __builtin_prefetch(ahead.pixels.place + ahead.pixels.step * k, 0, 2);
         VECTOR right[4];
         UNROLL for (int n = 0; n < vectors; n++) right[n] = WIDE(load)(b + n * WIDTH);
         b += bStride;
@@ -71,6 +72,7 @@ INLINE void WIDE(multiplyColumns)(
         WIDE(multiplyPiece)(count, vectors, depth, a + row * rowStep, rowStep, depthStep, b, bStride, \
             c + row * cStride, cStride, accumulates, ahead); \
         if (ahead.place && (count) == most) ahead.place += ahead.advance; \
+        if (ahead.pixels.place) ahead.pixels.place += ahead.pixels.step * depth; \
     }
     PIECES(most);
     // Few rows are few sums, each of which waits for the one before it.
