@@ -5,8 +5,8 @@ import Kernels
 
 /// A planned graph with its memory, weights and threads: what runs.
 ///
-/// All memory for maps, weights and scratch is taken when it is made; running takes no more, but for what OpenBLAS takes
-/// and returns within a product. One user at a time: it is not `Sendable`, and its threads are its own. For the same
+/// All memory for maps, weights and scratch is asked for when it is made, of which the system gives a page when it is first
+/// written; running asks for no more, but for what OpenBLAS takes and returns within a product. One user at a time: it is not `Sendable`, and its threads are its own. For the same
 /// graph, sizes, purpose, weights, instruction set and number of threads the results are the same to the last bit.
 ///
 /// ```swift

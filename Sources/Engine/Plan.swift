@@ -33,7 +33,7 @@ public struct Plan: Sendable {
     public var parameterBytes: Int { layout.total * (purpose == .training ? 3 + replicas : 1) * 4 }
     /// Bytes of weights rearranged for more than one use; those of a single use stand among the maps.
     public var packedBytes: Int { packedCount * 4 }
-    /// The most bytes that an execution has at any moment: it takes them when it is made.
+    /// The most bytes that an execution has at any moment: it asks for them when it is made.
     public var peakBytes: Int { mapBytes + scratchBytes + parameterBytes + packedBytes }
 
     let program: [(node: NodeID, step: Step)]

@@ -26,6 +26,17 @@ struct CommandTests {
         #expect(try Command.run(arguments).status == Int32(status))
     }
 
+    @Test(arguments: [
+        (["--threads", "1", "run", "study.acu"], "options go after the command: acuity run …"),
+        (["--thread", "2", "-e", "1"], "there is no option '--thread'; did you mean '--threads'?"),
+        (["--threads", "-1", "-e", "1"], "--threads must be from 1 to 1024, not -1"),
+    ])
+    func `a misplaced, misspelt or impossible option is named`(arguments: [String], message: String) throws {
+        let result = try Command.run(arguments)
+        #expect(result.status == 2)
+        #expect(result.messages.contains("Error: " + message), "\(result.messages)")
+    }
+
     @Test func `a script without a command is told how to be run`() throws {
         let result = try Command.run(["study.acu"])
         #expect(result.status == 2)

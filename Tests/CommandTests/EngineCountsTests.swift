@@ -38,6 +38,18 @@ import Testing
         #expect(try #require(counts["allocations"]) <= 0)
     }
 
+    @Test(arguments: [
+        (["run", "nonsense"], "there is no work `nonsense`; there are gao2019-train-b3, "),
+        (["run", "ablation-train", "--rounds", "0"], "--rounds must be at least 1, not 0"),
+        (["profile", "ablation-train", "--threads", "0"], "--threads must be from 1 to 1024, not 0"),
+    ])
+    func `the benchmark refuses what it cannot run`(arguments: [String], message: String) throws {
+        let program = Command.executable.deletingLastPathComponent().appending(path: "acuity-bench")
+        let result = try Command.run(arguments, program: program)
+        #expect(result.status != 0)
+        #expect(result.messages.contains("Error: " + message), "\(result.messages)")
+    }
+
     @Test func `the paper's network fits a 720p picture into a gigabyte`() throws {
         let counts = try counts("gao2019-forward-720p", threads: 2)
         #expect(try #require(counts["measured_bytes"]) < 1_000_000_000)

@@ -74,17 +74,18 @@ import Testing
         }
     }
 
-    @Test func `the memory of inference does not grow with depth`() throws {
-        func bytes(_ depth: Int) throws -> Int {
+    @Test func `the memory of inference and of first weights does not grow with depth`() throws {
+        func bytes(_ depth: Int, _ purpose: Purpose = .inference) throws -> Int {
             var builder = GraphBuilder()
             var map = builder.input(channels: 4)
             for _ in 0..<depth { map = builder.relu(builder.convolution(map, 4)) }
             return try Execution(
-                builder.graph(outputs: [map]), batch: 1, height: 32, width: 32, purpose: .inference,
+                builder.graph(outputs: [map]), batch: 1, height: 32, width: 32, purpose: purpose,
                 threads: 1
             ).plan.mapBytes
         }
         #expect(try bytes(40) == bytes(5))
+        #expect(try bytes(40, .initialisation) == bytes(5, .initialisation))
         // The input, the output, two maps that take turns, and the weights at hand, transformed to 6 × 6 values each.
         #expect(try bytes(40) == 4 * (4 * 4 * 32 * 32 + 6 * 6 * 4 * 4))
     }

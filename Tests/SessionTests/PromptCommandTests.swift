@@ -204,6 +204,19 @@ struct PromptCommandTests {
         #expect(mistake?.hint != nil || code.contains("1e300"))
     }
 
+    @Test func `a choice without its quotes is told to want them`() async {
+        let mistake = await run("explain(gao2019(), 64, purpose = inference)").mistake
+        #expect(mistake?.code == "unknown-name")
+        #expect(mistake?.hint == "write it in quotes: \"inference\"")
+    }
+
+    @Test func `a plan that is beyond counting is refused, and one that is only beyond the machine is shown`()
+        async
+    {
+        #expect(await run("explain(gao2019(widths = [65536]), 16384)").mistake?.code == "too-large")
+        #expect(await run("explain(gao2019(widths = [4096]), 2048)").mistake == nil)
+    }
+
     @Test func `a range that runs downwards is answered with the one that was meant`() async {
         #expect(
             await run("scenes(1, frames = 13..7)").message == """
