@@ -120,14 +120,10 @@ public struct Plan: Sendable {
         sections.flatMap { section in program[section.steps].map { ($0.node, $0.step, section.groups) } }
     }
 
-    /// Convolutions of the forward pass in the order in which they run, with the groups that each runs for.
-    var convolutions: [(convolution: PlannedConvolution, groups: Int)] {
-        groupedSteps.compactMap { _, step, groups in
-            if case .forward(.convolve(let convolution, _, _, _, _)) = step {
-                (convolution, groups)
-            } else {
-                nil
-            }
+    /// Convolutions of the forward pass in the order in which they run.
+    private var convolutions: [PlannedConvolution] {
+        program.compactMap {
+            if case .forward(.convolve(let convolution, _, _, _, _)) = $0.step { convolution } else { nil }
         }
     }
 
@@ -144,7 +140,7 @@ extension Plan: CustomStringConvertible {
     /// Such as: `training on 2 threads: 61 forward and 130 backward kernels, 12.5 MB (maps 10.1, scratch 1.2,
     /// …)`.
     public var description: String {
-        let counts = Dictionary(convolutions.map { ($0.convolution.method.rawValue, 1) }, uniquingKeysWith: +)
+        let counts = Dictionary(convolutions.map { ($0.method.rawValue, 1) }, uniquingKeysWith: +)
         let methods = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
         let backward = program.count { if case .backward = $0.step { true } else { false } }
         let forward = program.count { if case .forward = $0.step { true } else { false } }

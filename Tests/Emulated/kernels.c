@@ -94,13 +94,28 @@ static void convolveShare(void *context, int thread) {
     release("scratch", scratch, winogradScratch(pass->shape));
 }
 
+/// One direction of a convolution, with its tiles shared and, where shares of channels are multiples of 4, its channels.
+static void checkPass(
+    const char *what, Team *team, Pass pass, const Case *test, const double *sums, double tolerance) {
+    const WinogradShape *shape = pass.shape;
+    long count = shape->batch * shape->targetHeight * shape->targetWidth * shape->targetChannels;
+    int canShareChannels = targetDepth(shape) % 8 == 0;
+    for (pass.byChannels = 0; pass.byChannels <= canShareChannels; pass.byChannels++) {
+        pass.target = allocate(count);
+        teamRun(team, convolveShare, &pass);
+        expect(what, test, pass.target, sums, count, tolerance);
+        release(what, pass.target, count);
+    }
+}
+
 static void check(const VectorKernels *kernels, Team *team, Case test) {
     long k = test.kernel, s = test.stride, p = test.padding, taps = (k + s - 1) / s, phases = s * s;
     long high = (test.height + 2 * p - k) / s + 1, wide = (test.width + 2 * p - k) / s + 1;
     long fineCount = test.batch * test.height * test.width * test.fine;
     long coarseCount = test.batch * high * wide * test.coarse, weightCount = k * k * test.fine * test.coarse;
     float *fine = randomValues(fineCount, 1), *coarse = randomValues(coarseCount, 2);
-    float *weights = randomValues(weightCount, 3), *bias = randomValues(test.fine > test.coarse ? test.fine : test.coarse, 4);
+    float *weights = randomValues(weightCount, 3);
+    float *bias = randomValues(test.fine > test.coarse ? test.fine : test.coarse, 4);
 
     double *gathered = zeros(coarseCount), *spread = zeros(fineCount);
     double *gradient = zeros(weightCount), *biasGradient = zeros(test.coarse);
@@ -149,14 +164,7 @@ static void check(const VectorKernels *kernels, Team *team, Case test) {
     float *packed = allocate(packedCount);
     kernels->transformWeights(weights, &layout, 0, phases * test.fine, packed);
     VectorFinish finish = {bias, 0, 1, 0};
-    // Shares of channels are multiples of 4.
-    for (int byChannels = 0; byChannels <= (test.coarse % 8 == 0); byChannels++) {
-        float *result = allocate(coarseCount);
-        Pass pass = {kernels, &gathering, fine, packed, result, &finish, byChannels};
-        teamRun(team, convolveShare, &pass);
-        expect("gather", &test, result, gathered, coarseCount, tolerance);
-        release("gather", result, coarseCount);
-    }
+    checkPass("gather", team, (Pass){kernels, &gathering, fine, packed, 0, &finish, 0}, &test, gathered, tolerance);
     release("transformed weights", packed, packedCount);
 
     long turnedCount = winogradWeights(test.points, test.coarse, phases * test.fine);
@@ -164,13 +172,7 @@ static void check(const VectorKernels *kernels, Team *team, Case test) {
     float *turned = allocate(turnedCount), *room = allocate(roomCount);
     kernels->transformTurnedWeights(weights, &layout, 0, test.coarse, turned, room);
     VectorFinish masked = {bias, fine, 0, fine};
-    for (int byChannels = 0; byChannels <= (phases * test.fine % 8 == 0); byChannels++) {
-        float *back = allocate(fineCount);
-        Pass pass = {kernels, &spreading, coarse, turned, back, &masked, byChannels};
-        teamRun(team, convolveShare, &pass);
-        expect("spread", &test, back, spread, fineCount, tolerance);
-        release("spread", back, fineCount);
-    }
+    checkPass("spread", team, (Pass){kernels, &spreading, coarse, turned, 0, &masked, 0}, &test, spread, tolerance);
     release("turned weights", turned, turnedCount);
     release("room for turning weights", room, roomCount);
 
