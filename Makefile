@@ -1,5 +1,7 @@
 # Acuity: `make help` lists what can be made.
 
+SHELL := bash
+.SHELLFLAGS := -o pipefail -c
 SWIFT ?= swift
 # One configuration for everything: a debug build of a kernel is fifty times slower.
 CONFIGURATION := -c release
@@ -8,8 +10,11 @@ PACKAGES := libopenblas-dev libreadline-dev libpng-dev libjpeg-dev libchafa-dev 
 SOURCES := Package.swift Sources Tests
 ACUITY := .build/release/acuity
 PEER := .build/peer
+# Of the sources: each run of an experiment says which program computed it.
+export ACUITY_COMMIT ?= $(shell git describe --always --dirty --abbrev=10 2>/dev/null)
 
-.PHONY: help setup build quickstart repl test bench bench-peer sanitize arm64 fuzz fuzz-build format lint imports reference startup clean
+.PHONY: help setup build quickstart repl test bench bench-peer sanitize arm64 fuzz fuzz-build format lint imports reference pandas startup package \
+	package-test clean
 
 help: ## List what can be made.
 	@grep -E '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,13 +44,14 @@ repl: build ## Build and open the prompt.
 
 test: setup ## Build and run all tests.
 	$(SWIFT) build $(CONFIGURATION) --build-tests
-	$(SWIFT) test $(CONFIGURATION) --skip-build
+	@$(SWIFT) test $(CONFIGURATION) --skip-build 2>&1 | tee .build/test.log || { \
+		echo; echo "What failed, of the above:"; grep -A 12 '^✘' .build/test.log | grep -v '^[✔◇]' | head -80; exit 1; }
 
 # Seconds for each parser, and the parsers of our own.
 FUZZ_SECONDS ?= 600
 FUZZ_TARGETS ?= png jpeg exif ppm hashes safetensors graph model table recipe curve script
 # What each begins with, beside Tests/Fuzzing/Seeds.
-FUZZ_SEEDS_png := Tests/Oracles/formats Tests/Oracles/remarks
+FUZZ_SEEDS_png := Tests/Oracles/formats Tests/Oracles/remarks Tests/Oracles/pngsuite
 FUZZ_SEEDS_jpeg := Tests/Oracles/jpeg
 FUZZ_SEEDS_exif := Tests/Oracles/jpeg
 FUZZ_SEEDS_safetensors := Tests/Oracles/safetensors
@@ -66,8 +72,9 @@ fuzz-%: fuzz-build
 format: ## Format the sources in place.
 	$(SWIFT) format --in-place --recursive $(SOURCES)
 
-lint: ## Check the format, strictly.
+lint: ## Check the format, strictly, and that comments keep to its columns, which it does not break.
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
+	@! LC_ALL=C.UTF-8 grep -rnE '^.{111,}' --include=*.swift $(SOURCES) | grep -E '^[^:]+:[0-9]+: *//'
 
 imports: setup ## Check that each layer imports only what its target declares.
 	$(SWIFT) build $(CONFIGURATION) --explicit-target-dependency-import-check error
@@ -105,8 +112,22 @@ arm64: ## Build the kernels for arm64 and check them under emulation.
 reference: build ## Print the reference part of Documentation/Language.md anew.
 	$(ACUITY) reference --into Documentation/Language.md
 
+pandas: build ## Check that pandas, installed from PyPI, reads labels of tables as they were recorded.
+	test -x $(PEER)/bin/python || python3 -m venv $(PEER)
+	$(PEER)/bin/python -m pip install --quiet pandas
+	$(PEER)/bin/python Tests/Measures/pandas_reading.py $(ACUITY)
+
 startup: build ## Measure the time to the first prompt against python3's.
 	python3 Tests/Measures/startup.py $(ACUITY)
+
+# A scratch folder of its own: what is linked otherwise would be built anew at each turn.
+package: setup ## Build a Debian package, for machines without Swift: .build/package/acuity_*.deb.
+	$(SWIFT) build $(CONFIGURATION) --product acuity --static-swift-stdlib --scratch-path .build/static
+	Sources/acuity/Debian/package.sh .build/static/release/acuity .build/package
+
+package-test: package ## Install the package in a clean system without Swift, as root, and use it there.
+	$(MAKE) setup PACKAGES="$(PACKAGES) debootstrap"
+	Tests/Package/install.sh .build/package/acuity_*.deb .build/chroot
 
 clean: ## Remove what was built.
 	rm -rf .build

@@ -3,7 +3,8 @@ import PackageDescription
 
 // Each target may import only what stands below it; `make imports` checks it, so a layer cannot leak upwards.
 
-/// Warnings are errors on CI and only there, so that a newer compiler's new warning never stops a user's build.
+/// Warnings are errors on CI and only there, so that a newer compiler's new warning never stops a user's
+/// build.
 let strict: [SwiftSetting] =
     Context.environment["CI"] == nil ? [] : [.treatAllWarnings(as: .error)]
 
@@ -11,6 +12,10 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+
+/// Of the sources, for the provenance of results; `make` finds it.
+let commit: [CSetting] =
+    Context.environment["ACUITY_COMMIT"].map { [.define("ACUITY_COMMIT", to: "\"\($0)\"")] } ?? []
 
 /// A layer of the program and the tests that mirror it.
 func layer(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
@@ -21,7 +26,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
     .testTarget(name: name, dependencies: dependencies, resources: resources, swiftSettings: strict)
 }
 
-/// The parsers of our own under libFuzzer: built by `make fuzz` alone, for it needs the sanitizer's run-time library.
+/// The parsers of our own under libFuzzer: built by `make fuzz` alone, for it needs the sanitizer's run-time
+/// library.
 let fuzzing: [Target] =
     Context.environment["ACUITY_FUZZ"] == nil
     ? []
@@ -51,7 +57,9 @@ let package = Package(
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .target(
             name: "ReadlineShim", dependencies: ["CReadline"], linkerSettings: [.linkedLibrary("readline")]),
-        .target(name: "PNGShim", dependencies: ["CPNG"]),
+        .target(name: "MachineShim"),
+        // zlib comes with libpng, whose checksum is its.
+        .target(name: "PNGShim", dependencies: ["CPNG"], linkerSettings: [.linkedLibrary("z")]),
         .systemLibrary(
             name: "CChafa", pkgConfig: "chafa", providers: [.apt(["libchafa-dev", "libglib2.0-dev"])]),
         .target(name: "ChafaShim", dependencies: ["CChafa"]),
@@ -60,27 +68,33 @@ let package = Package(
         // Kernels whose speed needs more than Swift gives, and the threads they run on.
         .target(name: "VectorKernels"),
 
+        // What `make` knows of the sources: nothing else is compiled anew when a commit changes.
+        .target(name: "BuildInfo", cSettings: commit),
+
         // The layers, lowest first.
-        layer("Kernels", ["COpenBLAS", "VectorKernels"]),
         layer("Diagnostics", []),
-        layer("Files", ["Diagnostics", crypto]),
+        layer("Machine", ["MachineShim", "Diagnostics"]),
+        layer("Kernels", ["COpenBLAS", "VectorKernels", "Machine"]),
+        layer("Files", ["Machine", "Diagnostics", crypto]),
         layer("Syntax", ["Diagnostics"]),
         layer("Graph", ["Diagnostics", collections]),
-        layer("Engine", ["Kernels", "Graph", "Diagnostics"]),
-        layer("Images", ["PNGShim", "JPEGShim", "Files", "Diagnostics"]),
-        layer("Data", ["Images", "Files", "Diagnostics"]),
+        layer("Engine", ["Kernels", "Graph", "Machine", "Diagnostics"]),
+        layer("Images", ["PNGShim", "JPEGShim", "Files", "Machine", "Diagnostics"]),
+        layer("Data", ["Images", "Files", "Machine", "Diagnostics"]),
         // Generated from the format's own definition; see its README.
         .target(name: "ONNXFormat", dependencies: [protobuf], exclude: ["README.md", "onnx.proto"]),
         layer("Models", ["ONNXFormat", "Graph", "Files", "Diagnostics", protobuf]),
-        layer("Training", ["Models", "Engine", "Graph", "Data", "Images", "Files", "Diagnostics"]),
+        layer(
+            "Training",
+            ["Models", "Engine", "Graph", "Data", "Images", "Files", "Machine", "Diagnostics"]),
         layer("Experiments", ["Files", "Diagnostics", collections]),
-        layer("Drawing", ["Graph", "Images", "Diagnostics", collections]),
+        layer("Drawing", ["Graph", "Images", "Machine", "Diagnostics", collections]),
         layer("Terminal", ["ChafaShim", "Images", "Diagnostics"]),
         layer(
             "Session",
             [
                 "Experiments", "Training", "Models", "Drawing", "Data", "Images", "Engine", "Graph", "Syntax",
-                "Files",
+                "Files", "Machine",
                 "Diagnostics",
                 collections,
             ],
@@ -89,10 +103,10 @@ let package = Package(
             name: "acuity",
             dependencies: [
                 "Session", "Terminal", "Experiments", "Training", "Images", "Syntax", "Diagnostics", "Files",
-                "ReadlineShim",
-                argumentParser,
+                "Machine", "ReadlineShim", "BuildInfo",
+                argumentParser, collections,
             ],
-            swiftSettings: strict),
+            exclude: ["Debian"], swiftSettings: strict),
 
         // Measures the engine, alone and beside PyTorch: `make bench`, `make bench-peer`.
         .target(name: "AllocationCounter"),
@@ -111,6 +125,7 @@ let package = Package(
         // What tests of several layers do alike.
         .target(
             name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/Support", swiftSettings: strict),
+        tests("MachineTests", ["TestSupport", "Machine", "Diagnostics"]),
         tests("KernelsTests", ["ReferenceEngine", "Kernels"]),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("FilesTests", ["Files", "Diagnostics"]),
@@ -138,7 +153,7 @@ let package = Package(
         .target(name: "PtyShim", path: "Tests/PtyShim"),
         tests("DrawingTests", ["Drawing", "Graph", "Images", "Diagnostics"]),
         tests("TerminalTests", ["Terminal", "Images"]),
-        tests("CommandTests", ["acuity", "acuity-bench", "PtyShim"]),
+        tests("CommandTests", ["acuity", "acuity-bench", "Session", "PtyShim"]),
     ] + fuzzing,
     swiftLanguageModes: [.v6]
 )

@@ -58,7 +58,7 @@ struct Run: ParsableCommand {
     func run() throws {
         let threads = options.threads
         let works = names.isEmpty ? Work.all : try names.map(Work.named)
-        let peak = productRate(threads: threads)
+        let peak = try productRate(threads: threads)
         print("\(InstructionSet.current.name); sgemm on \(threads) threads: \(gigaflops(peak))")
         for work in works {
             let benches = try Set([1, threads]).sorted().map { try Bench(work, threads: $0) }
@@ -91,14 +91,15 @@ struct Serve: ParsableCommand {
         let threads = options.threads
         let work = try Work.named(name)
         let bench = try Bench(work, threads: threads)
-        // A pipe is written to when its buffer is full, unless it is told; the other side waits for each line.
+        // A pipe is written to when its buffer is full, unless it is told; the other side waits for each
+        // line.
         func answer(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
         answer("\(bench.graph.parameterCount) \(work.operations(of: bench.graph))")
         while let line = readLine() {
             switch line {
             case "step": answer("\(bench.step())")
             case "memory": answer("\(try peakMemory())")
-            case "sgemm": answer("\(productRate(threads: threads))")
+            case "sgemm": answer("\(try productRate(threads: threads))")
             default: throw ValidationError("`\(line)` is not step, memory or sgemm")
             }
         }

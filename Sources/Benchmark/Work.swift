@@ -70,7 +70,8 @@ struct Work {
             .graph(of: Source(name: name, text: network), channels: channels)
     }
 
-    /// Floating-point operations of the convolutions, done directly: forward, and twice that for the two gradients.
+    /// Floating-point operations of the convolutions, done directly: forward, and twice that for the two
+    /// gradients.
     func operations(of graph: Graph) -> Double {
         let forward = 2 * Double(graph.multiplyAccumulates(height: height, width: width) * batch)
         return purpose == .training ? 3 * forward : forward

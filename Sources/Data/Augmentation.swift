@@ -1,7 +1,8 @@
 import Foundation
 
-/// What is done to a patch at random before a network sees it, alike to both pictures but for the noise: as the code of Nah
-/// et al. does it (`augment` and `add_noise` in https://github.com/SeungjunNah/DeepDeblur-PyTorch, `src/data/common.py`).
+/// What is done to a patch at random before a network sees it, alike to both pictures but for the noise: as
+/// the code of Nah et al. does it (`augment` and `add_noise` in
+/// https://github.com/SeungjunNah/DeepDeblur-PyTorch, `src/data/common.py`).
 public struct Augmentation: Sendable, Equatable, Codable {
     public enum Kind: String, Sendable, CaseIterable {
         /// Left and right exchanged, half of the time.
@@ -12,8 +13,8 @@ public struct Augmentation: Sendable, Equatable, Codable {
         case colours
         /// Saturation in HSV times 0.5…1.5. A grey picture stays as it is.
         case saturation
-        /// Gaussian noise on the blurred picture's channels as the network reads them, clamped to 0…1; its deviation is
-        /// itself drawn for each patch, normal of deviation 2/255.
+        /// Gaussian noise on the blurred picture's channels as the network reads them, clamped to 0…1; its
+        /// deviation is itself drawn for each patch, normal of deviation 2/255.
         case noise
     }
 
@@ -53,7 +54,8 @@ public struct Augmentation: Sendable, Equatable, Codable {
         }
     }
 
-    /// For a recipe: `true` and `false` for ``geometric`` and ``none``, as it was when there was nothing else; or a list.
+    /// For a recipe: `true` and `false` for ``geometric`` and ``none``, as it was when there was nothing
+    /// else; or a list.
     public var description: String {
         self == .geometric ? "true" : self == .none ? "false" : kinds.map(\.rawValue).joined(separator: ", ")
     }
@@ -73,8 +75,8 @@ struct PatchDraw {
     let noise: Float
     let noiseSource: RandomSource
 
-    /// - Parameter source: of this patch alone. What is not asked for draws nothing, so that one kind added leaves the
-    ///   others' draws before it as they were.
+    /// - Parameter source: of this patch alone. What is not asked for draws nothing, so that one kind added
+    ///   leaves the others' draws before it as they were.
     init(_ augmentation: Augmentation, patch: Int, of size: PictureSize, source: RandomSource) {
         var source = source
         x = source.integer(in: 0...size.width - patch)
@@ -87,8 +89,8 @@ struct PatchDraw {
         noiseSource = source.split("noise")
     }
 
-    /// Where the patch's values come from in the square that it is cut from: the pixel at (column, row) is the square's at
-    /// index `first + column · across + row · down`.
+    /// Where the patch's values come from in the square that it is cut from: the pixel at (column, row) is
+    /// the square's at index `first + column · across + row · down`.
     func steps(side: Int) -> (first: Int, across: Int, down: Int) {
         let last = side - 1
         // Of the turned square, and then of its mirror image.
@@ -104,8 +106,8 @@ struct PatchDraw {
     }
 }
 
-/// A pixel with its saturation in HSV times `factor`: hue and value stay, so each channel keeps its share of the distance
-/// from the largest, v − factor · (v − c), clamped to 0…1 as Nah's code does.
+/// A pixel with its saturation in HSV times `factor`: hue and value stay, so each channel keeps its share of
+/// the distance from the largest, v − factor · (v − c), clamped to 0…1 as Nah's code does.
 package func saturated(_ pixel: SIMD3<Float>, by factor: Float) -> SIMD3<Float> {
     let value = pixel.max()
     return (value - factor * (value - pixel)).clamped(
@@ -113,8 +115,8 @@ package func saturated(_ pixel: SIMD3<Float>, by factor: Float) -> SIMD3<Float> 
 }
 
 extension RandomSource {
-    /// Two independent values, normal with mean 0 and deviation 1, in single precision [Box & Muller 1958]: for noise on
-    /// every pixel, where ``gaussian()`` is dear.
+    /// Two independent values, normal with mean 0 and deviation 1, in single precision [Box & Muller 1958]:
+    /// for noise on every pixel, where ``gaussian()`` is dear.
     mutating func gaussianPair() -> (Float, Float) {
         let bits = next()
         // In 0 < u ≤ 1, so that the logarithm is finite.

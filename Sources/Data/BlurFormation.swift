@@ -13,8 +13,8 @@ struct BlurFormation {
     private static let windows = Array(stride(from: 3, through: 25, by: 2))
     /// A mean of 8-bit frames, rounded, is this near itself if it is the right one; another mean is not.
     private static let enough = 45.0
-    /// And this much nearer than means of the other kind, of encoded values or of light: frames of a scene that stands still,
-    /// or has no edges, have the same mean either way.
+    /// And this much nearer than means of the other kind, of encoded values or of light: frames of a scene
+    /// that stands still, or has no edges, have the same mean either way.
     private static let nearer = 1.0
 
     /// The mean that is most like a blurred picture.
@@ -65,10 +65,10 @@ struct BlurFormation {
                 let chosen = [names.count / 3, 2 * names.count / 3].prefix(tried).filter { $0 < names.count }
                 var matches: [Match] = []
                 for place in Set(chosen).sorted() {
-                    guard let middle = number(in: names[place]) else { continue }
+                    guard let middle = number(in: unit.stem(of: names[place])) else { continue }
                     let blurred = try readPicture(
                         (root as NSString).appendingPathComponent(unit.file(kind, names[place]))
-                    ).image
+                    ).image.colour
                     var found: [Match] = []
                     for numbered in numberings {
                         if let match = try best(blurred, around: middle, numbered, source) {
@@ -93,19 +93,18 @@ struct BlurFormation {
             .first { ((try? isFolder($0)) ?? false) && ((try? Folder($0).pictures.isEmpty) == false) }
     }
 
-    /// What a pair's number may mean: the number in a frame's name, as in the GoPro set, or its place, counted from 1, which
-    /// is all that frames of a video have.
+    /// What a pair's number may mean: the number in a frame's name, as in the GoPro set, or its place,
+    /// counted from 1, which is all that frames of a video have.
     private static func numberings(of names: [String]) -> [[Int: String]] {
         let byName = Dictionary(
-            names.compactMap { name in number(in: name).map { ($0, name) } },
+            names.compactMap { name in number(in: FilesByStem.stem(of: name)).map { ($0, name) } },
             uniquingKeysWith: { first, _ in first })
-        let byPlace = Dictionary(uniqueKeysWithValues: inOrder(names).enumerated().map { ($0 + 1, $1) })
+        let byPlace = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($0 + 1, $1) })
         return byName == byPlace ? [byPlace] : [byName, byPlace]
     }
 
-    /// The last run of digits in a name.
-    private static func number(in name: String) -> Int? {
-        let stem = (name as NSString).deletingPathExtension
+    /// The last run of digits in a name without its ending.
+    private static func number(in stem: String) -> Int? {
         let digits = stem.reversed().drop { !$0.isASCII || !$0.isNumber }.prefix { $0.isASCII && $0.isNumber }
         return Int(String(digits.reversed()))
     }
@@ -128,7 +127,7 @@ struct BlurFormation {
         for window in [1] + windows {
             for number in Set([middle - window / 2, middle + window / 2]) {
                 guard let name = numbered[number] else { return best }
-                let frame = try readPicture(source.file(name)).image
+                let frame = try readPicture(source.file(name)).image.colour
                 guard frame.pixels.count == blurred.pixels.count else { return best }
                 for curve in Curve.allCases {
                     var sum = sums[curve] ?? [Double](repeating: 0, count: frame.pixels.count)

@@ -1,6 +1,6 @@
 import Diagnostics
-import Dispatch
 import Foundation
+import Machine
 import Synchronization
 
 /// What a budget of memory can be spent on.
@@ -8,8 +8,9 @@ protocol Weighed: Sendable {
     var byteCount: Int { get }
 }
 
-/// Values that are dear to make and cheap to keep: the first that fit into a budget stay, the others are made anew
-/// each time. (Replacing the oldest would be of no use: an epoch asks for everything before it asks for anything again.)
+/// Values that are dear to make and cheap to keep: the first that fit into a budget stay, the others are made
+/// anew each time. (Replacing the oldest would be of no use: an epoch asks for everything before it asks for
+/// anything again.)
 final class BoundedCache<Value: Weighed>: Sendable {
     private struct Kept {
         var values: [Int: Value] = [:]
@@ -19,8 +20,8 @@ final class BoundedCache<Value: Weighed>: Sendable {
     private let budget: Int
     private let kept = Mutex(Kept())
 
-    /// - Parameter budget: in bytes.
-    init(budget: Int = 1 << 30) { self.budget = budget }
+    /// - Parameter budget: in bytes; 1 GB unless given, or half of what is free where that is less.
+    init(budget: Int? = nil) { self.budget = budget ?? min(1 << 30, MachineMemory.free / 2) }
 
     func kept(at index: Int) -> Value? { kept.withLock { $0.values[index] } }
 
@@ -39,7 +40,8 @@ final class BoundedCache<Value: Weighed>: Sendable {
         }
     }
 
-    /// The value at `index`. Made outside the lock: two threads that want it at once both make it, and make the same.
+    /// The value at `index`. Made outside the lock: two threads that want it at once both make it, and make
+    /// the same.
     func value(at index: Int, make: () throws(Diagnostic) -> Value) throws(Diagnostic) -> Value {
         if let value = kept(at: index) { return value }
         let value = try make()
@@ -64,8 +66,8 @@ extension BoundedCache<CompactPair> {
     }
 }
 
-/// `transform` of 0..<count on all cores, in order. Where several fail, the first by index is thrown, so that a message
-/// does not depend on the race.
+/// `transform` of 0..<count on all usable cores, in order. Where several fail, the first by index is thrown,
+/// so that a message does not depend on the race.
 /// - Parameter isStopped: asked before each, from any thread; once it is true no more are begun.
 /// - Throws: what `transform` throws; ``Diagnostic/stoppedPreparing``.
 package func concurrentMap<Value: Sendable>(
@@ -73,7 +75,7 @@ package func concurrentMap<Value: Sendable>(
     _ transform: @Sendable (Int) throws(Diagnostic) -> Value
 ) throws(Diagnostic) -> [Value] {
     let results = Mutex([Result<Value, Diagnostic>?](repeating: nil, count: count))
-    DispatchQueue.concurrentPerform(iterations: count) { index in
+    concurrently(count) { index in
         let result: Result<Value, Diagnostic>
         guard !isStopped() else { return }
         do throws(Diagnostic) { result = .success(try transform(index)) } catch { result = .failure(error) }

@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The user's folder for what can be made again: `$XDG_CACHE_HOME/acuity`, or `~/.cache/acuity`.
@@ -15,7 +16,7 @@ public enum CacheFolder {
         var status = statvfs()
         while statvfs(place, &status) != 0 {
             guard errno == ENOENT, place != "/", !place.isEmpty else { return 0 }
-            place = (place as NSString).deletingLastPathComponent
+            place = parentFolder(of: place)
         }
         return Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
     }

@@ -60,8 +60,8 @@ public protocol Dataset: Sendable {
     func pair(at index: Int) throws(Diagnostic) -> Pair
     /// Whether parts of the pair at `index` are at hand without decoding or making anything.
     func isAtHand(_ index: Int) -> Bool
-    /// The pixels at `place` of both pictures of the pair at `index`, at the least cost. As ``pair(at:)``, but that damage
-    /// which lies elsewhere in a file may go unnoticed.
+    /// The pixels at `place` of both pictures of the pair at `index`, at the least cost. As ``pair(at:)``,
+    /// but that damage which lies elsewhere in a file may go unnoticed.
     func part(of index: Int, _ place: PatchPlace) throws(Diagnostic) -> Pair
     /// Lines that determine every pixel: kind and version, arguments, and each file's SHA-256.
     var manifest: String { get throws(Diagnostic) }

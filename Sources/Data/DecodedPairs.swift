@@ -2,9 +2,9 @@ import Diagnostics
 import Files
 import Synchronization
 
-/// The decoded pairs of a set: the first that are drawn stay in memory, as many as fit, and those that come after on the
-/// disk, in a file that is gone when the process is. A patch is then read from the disk by the rows that it needs, which
-/// costs a hundredth of decoding its picture.
+/// The decoded pairs of a set: the first that are drawn stay in memory, as many as fit, and those that come
+/// after on the disk, in a file that is gone when the process is. A patch is then read from the disk by the
+/// rows that it needs, which costs a hundredth of decoding its picture.
 ///
 /// Where a pair lies makes no difference to its values, so that neither budget has a part in what is trained.
 final class DecodedPairs: Sendable {
@@ -64,8 +64,8 @@ final class DecodedPairs: Sendable {
             .part(PatchPlace(x: place.x, y: 0, width: place.width, height: place.height), named: name)
     }
 
-    /// Keeps the pair where there is room for it. That the disk will not take it is told by ``trouble``: it is then decoded
-    /// whenever it is drawn.
+    /// Keeps the pair where there is room for it. That the disk will not take it is told by ``trouble``: it
+    /// is then decoded whenever it is drawn.
     func keep(_ pair: CompactPair, at index: Int) {
         if memory.keep(pair, at: index) { return }
         guard let folder else { return }

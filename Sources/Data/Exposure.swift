@@ -38,7 +38,8 @@ public struct Exposure: Sendable, Equatable {
         }
     }
 
-    /// What is not as usual, for a dataset's description: two that differ in motion alone must not read alike.
+    /// What is not as usual, for a dataset's description: two that differ in motion alone must not read
+    /// alike.
     var peculiarities: String {
         let usual = Exposure()
         var text = ""

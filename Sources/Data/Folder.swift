@@ -3,7 +3,8 @@ import Files
 import Foundation
 import Images
 
-/// The names in a folder, sorted byte by byte (so the same in every locale), without hidden ones.
+/// The names in a folder in their natural order (the same in every locale), without hidden ones, and without
+/// the folder that file systems keep for themselves, which most users may not list.
 struct Folder {
     let path: String
     let names: [String]
@@ -21,8 +22,8 @@ struct Folder {
         }
         do {
             names = try FileManager.default.contentsOfDirectory(atPath: path)
-                .filter { !$0.hasPrefix(".") }
-                .sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+                .filter { !$0.hasPrefix(".") && $0 != "lost+found" }
+                .sorted(by: isNaturallyBefore)
         } catch {
             guard let error = systemError(of: error) else {
                 throw .cannotRead(path, reason: "its contents cannot be listed")
@@ -61,8 +62,8 @@ struct Folder {
     }
 }
 
-/// Files that determine a dataset, and their SHA-256, worked out once and only when asked for; files that did not change
-/// since an earlier run are not read again.
+/// Files that determine a dataset, and their SHA-256, worked out once and only when asked for; files that did
+/// not change since an earlier run are not read again.
 package final class HashedFiles: Sendable {
     private let root: String
     private let names: [String]
@@ -94,7 +95,9 @@ package final class HashedFiles: Sendable {
                 // Asked before it is read: a change in between then shows the next time.
                 let state = HashCache.State(of: path)
                 if let known = before.digest(of: names[index], state: state) { return (known, state) }
-                let digest = sha256(try readFile(path, limit: 1 << 30))
+                guard let digest = try sha256(ofFile: path, isStopped: isStopped) else {
+                    throw .stoppedPreparing
+                }
                 return (digest, state)
             }
             for (name, (digest, state)) in zip(names, found)

@@ -3,8 +3,8 @@ import Files
 import Foundation
 import Images
 
-/// Makes blurred and sharp pairs of high-speed frames, as the GoPro set was made [Nah, Kim & Lee 2017]: consecutive
-/// windows of frames averaged, the middle one the target, filed as published.
+/// Makes blurred and sharp pairs of high-speed frames, as the GoPro set was made [Nah, Kim & Lee 2017]:
+/// consecutive windows of frames averaged, the middle one the target, filed as published.
 ///
 /// `blur` holds the mean of the frames as encoded; `blur_gamma` the mean of their light, encoded again.
 public struct FrameBlur: Sendable {
@@ -75,10 +75,11 @@ public struct FrameBlur: Sendable {
     /// - Parameters:
     ///   - source: a folder of frames, a folder of such folders, or a video.
     ///   - isStopped: asked between frames, whether to give up; what is whole stays.
-    ///   - observe: called after each frame with the scene's number, the number of scenes, and the frames read.
+    ///   - observe: called after each frame with the scene's number, the number of scenes, and the frames
+    ///     read.
     ///   - onScene: told of each recording when its pairs are filed.
-    /// - Throws: `sequence-exists` for a recording that is filed already, `too-few-frames`, `unequal-sizes`, what keeps
-    ///   frames from being read, `cannot-write`, and ``Diagnostic/stoppedPreparing``.
+    /// - Throws: `sequence-exists` for a recording that is filed already, `too-few-frames`, `unequal-sizes`,
+    ///   what keeps frames from being read, `cannot-write`, and ``Diagnostic/stoppedPreparing``.
     public func run(
         _ source: String, isStopped: () -> Bool = { false },
         observe: (_ scene: Int, _ scenes: Int, _ frames: Int) -> Void = { _, _, _ in },
@@ -131,8 +132,8 @@ public struct FrameBlur: Sendable {
             isVideo ? (name as NSString).deletingPathExtension : name)
     }
 
-    /// Files the pairs of one recording: in a folder beside the one that they are to stand in, which is renamed when all
-    /// are there, so that a killed run leaves no half of a sequence.
+    /// Files the pairs of one recording: in a folder beside the one that they are to stand in, which is
+    /// renamed when all are there, so that a killed run leaves no half of a sequence.
     private func file(
         _ frames: inout some FrameSource, isStopped: () -> Bool, observe: (Int) -> Void
     ) throws(Diagnostic) -> Scene {

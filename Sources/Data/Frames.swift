@@ -2,6 +2,7 @@ import Diagnostics
 import Files
 import Foundation
 import Images
+import Machine
 
 /// The frames of one high-speed recording, one after the other.
 protocol FrameSource {
@@ -9,11 +10,6 @@ protocol FrameSource {
     var name: String { get }
     /// The next frame; `nil` after the last one.
     mutating func next() throws(Diagnostic) -> Image?
-}
-
-/// Frames in the order of the numbers in their names: frame9 comes before frame10.
-func inOrder(_ names: [String]) -> [String] {
-    names.sorted { $0.compare($1, options: [.numeric, .literal]) == .orderedAscending }
 }
 
 /// The pictures of a folder, in the order of the numbers in their names.
@@ -26,7 +22,7 @@ struct FolderFrames: FrameSource {
     /// - Throws: `no-pictures`, `cannot-read`.
     init(_ path: String) throws(Diagnostic) {
         folder = try Folder(path)
-        files = inOrder(try folder.requirePictures())
+        files = try folder.requirePictures()
         name = (URL(filePath: path).standardizedFileURL.path as NSString).lastPathComponent
     }
 
@@ -56,9 +52,9 @@ struct VideoFrames: FrameSource {
             throw .cannotWrite(messages, "the folder for temporary files takes none", error: nil)
         }
         process.executableURL = URL(filePath: "/usr/bin/env")
-        // A path that begins with a dash would be taken as an option. Each frame is to come once, whenever it was shown: they
-        // are set one after the other at the rate of the output. (`-vsync` is gone from ffmpeg 9, and what is there in its
-        // place is not in 4.)
+        // A path that begins with a dash would be taken as an option. Each frame is to come once, whenever it
+        // was shown: they are set one after the other at the rate of the output. (`-vsync` is gone from
+        // ffmpeg 9, and what is there in its place is not in 4.)
         process.arguments = [
             "ffmpeg", "-v", "error", "-nostdin", "-i", "file:" + path, "-map", "0:v:0",
             "-vf", "setpts=N/25/TB", "-r", "25",
@@ -67,7 +63,12 @@ struct VideoFrames: FrameSource {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = FileHandle(forWritingAtPath: messages)
-        do { try process.run() } catch { throw .noFFmpeg }
+        do {
+            try Children.start { [process] in
+                try process.run()
+                return process.processIdentifier
+            }
+        } catch { throw .noFFmpeg }
         let handle = output.fileHandleForReading
         reader = PortablePixmaps { count in
             (try? handle.read(upToCount: count)).map { Array($0) } ?? []
@@ -77,6 +78,7 @@ struct VideoFrames: FrameSource {
     mutating func next() throws(Diagnostic) -> Image? {
         if let frame = try reader.next(named: path) { return frame }
         process.waitUntilExit()
+        Children.remove(process.processIdentifier)
         defer { try? FileManager.default.removeItem(atPath: messages) }
         guard process.terminationStatus == 0 else {
             // `env` says by this number that there is no such program.
@@ -92,6 +94,7 @@ struct VideoFrames: FrameSource {
     /// Ends the program where not all frames were wanted.
     func close() {
         if process.isRunning { process.terminate() }
+        Children.remove(process.processIdentifier)
         try? FileManager.default.removeItem(atPath: messages)
     }
 }

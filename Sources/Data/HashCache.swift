@@ -1,11 +1,11 @@
 import Files
 import Foundation
 
-/// SHA-256 of files that were read before, by what the system says of them: a set of gigabytes is read once, and after
-/// that only asked whether it changed.
+/// SHA-256 of files that were read before, by what the system says of them: a set of gigabytes is read once,
+/// and after that only asked whether it changed.
 ///
-/// One text file for each root folder, in `$XDG_CACHE_HOME/acuity/hashes` (or `~/.cache/…`). It may be lost or damaged
-/// at any time: then files are read again.
+/// One text file for each root folder, in `$XDG_CACHE_HOME/acuity/hashes` (or `~/.cache/…`). It may be lost
+/// or damaged at any time: then files are read again.
 public struct HashCache: Sendable {
     /// What changes when a file does.
     struct State: Equatable, Sendable {
@@ -15,8 +15,8 @@ public struct HashCache: Sendable {
         let changed: Int
         let inode: UInt64
 
-        /// `nil` where there is no such file, or it is too young: one that is written again within the clock's tick would
-        /// look the same.
+        /// `nil` where there is no such file, or it is too young: one that is written again within the
+        /// clock's tick would look the same.
         init?(of path: String, now: Date = .now) {
             var status = stat()
             guard stat(path, &status) == 0 else { return nil }

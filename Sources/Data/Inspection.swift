@@ -8,7 +8,9 @@ public struct Inspection: Sendable {
     public enum Problem: String, Sendable, CaseIterable {
         /// A picture without its partner.
         case missing
-        /// A file that cannot be decoded.
+        /// Two files of one name: which of them is the partner is not known.
+        case ambiguous
+        /// A file that cannot be decoded, or a folder that cannot be listed.
         case unreadable
         /// Partners of different sizes.
         case unequal
@@ -30,14 +32,15 @@ public struct Inspection: Sendable {
         public let text: String
     }
 
-    /// `SPLIT/SEQUENCE/{blur,sharp}`.
+    /// `SPLIT/SEQUENCE/{blur,sharp}`, or a published set's name and templates.
     public let layout: String
     /// Pairs by folder that holds them: `train/GOPR0372_07_00`.
     public let sequences: [(name: String, pairs: Int)]
     /// Folders of blurred pictures: `blur`, `blur_gamma`.
     public let blurFolders: [String]
     public let findings: [Finding]
-    /// How blur was formed, for each of ``blurFolders`` that could be derived anew: `blur_gamma: mean of light, 11 frames`.
+    /// How blur was formed, for each of ``blurFolders`` that could be derived anew: `blur_gamma: mean of
+    /// light, 11 frames`.
     public let formation: [String]
     /// `SHA-256  NAME` of every picture, as `sha256sum -c` reads it.
     public let manifest: String
@@ -50,13 +53,16 @@ public struct Inspection: Sendable {
     ///   - frames: the folder of the source frames, divided into the same sequences; `nil` to derive no blur.
     ///   - isStopped: asked between pairs, whether to give up.
     ///   - observe: called after each pair, from any thread, with the pairs done and their number.
-    /// - Throws: `layout-unknown`, `cannot-read` for folders, ``Diagnostic/stoppedPreparing``.
+    /// - Throws: `layout-unknown`; `cannot-read` for the set's own folder and those that hold its pictures;
+    ///   ``Diagnostic/stoppedPreparing``.
     public init(
         _ root: String, frames: String? = nil, isStopped: @Sendable () -> Bool = { false },
         observe: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
     ) throws(Diagnostic) {
         let scan = try SetScan(root)
-        var findings = Self.partners(scan) + Self.counts(scan)
+        var findings = scan.unlisted.map { Finding(problem: .unreadable, text: $0) }
+        findings += scan.clashes.map { Finding(problem: .ambiguous, text: $0) }
+        findings += try Self.partners(scan) + Self.counts(scan) + scan.publishedFindings()
         let pairs = Self.pairs(scan)
         let done = Counter()
         let looks = try concurrentMap(pairs.count, isStopped: isStopped) { (index) throws(Diagnostic) in
@@ -69,7 +75,7 @@ public struct Inspection: Sendable {
         let files = Self.files(scan)
         let readable = files.filter { FileManager.default.isReadableFile(atPath: "\(root)/\($0)") }
         let digests = try HashedFiles(root: root, names: readable).allDigests(isStopped: isStopped)
-        findings += Self.duplicates(zip(readable, digests))
+        findings += Self.duplicates(zip(readable, digests), splits: Self.sharpFiles(scan))
         var formation: [String] = []
         if let frames {
             let derived = try BlurFormation.derive(scan, root: root, frames: frames, isStopped: isStopped)
@@ -78,8 +84,8 @@ public struct Inspection: Sendable {
         }
         layout = scan.layout
         sequences = scan.units.map { unit in
-            let sharp = Set(unit.sharp)
-            return (unit.path, unit.blurred.map { $0.names.count { sharp.contains($0) } }.max() ?? 0)
+            let pairs = unit.blurred.map { unit.partners(of: $0.names, in: $0.folder).matches.count }
+            return (unit.path, pairs.max() ?? 0)
         }
         blurFolders = Set(scan.units.flatMap { $0.blurred.map(\.folder) }).sorted()
         self.formation = formation
@@ -94,20 +100,18 @@ public struct Inspection: Sendable {
     private static func partners(_ scan: SetScan) -> [Finding] {
         var findings: [Finding] = []
         for unit in scan.units {
-            let sharp = Set(unit.sharp)
             for (folder, names) in unit.blurred {
-                for name in names where !sharp.contains(name) {
-                    findings.append(
-                        Finding(
-                            problem: .missing,
-                            text: "\(unit.file(folder, name)) has no partner in \(unit.sharpFolder)"))
+                let partners = unit.partners(of: names, in: folder)
+                findings += partners.clashTexts.map { Finding(problem: .ambiguous, text: $0) }
+                findings += partners.lonelyLeft.map {
+                    Finding(
+                        problem: .missing,
+                        text: "\(unit.file(folder, $0)) has no partner in \(unit.sharpFolder)")
                 }
-                let blurred = Set(names)
-                for name in unit.sharp where !blurred.contains(name) {
-                    findings.append(
-                        Finding(
-                            problem: .missing,
-                            text: "\(unit.file(unit.sharpFolder, name)) has no partner in \(folder)"))
+                findings += partners.lonelyRight.map {
+                    Finding(
+                        problem: .missing,
+                        text: "\(unit.file(unit.sharpFolder, $0)) has no partner in \(folder)")
                 }
             }
             if unit.blurred.isEmpty {
@@ -160,19 +164,39 @@ public struct Inspection: Sendable {
         }
     }
 
-    private static func duplicates(_ files: some Sequence<(String, String)>) -> [Finding] {
-        // A blurred picture that equals its partner is told of as such.
-        let sharp = files.filter {
-            ["sharp", "target"].contains(($0.0 as NSString).deletingLastPathComponent.lastComponent)
+    /// The files of sharp pictures, and the parts of the set that each is in.
+    private static func sharpFiles(_ scan: SetScan) -> [String: Set<String>] {
+        var splits: [String: Set<String>] = [:]
+        for unit in scan.units {
+            for name in unit.sharp {
+                let file = unit.file(unit.sharpFolder, name)
+                var parts = splits[file] ?? []
+                if let split = unit.split { parts.insert(split) }
+                splits[file] = parts
+            }
         }
-        return Dictionary(grouping: sharp, by: \.1).values.filter { $0.count > 1 }
+        return splits
+    }
+
+    /// - Parameters:
+    ///   - files: with their hashes.
+    ///   - splits: as ``sharpFiles(_:)`` gives them; a blurred picture that equals its partner is found as
+    ///     such.
+    private static func duplicates(
+        _ files: some Sequence<(String, String)>, splits: [String: Set<String>]
+    ) -> [Finding] {
+        Dictionary(grouping: files.filter { splits[$0.0] != nil }, by: \.1).values.filter { $0.count > 1 }
             .map { $0.map(\.0) }.sorted { $0[0] < $1[0] }
-            .map { names in
-                let leaks = Set(names.map { $0.prefix { $0 != "/" } }).isSuperset(of: ["train", "test"])
+            .map { all in
+                // A file that belongs to several parts of a set is there several times.
+                var seen: Set<String> = []
+                let names = all.filter { seen.insert($0).inserted }
+                let leaks = Set(names.flatMap { splits[$0] ?? [] }).isSuperset(of: PairLayout.splits)
                 let more = names.count > 3 ? " and \(names.count - 3) more" : ""
                 return Finding(
                     problem: .duplicate,
-                    text: names.prefix(3).joined(separator: ", ") + more + " are one picture"
+                    text: names.prefix(3).joined(separator: ", ") + more
+                        + (names.count == 1 ? " stands in several pairs" : " are one picture")
                         + (leaks ? ", and it is both trained on and tested on" : ""))
             }
     }
@@ -189,12 +213,11 @@ public struct Inspection: Sendable {
 
     private static func pairs(_ scan: SetScan) -> [Pair] {
         scan.units.enumerated().flatMap { index, unit in
-            let sharp = Set(unit.sharp)
-            return unit.blurred.flatMap { folder, names in
-                names.filter { sharp.contains($0) }.map {
+            unit.blurred.flatMap { folder, names in
+                unit.partners(of: names, in: folder).matches.map {
                     Pair(
-                        unit: index, folder: folder, blurred: unit.file(folder, $0),
-                        sharp: unit.file(unit.sharpFolder, $0))
+                        unit: index, folder: folder, blurred: unit.file(folder, $0.left),
+                        sharp: unit.file(unit.sharpFolder, $0.right))
                 }
             }
         }
@@ -205,7 +228,7 @@ public struct Inspection: Sendable {
         var findings: [Finding] = []
         let sequences = Dictionary(grouping: pairs.indices) { "\(pairs[$0].unit) \(pairs[$0].folder)" }
         for indices in sequences.values.sorted(by: { $0[0] < $1[0] }) {
-            let place = (pairs[indices[0]].blurred as NSString).deletingLastPathComponent
+            let place = parentFolder(of: pairs[indices[0]].blurred)
             let seen = indices.compactMap { looks[$0].sight }
             if let offset = PairLook.numberOffset(of: seen) {
                 findings.append(
@@ -238,8 +261,4 @@ public struct Inspection: Sendable {
         }
         return findings
     }
-}
-
-extension String {
-    fileprivate var lastComponent: String { (self as NSString).lastPathComponent }
 }

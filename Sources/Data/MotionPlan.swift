@@ -50,9 +50,9 @@ struct Path: Sendable {
 
 /// One coordinate of a hand's way through time; 0 at time 0, the middle of the exposure.
 ///
-/// Sway and tremor: oscillations between 1 and 12 Hz, whose displacement falls as 1/f². At 240 frames a second, as the
-/// GoPro pictures were taken, 7 to 13 frames last 25 to 50 ms, in which such a way bends but little: the middle frame
-/// lies near the middle of the blur, as it does in high-speed video.
+/// Sway and tremor: oscillations between 1 and 12 Hz, whose displacement falls as 1/f². At 240 frames a
+/// second, as the GoPro pictures were taken, 7 to 13 frames last 25 to 50 ms, in which such a way bends but
+/// little: the middle frame lies near the middle of the blur, as it does in high-speed video.
 private struct Wander {
     static let framesPerSecond = 240.0
     private static let frequencies = 1.0...12.0
@@ -155,7 +155,8 @@ struct MotionPlan {
 
     /// The background's layer; its texture shows ``margin`` pixels more on each side than the picture.
     mutating func background(_ texture: Texture) -> Layer {
-        // Without an offset the sharp frame would be the texture's own texels, sharper than every other frame.
+        // Without an offset the sharp frame would be the texture's own texels, sharper than every other
+        // frame.
         let offset = SIMD2(source.uniform(-0.5, 0.5), source.uniform(-0.5, 0.5))
         let origin = SIMD2(Double(-margin), Double(-margin)) + offset
         let poses = (0..<frames).map { frame in
@@ -194,7 +195,8 @@ struct MotionPlan {
         return rotated(point - middle, by: camera.turns[frame]) + middle + camera.shifts[frame] * parallax
     }
 
-    /// From the picture to a texture whose point `texturePoint` lies at `origin` in the world, turned by `angle`.
+    /// From the picture to a texture whose point `texturePoint` lies at `origin` in the world, turned by
+    /// `angle`.
     private func map(
         frame: Int, parallax: Double, origin: SIMD2<Double>, angle: Double, texturePoint: SIMD2<Double>
     ) -> Affine {

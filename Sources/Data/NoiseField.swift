@@ -1,6 +1,6 @@
-/// Noise that repeats every 256 samples each way, its power falling as 1/f² over seven octaves as in photographs
-/// [Field 1987]: the sum of one interpolated lattice of normal numbers an octave, all with the same variance. Mean 0,
-/// standard deviation 1.
+/// Noise that repeats every 256 samples each way, its power falling as 1/f² over seven octaves as in
+/// photographs [Field 1987]: the sum of one interpolated lattice of normal numbers an octave, all with the
+/// same variance. Mean 0, standard deviation 1.
 struct NoiseField: Sendable {
     /// One for all: materials differ by where they look and how large.
     static let shared = NoiseField()

@@ -1,7 +1,8 @@
 import Diagnostics
 import Synchronization
 
-/// A value made when it is first asked for and kept; a failure is not kept, so that a mended file is read again.
+/// A value made when it is first asked for and kept; a failure is not kept, so that a mended file is read
+/// again.
 final class OnceValue<Value: Sendable>: Sendable {
     private let kept = Mutex<Value?>(nil)
 

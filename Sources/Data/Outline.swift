@@ -9,7 +9,8 @@ enum Outline: Sendable {
     /// The half-planes n·p ≤ d that it is the meeting of.
     case polygon([SIMD3<Float>])
 
-    /// A random shape within a circle of `radius`: about as many round things as angular ones, and some bands.
+    /// A random shape within a circle of `radius`: about as many round things as angular ones, and some
+    /// bands.
     static func random(radius: Float, source: inout RandomSource) -> Outline {
         let flat = Float(source.uniform(0.35, 1))
         switch source.integer(in: 0...9) {

@@ -8,11 +8,14 @@ public enum Blur: String, Sendable, CaseIterable {
     case linear
     /// `blur_gamma`: the mean of the frames in linear light.
     case gamma
+    /// `blur_jpeg`: the mean as REDS stores it besides, compressed.
+    case jpeg
 
     var folder: String {
         switch self {
         case .linear: "blur"
         case .gamma: "blur_gamma"
+        case .jpeg: "blur_jpeg"
         }
     }
 }
@@ -28,13 +31,16 @@ struct PairFiles: Sendable {
 struct PairLayout {
     static let splits = ["train", "test"]
     private static let known =
-        "looked for blur/ (or blur_gamma/) and sharp/, for input/ and target/, and for folders that hold such a pair"
+        "looked for blur/ (or blur_gamma/) and sharp/, for input/ and target/, for folders that hold such a pair, "
+        + "and for " + PublishedLayout.all.map(\.name).joined(separator: ", ")
 
     let root: String
     let blur: Blur
 
-    /// - Throws: a diagnostic that names what is missing: the split, the layout, a folder, a picture's partner.
+    /// - Throws: a diagnostic that names what is missing: the split, the layout, a folder, a picture's
+    ///   partner.
     func pairs(split: String?) throws(Diagnostic) -> [PairFiles] {
+        if let set = try PublishedSet.find(in: root) { return try set.pairs(split: split, blur: blur) }
         let top = try Folder(root)
         let present = Self.splits.filter { top.folders.contains($0) }
         guard let split else {
@@ -113,34 +119,20 @@ struct PairLayout {
         names.prefix(6).joined(separator: ", ") + (names.count > 6 ? " and \(names.count - 6) more" : "")
     }
 
-    /// Pairs files of one name in two folders of `folder`.
+    /// Pairs files of one name in two folders of `folder`, whatever their endings.
     private func match(
         _ folder: Folder, _ blurred: String, _ sharp: String, prefix: String
     ) throws(Diagnostic) -> [PairFiles] {
         let left = try Folder(folder.file(blurred))
         let right = try Folder(folder.file(sharp))
-        let names = try left.requirePictures()
-        let partners = Set(try right.requirePictures())
-        if let lonely = names.first(where: { !partners.contains($0) }) {
-            throw .missingPartner(of: left.file(lonely), right.file(lonely))
-        }
-        let known = Set(names)
-        if let lonely = right.pictures.first(where: { !known.contains($0) }) {
-            throw .missingPartner(of: right.file(lonely), left.file(lonely))
-        }
+        let partners = Partners(
+            FilesByStem(try left.requirePictures(), in: left.path),
+            FilesByStem(try right.requirePictures(), in: right.path))
         let start = prefix.isEmpty ? "" : prefix + "/"
-        return names.map { name in
+        return try partners.requireWhole(hint: "`inspect` names all that is amiss in a set").map {
             PairFiles(
-                blurred: "\(start)\(blurred)/\(name)", sharp: "\(start)\(sharp)/\(name)",
-                name: start + (name as NSString).deletingPathExtension)
+                blurred: "\(start)\(blurred)/\($0.left)", sharp: "\(start)\(sharp)/\($0.right)",
+                name: start + $0.stem)
         }
-    }
-}
-
-extension Diagnostic {
-    fileprivate static func missingPartner(of file: String, _ partner: String) -> Diagnostic {
-        Diagnostic(
-            "partner-missing", "\(file) has no partner", notes: ["there is no \(partner)"],
-            hint: "`inspect` names all that is amiss in a set")
     }
 }

@@ -39,15 +39,13 @@ struct PairLook: Sendable {
         var sight: Sight?
         if images.count == 2 {
             let (blurred, sharp) = (images[0], images[1])
-            if blurred.width != sharp.width || blurred.height != sharp.height
-                || blurred.channels != sharp.channels
-            {
+            if blurred.width != sharp.width || blurred.height != sharp.height {
                 findings.append(
                     .init(
                         problem: .unequal,
                         text: "\(pair.blurred) is \(blurred.sizeText) and its sharp picture \(sharp.sizeText)"
-                            + (blurred.channels == sharp.channels ? "" : ", one grey and one in colour")))
-            } else if blurred == sharp {
+                    ))
+            } else if blurred.colour == sharp.colour {
                 findings.append(
                     .init(problem: .identical, text: "\(pair.blurred) is the sharp picture itself"))
             } else {
@@ -62,8 +60,8 @@ struct PairLook: Sendable {
         self.sight = sight
     }
 
-    /// By how many places the sharp pictures of a sequence stand off those that the blurred ones are most like; `nil`
-    /// where they stand right, or nothing tells.
+    /// By how many places the sharp pictures of a sequence stand off those that the blurred ones are most
+    /// like; `nil` where they stand right, or nothing tells.
     static func numberOffset(of sights: [Sight]) -> Int? {
         guard sights.count >= 5, Set(sights.map { [$0.sharp.width, $0.sharp.height] }).count == 1 else {
             return nil

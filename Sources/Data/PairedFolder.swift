@@ -3,14 +3,18 @@ import Files
 import Foundation
 import Images
 
-/// Pairs of PNG or JPEG files: in GoPro's layout, `ROOT/{train,test}/SEQUENCE/{blur,blur_gamma,sharp}/NNNNNN.png`
-/// [Nah, Kim & Lee 2017], or flat, `{blur,sharp}/` or `{input,target}/`, with or without a split above.
+/// Pairs of PNG or JPEG files: in GoPro's layout,
+/// `ROOT/{train,test}/SEQUENCE/{blur,blur_gamma,sharp}/NNNNNN.png` [Nah, Kim & Lee 2017], or flat,
+/// `{blur,sharp}/` or `{input,target}/`, with or without a split above; as one of ``PublishedLayout/all``; or
+/// those that a ``PairList`` names.
 ///
-/// Opening it reads every file's header, so that a missing or unequal partner is found before a night's training;
-/// a picture is decoded when it is used.
+/// Opening it reads every file's header, so that a missing or unequal partner is found before a night's
+/// training; a picture is decoded when it is used.
 public struct PairedFolder: Dataset {
     public let path: String
     public let split: String?
+    /// The file that names the pairs.
+    public let list: String?
     public let blur: Blur
     public let imageSize: PictureSize?
     private let files: [PairFiles]
@@ -25,14 +29,19 @@ public struct PairedFolder: Dataset {
     public let disk: Int
 
     /// - Parameters:
-    ///   - split: the folder below `path`, `train` or `test`; `nil` where the set is not divided.
+    ///   - split: the part of the set, such as `train` or `test`; `nil` where it is not divided.
+    ///   - list: a file that names the pairs: in `path`, beside it, or a path; then `split` and `blur` say
+    ///     nothing.
     ///   - memory: bytes of decoded pairs that stay in memory once they were read.
-    ///   - disk: bytes of further ones that lie on the disk until the set goes away; what is beyond is decoded each time.
+    ///   - disk: bytes of further ones that lie on the disk until the set goes away; what is beyond is
+    ///     decoded each time.
     ///   - folder: where on the disk; `nil` for the user's folder of caches.
-    /// - Throws: `split-needed`, `split-missing`, `layout-unknown`, `folder-missing`, `no-pictures`, `partner-missing`,
-    ///   `unequal-sizes`, and as `readPictureHeader`; each names the file or folder.
+    /// - Throws: `split-needed`, `split-missing`, `layout-unknown`, `folder-missing`, `no-pictures`,
+    ///   `partner-missing`, `unequal-sizes`, what ``PublishedSet`` and ``PairList`` throw, and as
+    ///   `readPictureHeader`; each names the file or folder.
     public init(
-        _ path: String, split: String? = nil, blur: Blur = .linear, memory: Int = 1 << 30,
+        _ path: String, split: String? = nil, list: String? = nil, blur: Blur = .linear,
+        memory: Int = 1 << 30,
         disk: Int = 0, in folder: String? = nil
     ) throws(Diagnostic) {
         self.memory = memory
@@ -41,7 +50,13 @@ public struct PairedFolder: Dataset {
         self.path = path
         self.split = split
         self.blur = blur
-        let files = try PairLayout(root: path, blur: blur).pairs(split: split)
+        self.list = list
+        let files =
+            if let list {
+                try PairList(PairList.find(list, for: path), below: path).pairs
+            } else {
+                try PairLayout(root: path, blur: blur).pairs(split: split)
+            }
         let headers = try concurrentMap(files.count) { (index) throws(Diagnostic) in
             try Self.header(of: files[index], in: path)
         }
@@ -64,6 +79,7 @@ public struct PairedFolder: Dataset {
     public var description: String {
         let size = imageSize.map { " of \($0.width)×\($0.height)" } ?? ""
         let part = split.map { "/\($0)" } ?? ""
+        if let list { return "\(count) pairs\(size) from \(path) by \(list)" }
         return "\(count) pairs\(size) from \(path)\(part), \(blur.rawValue) blur"
     }
 
@@ -103,14 +119,14 @@ public struct PairedFolder: Dataset {
         func samples(_ file: String) throws(Diagnostic) -> [UInt8] {
             let path = (path as NSString).appendingPathComponent(file)
             let picture = try readStoredPicture(path, rows: rows)
-            guard picture.sampleBytes <= sampleBytes,
-                size == PictureSize(width: picture.width, height: picture.height, channels: picture.channels)
+            guard picture.sampleBytes <= sampleBytes, picture.width == size.width,
+                picture.height == size.height, picture.channels <= size.channels
             else {
                 throw Diagnostic(
                     "file-changed", "\(path) has another size or depth than when the set was opened",
                     hint: "open the set again")
             }
-            return picture.samples(in: sampleBytes)
+            return picture.samples(in: sampleBytes, channels: size.channels)
         }
         let pair = CompactPair(
             size: size, sampleBytes: sampleBytes, blurred: try samples(files[index].blurred),
@@ -125,17 +141,19 @@ public struct PairedFolder: Dataset {
         let blurredPath = (root as NSString).appendingPathComponent(files.blurred)
         let sharpPath = (root as NSString).appendingPathComponent(files.sharp)
         let (blurred, sharp) = (try readPictureHeader(blurredPath), try readPictureHeader(sharpPath))
-        guard blurred.width == sharp.width, blurred.height == sharp.height, blurred.channels == sharp.channels
-        else {
-            func text(_ header: PictureHeader) -> String {
-                "\(header.width)×\(header.height) in \(header.channels == 1 ? "grey" : "colour")"
-            }
+        guard blurred.width == sharp.width, blurred.height == sharp.height else {
             throw Diagnostic(
                 "unequal-sizes", "\(blurredPath) and its partner differ in size",
-                notes: ["it is \(text(blurred)), and \(sharpPath) is \(text(sharp))"])
+                notes: [
+                    "it is \(blurred.width)×\(blurred.height), and \(sharpPath) is "
+                        + "\(sharp.width)×\(sharp.height)"
+                ])
         }
+        // One of the two may be stored as grey, which is a colour too: R = G = B.
         return (
-            PictureSize(width: blurred.width, height: blurred.height, channels: blurred.channels),
+            PictureSize(
+                width: blurred.width, height: blurred.height,
+                channels: max(blurred.channels, sharp.channels)),
             max(blurred.sampleBytes, sharp.sampleBytes)
         )
     }

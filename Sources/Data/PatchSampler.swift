@@ -1,10 +1,11 @@
 import Diagnostics
 import Images
 
-/// Batches of patches for training: from a dataset's pairs in uniformly shuffled epochs, each cut at a uniformly random
-/// place and, where asked for, turned and mirrored at random.
+/// Batches of patches for training: from a dataset's pairs in uniformly shuffled epochs, each cut at a
+/// uniformly random place and, where asked for, turned and mirrored at random.
 ///
-/// The n-th patch depends on the source's seed and n alone, so ``drawn`` is all that a checkpoint needs to keep.
+/// The n-th patch depends on the source's seed and n alone, so ``drawn`` is all that a checkpoint needs to
+/// keep.
 public struct PatchSampler: Sendable {
     /// Which channels a network sees.
     public enum Colour: String, Sendable, Codable, CaseIterable {
@@ -69,10 +70,11 @@ public struct PatchSampler: Sendable {
     /// How often every pair has been drawn, in whole.
     public var epoch: Int { drawn / dataset.count }
 
-    /// Writes the next batch, [batch, patch, patch, channels] row-major, into two buffers of ``valueCount`` values.
+    /// Writes the next batch, [batch, patch, patch, channels] row-major, into two buffers of ``valueCount``
+    /// values.
     ///
-    /// Pairs that are at hand are cut one after the other, which costs less than handing them out; the others are read or
-    /// made on all cores.
+    /// Pairs that are at hand are cut one after the other, which costs less than handing them out; the others
+    /// are read or made on all cores.
     /// - Throws: what keeps a pair from being read; nothing has been drawn then.
     public mutating func next(
         blurred: inout MutableSpan<Float>, sharp: inout MutableSpan<Float>

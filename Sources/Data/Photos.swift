@@ -2,12 +2,12 @@ import Diagnostics
 import Foundation
 import Images
 
-/// The motion of ``Scenes`` over still photographs, so that every pixel is a real one: the background is a part of one,
-/// and the objects that move before it are cut out of others.
+/// The motion of ``Scenes`` over still photographs, so that every pixel is a real one: the background is a
+/// part of one, and the objects that move before it are cut out of others.
 ///
-/// Reads the PNG and JPEG files of one folder (not of folders within it); grey ones become colour. A photograph is made smaller
-/// by two at least where its size allows, which takes away the softness of a camera's own pixels; one that does not
-/// hold the picture and its motion even at full size is left out.
+/// Reads the PNG and JPEG files of one folder (not of folders within it); grey ones become colour. A
+/// photograph is made smaller by two at least where its size allows, which takes away the softness of a
+/// camera's own pixels; one that does not hold the picture and its motion even at full size is left out.
 public struct Photos: Dataset {
     /// Raised with every change to what a seed gives.
     private static let version = 2
@@ -21,8 +21,8 @@ public struct Photos: Dataset {
     private let hashes: HashedFiles
     private let cache = BoundedCache<CompactPair>()
 
-    /// - Throws: `out-of-range`, naming the argument; `no-pictures` and `photos-too-small`, naming the folder; for a file
-    ///   that is no picture or whose header is damaged, as `readPictureHeader`.
+    /// - Throws: `out-of-range`, naming the argument; `no-pictures` and `photos-too-small`, naming the
+    ///   folder; for a file that is no picture or whose header is damaged, as `readPictureHeader`.
     public init(
         folder: String, count: Int, width: Int, height: Int, seed: Int, exposure: Exposure = Exposure()
     ) throws(Diagnostic) {

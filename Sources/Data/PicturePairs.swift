@@ -1,6 +1,7 @@
 import Diagnostics
 import Files
 import Foundation
+import Images
 
 /// The pictures below one folder beside those of their names below another; or one file beside another.
 public struct PicturePairs: Sendable {
@@ -13,8 +14,8 @@ public struct PicturePairs: Sendable {
 
     public let pairs: [Pair]
 
-    /// - Throws: `unlike-paths`, `no-pictures`, `partner-missing` naming the file, `ambiguous-name` where two differ only by their
-    ///   ending, and what keeps a folder from being read.
+    /// - Throws: `unlike-paths`, `no-pictures`, `partner-missing` naming the file, `ambiguous-name` where two
+    ///   differ only by their ending, and what keeps a folder from being read.
     public init(_ left: String, _ right: String) throws(Diagnostic) {
         let areFolders = (try isFolder(left), try isFolder(right))
         guard areFolders.0 == areFolders.1 else {
@@ -29,17 +30,8 @@ public struct PicturePairs: Sendable {
             return
         }
         let (mine, its) = (try PictureTree(left), try PictureTree(right))
-        for (tree, other) in [(mine, its), (its, mine)] {
-            if let lonely = tree.files.first(where: { other.index[$0.name] == nil }) {
-                throw Diagnostic(
-                    "partner-missing", "\(tree.path(of: lonely.file)) has no partner",
-                    notes: ["there is no picture `\(lonely.name)` below \(other.root)"])
-            }
-        }
-        pairs = mine.files.map { file in
-            Pair(
-                left: mine.path(of: file.file), right: its.path(of: its.files[its.index[file.name]!].file),
-                name: file.name)
+        pairs = try Partners(mine.byStem, its.byStem).requireWhole().map {
+            Pair(left: mine.path(of: $0.left), right: its.path(of: $0.right), name: $0.stem)
         }
     }
 }
@@ -47,39 +39,37 @@ public struct PicturePairs: Sendable {
 /// All pictures below a folder, by their names without endings.
 public struct PictureTree: Sendable {
     public let root: String
-    /// In the order of their names, byte by byte; files relative to ``root``.
+    /// In the order of their names, numbers in them by their value; files relative to ``root``.
     public let files: [(file: String, name: String)]
-    let index: [String: Int]
+    /// Pictures of formats that are not read, relative to ``root``.
+    public let others: [String]
+    let byStem: FilesByStem
 
     /// - Throws: `no-pictures`, `ambiguous-name`, and what keeps a folder from being read.
     public init(_ root: String) throws(Diagnostic) {
         self.root = root
         var files: [(file: String, name: String)] = []
-        try Self.collect(root, prefix: "", into: &files)
+        var others: [String] = []
+        try Self.collect(root, prefix: "", into: &files, &others)
         if files.isEmpty { _ = try Folder(root).requirePictures() }
-        var index: [String: Int] = [:]
-        for (place, file) in files.enumerated() {
-            if let other = index.updateValue(place, forKey: file.name) {
-                throw Diagnostic(
-                    "ambiguous-name",
-                    "\(files[other].file) and \(file.file) in \(root) differ only by their ending",
-                    hint: "move one of them away")
-            }
-        }
+        byStem = FilesByStem(files.map(\.file), in: root)
+        try byStem.requireDistinct()
         self.files = files
-        self.index = index
+        self.others = others
     }
 
     public func path(of file: String) -> String { (root as NSString).appendingPathComponent(file) }
 
     private static func collect(
-        _ path: String, prefix: String, into files: inout [(file: String, name: String)]
+        _ path: String, prefix: String, into files: inout [(file: String, name: String)],
+        _ others: inout [String]
     ) throws(Diagnostic) {
         let folder = try Folder(path)
-        files += folder.pictures.map { (prefix + $0, prefix + ($0 as NSString).deletingPathExtension) }
+        others += folder.names.filter { PictureFormat.isOther($0) }.map { prefix + $0 }
+        files += folder.pictures.map { (prefix + $0, prefix + FilesByStem.stem(of: $0)) }
         // A link to a folder above would never end.
         for name in folder.folders where !isLink(folder.file(name)) {
-            try collect(folder.file(name), prefix: "\(prefix)\(name)/", into: &files)
+            try collect(folder.file(name), prefix: "\(prefix)\(name)/", into: &files, &others)
         }
     }
 }

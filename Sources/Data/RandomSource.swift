@@ -3,9 +3,10 @@ import Foundation
 /// Random numbers that a seed determines on every machine: xoshiro256** [Blackman & Vigna 2021], seeded by
 /// SplitMix64 [Steele, Lea & Flood 2014].
 ///
-/// Its own `uniform`, `integer` and `gaussian` are used rather than the standard library's `random(in:using:)`, whose
-/// way of drawing may change between compilers. `split` derives a source from the *seed*, not from what has been
-/// drawn, so item k of a dataset is the same whichever items were made before it.
+/// Its own `uniform`, `integer` and `gaussian` are used rather than the standard library's
+/// `random(in:using:)`, whose way of drawing may change between compilers. `split` derives a source from the
+/// *seed*, not from what has been drawn, so item k of a dataset is the same whichever items were made before
+/// it.
 public struct RandomSource: RandomNumberGenerator, Sendable, Equatable {
     /// All that determines what comes next: save it, and restore it with ``init(state:)``.
     public struct State: Sendable, Equatable, Codable {
@@ -84,8 +85,8 @@ extension RandomSource {
         return range.lowerBound &+ Int(Int64(bitPattern: product.high))
     }
 
-    /// Normal with mean 0 and standard deviation 1, by the Box–Muller transform; its second value is not kept, so
-    /// that ``state`` is all there is.
+    /// Normal with mean 0 and standard deviation 1, by the Box–Muller transform; its second value is not
+    /// kept, so that ``state`` is all there is.
     public mutating func gaussian() -> Double {
         let radius = (-2 * log(1 - uniform())).squareRoot()
         return radius * cos(2 * .pi * uniform())

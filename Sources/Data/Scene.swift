@@ -2,8 +2,9 @@ import Images
 
 /// A colour texture in linear light, its alpha multiplied in, at ``density`` texels to a pixel.
 ///
-/// Twice the picture's resolution, because each look-up interpolates: at the picture's own the sharp frame would be
-/// as soft as the interpolation, and a detector of softness would have found the answer without deblurring.
+/// Twice the picture's resolution, because each look-up interpolates: at the picture's own the sharp frame
+/// would be as soft as the interpolation, and a detector of softness would have found the answer without
+/// deblurring.
 struct Texture: Sendable {
     static let density: Float = 2
 

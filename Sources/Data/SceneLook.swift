@@ -24,8 +24,8 @@ struct SceneLook {
         self.source = source
     }
 
-    /// The colour of a leaf at `place`: a small one is mostly of its region's colour, as pebbles on a beach and leaves
-    /// of a tree are; large ones are things of their own.
+    /// The colour of a leaf at `place`: a small one is mostly of its region's colour, as pebbles on a beach
+    /// and leaves of a tree are; large ones are things of their own.
     private mutating func colour(at place: SIMD2<Float>, radius: Float) -> SIMD4<Float> {
         let any = palette.colour(&source)
         guard source.chance(0.92 - Double(radius / side)) else { return any }
@@ -65,7 +65,8 @@ struct SceneLook {
         return painting.texture(slope: .zero) { outline.coverage(at: $0 - centre) }
     }
 
-    /// Puts leaves whose radii have the density r⁻³ all over the painting, until they have covered it `coverage` times.
+    /// Puts leaves whose radii have the density r⁻³ all over the painting, until they have covered it
+    /// `coverage` times.
     private mutating func scatter(
         on painting: inout LeafPainting, area half: SIMD2<Float>, coverage: Double, largest: Float
     ) {

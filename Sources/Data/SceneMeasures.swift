@@ -7,10 +7,11 @@ public struct SceneMeasures: Sendable, Equatable {
     public let shake: Double
     /// The largest way from one frame to the next.
     public let largestShake: Double
-    /// Standard deviation of the frames' noise, in levels of 255: the median over the frames that were looked at.
+    /// Standard deviation of the frames' noise, in levels of 255: the median over the frames that were looked
+    /// at.
     public let noise: Double
-    /// The part of the picture in smooth areas, 0…1: blocks of 16×16 pixels whose luma varies by less than 3 levels, or
-    /// by no more than the noise does.
+    /// The part of the picture in smooth areas, 0…1: blocks of 16×16 pixels whose luma varies by less than 3
+    /// levels, or by no more than the noise does.
     public let smooth: Double
 
     /// Beyond these a rule is broken.
@@ -109,10 +110,10 @@ extension Image {
         }
     }
 
-    /// Standard deviation of the noise of a grey picture, in levels of 255, where there is least detail: the tenth part
-    /// of blocks with the smallest estimates by the Laplacians' difference, whose mean size is 6 σ √(2/π) in noise alone
-    /// and which gives nothing for planes and slopes [Immerkær 1996]. The smallest of many estimates lie low: in noise alone
-    /// by 13%.
+    /// Standard deviation of the noise of a grey picture, in levels of 255, where there is least detail: the
+    /// tenth part of blocks with the smallest estimates by the Laplacians' difference, whose mean size is 6 σ
+    /// √(2/π) in noise alone and which gives nothing for planes and slopes [Immerkær 1996]. The smallest of
+    /// many estimates lie low: in noise alone by 13%.
     var noiseLevel: Double {
         var estimates: [Double] = []
         forEachBlock { left, top, blockWidth, blockHeight in
@@ -133,7 +134,8 @@ extension Image {
         return median(Array(estimates.sorted().prefix(max(1, estimates.count / 10))))
     }
 
-    /// The part of a grey picture in blocks that vary by less than 3 levels of 255, or by no more than its noise.
+    /// The part of a grey picture in blocks that vary by less than 3 levels of 255, or by no more than its
+    /// noise.
     func smoothPart(noise: Double) -> Double {
         var (smooth, all) = (0, 0)
         let limit = max(3, 1.2 * noise)

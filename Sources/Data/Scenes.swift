@@ -1,12 +1,13 @@
 import Diagnostics
 import Images
+import Machine
 
 /// Scenes made on the spot, blurred as high-speed video is averaged: nothing to download, any number of them.
 ///
-/// A scene is a picture of occluding leaves ("dead leaves", whose sizes follow a power law as those of things in
-/// photographs do [Lee, Mumford & Huang 2001]), seen by a camera that moves and turns, with objects before it that
-/// move on their own. Its sub-frames are rendered with sub-pixel motion in linear light; their mean is the blurred
-/// picture, the middle one the sharp. Colour, 8-bit values.
+/// A scene is a picture of occluding leaves ("dead leaves", whose sizes follow a power law as those of things
+/// in photographs do [Lee, Mumford & Huang 2001]), seen by a camera that moves and turns, with objects before
+/// it that move on their own. Its sub-frames are rendered with sub-pixel motion in linear light; their mean
+/// is the blurred picture, the middle one the sharp. Colour, 8-bit values.
 public struct Scenes: Dataset {
     /// Raised with every change to what a seed gives, so that an old fingerprint never names new pictures.
     private static let version = 2
@@ -55,7 +56,11 @@ public struct Scenes: Dataset {
     public func isAtHand(_ index: Int) -> Bool { cache.kept(at: index) != nil }
 
     public func pair(at index: Int) throws(Diagnostic) -> Pair {
-        compact(index).pair(named: name(at: index))
+        // A scene, its light added up, and the pair as numbers.
+        try MachineMemory.check(
+            16 * size.width * size.height * MemoryLayout<Float>.stride,
+            for: "a scene of \(size.width)×\(size.height)")
+        return compact(index).pair(named: name(at: index))
     }
 
     public func part(of index: Int, _ place: PatchPlace) -> Pair {

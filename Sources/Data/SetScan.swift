@@ -14,25 +14,68 @@ struct SetScan {
         let blurred: [(folder: String, names: [String])]
         let sharpFolder: String
         let sharp: [String]
+        /// Files by folder and name, where names are not those of files but what a published set's templates
+        /// leave of them.
+        var stored: [String: String]?
 
         var sequence: String { (path as NSString).lastPathComponent }
 
         func file(_ folder: String, _ name: String) -> String {
-            path.isEmpty ? "\(folder)/\(name)" : "\(path)/\(folder)/\(name)"
+            if let file = stored?["\(folder)/\(name)"] { return file }
+            return path.isEmpty ? "\(folder)/\(name)" : "\(path)/\(folder)/\(name)"
         }
+
+        /// Its blurred pictures of one folder with the sharp ones.
+        func partners(of names: [String], in folder: String) -> Partners {
+            func files(_ names: [String], _ folder: String) -> FilesByStem {
+                FilesByStem(
+                    names, in: path.isEmpty ? folder : "\(path)/\(folder)", haveEndings: stored == nil)
+            }
+            return Partners(files(names, folder), files(sharp, sharpFolder))
+        }
+
+        /// A name without its ending.
+        func stem(of name: String) -> String { stored == nil ? FilesByStem.stem(of: name) : name }
     }
 
     let layout: String
     let units: [Unit]
+    /// The published set that this one is laid out as.
+    let published: PublishedSet?
+    /// Of a published set, files that stand for one picture, two by two in a sentence.
+    let clashes: [String]
+    /// Folders that cannot be listed, each with the reason in a sentence: pairs may lie in them.
+    let unlisted: [String]
+
+    init(layout: String, units: [Unit], published: PublishedSet, clashes: [String]) {
+        self.layout = layout
+        self.units = units
+        self.published = published
+        self.clashes = clashes
+        unlisted = []
+    }
 
     /// - Throws: `layout-unknown` where nothing is found in any layout that is known, `cannot-read`.
     init(_ root: String) throws(Diagnostic) {
+        if let set = try PublishedSet.find(in: root) {
+            self = try Self.published(set)
+            return
+        }
         let top = try Folder(root)
         var units: [Unit] = []
+        var unlisted: [String] = []
+        func listing(_ path: String) -> Folder? {
+            let place = (root as NSString).appendingPathComponent(path)
+            do throws(Diagnostic) { return try Folder(place) } catch {
+                unlisted.append(error.message.replacing(place, with: path))
+                return nil
+            }
+        }
         var isDivided = false
-        if let unit = try Self.unit(root, "", split: nil) { units.append(unit) }
+        if let unit = try Self.unit(top, "", split: nil) { units.append(unit) }
         for name in top.folders {
-            if let unit = try Self.unit(root, name, split: nil) { units.append(unit) }
+            guard let folder = listing(name) else { continue }
+            if let unit = try Self.unit(folder, name, split: nil) { units.append(unit) }
             guard PairLayout.splits.contains(name) else { continue }
             if !units.isEmpty, units[units.count - 1].path == name {
                 // Flat below the split.
@@ -43,22 +86,29 @@ struct SetScan {
                         sharp: flat.sharp))
                 isDivided = true
             }
-            for inner in try Folder(top.file(name)).folders {
-                if let unit = try Self.unit(root, "\(name)/\(inner)", split: name) {
+            for inner in folder.folders {
+                guard let folder = listing("\(name)/\(inner)") else { continue }
+                if let unit = try Self.unit(folder, "\(name)/\(inner)", split: name) {
                     units.append(unit)
                     isDivided = true
                 }
             }
         }
-        guard let first = units.first else { throw PairLayout.unknown(top) }
+        guard let first = units.first else {
+            var mistake = PairLayout.unknown(top)
+            mistake.notes += unlisted
+            throw mistake
+        }
         let kind = first.sharpFolder == "target" ? "{input,target}" : "{blur,sharp}"
         let isFlat = units.allSatisfy { $0.path.isEmpty || $0.path == $0.split }
         layout = (isDivided ? "SPLIT/" : "") + (isFlat ? "" : "SEQUENCE/") + kind
         self.units = units
+        published = nil
+        clashes = []
+        self.unlisted = unlisted
     }
 
-    private static func unit(_ root: String, _ path: String, split: String?) throws(Diagnostic) -> Unit? {
-        let folder = try Folder(path.isEmpty ? root : (root as NSString).appendingPathComponent(path))
+    private static func unit(_ folder: Folder, _ path: String, split: String?) throws(Diagnostic) -> Unit? {
         let folders = folder.folders
         let known = Blur.allCases.map(\.folder) + ["input"]
         let blurred = known.filter { folders.contains($0) }
@@ -71,19 +121,5 @@ struct SetScan {
         return Unit(
             path: path, split: split, blurred: found,
             sharpFolder: sharp ?? (blurred == ["input"] ? "target" : "sharp"), sharp: sharpNames ?? [])
-    }
-}
-
-/// The GoPro set as it was published [Nah, Kim & Lee 2017].
-enum PublishedGoPro {
-    static let pairs = ["train": 2103, "test": 1111]
-    static let sequences = ["train": 22, "test": 11]
-    /// Of the test sequences, nine have a hundred.
-    static let oddTestSequences = [77, 134]
-
-    /// Whether sequences are named as the set's are.
-    static func isLike(_ units: [SetScan.Unit]) -> Bool {
-        let named = units.count { $0.sequence.hasPrefix("GOPR") || $0.sequence.hasPrefix("GP") }
-        return named > 0 && named == units.count
     }
 }

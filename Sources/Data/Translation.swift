@@ -1,10 +1,11 @@
 import Images
 
-/// How far one grey picture must be moved to lie on another, as well as a shift can tell: positive where what is at (x, y)
-/// in the first is at (x + dx, y + dy) in the second. In pixels, to a tenth or better for pictures with detail.
+/// How far one grey picture must be moved to lie on another, as well as a shift can tell: positive where what
+/// is at (x, y) in the first is at (x + dx, y + dy) in the second. In pixels, to a tenth or better for
+/// pictures with detail.
 ///
-/// Coarse to fine by least squares on gradients [Lucas & Kanade 1981]: from a few dozen pixels a side up to at most
-/// ``Translation/finestSide``, each level beginning where the one before it ended.
+/// Coarse to fine by least squares on gradients [Lucas & Kanade 1981]: from a few dozen pixels a side up to
+/// at most ``Translation/finestSide``, each level beginning where the one before it ended.
 package struct Translation: Sendable {
     static let finestSide = 512
 

@@ -1,6 +1,7 @@
 /// A user's mistake, as a value: what is wrong, where, what else has to do with it, and how to mend it.
 ///
-/// Made by the named factories beside each subject (`Diagnostic.unknownName(…)`); laid out only by ``Renderer``.
+/// Made by the named factories beside each subject (`Diagnostic.unknownName(…)`); laid out only by
+/// ``Renderer``.
 public struct Diagnostic: Error, Sendable, Equatable {
     /// A place and what to say beside its underline; an empty text underlines without a word.
     public struct Label: Sendable, Equatable {
@@ -17,7 +18,8 @@ public struct Diagnostic: Error, Sendable, Equatable {
     public let code: String
     /// What is wrong, in one sentence without a full stop.
     public let message: String
-    /// Where it is; `nil` where it is no place in a text (a file on disk, say) until a caller that knows adds one.
+    /// Where it is; `nil` where it is no place in a text (a file on disk, say) until a caller that knows adds
+    /// one.
     public var primary: Label?
     /// Other places that have to do with it: the other side of a clash, the calls that led here.
     public var related: [Label]

@@ -1,7 +1,8 @@
-/// The candidate that `name` was probably meant to be: smallest edit distance, if it is small for the name's length; or
-/// else the only one that `name` abbreviates, `rate` or `lr` for `learning_rate`.
+/// The candidate that `name` was probably meant to be: smallest edit distance, if it is small for the name's
+/// length; or else the only one that `name` abbreviates, `rate` or `lr` for `learning_rate`.
 ///
-/// Distance: optimal string alignment (insertions, deletions, substitutions, swaps of neighbours), ignoring case.
+/// Distance: optimal string alignment (insertions, deletions, substitutions, swaps of neighbours), ignoring
+/// case.
 public func nearest(to name: String, among candidates: some Collection<String>) -> String? {
     let limit = max(1, name.count / 3)
     // A name of hundreds of letters is no misspelling of anything, and the distance is quadratic.

@@ -1,4 +1,5 @@
-/// Lays a diagnostic out for a person: the message, each place with its line underlined, notes, and the remedy.
+/// Lays a diagnostic out for a person: the message, each place with its line underlined, notes, and the
+/// remedy.
 ///
 /// ```
 /// error[unknown-name]: there is no `transfrom`
@@ -91,7 +92,8 @@ public struct Renderer: Sendable {
         ]
     }
 
-    /// Bytes as text without control characters, which could move the cursor or hide text; a tab is four spaces.
+    /// Bytes as text without control characters, which could move the cursor or hide text; a tab is four
+    /// spaces.
     private func printable(_ bytes: ArraySlice<UInt8>, keepingFirst: Int) -> String {
         // A character is at most a few dozen bytes: cut before decoding, so that a 10 MB line costs nothing.
         let text = clean(String(decoding: bytes.prefix(keepingFirst * 8), as: UTF8.self))

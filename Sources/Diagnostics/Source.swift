@@ -1,9 +1,10 @@
 /// A text that statements came from: a file, a line at the prompt, a `-e` argument.
 ///
-/// One object per text, so that a span can carry its source by reference and two lines typed at the prompt are
-/// never mistaken for each other.
+/// One object per text, so that a span can carry its source by reference and two lines typed at the prompt
+/// are never mistaken for each other.
 public final class Source: Sendable {
-    /// What to call it in a diagnostic: a path as the user gave it, `<prompt:3>`, `<-e>`, `prelude/gao2019.acu`.
+    /// What to call it in a diagnostic: a path as the user gave it, `<prompt:3>`, `<-e>`,
+    /// `prelude/gao2019.acu`.
     public let name: String
     /// UTF-8, always valid: a file with other bytes is refused before a `Source` is made of it.
     public let bytes: [UInt8]

@@ -104,7 +104,8 @@ public struct CurvePlot: Sendable {
         """
     }
 
-    /// Means over a twentieth of the curve on either side, of what is finite there: batches differ more than steps do.
+    /// Means over a twentieth of the curve on either side, of what is finite there: batches differ more than
+    /// steps do.
     package static func runningMean(_ values: [Double]) -> [Double] {
         let reach = values.count / 20
         guard reach > 0 else { return values }

@@ -3,13 +3,13 @@ import Graph
 import Images
 import OrderedCollections
 
-/// An architecture as a picture, drawn by Graphviz: each pass through `weights` is a box, boxes of one colour use the same
-/// weights, scales are frames.
+/// An architecture as a picture, drawn by Graphviz, or in characters: each pass through `weights` is a box,
+/// boxes of one colour use the same weights, scales are frames.
 public struct Diagram: Sendable {
     public enum Format: String, Sendable, CaseIterable { case svg, png, pdf }
 
     private let graph: Graph
-    private let title: String
+    let title: String
     /// The box that each node belongs to.
     private var boxOfNode: [Int] = []
     private var boxes: [Box] = []
@@ -110,7 +110,8 @@ public struct Diagram: Sendable {
             lines += members.map(node)
             if !scale.isEmpty { lines.append("}") }
         }
-        // Both ends of the scales stand below each other in the order of the scales; one end alone does not hold them.
+        // Both ends of the scales stand below each other in the order of the scales; one end alone does not
+        // hold them.
         let firsts = frames.filter { !$0.key.isEmpty }.values.compactMap { members in
             members.first { boxes[$0].weights != nil }.map { "b\($0)" }
         }
@@ -129,10 +130,12 @@ public struct Diagram: Sendable {
             return
                 "b\(index) [label=\(quoted("\(box.label)\n\(shape)")), fontsize=9, shape=plain, style=\"\"];"
         }
-        let parameters = Set(box.nodes.flatMap { graph.parameters(of: NodeID($0)) })
-        let count = parameters.reduce(0) { $0 + graph[$1].count }
-        let label = "\(weights)\n\(shape)\n\(count) weights"
+        let label = "\(weights)\n\(shape)\n\(weightCount(box)) weights"
         return "b\(index) [label=\(quoted(label)), fillcolor=\"\(colour(of: weights))\"];"
+    }
+
+    private func weightCount(_ box: Box) -> Int {
+        Set(box.nodes.flatMap { graph.parameters(of: NodeID($0)) }).reduce(0) { $0 + graph[$1].count }
     }
 
     /// Hues a golden angle apart, in order of first use: neighbours differ, and none comes twice.
@@ -143,17 +146,35 @@ public struct Diagram: Sendable {
         return "\(hue) \(place % 2 == 0 ? 0.32 : 0.16) 0.98"
     }
 
-    private var edges: [String] {
+    /// From each box to those that read it, each once.
+    var boxEdges: [(from: Int, to: Int)] {
         var found: OrderedSet<[Int]> = []
         for index in graph.nodes.indices {
             for input in graph.nodes[index].inputs where boxOfNode[input.index] != boxOfNode[index] {
                 found.append([boxOfNode[input.index], boxOfNode[index]])
             }
         }
-        return found.map { edge in
+        return found.map { ($0[0], $0[1]) }
+    }
+
+    private var edges: [String] {
+        boxEdges.map { from, to in
             // Between scales an edge must not pull the frames apart.
-            let crosses = boxes[edge[0]].scale != boxes[edge[1]].scale && boxes[edge[0]].scale != nil
-            return "b\(edge[0]) -> b\(edge[1])\(crosses ? " [constraint=false]" : "");"
+            let crosses = boxes[from].scale != boxes[to].scale && boxes[from].scale != nil
+            return "b\(from) -> b\(to)\(crosses ? " [constraint=false]" : "");"
+        }
+    }
+
+    /// What is said of each box, in their order.
+    var boxLines: [(label: String, shape: String, weights: String, output: String, scale: String?)] {
+        boxes.enumerated().map { index, box in
+            let outputs = graph.outputs.indices.filter { boxOfNode[graph.outputs[$0].index] == index }
+            return (
+                label: box.weights ?? box.label,
+                shape: "\(graph.nodes[box.nodes[box.nodes.count - 1]].shape)",
+                weights: box.weights == nil ? "" : "\(weightCount(box)) weights",
+                output: outputs.map { "→ output \($0 + 1)" }.joined(separator: "  "), scale: box.scale
+            )
         }
     }
 

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Machine
 
 /// A program that draws: run with a script in a file, its result taken from its standard output.
 package struct Tool: Sendable {
@@ -38,7 +39,11 @@ package struct Tool: Sendable {
             // Files rather than pipes: they hold any amount without anyone reading.
             process.standardOutput = try FileHandle(forWritingTo: URL(filePath: paths[1]))
             process.standardError = try FileHandle(forWritingTo: URL(filePath: paths[2]))
-            try process.run()
+            try Children.start {
+                try process.run()
+                return process.processIdentifier
+            }
+            defer { Children.remove(process.processIdentifier) }
             let deadline = ContinuousClock.now + .seconds(Self.patience)
             while process.isRunning, ContinuousClock.now < deadline { usleep(2000) }
             if process.isRunning { kill(process.processIdentifier, SIGKILL) }

@@ -15,10 +15,11 @@ enum Pass {
 public enum Objective: Sendable {
     /// The sum over the outputs of each one's mean squared error against its target.
     case meanSquaredError
-    /// The sum over the outputs of the mean over pictures of 10 · log₁₀(mean squared error + floor): minus the PSNR in dB.
+    /// The sum over the outputs of the mean over pictures of 10 · log₁₀(mean squared error + floor): minus
+    /// the PSNR in dB.
     case logarithmicError(floor: Double)
-    /// The sum over the outputs of each one's scalar product with its target, whose gradient is the target itself: for a
-    /// loss that is computed elsewhere, and for comparing gradients.
+    /// The sum over the outputs of each one's scalar product with its target, whose gradient is the target
+    /// itself: for a loss that is computed elsewhere, and for comparing gradients.
     case projection
 }
 
@@ -94,8 +95,8 @@ extension Execution: Job {
         for other in replicas.dropFirst() { worker.add(other.gradients.floats, to: gradients) }
     }
 
-    /// The program, or that of some nodes only, for one group of pictures, or for all, one after the other. Stops at the first
-    /// loss that is no finite number; all workers that share it see the same.
+    /// The program, or that of some nodes only, for one group of pictures, or for all, one after the other.
+    /// Stops at the first loss that is no finite number; all workers that share it see the same.
     private func runProgram(
         of range: ClosedRange<NodeID>?, for objective: Objective?, in replica: Replica, group: Int?,
         on worker: Worker

@@ -13,11 +13,11 @@ extension Execution {
         return try whole(plan.targets[index]).withMutableSpan(body)
     }
 
-    /// Computes the outputs, the losses and the gradients of all parameters. A shared parameter's gradient is the sum over
-    /// its uses.
+    /// Computes the outputs, the losses and the gradients of all parameters. A shared parameter's gradient is
+    /// the sum over its uses.
     ///
-    /// - Returns: the loss. Where it is no finite number the pass has stopped there: the gradients are unfinished, and
-    ///   ``firstNonFinite()`` tells which layer went wrong.
+    /// - Returns: the loss. Where it is no finite number the pass has stopped there: the gradients are
+    ///   unfinished, and ``firstNonFinite()`` tells which layer went wrong.
     public func gradientPass(_ objective: Objective = .meanSquaredError) -> Double {
         requireTraining()
         for replica in replicas {
@@ -36,8 +36,8 @@ extension Execution {
     /// Of all parameters, after a gradient pass.
     var gradients: Floats { replicas[0].gradients.floats }
 
-    /// Lends all parameters' gradients as one run of values, between ``gradientPass(_:)`` and the optimiser: the
-    /// place to clip them, or to average them with other processes'.
+    /// Lends all parameters' gradients as one run of values, between ``gradientPass(_:)`` and the optimiser:
+    /// the place to clip them, or to average them with other processes'.
     ///
     /// The order is the kernels' own, the same for every execution of the same graph.
     public func withGradients<Result, Failure: Error>(
@@ -89,6 +89,7 @@ extension Execution {
 public enum Optimizer: Hashable, Sendable {
     /// [Kingma & Ba 2015].
     case adam(AdamConstants = AdamConstants())
-    /// [Jordan et al. 2024] for the weights between maps of eight channels or more, and Adam for all other parameters.
+    /// [Jordan et al. 2024] for the weights between maps of eight channels or more, and Adam for all other
+    /// parameters.
     case muon(MuonConstants = MuonConstants(), AdamConstants = AdamConstants())
 }

@@ -1,12 +1,14 @@
 import Diagnostics
 import Graph
 import Kernels
+import Machine
 
 /// A planned graph with its memory, weights and threads: what runs.
 ///
-/// All memory for maps, weights and scratch is asked for when it is made, of which the system gives a page when it is first
-/// written; running asks for no more, but for what OpenBLAS takes and returns within a product. One user at a time: it is not `Sendable`, and its threads are its own. For the same
-/// graph, sizes, purpose, weights, instruction set and number of threads the results are the same to the last bit.
+/// All memory for maps, weights and scratch is asked for when it is made, of which the system gives a page
+/// when it is first written; running asks for no more, but for what OpenBLAS takes and returns within a
+/// product. One user at a time: it is not `Sendable`, and its threads are its own. For the same graph, sizes,
+/// purpose, weights, instruction set and number of threads the results are the same to the last bit.
 ///
 /// ```swift
 /// let execution = try Execution(graph, batch: 8, height: 64, width: 64, purpose: .training, threads: 2)
@@ -36,15 +38,17 @@ public final class Execution {
     /// What the workers do next.
     var pass = Pass.forward(nil)
     var isFinite = true
-    /// Seconds of each kernel of the program, added up over groups and passes; empty unless ``measureKernels()`` was called.
+    /// Seconds of each kernel of the program, added up over groups and passes; empty unless
+    /// ``measureKernels()`` was called.
     var kernelSeconds: [Double] = []
 
     /// - Parameters:
     ///   - batch: pictures that run together.
     ///   - threads: threads that share the work, the calling one among them.
-    ///   - inputGradient: whether the backward pass goes on to the input, as ``inputGradient()`` then gives it.
-    /// - Throws: a diagnostic where a side is no multiple of ``Graph/Graph/sizeMultiple``, where the machine has less
-    ///   memory than this needs, or where `ACUITY_ISA` names no instruction set that it has.
+    ///   - inputGradient: whether the backward pass goes on to the input, as ``inputGradient()`` then gives
+    ///     it.
+    /// - Throws: a diagnostic where a side is no multiple of ``Graph/Graph/sizeMultiple``, where the machine
+    ///   has less memory than this needs, or where `ACUITY_ISA` names no instruction set that it has.
     public convenience init(
         _ graph: Graph, batch: Int, height: Int, width: Int, purpose: Purpose, threads: Int,
         inputGradient: Bool = false
@@ -53,28 +57,38 @@ public final class Execution {
             graph, batch: batch, height: height, width: width, purpose: purpose, threads: threads,
             inputGradient: inputGradient)
         try plan.checkMachine()
-        self.init(graph, plan)
+        try self.init(graph, plan)
     }
 
     /// - Parameter plan: of this graph, for a machine that has what it takes; see ``Plan/checkMachine()``.
-    public init(_ graph: Graph, _ plan: Plan) {
+    /// - Throws: `not-enough-memory`, `not-enough-threads` where the system gives less all the same.
+    public init(_ graph: Graph, _ plan: Plan) throws(Diagnostic) {
         self.graph = graph
         self.plan = plan
-        workers = Workers(threads: plan.threads, scratch: plan.scratch)
-        let training = plan.purpose == .training ? plan.layout.total : 0
-        maps = Memory(count: plan.arenaCount)
-        parameters = Memory(count: plan.layout.total)
-        replicas = (0..<plan.replicas).map { _ in
-            Replica(parameters: training, outputs: graph.outputs.count)
+        func memory(_ count: Int) throws(Diagnostic) -> Memory {
+            do { return try Memory(count: count) } catch { throw .refused(error) }
         }
-        firstMoments = Memory(count: training)
-        secondMoments = Memory(count: training)
-        packed = Memory(count: plan.packedCount)
+        do { workers = try Workers(threads: plan.threads, scratch: plan.scratch) } catch {
+            throw .refused(error)
+        }
+        let training = plan.purpose == .training ? plan.layout.total : 0
+        maps = try memory(plan.arenaCount)
+        parameters = try memory(plan.layout.total)
+        var replicas: [Replica] = []
+        for _ in 0..<plan.replicas {
+            replicas.append(Replica(gradients: try memory(training), outputs: graph.outputs.count))
+        }
+        self.replicas = replicas
+        firstMoments = try memory(training)
+        secondMoments = try memory(training)
+        packed = try memory(plan.packedCount)
         updateShares = plan.layout.shares(threads: plan.threads)
     }
 
     /// Threads that are worth having: the cores that this process may use.
-    public static let usableThreads = Workers.usableCores
+    public static let usableThreads = Processors.usable
+    /// Vector instructions that the kernels use: `avx512`.
+    public static let instructionSet = InstructionSet.current.name
 
     // MARK: Weights
 
@@ -144,7 +158,8 @@ public final class Execution {
 
     /// What a node gave in the last ``forward()``: lent to `body`, or nil where the plan keeps no such value.
     ///
-    /// In initialisation every node has one, from when it has run until its last use. Otherwise only outputs have.
+    /// In initialisation every node has one, from when it has run until its last use. Otherwise only outputs
+    /// have.
     public func withValue<Result, Failure: Error>(
         of node: NodeID, _ body: (Swift.Span<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result? {
@@ -162,17 +177,19 @@ public final class Execution {
         withValue(of: node) { span in span.withUnsafeBufferPointer { Array($0) } }
     }
 
-    /// The first node in order of running whose value is not a number or is infinite, or nil if there is none.
+    /// The first node in order of running whose value is not a number or is infinite, or nil if there is
+    /// none.
     ///
-    /// For after a gradient pass whose loss was not finite; it stops there, and the values that its backward pass would
-    /// have needed are still to be seen. A fused kernel counts as its last node.
+    /// For after a gradient pass whose loss was not finite; it stops there, and the values that its backward
+    /// pass would have needed are still to be seen. A fused kernel counts as its last node.
     /// - Precondition: the purpose is ``Purpose/training``; the others keep no values to look at.
     public func firstNonFinite() -> NodeID? {
         precondition(plan.purpose == .training, "values are kept in training, not in \(plan.purpose)")
         let stop = replicas.lazy.compactMap(\.stop).first
         let end = stop?.place ?? 0
         for section in plan.sections {
-            // Later groups of the section that stopped have no values yet, other replicas may have others by now.
+            // Later groups of the section that stopped have no values yet, other replicas may have others by
+            // now.
             let stopped = stop?.group ?? 0
             let last = section.steps.contains(end) ? stopped : section.groups - 1
             let groups = plan.replicas > 1 ? stopped...stopped : 0...last
@@ -255,16 +272,29 @@ final class Replica {
     let gradients: Memory
     /// Of the last gradient pass, by output.
     var losses: [Double]
-    /// The step of the program, and the group, at which the last gradient pass found a loss that is no finite number.
+    /// The step of the program, and the group, at which the last gradient pass found a loss that is no finite
+    /// number.
     var stop: (place: Int, group: Int)?
 
-    init(parameters: Int, outputs: Int) {
-        gradients = Memory(count: parameters)
+    init(gradients: consuming Memory, outputs: Int) {
+        self.gradients = gradients
         losses = [Double](repeating: 0, count: outputs)
     }
 }
 
 extension Diagnostic {
+    /// What the system did not give, though there seemed to be enough.
+    /// - Parameter left: bytes that are free now, when what was asked for before has been taken.
+    package static func refused(_ shortage: Shortage, left: Int = MachineMemory.free) -> Diagnostic {
+        switch shortage {
+        case .memory(let bytes): .notEnoughMemory(needs: bytes, left: left)
+        case .threads(let count):
+            Diagnostic(
+                "not-enough-threads", "the system does not give this process \(count) threads",
+                hint: "ask for fewer by --threads, or allow more by `ulimit -u`")
+        }
+    }
+
     static func instructionSetNotThere(_ name: String) -> Diagnostic {
         let names = InstructionSet.available.map(\.name).joined(separator: ", ")
         return Diagnostic(

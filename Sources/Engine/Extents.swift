@@ -1,6 +1,7 @@
 import Diagnostics
 import Graph
 import Kernels
+import Machine
 
 /// Batch, height, width and channels of a feature map; channels are innermost in memory, images outermost.
 public typealias Extent = Kernels.Extent
@@ -18,8 +19,8 @@ extension Graph {
             channels: shape.channels)
     }
 
-    /// Checks that what a plan adds up stays far within an `Int`: a method makes up to some ten multiplications for each of
-    /// a direct convolution's, in each of three passes.
+    /// Checks that what a plan adds up stays far within an `Int`: a method makes up to some ten
+    /// multiplications for each of a direct convolution's, in each of three passes.
     func checkSize(batch: Int, height: Int, width: Int) throws(Diagnostic) {
         let cost = Double(multiplyAccumulates(height: height, width: width)) * Double(batch)
         let values = nodeIDs.reduce(0.0) { sum, node in
@@ -40,10 +41,16 @@ extension Diagnostic {
     static func notEnoughMemory(needs: Int, has: Int) -> Diagnostic {
         func gigabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e8).rounded(.up) / 10) GB" }
         return Diagnostic(
-            "not-enough-memory",
+            notEnoughMemoryCode,
             "this needs \(gigabytes(needs)) of memory, and the machine has \(gigabytes(has))",
-            hint: "a smaller batch, patch or image needs less, and so do narrower layers")
+            hint: needLess)
     }
+
+    static func notEnoughMemory(needs: Int, left: Int) -> Diagnostic {
+        notEnoughMemory(for: "this", needs: needs, left: left, hint: needLess)
+    }
+
+    private static let needLess = "a smaller batch, patch or image needs less, and so do narrower layers"
 
     /// A picture whose sides a network's strides do not divide.
     public static func sizeDoesNotFit(height: Int, width: Int, multiple: Int) -> Diagnostic {

@@ -48,7 +48,8 @@ struct ParameterLayout: Sendable {
         return MuonShape(rows: weight.kernel * weight.kernel * weight.fine, columns: weight.coarse)
     }
 
-    /// The parameters, divided over threads into about equal work of Muon: the largest first, each to whoever has least.
+    /// The parameters, divided over threads into about equal work of Muon: the largest first, each to whoever
+    /// has least.
     func shares(threads: Int) -> [[ParameterID]] {
         let works = places.indices.map { index in
             (

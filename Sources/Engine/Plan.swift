@@ -2,6 +2,7 @@ import Diagnostics
 import Foundation
 import Graph
 import Kernels
+import Machine
 
 /// What an ``Execution`` is for, which decides how long values are kept.
 public enum Purpose: String, Hashable, Sendable, CaseIterable {
@@ -9,7 +10,8 @@ public enum Purpose: String, Hashable, Sendable, CaseIterable {
     case inference
     /// Outputs, losses and gradients. A value is kept until the last gradient that needs it.
     case training
-    /// Node by node, each with a value of its own until its last use: to make first weights by what they give.
+    /// Node by node, each with a value of its own until its last use: to make first weights by what they
+    /// give.
     case initialisation
 }
 
@@ -19,10 +21,11 @@ public enum Purpose: String, Hashable, Sendable, CaseIterable {
 public struct Plan: Sendable {
     public let purpose: Purpose
     public let threads: Int
-    /// Threads that take a group of pictures each through the whole program and add their gradients up at its end, or 1
-    /// where all threads share each kernel's work.
+    /// Threads that take a group of pictures each through the whole program and add their gradients up at its
+    /// end, or 1 where all threads share each kernel's work.
     public let replicas: Int
-    /// Groups of pictures that go through each section of the program one after the other, from its input to its gradients.
+    /// Groups of pictures that go through each section of the program one after the other, from its input to
+    /// its gradients.
     public var groups: [Int] { sections.map(\.groups) }
     /// Bytes of all feature maps and their gradients; maps whose lives do not overlap share a place.
     public var mapBytes: Int { arenaCount * 4 }
@@ -48,7 +51,8 @@ public struct Plan: Sendable {
     let packedCount: Int
     let layout: ParameterLayout
     let arena: Arena
-    /// The last moment at which each buffer holds what it held before; the program's steps are moments 1, 2, …
+    /// The last moment at which each buffer holds what it held before; the program's steps are moments 1, 2,
+    /// …
     let lastMoments: [Int]
     let scratch: Int
 
@@ -97,18 +101,22 @@ public struct Plan: Sendable {
     }
 
     /// Looks before any memory is taken, for a system that runs short of it ends a program without a word.
-    /// - Throws: `not-enough-memory` where the machine has less than ``peakBytes``, `unknown-instruction-set` where
-    ///   `ACUITY_ISA` names none that it has.
+    /// - Throws: `not-enough-memory` where the machine has less than ``peakBytes``, `unknown-instruction-set`
+    ///   where `ACUITY_ISA` names none that it has.
     public func checkMachine() throws(Diagnostic) {
         if let requested = InstructionSet.requested, InstructionSet.named(requested) == nil {
             throw .instructionSetNotThere(requested)
         }
-        let available = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+        let available = MachineMemory.total
         guard peakBytes <= available else { throw .notEnoughMemory(needs: peakBytes, has: available) }
+        // Of addresses, what is not there now does not come back; and there is no swapping them out.
+        let left = MachineMemory.addressSpaceLeft.map { max(0, $0 - MachineMemory.margin) }
+        let addresses = peakBytes + Workers.addresses(threads: threads)
+        if let left, addresses > left { throw .notEnoughMemory(needs: addresses, left: left) }
     }
 
-    /// Where a buffer lies for a group of pictures. Those of one group are every replica's own, in an arena behind the
-    /// others', for a thread may give a place up long before another is done with it.
+    /// Where a buffer lies for a group of pictures. Those of one group are every replica's own, in an arena
+    /// behind the others', for a thread may give a place up long before another is done with it.
     func place(of slot: Slot, group: Int) -> Int {
         let offset = arena.offsets[slot.buffer]
         if slot.isWhole { return offset + group * slot.extent.count }

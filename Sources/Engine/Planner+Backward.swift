@@ -18,7 +18,8 @@ private struct Gradients {
 }
 
 extension Planner {
-    /// Plans forward, losses and backward of every part of the graph that gradients connect, one part after the other.
+    /// Plans forward, losses and backward of every part of the graph that gradients connect, one part after
+    /// the other.
     ///
     /// - Returns: the gradient with respect to the input, if that is wanted.
     mutating func planTraining(input: Slot, targets: [Slot]) -> Slot? {
@@ -67,7 +68,8 @@ extension Planner {
         }
     }
 
-    /// Numbers the parts of the graph between which no gradient passes; a node that none reaches is a part by itself.
+    /// Numbers the parts of the graph between which no gradient passes; a node that none reaches is a part by
+    /// itself.
     func parts(_ isWanted: [Bool]) -> [Int] {
         // Every node points to one of its part that comes before it, or to itself.
         var parents = Array(graph.nodes.indices)

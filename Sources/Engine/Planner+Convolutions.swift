@@ -75,11 +75,11 @@ extension Planner {
         return uses
     }
 
-    /// Whether weights are better rearranged for each use than kept so from one step to the next, in training for both
-    /// directions: where their uses are few and have so many pixels that it takes next to nothing.
+    /// Whether weights are better rearranged for each use than kept so from one step to the next, in training
+    /// for both directions: where their uses are few and have so many pixels that it takes next to nothing.
     ///
-    /// A use costs its multiplications, rearranging a weight about as much as a tile of Winograd's. What is not transformed takes
-    /// no more room than the weights themselves, and is better kept in inference.
+    /// A use costs its multiplications, rearranging a weight about as much as a tile of Winograd's. What is
+    /// not transformed takes no more room than the weights themselves, and is better kept in inference.
     private func isMadeForEachUse(_ weight: ParameterID, _ uses: [ConvolutionGeometry]) -> Bool {
         guard replicas == 1, uses.count <= 4, let method = methods[weight],
             purpose == .training || method.isTransformed

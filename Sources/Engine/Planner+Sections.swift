@@ -3,11 +3,12 @@ import Kernels
 
 /// How pictures are divided: over threads, and into groups that go through a section of the network together.
 extension Planner {
-    /// Divides the nodes into sections, each with groups as large as its own maps allow: the small maps of a coarse scale
-    /// go through with all pictures at once, and so weights are read less often.
+    /// Divides the nodes into sections, each with groups as large as its own maps allow: the small maps of a
+    /// coarse scale go through with all pictures at once, and so weights are read less often.
     ///
-    /// In training the parts that gradients connect must not be divided, for a group of pictures goes through its backward
-    /// pass before the next one comes; what is in no such part goes with the part that follows. Otherwise all is one section.
+    /// In training the parts that gradients connect must not be divided, for a group of pictures goes through
+    /// its backward pass before the next one comes; what is in no such part goes with the part that follows.
+    /// Otherwise all is one section.
     mutating func divideIntoSections() {
         let computed = liveNodes.filter { computes($0) }
         var section = [Int](repeating: 0, count: graph.nodes.count)
@@ -69,9 +70,10 @@ extension Planner {
         }
     }
 
-    /// Whether threads had better take pictures of their own through all of a training step: where the network and its maps
-    /// are so small that waiting for one another, and reading what another has written, costs more than that every thread
-    /// then reads all weights. Limits measured; see Documentation/Engine.md.
+    /// Whether threads had better take pictures of their own through all of a training step: where the
+    /// network and its maps are so small that waiting for one another, and reading what another has written,
+    /// costs more than that every thread then reads all weights. Limits measured; see
+    /// Documentation/Engine.md.
     func worksInReplicas() -> Bool {
         guard purpose == .training, !wantsInputGradient, threads > 1, wholes[0].batch % threads == 0 else {
             return false
@@ -88,10 +90,11 @@ extension Planner {
     }
 }
 
-/// Pictures go through the network in groups that are as large as keeps the largest map of a group in the last cache.
+/// Pictures go through the network in groups that are as large as keeps the largest map of a group in the
+/// last cache.
 ///
-/// Pictures have nothing to do with one another until their gradients are added up, so a step over groups gives what
-/// one over the whole batch does, from a fraction of the memory.
+/// Pictures have nothing to do with one another until their gradients are added up, so a step over groups
+/// gives what one over the whole batch does, from a fraction of the memory.
 private func groupCount(batch: Int, _ extents: [Extent]) -> Int {
     let largest = extents.map { $0.count / batch * 4 }.max() ?? 0
     let fitting = max(1, groupBytes / max(1, largest))

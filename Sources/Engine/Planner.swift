@@ -7,8 +7,9 @@ import Kernels
 /// and what a kernel computes differ only in that. In a sum the convolution adds to the other term as it
 /// leaves its result.
 ///
-/// In training the backward pass of a part of the graph begins as soon as that part's outputs are there: a network from
-/// coarse to fine that detaches each scale from the one below gives up a scale's values before it takes up the next.
+/// In training the backward pass of a part of the graph begins as soon as that part's outputs are there: a
+/// network from coarse to fine that detaches each scale from the one below gives up a scale's values before
+/// it takes up the next.
 struct Planner {
     let graph: Graph
     let purpose: Purpose
@@ -149,8 +150,8 @@ struct Planner {
         }
     }
 
-    /// The buffer of a map that `node` adds its result to, where nothing reads that map any more: the sum can stand in
-    /// its place.
+    /// The buffer of a map that `node` adds its result to, where nothing reads that map any more: the sum can
+    /// stand in its place.
     func reusable(_ other: NodeID, for node: NodeID) -> Slot? {
         let holder = holders[other.index]
         guard purpose == .inference, let convolution = fused[node], lastReader[holder.index] == node,

@@ -7,8 +7,8 @@ struct Slot: Hashable, Sendable {
     let extent: Extent
     /// Groups of pictures in the section of the program that reads or writes it so.
     let groups: Int
-    /// Whether the buffer holds the maps of all groups, one after the other: of input, targets, outputs, and of what one
-    /// section leaves for another.
+    /// Whether the buffer holds the maps of all groups, one after the other: of input, targets, outputs, and
+    /// of what one section leaves for another.
     let isWhole: Bool
 
     /// The same buffer as a section with so many groups sees it.
@@ -52,8 +52,8 @@ enum WeightSource: Sendable {
     }
 }
 
-/// One parameter's weights rearranged for one method and direction; done once whenever the weights have changed, for all
-/// who share it.
+/// One parameter's weights rearranged for one method and direction; done once whenever the weights have
+/// changed, for all who share it.
 struct Packing: Sendable {
     let weight: ParameterID
     let geometry: ConvolutionGeometry
@@ -62,8 +62,8 @@ struct Packing: Sendable {
     let offset: Int
     let count: Int
 
-    /// Whether this arrangement serves another convolution as well: it depends on the weights and on how they meet the
-    /// grid, not on the maps' sizes.
+    /// Whether this arrangement serves another convolution as well: it depends on the weights and on how they
+    /// meet the grid, not on the maps' sizes.
     func serves(
         _ weight: ParameterID, _ geometry: ConvolutionGeometry, _ method: ConvolutionMethod,
         _ direction: Direction
@@ -78,8 +78,8 @@ enum Step: Sendable {
     /// A convolution's weights rearranged for the next step, which reads them once.
     case pack(PlannedConvolution, Direction, into: Slot)
     case forward(ForwardStep)
-    /// The loss at a supervised output, and its gradient, added to what the slot holds if the output is supervised
-    /// twice.
+    /// The loss at a supervised output, and its gradient, added to what the slot holds if the output is
+    /// supervised twice.
     case loss(Int, value: Slot, target: Slot, gradient: Slot, accumulates: Bool)
     case backward(BackwardStep)
 
@@ -129,7 +129,8 @@ enum ForwardStep: Sendable {
 
 /// A kernel of the backward pass. `accumulates`: adds to what the target holds instead of replacing it.
 enum BackwardStep: Sendable {
-    /// The bias's gradient, after the gradient has been masked in place by the ReLU's output, if one is given.
+    /// The bias's gradient, after the gradient has been masked in place by the ReLU's output, if one is
+    /// given.
     case bias(ParameterID, gradient: Slot, maskedBy: Slot?)
     /// The weights' gradient; the bias's along with it, where the method has it at hand.
     case weight(PlannedConvolution, input: Slot, gradient: Slot, withBias: Bool)

@@ -1,7 +1,7 @@
 /// One value of a result table.
 ///
-/// A number, a truth value and nothing at all stand bare in a CSV file; a text that would be read as one of them
-/// is quoted there, so that what is read back equals what was written.
+/// A number, a truth value and nothing at all stand bare in a CSV file; a text that would be read as one of
+/// them is quoted there, so that what is read back equals what was written.
 public enum Cell: Sendable {
     case number(Double)
     case text(String)
@@ -26,7 +26,8 @@ public enum Cell: Sendable {
         }
     }
 
-    /// Whether `field` is sign, digits, fraction and exponent: Swift's own parser also takes `0x1p3` and `infinity`.
+    /// Whether `field` is sign, digits, fraction and exponent: Swift's own parser also takes `0x1p3` and
+    /// `infinity`.
     private static func isDecimal(_ field: String) -> Bool {
         var rest = Array(field.utf8)[...]
         func skipDigits() -> Int {

@@ -1,8 +1,8 @@
 import Diagnostics
 
-/// CSV as RFC 4180 has it, with two choices of our own: lines end in a bare newline when written (what `diff`,
-/// `cut` and version control expect; CRLF is accepted when read), and a quoted field is always a text, so that
-/// types survive the way through the file.
+/// CSV as RFC 4180 has it, with two choices of our own: lines end in a bare newline when written (what
+/// `diff`, `cut` and version control expect; CRLF is accepted when read), and a quoted field is always a
+/// text, so that types survive the way through the file.
 package enum CommaSeparated {
     /// A line of the file, which may span several where a quoted field holds line breaks.
     struct Record {
@@ -22,6 +22,12 @@ package enum CommaSeparated {
         case .number, .boolean, .missing: cell.description
         case .text(let text): needsQuotes(text) ? quoted(text) : text
         }
+    }
+
+    /// A field of a file for people and spreadsheets, in which a number is written as it was shown.
+    static func shown(_ text: String) -> String {
+        if case .number = Cell(bare: text) { return text }
+        return text.isEmpty ? "" : field(.text(text))
     }
 
     private static func needsQuotes(_ text: String) -> Bool {

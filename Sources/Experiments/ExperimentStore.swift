@@ -3,17 +3,18 @@ import Files
 import Foundation
 import OrderedCollections
 
-/// An experiment's results while it runs: what is already there, what must run and why, and each row safe on the
-/// disk as soon as it is done.
+/// An experiment's table while it is made: a view of rows that are kept as runs.
 ///
-/// Use: open; for each point of the grid make its recipe, `lookup`, and where there is nothing, say `explain`, run,
-/// `record`; at the end `finish`. A run that is killed in between leaves a table that the next one completes to the
-/// very file that an undisturbed run would have written, times apart.
+/// Use: open; for each point of the grid make its recipe, `explain`, compute, `record`; at the end `finish`.
+/// Several processes may do so at once: each change reads the table as it stands, under a lock. A run that is
+/// killed in between leaves a table that the next one completes to the very file that an undisturbed run
+/// would have written, times apart.
 ///
-/// Until `finish`, rows whose recipe is no longer asked for stay in the table (a script edited back finds them again),
-/// except those at the same place in the grid as a new row: these the new row replaces.
+/// Until `finish`, rows whose recipe is no longer asked for stay in the table, except those at the same place
+/// in the grid as a new row: these the new row replaces. What they were computed from stays in the
+/// ``RunStore`` in either case.
 public final class ExperimentStore {
-    /// Why a row of the grid has to run, or that it has not.
+    /// Why a row of the grid has to be made, or that it has not.
     public enum Reason: Sendable, Equatable {
         /// The row is there already.
         case recorded
@@ -26,58 +27,161 @@ public final class ExperimentStore {
     public let name: String
     /// The CSV file.
     public let path: String
-    public let runs: RunFolder
-    /// The rows of the table on the disk.
-    public private(set) var rows: [ResultRow]
-    private var declared: [String]
+    public let store: RunStore
+    /// The rows of the table on the disk, as last read or written.
+    public private(set) var rows: [ResultRow] = []
+    private var declared: [String] = []
     /// Recipes of rows, as far as read; the value is `nil` for a row whose recipe is lost.
     private var recipes: [String: Recipe?] = [:]
-    /// `nil` where no lock file could be made, and so nothing can be written.
-    private let lock: FileLock?
+    /// Fingerprints of the rows that this process has made or found made, in order.
+    private var made: OrderedSet<String> = []
     /// Why no row can be recorded: the table can only be read. What stands in it is as good for that.
     public let writeTrouble: Diagnostic?
 
-    /// Opens, or prepares to make, `FOLDER/NAME.csv`; the table stays locked for other processes until this object
-    /// goes away. A table that is there and can only be read is opened with ``writeTrouble``.
-    /// - Throws: `bad-experiment-name`, `table-in-use`, `cannot-write`, and as ``ResultTable/init(readFrom:)``.
+    /// Opens, or prepares to make, `FOLDER/NAME.csv`. A table that is there and can only be read is opened
+    /// with ``writeTrouble``.
+    /// - Throws: `bad-experiment-name`, `cannot-write`, and as ``ResultTable/init(readFrom:)``.
     public init(opening name: String, in folder: String) throws(Diagnostic) {
         try Self.check(name: name)
         self.name = name
         path = Self.tablePath(name, in: folder)
-        runs = Self.runFolder(name, in: folder)
-        do {
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        } catch {
-            throw .cannotWrite(path, "the folder \(folder) cannot be made", error: systemError(of: error))
-        }
+        store = RunStore(in: folder)
         let isThere = FileManager.default.fileExists(atPath: path)
+        if isThere {
+            let table = try ResultTable(readFrom: path)
+            (rows, declared) = (table.rows, table.columns)
+        }
         do throws(Diagnostic) {
-            lock = try FileLock("\(folder)/.\(name).lock", for: path)
+            do {
+                try FileManager.default.createDirectory(atPath: store.path, withIntermediateDirectories: true)
+            } catch {
+                throw .cannotWrite(
+                    path, "the folder \(store.path) cannot be made", error: systemError(of: error))
+            }
+            _ = try AtomicFile(replacing: path)
             writeTrouble = nil
         } catch {
-            guard isThere, error.code == Diagnostic.cannotWriteCode else { throw error }
-            lock = nil
+            guard isThere else { throw error }
             writeTrouble = error
         }
+        if writeTrouble == nil { clearUp() }
+    }
+
+    /// Removes what killed processes have left half-written, unless another process is writing just now.
+    private func clearUp() {
+        guard case .taken(let lock)? = try? RunLock.take(lockPath) else { return }
         removePartials(of: path)
-        guard isThere else {
-            rows = []
-            declared = []
+        removePartials(of: copyPath)
+        _ = consume lock
+    }
+
+    private var lockPath: String { Self.lockPath(name, in: store) }
+
+    private static func lockPath(_ name: String, in store: RunStore) -> String {
+        "\(store.path)/.\(name).lock"
+    }
+
+    private func read() throws(Diagnostic) {
+        guard FileManager.default.fileExists(atPath: path) else {
+            (rows, declared) = ([], [])
             return
         }
         let table = try ResultTable(readFrom: path)
+        (rows, declared) = (table.rows, table.columns)
+    }
+
+    /// Changes the table while no other process does.
+    private func changing(_ change: () throws(Diagnostic) -> Void) throws(Diagnostic) {
+        if let writeTrouble { throw writeTrouble }
+        let lockPath = lockPath
+        let lock = try waiting { () throws(Diagnostic) in try RunLock.take(lockPath) }
+        try read()
+        try change()
+        _ = consume lock
+    }
+
+    /// Takes a lock that others hold for moments.
+    private func waiting(
+        for take: () throws(Diagnostic) -> RunLock.Outcome
+    ) throws(Diagnostic) -> RunLock {
+        let deadline = ContinuousClock.now + .seconds(Int(RunLock.deadSeconds) + 30)
+        while true {
+            switch try take() {
+            case .taken(let lock): return lock
+            case .held(let holder):
+                guard ContinuousClock.now < deadline else { throw .tableInUse(path, by: holder) }
+                usleep(20_000)
+            }
+        }
+    }
+
+    private func write(_ table: ResultTable) throws(Diagnostic) {
+        // The copy tells later what was changed by hand; it comes first, so that no table is without one.
+        try writeAtomically(table.text, to: copyPath)
+        try table.write(to: path)
         rows = table.rows
         declared = table.columns
+    }
+
+    private var copyPath: String { Self.copyPath(name, in: store) }
+
+    private static func copyPath(_ name: String, in store: RunStore) -> String {
+        "\(store.path)/.\(name).csv"
+    }
+
+    // MARK: Changes by hand
+
+    /// What stands otherwise in the table than the program wrote it, a sentence each.
+    public func changesByHand() -> [String] {
+        Self.changesByHand(name, in: store)
+    }
+
+    /// The same of the table of an experiment; nothing where the table or what was written of it cannot be
+    /// read.
+    public static func changesByHand(_ name: String, in store: RunStore) -> [String] {
+        let path = tablePath(name, in: store.results)
+        let deadline = ContinuousClock.now + .seconds(5)
+        while true {
+            guard let copy = try? ResultTable(readFrom: copyPath(name, in: store)),
+                let table = try? ResultTable(readFrom: path)
+            else { return [] }
+            let changes = changes(from: copy, to: table)
+            // A process that is just writing has written the copy and not yet the table.
+            guard !changes.isEmpty, ContinuousClock.now < deadline,
+                RunLock.livingHolder(of: lockPath(name, in: store)) != nil
+            else { return changes }
+            usleep(20_000)
+        }
+    }
+
+    private static func changes(from copy: ResultTable, to table: ResultTable) -> [String] {
+        var changes = table.columns.filter { !copy.columns.contains($0) }
+            .map { "the column `\($0)` was added" }
+        let written = Dictionary(copy.rows.map { ($0.fingerprint, $0) }) { first, _ in first }
+        let standing = Dictionary(table.rows.map { ($0.fingerprint, $0) }) { first, _ in first }
+        for (index, row) in copy.rows.enumerated() {
+            let place = "row \(index + 1) (\(row.fingerprint))"
+            guard let found = standing[row.fingerprint] else {
+                changes.append("\(place) was deleted")
+                continue
+            }
+            let before = copy.columns.map { ($0, row[$0]) } + ResultTable.facts(of: row)
+            let after = copy.columns.map { found[$0] } + ResultTable.facts(of: found).map(\.cell)
+            for ((column, computed), cell) in zip(before, after) where cell != computed {
+                let value = cell.isMissing ? "nothing" : cell.description
+                changes.append("\(place): `\(column)` says \(value) and was computed as \(computed)")
+            }
+        }
+        for (index, row) in table.rows.enumerated() where written[row.fingerprint] == nil {
+            changes.append("row \(index + 1) (\(row.fingerprint)) was added")
+        }
+        return changes
     }
 
     // MARK: Names
 
     /// Where the table of an experiment is kept.
     public static func tablePath(_ name: String, in folder: String) -> String { "\(folder)/\(name).csv" }
-    public static func runFolder(_ name: String, in folder: String) -> RunFolder {
-        RunFolder("\(folder)/\(name).runs")
-    }
-
     /// Whether a name can be a file's on every system that a results folder may be copied to.
     /// - Throws: `bad-experiment-name` with what is wrong about it.
     public static func check(name: String) throws(Diagnostic) {
@@ -127,68 +231,142 @@ public final class ExperimentStore {
         return .changed(since: fingerprint, changes: changes)
     }
 
-    /// Adds a finished run: its recipe and loss curve, then the table with its row, each file whole or not at all.
-    /// - Throws: `reserved-column`, `bad-column`, `cannot-write`; the table on the disk then stands as it was.
+    /// Adds a row: its recipe and values as a run, then the table with it, each file whole or not at all.
+    /// - Parameters:
+    ///   - facts: how the row was asked for, to be kept with it.
+    ///   - runs: what it was computed from.
+    ///   - isBegun: whether the caller has begun the row's run in ``store``, and so holds its lock.
+    /// - Throws: `reserved-column`, `bad-column`, `cannot-write`, `table-in-use`; the table on the disk then
+    ///   stands as it was.
     @discardableResult
     public func record(
-        _ cells: OrderedDictionary<String, Cell>, recipe: Recipe, curve: [LossPoint], metrics: String = "",
-        threads: Int, version: String, finishedAt: Date = .now
+        _ cells: OrderedDictionary<String, Cell>, recipe: Recipe, metrics: String = "",
+        facts: [(key: String, value: String)] = [], runs: [String] = [], isBegun: Bool = false,
+        _ provenance: RunProvenance
     ) throws(Diagnostic) -> ResultRow {
         try ResultTable.check(columns: cells.keys)
+        let row = ResultRow(cells, .init(metrics: metrics, fingerprint: recipe.fingerprint, run: provenance))
+        made.append(row.fingerprint)
+        if lookup(row.fingerprint) == row, isKept(row) { return row }
         if let writeTrouble { throw writeTrouble }
-        let row = ResultRow(
-            cells,
-            .init(
-                metrics: metrics, fingerprint: recipe.fingerprint, threads: threads, version: version,
-                finishedAt: finishedAt))
-        // The row is what makes a run count, so it comes last.
-        try runs.write(recipe, curve: curve)
-        let stale =
-            rows.indices.filter { rows[$0].fingerprint == row.fingerprint } + indicesOfRows(at: recipe.axes)
-        let place = stale.min() ?? rows.count
-        let after = rows.indices[place...].filter { !stale.contains($0) }.map { rows[$0] }
-        let updated = Array(rows[..<place] + [row] + after)
-        let columns = declared + cells.keys.filter { !declared.contains($0) }
-        try ResultTable(rows: updated, declared: columns).write(to: path)
-        rows = updated
-        declared = columns
+        // The table's row is what others see, so it comes last.
+        if !isKept(row) {
+            let lock = isBegun ? nil : try waiting { () throws(Diagnostic) in try store.begin(recipe) }
+            try store.finish(
+                row.fingerprint, values: cells,
+                facts: [("metrics", metrics)] + facts
+                    + runs.enumerated().map { ("\(RunStore.runKey)\($0.offset + 1)", $0.element) },
+                provenance)
+            _ = consume lock
+        }
         recipes[row.fingerprint] = recipe
+        try changing { () throws(Diagnostic) in
+            let stale =
+                rows.indices.filter { rows[$0].fingerprint == row.fingerprint }
+                + indicesOfRows(at: recipe.axes)
+            let place = stale.min() ?? rows.count
+            let after = rows.indices[place...].filter { !stale.contains($0) }.map { rows[$0] }
+            let columns = declared + cells.keys.filter { !declared.contains($0) }
+            // Before the table, so that no table of two runs is without it.
+            try writeAtomically(made.joined(separator: "\n"), to: Self.unfinishedPath(name, in: store))
+            try write(ResultTable(rows: Array(rows[..<place] + [row] + after), declared: columns))
+        }
         return row
     }
 
-    /// Brings the table to exactly the rows of the grid, in its order, and removes what was kept of other runs.
+    /// Rows of the table that this process has not made: those of other settings, or that it has not come to.
+    public var othersRows: Int { rows.count { !made.contains($0.fingerprint) } }
+
+    /// How many rows of a table are not of the run that wrote it last, where that has not ended: those of
+    /// other settings, or that it has not come to.
+    public static func rowsOfOthers(in table: ResultTable, of name: String, in store: RunStore) -> Int {
+        guard let text = try? readText(unfinishedPath(name, in: store), limit: ResultTable.sizeLimit) else {
+            return 0
+        }
+        let made = Set(text.split(separator: "\n").map(String.init))
+        return table.rows.count { !made.contains($0.fingerprint) }
+    }
+
+    private static func unfinishedPath(_ name: String, in store: RunStore) -> String {
+        "\(store.path)/.\(name).unfinished"
+    }
+
+    /// Keeps the table as it stands on the disk under another name, with what was changed in it by hand.
+    /// - Returns: the file's path.
+    /// - Throws: `cannot-read`, `cannot-write`.
+    public func keepAsItStands() throws(Diagnostic) -> String {
+        try keep(readText(path, limit: ResultTable.sizeLimit))
+    }
+
+    /// Writes a table's text beside the runs, under a name of its own.
+    private func keep(_ text: String) throws(Diagnostic) -> String {
+        let kept = "\(store.path)/\(name)-\(shortDigest(text)).csv"
+        try writeAtomically(text, to: kept)
+        return kept
+    }
+
+    /// Whether the run stands that the row was computed from; a table may have come without its runs.
+    public func hasRun(_ row: ResultRow) -> Bool { store.isComplete(row.fingerprint) }
+
+    /// Whether the row's run holds just these values.
+    private func isKept(_ row: ResultRow) -> Bool {
+        guard store.provenance(of: row.fingerprint) == row.provenance.run,
+            let values = try? store.values(of: row.fingerprint)
+        else { return false }
+        return values.filter { !$0.value.isMissing } == row.cells
+    }
+
+    /// Brings the table to exactly these rows, in this order.
     /// - Parameters:
-    ///   - fingerprints: of every row of the grid, in order.
-    ///   - columns: that the experiment records, so that a column without any value still stands in the table.
-    /// - Precondition: each has been recorded, now or before.
+    ///   - finished: every row of the grid, in order.
+    ///   - columns: that the experiment records, so that a column without any value still stands in the
+    ///     table.
+    /// - Returns: rows that stood in the table and are no longer asked for.
     /// - Throws: `cannot-write`.
-    public func finish(_ fingerprints: [String], columns: [String] = []) throws(Diagnostic) {
-        let known = Dictionary(rows.map { ($0.fingerprint, $0) }) { first, _ in first }
-        let finished = fingerprints.map { fingerprint in
-            guard let row = known[fingerprint] else {
-                preconditionFailure("the row \(fingerprint) of \(name) was never recorded")
-            }
-            return row
-        }
+    public func finish(_ finished: [ResultRow], columns: [String] = []) throws(Diagnostic) -> [ResultRow] {
         let table = ResultTable(rows: finished, declared: columns)
+        let asked = Set(finished.map(\.fingerprint))
+        var left = rows.filter { !asked.contains($0.fingerprint) }
         // An unchanged table keeps its time, for tools that look at it.
-        if (try? readText(path, limit: ResultTable.sizeLimit)) != table.text {
-            if let writeTrouble { throw writeTrouble }
-            try table.write(to: path)
+        if (try? readText(path, limit: ResultTable.sizeLimit)) == table.text {
+            unlink(Self.unfinishedPath(name, in: store))
+            return []
         }
-        rows = table.rows
-        declared = table.columns
-        if writeTrouble == nil { runs.prune(keeping: Set(fingerprints)) }
+        try changing { () throws(Diagnostic) in
+            left = rows.filter { !asked.contains($0.fingerprint) }
+            try keepStrangers(left)
+            try write(table)
+            unlink(Self.unfinishedPath(name, in: store))
+        }
+        return left
+    }
+
+    /// Rows that no run is kept of, as of an earlier version of the program, go into a file of their own.
+    private func keepStrangers(_ left: [ResultRow]) throws(Diagnostic) {
+        let strangers = left.filter { !store.isComplete($0.fingerprint) }
+        guard !strangers.isEmpty else { return }
+        _ = try keep(ResultTable(rows: strangers, declared: declared).text)
     }
 
     private func indicesOfRows(at axes: [Recipe.Line]) -> [Int] {
-        rows.indices.filter { recipe(of: rows[$0].fingerprint)?.axes == axes }
+        rows.indices.filter { index in
+            guard let recipe = recipe(of: rows[index].fingerprint) else { return false }
+            return recipe.axes.sorted { $0.key < $1.key } == axes.sorted { $0.key < $1.key }
+        }
     }
 
     private func recipe(of fingerprint: String) -> Recipe? {
         if let known = recipes[fingerprint] { return known }
-        let read = runs.recipe(of: fingerprint)
+        let read = store.recipe(of: fingerprint)
         recipes[fingerprint] = .some(read)
         return read
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func tableInUse(_ path: String, by holder: LockHolder) -> Diagnostic {
+        Diagnostic(
+            "table-in-use", "\(holder.description) has been writing \(path) for more than a minute",
+            hint: "end it, or wait until it is done")
     }
 }

@@ -2,8 +2,8 @@ import Diagnostics
 
 /// The rows that an experiment asks for: every combination of its axes' values.
 ///
-/// `Value` is whatever the caller's language computes with; the grid itself reads only the label, which names the
-/// value in the table and in the recipe.
+/// `Value` is whatever the caller's language computes with; the grid itself reads only the label, which names
+/// the value in the table and in the recipe.
 public struct Grid<Value> {
     /// One `over name in values`.
     public struct Axis {
@@ -32,8 +32,8 @@ public struct Grid<Value> {
 
     public let axes: [Axis]
 
-    /// - Throws: `duplicate-axis` where two axes have one name; `empty-axis`; `repeated-value` where an axis holds
-    ///   two values of one label, whose rows nobody could tell apart; `large-grid`.
+    /// - Throws: `duplicate-axis` where two axes have one name; `empty-axis`; `repeated-value` where an axis
+    ///   holds two values of one label, whose rows nobody could tell apart; `large-grid`.
     public init(_ axes: [Axis]) throws(Diagnostic) {
         var seen: Set<String> = []
         var size = 1

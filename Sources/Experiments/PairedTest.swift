@@ -9,7 +9,8 @@ public struct PairedTest: Sendable, Equatable {
     /// Probability of a |t| at least this large if the mean difference were zero.
     public let p: Double
 
-    /// `nil` for fewer than two pairs, and for differences without spread or that are not finite: t has no value there.
+    /// `nil` for fewer than two pairs, and for differences without spread or that are not finite: t has no
+    /// value there.
     public init?(differences: [Double]) {
         guard differences.count > 1, differences.allSatisfy(\.isFinite) else { return nil }
         let sample = Sample(differences)
@@ -19,8 +20,8 @@ public struct PairedTest: Sendable, Equatable {
         p = Self.twoSided(t: t, degreesOfFreedom: degreesOfFreedom)
     }
 
-    /// P(|T| ≥ |t|) for Student's distribution of a whole number of degrees of freedom: the finite sums of Abramowitz &
-    /// Stegun, 26.7.3 (odd) and 26.7.4 (even).
+    /// P(|T| ≥ |t|) for Student's distribution of a whole number of degrees of freedom: the finite sums of
+    /// Abramowitz & Stegun, 26.7.3 (odd) and 26.7.4 (even).
     ///
     /// Exact to about 1e-15 absolute, so a p below that may come out as zero.
     public static func twoSided(t: Double, degreesOfFreedom: Int) -> Double {

@@ -1,10 +1,11 @@
 import Files
 
-/// Everything that determines a run, as readable lines: the values of the grid's axes, then what was made of them
-/// (the network's hash, the data's, each setting of the training, the metric's profile, the columns recorded …).
+/// Everything that determines a run, as readable lines: the values of the grid's axes, then what was made of
+/// them (the network's hash, the data's, each setting of the training, the metric's profile, the columns
+/// recorded …).
 ///
-/// Two runs with equal recipes give equal numbers, so a row is run again exactly when its recipe has changed; and
-/// because the recipe is kept in words beside the table, the program can say what changed.
+/// Two runs with equal recipes give equal numbers, so a row is run again exactly when its recipe has changed;
+/// and because the recipe is kept in words beside the table, the program can say what changed.
 public struct Recipe: Sendable, Equatable {
     public struct Line: Sendable, Equatable {
         public let key: String
@@ -43,10 +44,9 @@ public struct Recipe: Sendable, Equatable {
     public init?(text: String) {
         var axes: [Line] = []
         var inputs: [Line] = []
-        for line in text.split(separator: "\n") {
-            guard let equals = line.firstRange(of: " = ") else { return nil }
-            let key = String(line[..<equals.lowerBound])
-            guard Line.isKey(key), let value = unescape(line[equals.upperBound...]) else { return nil }
+        guard let lines = KeyedLines.parse(text) else { return nil }
+        for (key, value) in lines {
+            guard Line.isKey(key) else { return nil }
             if key.hasPrefix(Self.axisPrefix), Line.isKey(String(key.dropFirst(Self.axisPrefix.count))) {
                 axes.append(Line(String(key.dropFirst(Self.axisPrefix.count)), value))
             } else {
@@ -62,12 +62,11 @@ public struct Recipe: Sendable, Equatable {
 
     /// One `key = value` a line; in a value, a backslash is doubled and a line break is `\n` or `\r`.
     public var text: String {
-        let axisLines = axes.map { Self.axisPrefix + $0.key + " = " + escape($0.value) + "\n" }
-        return axisLines.joined() + inputs.map { $0.key + " = " + escape($0.value) + "\n" }.joined()
+        KeyedLines.text(lines.map { ($0.key, $0.value) })
     }
 
     /// The first 16 hexadecimal digits of the SHA-256 of ``text`` in UTF-8:
-    /// `sha256sum FINGERPRINT.recipe | cut -c 1-16` gives the same.
+    /// `sha256sum FINGERPRINT/recipe | cut -c 1-16` gives the same.
     public var fingerprint: String { shortDigest(text) }
 
     /// Whether `text` has the form of a ``fingerprint``.
@@ -79,13 +78,15 @@ public struct Recipe: Sendable, Equatable {
             }
     }
 
-    /// What became different since `old`, a sentence each, in the order of the lines: `training.steps: 1500 → 3000`, or
-    /// `training.network has changed` where only its hash is known.
+    /// What became different since `old`, a sentence each, in the order of the lines: `training.steps: 1500 →
+    /// 3000`, or `training.network has changed` where only its hash is known.
     public func changes(since old: Recipe) -> [String] {
         let before = Dictionary(uniqueKeysWithValues: old.lines.map { ($0.key, $0.value) })
         let now = Set(lines.map(\.key))
+        // What a run's hash stands for is listed too.
+        let runs = Set((inputs + old.inputs).filter { $0.key.hasSuffix(".run") }.map(\.value))
         var changes: [String] = []
-        for line in lines where before[line.key] != line.value {
+        for line in lines where before[line.key] != line.value && !runs.contains(line.value) {
             let former = before[line.key]
             if let former, isHash(former), isHash(line.value) {
                 changes.append("\(line.key) has changed")
@@ -93,13 +94,14 @@ public struct Recipe: Sendable, Equatable {
                 changes.append("\(line.key): \(former.map(shorten) ?? "nothing") → \(shorten(line.value))")
             }
         }
-        for line in old.lines where !now.contains(line.key) {
+        for line in old.lines where !now.contains(line.key) && !runs.contains(line.value) {
             changes.append("\(line.key): \(shorten(line.value)) → nothing")
         }
         return changes
     }
 
-    private var lines: [Line] { axes.map { Line(Self.axisPrefix + $0.key, $0.value) } + inputs }
+    /// Axes and inputs, as they stand in ``text``.
+    var lines: [Line] { axes.map { Line(Self.axisPrefix + $0.key, $0.value) } + inputs }
 }
 
 /// Whether a value is a SHA-256 or the first sixteen digits of one, and no long number.
@@ -110,36 +112,5 @@ private func isHash(_ value: String) -> Bool {
 
 /// Long values (lists of widths, paths) are cut for display; equality is always of the whole.
 private func shorten(_ value: String) -> String {
-    value.isEmpty ? "nothing" : value.count > 60 ? value.prefix(59) + "…" : escape(value)
-}
-
-private func escape(_ value: String) -> String {
-    var result = ""
-    for scalar in value.unicodeScalars {
-        switch scalar {
-        case "\\": result += "\\\\"
-        case "\n": result += "\\n"
-        case "\r": result += "\\r"
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result
-}
-
-private func unescape(_ value: Substring) -> String? {
-    var result = ""
-    var scalars = value.unicodeScalars.makeIterator()
-    while let scalar = scalars.next() {
-        guard scalar == "\\" else {
-            result.unicodeScalars.append(scalar)
-            continue
-        }
-        switch scalars.next() {
-        case "\\": result += "\\"
-        case "n": result += "\n"
-        case "r": result += "\r"
-        case .some, nil: return nil
-        }
-    }
-    return result
+    value.isEmpty ? "nothing" : value.count > 60 ? value.prefix(59) + "…" : KeyedLines.escaped(value)
 }

@@ -1,31 +1,22 @@
-import Foundation
 import OrderedCollections
 
 /// One finished run: what the experiment recorded, and where it came from.
 public struct ResultRow: Sendable, Equatable {
     /// How to make the row again, and when it was made; the last columns of every table.
     public struct Provenance: Sendable, Equatable {
-        /// Definitions of the metrics that the row was scored by: `psnr 8bit; ssim gaussian`. Empty where nothing was
-        /// scored, and in rows of versions that knew one definition of each.
+        /// Definitions of the metrics that the row was scored by: `psnr 8bit; ssim gaussian`. Empty where
+        /// nothing was scored, and in rows of versions that knew one definition of each.
         public let metrics: String
         /// Of the row's ``Recipe``.
         public let fingerprint: String
-        /// Threads that computed it: sums are added in another order on another number.
-        public let threads: Int
-        /// Of the program.
-        public let version: String
-        /// To the second, as the file keeps it.
-        public let finishedAt: Date
+        /// Who computed it, and what it took.
+        public let run: RunProvenance
 
-        public init(
-            metrics: String = "", fingerprint: String, threads: Int, version: String, finishedAt: Date = .now
-        ) {
+        public init(metrics: String = "", fingerprint: String, run: RunProvenance) {
             precondition(Recipe.isFingerprint(fingerprint), "`\(fingerprint)` is no fingerprint")
             self.metrics = metrics
             self.fingerprint = fingerprint
-            self.threads = threads
-            self.version = version
-            self.finishedAt = Date(timeIntervalSince1970: finishedAt.timeIntervalSince1970.rounded(.down))
+            self.run = run
         }
     }
 

@@ -7,9 +7,12 @@ import OrderedCollections
 /// ``ResultRow/Provenance``.
 public struct ResultTable: Sendable, Equatable {
     /// Columns that the program adds to every row, in the order of the file.
-    public static let provenanceColumns = [metricsColumn, "fingerprint", "threads", "version", "finished_at"]
-    /// The one of them that tables of earlier versions lack.
-    private static let metricsColumn = "metrics"
+    public static let provenanceColumns = [
+        "metrics", "fingerprint", "threads", "version", "processor", "instruction_set", "host", "run_seconds",
+        "peak_memory_mb", "finished_at",
+    ]
+    /// Those of them that every table has had from the first version on.
+    private static let oldestColumns = ["fingerprint", "threads", "version", "finished_at"]
 
     /// Bytes beyond which a table is refused: some hundred thousand rows.
     static let sizeLimit = 64 << 20
@@ -20,8 +23,8 @@ public struct ResultTable: Sendable, Equatable {
 
     /// A table of these rows, in this order.
     ///
-    /// The columns are those of the first row, then what later rows add, so that they depend on the rows and their
-    /// order alone and not on the order in which rows were run.
+    /// The columns are those of the first row, then what later rows add, so that they depend on the rows and
+    /// their order alone and not on the order in which rows were run.
     /// - Parameter declared: columns to keep even where every row lacks a value, after the others.
     public init(rows: [ResultRow], declared: [String] = []) {
         var columns: OrderedSet<String> = []
@@ -49,15 +52,27 @@ public struct ResultTable: Sendable, Equatable {
     public var text: String {
         var text = CommaSeparated.line((columns + Self.provenanceColumns).map { .text($0) })
         for row in rows {
-            let provenance = row.provenance
-            text += CommaSeparated.line(
-                columns.map { row[$0] } + [
-                    provenance.metrics.isEmpty ? .missing : .text(provenance.metrics),
-                    .text(provenance.fingerprint), .number(Double(provenance.threads)),
-                    .text(provenance.version), .text(provenance.finishedAt.formatted(.iso8601)),
-                ])
+            text += CommaSeparated.line(columns.map { row[$0] } + Self.cells(row.provenance))
         }
         return text
+    }
+
+    /// Under ``provenanceColumns``.
+    private static func cells(_ provenance: ResultRow.Provenance) -> [Cell] {
+        func text(_ text: String) -> Cell { text.isEmpty ? .missing : .text(text) }
+        let run = provenance.run
+        return [
+            text(provenance.metrics), .text(provenance.fingerprint), .number(Double(run.threads)),
+            .text(run.version), text(run.machine.processor), text(run.machine.instructionSet),
+            text(run.machine.host), .number(run.seconds),
+            run.peakMemory.map { .number(Double($0 / 1_000_000)) } ?? .missing,
+            .text(run.finishedAt.formatted(.iso8601)),
+        ]
+    }
+
+    /// What a row says under ``provenanceColumns``.
+    static func facts(of row: ResultRow) -> [(column: String, cell: Cell)] {
+        zip(provenanceColumns, cells(row.provenance)).map { ($0, $1) }
     }
 
     /// - Throws: `cannot-write`; the old file then stands as it was.
@@ -68,11 +83,22 @@ public struct ResultTable: Sendable, Equatable {
     // MARK: Reading
 
     /// The table in the file at `path`.
-    /// - Throws: `cannot-read`, `too-large`, `not-utf8`; `foreign-table` for a file that this program did not write;
-    ///   `corrupt-table` at the line that is damaged.
+    /// - Throws: `cannot-read`, `too-large`, `not-utf8`; `foreign-table` for a file that this program did not
+    ///   write; `corrupt-table` at the line that is damaged.
     public init(readFrom path: String) throws(Diagnostic) {
         self = try ResultTable(
             parsing: Source(name: path, text: try readText(path, limit: Self.sizeLimit)))
+    }
+
+    /// Whether the file at `path` is a table of this program's, damaged or not.
+    /// - Throws: `cannot-read`, `too-large`, `not-utf8`.
+    static func isTable(_ path: String) throws(Diagnostic) -> Bool {
+        let line = try readText(path, limit: sizeLimit).prefix { !$0.isNewline }
+        guard let head = try? CommaSeparated.parse(Source(name: path, text: String(line))).first else {
+            return false
+        }
+        let names = head.cells.map(\.description)
+        return oldestColumns.allSatisfy(names.contains)
     }
 
     package init(parsing source: Source) throws(Diagnostic) {
@@ -102,8 +128,7 @@ public struct ResultTable: Sendable, Equatable {
         init(_ record: CommaSeparated.Record, in source: Source) throws(Diagnostic) {
             let names = record.cells.map(\.description)
             let span = Span(source, record.range)
-            for column in ResultTable.provenanceColumns
-            where column != ResultTable.metricsColumn && !names.contains(column) {
+            for column in ResultTable.oldestColumns where !names.contains(column) {
                 throw .foreignTable(source, because: "its first line has no column `\(column)`", at: span)
             }
             var seen: Set<String> = []
@@ -129,6 +154,14 @@ public struct ResultTable: Sendable, Equatable {
             _ cells: OrderedDictionary<String, Cell>, at span: Span
         ) throws(Diagnostic) -> ResultRow.Provenance {
             func text(_ column: String) -> String { cells[column]?.description ?? "" }
+            // Rows of earlier versions lack some of them.
+            func number(_ column: String) throws(Diagnostic) -> Double? {
+                guard let cell = cells[column], !cell.isMissing else { return nil }
+                guard let number = cell.number, (0...1e9).contains(number) else {
+                    throw .corruptTable("`\(cell)` is not a number for `\(column)`", at: span)
+                }
+                return number
+            }
             guard Recipe.isFingerprint(text("fingerprint")) else {
                 throw .corruptTable("`\(text("fingerprint"))` is not a fingerprint", at: span)
             }
@@ -139,10 +172,15 @@ public struct ResultTable: Sendable, Equatable {
                 throw .corruptTable(
                     "`\(text("finished_at"))` is not a time like 2026-01-31T12:00:00Z", at: span)
             }
+            let machine = RunMachine(
+                processor: text("processor"), instructionSet: text("instruction_set"), host: text("host"))
             return ResultRow.Provenance(
-                metrics: text(ResultTable.metricsColumn), fingerprint: text("fingerprint"), threads: threads,
-                version: text("version"),
-                finishedAt: finishedAt)
+                metrics: text("metrics"), fingerprint: text("fingerprint"),
+                run: RunProvenance(
+                    version: text("version"), machine: machine, threads: threads,
+                    seconds: try number("run_seconds") ?? 0,
+                    peakMemory: try number("peak_memory_mb").map { Int($0) * 1_000_000 },
+                    finishedAt: finishedAt))
         }
     }
 }

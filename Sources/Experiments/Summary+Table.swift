@@ -1,8 +1,8 @@
 import Foundation
 
 extension Summary {
-    /// The summary as a table: the group, its number of rows, and for each measured column mean ± sd, the difference Δ
-    /// to the first group, and the paired test. A column in which nothing stands is left out.
+    /// The summary as a table: the group, its number of rows, and for each measured column mean ± sd, the
+    /// difference Δ to the first group, and the paired test. A column in which nothing stands is left out.
     public var table: TextTable {
         var columns = groupColumns.enumerated().map { index, column in
             let isNumeric = groups.allSatisfy { $0.key[index].number != nil }
@@ -31,6 +31,7 @@ extension Summary {
             value += " ± \(fixed(deviation, places))"
         }
         if measure.count < group.count { value += " (n \(measure.count))" }
+        if measure.leftOut > 0 { value += " (\(measure.leftOut) infinite left out)" }
         let difference = measure.difference.map { ($0 > 0 ? "+" : "") + fixed($0, places) } ?? ""
         let test = measure.test.map {
             "t(\($0.degreesOfFreedom)) = \(fixed($0.t, 2)), "
@@ -44,7 +45,8 @@ extension Summary {
         measure.deviation == 0 && measure.mean == measure.mean.rounded()
     }
 
-    /// Decimals for a column: two digits of its smallest spread, or five digits of its largest value without one.
+    /// Decimals for a column: two digits of its smallest spread, or five digits of its largest value without
+    /// one.
     private func decimals(ofMeasure index: Int) -> Int {
         let measures = groups.compactMap { $0.measures[index] }
         let spreads = measures.compactMap(\.deviation).filter { $0 > 0 }

@@ -1,17 +1,21 @@
 import Diagnostics
 import OrderedCollections
 
-/// A table boiled down: its rows in groups, each measured column as mean ± sd, and each group against the first.
+/// A table boiled down: its rows in groups, each measured column as mean ± sd, and each group against the
+/// first.
 public struct Summary: Sendable, Equatable {
     /// The numbers of one column in one group.
     public struct Measure: Sendable, Equatable {
         /// Rows of the group that have a value.
         public let count: Int
+        /// Of these, how many have one that is not finite: they are in none of the numbers below, for they
+        /// would swallow every other. Where no value is finite, the mean is that of all.
+        public let leftOut: Int
         public let mean: Double
         /// Of the sample; `nil` for one value.
         public let deviation: Double?
-        /// The mean difference of the pairs of this group's and the first group's rows, or where no rows are pairs this
-        /// mean less that of the first group; `nil` in the first group itself.
+        /// The mean difference of the pairs of this group's and the first group's rows, or where no rows are
+        /// pairs this mean less that of the first group; `nil` in the first group itself.
         public let difference: Double?
         /// Of the same pairs; `nil` where there are none with a spread.
         public let test: PairedTest?
@@ -26,26 +30,30 @@ public struct Summary: Sendable, Equatable {
     }
 
     public let groupColumns: [String]
-    /// The columns that pair a row of one group with a row of another: the axes that do not form the groups.
-    public let pairColumns: [String]
+    /// The axes that pair a row of one group with a row of another: those that do not form the groups.
+    public let pairAxes: [String]
     public let measureColumns: [String]
     /// In the order of their first rows; the first is what the others are held against.
     public let groups: [Group]
 
     /// - Parameters:
     ///   - columns: those whose values form the groups.
-    ///   - axes: the experiment's axes; those that the table holds and that form no groups pair the rows. An axis is
-    ///     never measured, even where its values are numbers.
+    ///   - axes: of each row, by its fingerprint. Those that form no groups pair the rows, also where the
+    ///     table holds them under another name or not at all. An axis is never measured, even where its
+    ///     values are numbers.
     /// - Throws: `unknown-column`, `no-rows`, `unequal-metrics`, `nothing-to-summarize`.
-    public init(_ table: ResultTable, by columns: [String], axes: [String]) throws(Diagnostic) {
+    public init(
+        _ table: ResultTable, by columns: [String], axes: [String: [Recipe.Line]]
+    ) throws(Diagnostic) {
         for column in columns where !table.columns.contains(column) {
             throw .unknownColumn(column, among: table.columns)
         }
         guard !table.rows.isEmpty else { throw Diagnostic("no-rows", "the table has no rows yet") }
         try Self.requireEqualMetrics(table.rows)
+        let axes = AxisColumns(of: table, axes)
         let measured = table.columns.filter { column in
             let values = table.rows.map { $0[column] }.filter { !$0.isMissing }
-            return !columns.contains(column) && !axes.contains(column)
+            return !columns.contains(column) && !axes.columns.values.contains(column)
                 && !values.isEmpty && values.allSatisfy { $0.number != nil }
         }
         guard !measured.isEmpty else {
@@ -53,19 +61,21 @@ public struct Summary: Sendable, Equatable {
                 "nothing-to-summarize", "no column of the table holds numbers beside those it is grouped by",
                 hint: "let the experiment `record` a score, such as `psnr = score.psnr`")
         }
-        let pairing = axes.filter { table.columns.contains($0) && !columns.contains($0) }
+        let pairing = axes.names.filter { !columns.contains(axes.columns[$0] ?? $0) }
         var rows: OrderedDictionary<[Cell], [ResultRow]> = [:]
         for row in table.rows { rows[columns.map { row[$0] }, default: []].append(row) }
         let first = rows.values[0]
 
         groupColumns = columns
-        pairColumns = pairing
+        pairAxes = pairing
         measureColumns = measured
         groups = rows.enumerated().map { index, group in
             Group(
                 key: group.key, count: group.value.count,
                 measures: measured.map {
-                    Measure($0, of: group.value, against: index == 0 ? nil : first, pairedBy: pairing)
+                    Measure($0, of: group.value, against: index == 0 ? nil : first) { row in
+                        pairing.isEmpty ? nil : axes.key(of: row, pairing)
+                    }
                 })
         }
     }
@@ -90,20 +100,25 @@ extension Summary {
 }
 
 extension Summary.Measure {
-    fileprivate init?(_ column: String, of rows: [ResultRow], against first: [ResultRow]?, pairedBy: [String])
-    {
+    /// - Parameter key: what a row has in common with the one that it is paired with; `nil` where rows are
+    ///   not paired.
+    fileprivate init?(
+        _ column: String, of rows: [ResultRow], against first: [ResultRow]?, key: (ResultRow) -> [String]?
+    ) {
         let values = rows.compactMap { $0[column].number }
         guard !values.isEmpty else { return nil }
-        let sample = Sample(values)
+        let finite = values.filter(\.isFinite)
+        let sample = Sample(finite.isEmpty ? values : finite)
         count = values.count
+        leftOut = finite.isEmpty ? 0 : values.count - finite.count
         mean = sample.mean
         deviation = sample.deviation
-        let pairs = first.flatMap { pairedDifferences(column, rows, less: $0, pairedBy: pairedBy) } ?? []
-        let reference = first?.compactMap { $0[column].number } ?? []
+        let pairs = first.flatMap { pairedDifferences(column, rows, less: $0, key) } ?? []
+        let reference = first?.compactMap { $0[column].number }.filter(\.isFinite) ?? []
         difference =
             if !pairs.isEmpty {
                 Sample(pairs).mean
-            } else if reference.isEmpty {
+            } else if reference.isEmpty || finite.isEmpty {
                 nil
             } else {
                 sample.mean - Sample(reference).mean
@@ -112,21 +127,67 @@ extension Summary.Measure {
     }
 }
 
-/// The differences of rows that agree in all pairing columns; `nil` where that is no pairing of one row with one.
+/// The differences of finite values of rows that have one key; `nil` where that is no pairing of one row with
+/// one.
 private func pairedDifferences(
-    _ column: String, _ rows: [ResultRow], less first: [ResultRow], pairedBy columns: [String]
+    _ column: String, _ rows: [ResultRow], less first: [ResultRow], _ key: (ResultRow) -> [String]?
 ) -> [Double]? {
-    guard !columns.isEmpty else { return nil }
-    func values(_ rows: [ResultRow]) -> OrderedDictionary<[Cell], Double>? {
-        var values: OrderedDictionary<[Cell], Double> = [:]
+    func values(_ rows: [ResultRow]) -> OrderedDictionary<[String], Double>? {
+        var values: OrderedDictionary<[String], Double> = [:]
         for row in rows {
-            guard let number = row[column].number else { continue }
-            guard values.updateValue(number, forKey: columns.map { row[$0] }) == nil else { return nil }
+            guard let number = row[column].number, number.isFinite else { continue }
+            guard let key = key(row), values.updateValue(number, forKey: key) == nil else { return nil }
         }
         return values
     }
     guard let these = values(rows), let those = values(first) else { return nil }
     return these.compactMap { key, value in those[key].map { value - $0 } }
+}
+
+/// The axes of a table's rows, and under which columns the table holds them.
+private struct AxisColumns {
+    /// In the order of the recipes.
+    let names: [String]
+    /// By axis: the column of its name, or else one of its values, or of texts that determine them and are
+    /// determined by them; numbers might be what was measured. Axes that no column holds are not here.
+    let columns: [String: String]
+    private let places: [String: [String: String]]
+
+    init(of table: ResultTable, _ axes: [String: [Recipe.Line]]) {
+        var names: OrderedSet<String> = []
+        for row in table.rows { names.append(contentsOf: axes[row.fingerprint, default: []].map(\.key)) }
+        let places = axes.mapValues { lines in
+            Dictionary(lines.map { ($0.key, $0.value) }) { first, _ in first }
+        }
+        var columns: [String: String] = [:]
+        for name in names {
+            let column =
+                table.columns.contains(name)
+                ? name
+                : table.columns.first { column in
+                    let cells = table.rows.map { $0[column] }
+                    let values = table.rows.map { places[$0.fingerprint]?[name] ?? "" }
+                    return cells.map(\.description) == values
+                        || cells.allSatisfy { $0.number == nil }
+                            && Self.determineEachOther(Array(zip(values, cells.map(\.description))))
+                }
+            columns[name] = column
+        }
+        (self.names, self.columns, self.places) = (Array(names), columns, places)
+    }
+
+    /// Values of axes that a row has, one after the other.
+    func key(of row: ResultRow, _ axes: [String]) -> [String] {
+        axes.map { axis in
+            places[row.fingerprint]?[axis] ?? columns[axis].map { row[$0].description } ?? ""
+        }
+    }
+
+    private static func determineEachOther(_ pairs: [(String, String)]) -> Bool {
+        let (left, right) = (Set(pairs.map(\.0)), Set(pairs.map(\.1)))
+        let both = Set(pairs.map { [$0.0, $0.1] })
+        return left.count > 1 && left.count == right.count && both.count == left.count
+    }
 }
 
 extension Diagnostic {

@@ -1,6 +1,7 @@
 import Diagnostics
 
-/// A table for people: columns aligned by what a terminal shows, two spaces between them, a rule below the heads.
+/// A table for people: columns aligned by what a terminal shows, two spaces between them, a rule below the
+/// heads.
 ///
 /// ```
 /// transform          n     psnr [dB]      Δ
@@ -53,8 +54,8 @@ public struct TextTable: Sendable, Equatable {
         }
     }
 
-    /// Tables below each other that hold the columns of this one, each with the first and what is attached to it to tell
-    /// the rows by, and no wider than `limit` where that can be.
+    /// Tables below each other that hold the columns of this one, each with the first and what is attached to
+    /// it to tell the rows by, and no wider than `limit` where that can be.
     public func parts(within limit: Int) -> [TextTable] {
         guard columns.count > 1 else { return [self] }
         let widths = widths

@@ -33,5 +33,6 @@ public func sha256(_ bytes: [UInt8]) -> String {
     return digest.text
 }
 
-/// The first 16 hexadecimal digits of the SHA-256 of `text` in UTF-8: enough to tell apart all texts that anyone will have.
+/// The first 16 hexadecimal digits of the SHA-256 of `text` in UTF-8: enough to tell apart all texts that
+/// anyone will have.
 public func shortDigest(_ text: String) -> String { String(sha256(Array(text.utf8)).prefix(16)) }

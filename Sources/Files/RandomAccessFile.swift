@@ -1,7 +1,8 @@
 import Diagnostics
 import Foundation
 
-/// A file on a disk, read at any place, a piece at a time: for files that are larger than what is wanted of them.
+/// A file on a disk, read at any place, a piece at a time: for files that are larger than what is wanted of
+/// them.
 public final class RandomAccessFile: Sendable {
     public let path: String
     /// Bytes when it was opened.

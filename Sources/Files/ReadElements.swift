@@ -3,7 +3,8 @@ import Foundation
 
 /// `count` elements from the byte `offset` of an open file on, as they lie in memory on this machine.
 ///
-/// Read into raw memory in one go: other modules call this unspecialised, where work done for each element costs a call.
+/// Read into raw memory in one go: other modules call this unspecialised, where work done for each element
+/// costs a call.
 /// - Parameter name: what to call the file in a diagnostic.
 /// - Throws: `cannot-read`, also where the file ends before.
 func readElements<Element: BitwiseCopyable>(

@@ -1,9 +1,11 @@
 import Diagnostics
 import Foundation
+import Machine
 
 /// The bytes of the file at `path`.
 /// - Parameter limit: bytes beyond which the file is refused unread, so that a mistaken path costs no memory.
-/// - Throws: `cannot-read` or `too-large`, naming the file.
+/// - Throws: `cannot-read`, `too-large`, or `not-enough-memory` where fewer bytes are free than it holds,
+///   naming the file.
 public func readFile(_ path: String, limit: Int) throws(Diagnostic) -> [UInt8] {
     var status = stat()
     guard stat(path, &status) == 0 else { throw .cannotRead(path, error: errno) }
@@ -11,22 +13,44 @@ public func readFile(_ path: String, limit: Int) throws(Diagnostic) -> [UInt8] {
     guard status.st_size <= limit else {
         throw Diagnostic("too-large", "\(path) holds \(status.st_size) bytes; at most \(limit) are read here")
     }
-    guard let handle = FileHandle(forReadingAtPath: path) else {
-        throw .cannotRead(path, error: errno)
-    }
-    defer { try? handle.close() }
-    do {
-        // One byte more than allowed tells a device or a growing file from one that fits.
-        let data = try handle.read(upToCount: limit + 1) ?? Data()
-        guard data.count <= limit else {
+    let file = open(path, O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw .cannotRead(path, error: errno) }
+    defer { close(file) }
+    // One byte more than the file has, so that a file that is as long as it says takes one round; and one
+    // more than allowed, which tells a device or a growing file from one that fits.
+    var piece = min(Int(status.st_size), limit) + 1
+    var bytes: [UInt8] = []
+    while true {
+        try MachineMemory.check(bytes.count + piece, for: "the file \(path)")
+        let found = try readBytes(piece, from: file, named: path)
+        let isEnd = found.count < piece
+        if bytes.isEmpty { bytes = found } else { bytes += found }
+        guard bytes.count <= limit else {
             throw Diagnostic("too-large", "\(path) holds more than the \(limit) bytes that are read here")
         }
-        return Array(data)
-    } catch let diagnostic as Diagnostic {
-        throw diagnostic
-    } catch {
-        throw .cannotRead(path, error: errno)
+        if isEnd { return bytes }
+        piece = min(max(bytes.count, 1 << 16), limit + 1 - bytes.count)
     }
+}
+
+/// As many bytes as there are, at most `count`, from where the last reading ended.
+private func readBytes(_ count: Int, from file: Int32, named name: String) throws(Diagnostic) -> [UInt8] {
+    var failure: Int32?
+    let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+        while filled < count {
+            let got = read(file, buffer.baseAddress! + filled, count - filled)
+            if got > 0 {
+                filled += got
+            } else if got == 0 {
+                return
+            } else if errno != EINTR {
+                failure = errno
+                return
+            }
+        }
+    }
+    if let failure { throw .cannotRead(name, error: failure) }
+    return bytes
 }
 
 /// The text of the file at `path`, which must be UTF-8.
@@ -74,10 +98,22 @@ extension Diagnostic {
     }
 }
 
-/// What may have been meant by a path that leads nowhere, as a hint; where nothing is like it, where paths begin, unless it
-/// says that itself.
+/// The part of a path before its last component; empty for a name alone.
+///
+/// Foundation's `NSString.deletingLastPathComponent` ends the program for names of one letter (Swift 6.3).
+public func parentFolder(of path: String) -> String {
+    let trimmed =
+        path.utf8.last == UInt8(ascii: "/") ? String(path.reversed().drop { $0 == "/" }.reversed()) : path
+    guard let slash = trimmed.lastIndex(of: "/") else { return trimmed.isEmpty && !path.isEmpty ? "/" : "" }
+    let folder = trimmed[..<slash]
+    let rest = folder.reversed().drop { $0 == "/" }
+    return rest.isEmpty ? "/" : String(rest.reversed())
+}
+
+/// What may have been meant by a path that leads nowhere, as a hint; where nothing is like it, where paths
+/// begin, unless it says that itself.
 public func nearestPath(to path: String) -> String? {
-    let (folder, name) = ((path as NSString).deletingLastPathComponent, (path as NSString).lastPathComponent)
+    let (folder, name) = (parentFolder(of: path), (path as NSString).lastPathComponent)
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.isEmpty ? "." : folder)) ?? []
     if let meant = nearest(to: name, among: names.filter { !$0.hasPrefix(".") }) {
         return "did you mean \((folder as NSString).appendingPathComponent(meant))?"

@@ -1,7 +1,8 @@
 import Diagnostics
 import Foundation
 
-/// A file without a name, for what is dear to make and too much for memory: it is gone with the process, however that ends.
+/// A file without a name, for what is dear to make and too much for memory: it is gone with the process,
+/// however that ends.
 ///
 /// May be read and written from several threads at once, at different places.
 public final class TemporaryFile: Sendable {

@@ -1,7 +1,7 @@
 /// What running a graph costs, and what its weights come to.
 extension Graph {
-    /// Multiply-accumulates of `node`'s convolution for one input image of `height` × `width` pixels; 0 for other
-    /// operations, whose work is not of that kind.
+    /// Multiply-accumulates of `node`'s convolution for one input image of `height` × `width` pixels; 0 for
+    /// other operations, whose work is not of that kind.
     ///
     /// kernel² · in · out for each pixel of the output (of the input, for a transposed convolution).
     public func multiplyAccumulates(of node: NodeID, height: Int, width: Int) -> Int {
@@ -19,7 +19,8 @@ extension Graph {
         nodeIDs.reduce(0) { multiplyAccumulates(of: $1, height: height, width: width, addedTo: $0) }
     }
 
-    /// `total` and the multiply-accumulates of `node`; the largest number there is where that would be too large.
+    /// `total` and the multiply-accumulates of `node`; the largest number there is where that would be too
+    /// large.
     func multiplyAccumulates(of node: NodeID, height: Int, width: Int, addedTo total: Int) -> Int {
         let (sum, overflow) = total.addingReportingOverflow(
             multiplyAccumulates(of: node, height: height, width: width))
@@ -69,7 +70,8 @@ extension Graph {
     }
 }
 
-/// left · right, or the largest number there is: widths that a mistyped script asks for must not end the program.
+/// left · right, or the largest number there is: widths that a mistyped script asks for must not end the
+/// program.
 private func saturatingProduct(_ left: Int, _ right: Int) -> Int {
     let (product, overflow) = left.multipliedReportingOverflow(by: right)
     return overflow ? .max : product

@@ -1,6 +1,7 @@
 import Diagnostics
 
-/// A network as traced: every layer call a node, every tensor of weights a parameter, nothing of the language left.
+/// A network as traced: every layer call a node, every tensor of weights a parameter, nothing of the language
+/// left.
 public struct Graph: Sendable {
     /// In an order in which each node's inputs come before it.
     public let nodes: [Node]

@@ -56,8 +56,8 @@ public enum Operation: Hashable, Sendable {
     case concatenate
     /// A run of channels, counted from 0.
     case slice(Range<Int>)
-    /// Bilinear with half-pixel centres and clamped edges (PyTorch's `align_corners=False`, no antialiasing), to the
-    /// node's scale.
+    /// Bilinear with half-pixel centres and clamped edges (PyTorch's `align_corners=False`, no antialiasing),
+    /// to the node's scale.
     case resize
     /// The mean of squares of `factor` × `factor` pixels.
     case downsize(factor: Int)
@@ -72,8 +72,8 @@ public struct Node: Sendable {
     public let operation: Operation
     public let inputs: [NodeID]
     public let shape: Shape
-    /// What a person calls it: the layer's name as in its weights (`transform[encoder,1].unit2.conv1`), or the
-    /// operation's for one without weights, preceded by the block path.
+    /// What a person calls it: the layer's name as in its weights (`transform[encoder,1].unit2.conv1`), or
+    /// the operation's for one without weights, preceded by the block path.
     public let name: String
     /// Where in the source the layer is called; `nil` for graphs built by hand.
     public let span: Span?
@@ -94,8 +94,8 @@ public struct Parameter: Sendable, Equatable {
     /// Unique within the graph: `transform[encoder,2].unit2.conv1.weight`.
     public let name: String
     public let kind: Kind
-    /// [out, in, height, width] of a convolution's weight, [in, out, height, width] of a transposed one's, as PyTorch
-    /// has them; [out] of a bias.
+    /// [out, in, height, width] of a convolution's weight, [in, out, height, width] of a transposed one's, as
+    /// PyTorch has them; [out] of a bias.
     public let shape: [Int]
 
     public init(name: String, kind: Kind, shape: [Int]) {

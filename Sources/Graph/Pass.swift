@@ -2,8 +2,8 @@
 public struct Pass: Sendable, Equatable {
     /// `transform`, or `transform/inner` for a role inside another.
     public let role: String
-    /// The set of weights that was used, named by role and indices: `transform[encoder,2]`. Passes with equal names
-    /// share all their weights.
+    /// The set of weights that was used, named by role and indices: `transform[encoder,2]`. Passes with equal
+    /// names share all their weights.
     public let weights: String
     /// The loop counters and listed indices at that moment, outermost first: scale 1, side encoder, level 2.
     public let circumstances: [Circumstance]

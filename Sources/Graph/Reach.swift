@@ -1,5 +1,5 @@
-/// How far along one side a cut through the input shows in a map: pixels from the cut on that differ from those of the
-/// whole. Beyond it they are the same.
+/// How far along one side a cut through the input shows in a map: pixels from the cut on that differ from
+/// those of the whole. Beyond it they are the same.
 public struct Reach: Hashable, Sendable {
     /// After a cut at the left or the top.
     public let leading: Int
@@ -18,9 +18,9 @@ extension Graph {
     /// How far a cut through the input shows in the last output, where pieces begin and end at multiples of
     /// ``sizeMultiple``: the receptive field at each end, through strides, resizes and all.
     ///
-    /// Followed node by node: at a cut, convolutions find zeros and resizes an edge where the whole has more picture. All
-    /// kernels are square and all weights may be anything, so one number holds for rows and columns, and no smaller one
-    /// would do, unless a slice takes only channels that reach less far.
+    /// Followed node by node: at a cut, convolutions find zeros and resizes an edge where the whole has more
+    /// picture. All kernels are square and all weights may be anything, so one number holds for rows and
+    /// columns, and no smaller one would do, unless a slice takes only channels that reach less far.
     public var reach: Reach {
         var reaches: [Reach] = []
         for node in nodes {

@@ -1,7 +1,4 @@
 /// A colour profile as it stands in a picture's file: what the numbers of its colours mean [ICC.1:2022].
-///
-/// Networks restore the numbers, whatever they mean, and a restored picture keeps the profile of its source, so that it
-/// looks as the source does: see Documentation/Decisions/0010.
 public struct ColourProfile: Sendable, Equatable {
     public let bytes: [UInt8]
     /// Of the pictures that it can belong to: 1 or 3.
@@ -21,7 +18,8 @@ public struct ColourProfile: Sendable, Equatable {
     }
 }
 
-/// Lends the bytes of a profile and their number to C; a null pointer where there is none that fits the image.
+/// Lends the bytes of a profile and their number to C; a null pointer where there is none that fits the
+/// image.
 func withBytes<Result>(
     of profile: ColourProfile?, for image: Image, _ body: (UnsafePointer<UInt8>?, Int) -> Result
 ) -> Result {

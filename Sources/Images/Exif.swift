@@ -1,8 +1,8 @@
 /// How a camera was held, as its Exif block says: where the picture's first row and column are to be seen
 /// [Exif 2.32, tag 0x0112].
 ///
-/// Read here rather than by a library, for this is the one number of the many in an Exif block that decides what a
-/// picture looks like, and nothing that a file says in it can harm code that checks its bounds.
+/// Read here rather than by a library, for this is the one number of the many in an Exif block that decides
+/// what a picture looks like, and nothing that a file says in it can harm code that checks its bounds.
 public enum Orientation: Int, Sendable, CaseIterable {
     case asStored = 1
     case mirrored = 2
@@ -23,8 +23,8 @@ public enum Orientation: Int, Sendable, CaseIterable {
         }
     }
 
-    /// - Parameter exif: a TIFF structure, as it stands behind `Exif\0\0`. One that is damaged or does not say is taken
-    ///   as saying nothing, as every viewer does.
+    /// - Parameter exif: a TIFF structure, as it stands behind `Exif\0\0`. One that is damaged or does not
+    ///   say is taken as saying nothing, as every viewer does.
     public init(exif: [UInt8]) {
         self = Self.find(in: exif) ?? .asStored
     }

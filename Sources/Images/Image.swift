@@ -1,4 +1,5 @@
-/// A picture: `height` rows from the top, each `width` pixels of 1 (grey) or 3 (red, green, blue) interleaved values.
+/// A picture: `height` rows from the top, each `width` pixels of 1 (grey) or 3 (red, green, blue) interleaved
+/// values.
 ///
 /// Values are nominally 0…1 and gamma-encoded as in a file (sRGB-like); arithmetic on light goes through
 /// ``LinearLight``. Nothing clamps them until they are written or measured.
@@ -6,7 +7,8 @@ public struct Image: Sendable, Equatable {
     public let width: Int
     public let height: Int
     public let channels: Int
-    /// `height * width * channels` values; the value of channel `c` at (x, y) is at `(y * width + x) * channels + c`.
+    /// `height * width * channels` values; the value of channel `c` at (x, y) is at `(y * width + x) *
+    /// channels + c`.
     public internal(set) var pixels: [Float]
 
     public init(width: Int, height: Int, channels: Int, pixels: [Float]) {
@@ -67,7 +69,8 @@ extension Image {
         }
     }
 
-    /// Sides grown at the right and the bottom to multiples of `multiple`, by repeating the last column and row.
+    /// Sides grown at the right and the bottom to multiples of `multiple`, by repeating the last column and
+    /// row.
     public func padded(toMultipleOf multiple: Int) -> Image {
         precondition(multiple > 0, "a multiple of \(multiple)")
         let paddedWidth = (width + multiple - 1) / multiple * multiple
@@ -80,8 +83,8 @@ extension Image {
     }
 }
 
-/// The samples of a picture of another size, whose pixel (x, y) is the one at `source(x, y)` of `samples`: as many of them
-/// to a pixel as there are for `width`×`height`.
+/// The samples of a picture of another size, whose pixel (x, y) is the one at `source(x, y)` of `samples`: as
+/// many of them to a pixel as there are for `width`×`height`.
 func rearranged<Sample>(
     _ samples: [Sample], width: Int, height: Int, into size: (width: Int, height: Int),
     from source: (Int, Int) -> (x: Int, y: Int)
@@ -142,7 +145,8 @@ extension Image {
         channels == 3 ? self : Image(red: self, green: self, blue: self)
     }
 
-    /// Values clamped to 0…1 and rounded to 8 bits, halves upwards: what a file holds and what metrics measure.
+    /// Values clamped to 0…1 and rounded to 8 bits, halves upwards: what a file holds and what metrics
+    /// measure.
     ///
     /// A value that is no number becomes 0, so that a network that diverged scores badly instead of trapping.
     public func quantised() -> [UInt8] {

@@ -1,17 +1,19 @@
 import Diagnostics
 import Foundation
 import JPEGShim
+import Machine
 
-/// A block of 8×8 pixels costs one bit at least where codes are Huffman's, so a header that claims more blocks than this
-/// for each of the file's bytes is lying, and no memory need be set aside to find out.
+/// A block of 8×8 pixels costs one bit at least where codes are Huffman's, so a header that claims more
+/// blocks than this for each of the file's bytes is lying, and no memory need be set aside to find out.
 private let mostBlocksPerByte = 8
 
 /// How many blocks may be decoded, each counted as often as a scan comes to it.
 ///
-/// Progressive files come to each block about eight times; libjpeg's of an empty picture come to 21 blocks for each byte.
-/// A later scan may pass over a block for nothing, and where codes are arithmetic any scan may: 300 damaged bytes asked
-/// for 85 million pixels, and 500 scans of them would take an hour. What is allowed besides is an empty picture of 16
-/// million grey pixels, or at 2.4 µs for the dearest blocks of arithmetic codes half a second.
+/// Progressive files come to each block about eight times; libjpeg's of an empty picture come to 21 blocks
+/// for each byte. A later scan may pass over a block for nothing, and where codes are arithmetic any scan
+/// may: 300 damaged bytes asked for 85 million pixels, and 500 scans of them would take an hour. What is
+/// allowed besides is an empty picture of 16 million grey pixels, or at 2.4 µs for the dearest blocks of
+/// arithmetic codes half a second.
 private func mostBlocks(fileBytes: Int) -> Int { 1 << 18 + 8 * mostBlocksPerByte * fileBytes }
 
 /// The header of a JPEG file, from its first bytes.
@@ -30,7 +32,7 @@ func decodeJPEG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Pict
         width: header.width, height: header.height, channels: header.channels, quantised: samples)
     return Picture(
         image: image.oriented(orientation), alpha: nil, header: header.oriented(orientation),
-        profile: profile)
+        colours: ColourDescription(profile: profile))
 }
 
 /// A JPEG file's samples as they are stored; the header is of the picture before any turning, too.
@@ -40,7 +42,10 @@ func decodeJPEGSamples(_ bytes: [UInt8], named name: String) throws(Diagnostic) 
     var samples: [UInt8] = []
     let (header, orientation, profile) = try decode(
         bytes, into: &samples, fileBytes: bytes.count, named: name)
-    samples = [UInt8](repeating: 0, count: header.width * header.height * header.channels)
+    // The samples, and as numbers twice: as they are stored, and turned.
+    let count = header.width * header.height * header.channels
+    try MachineMemory.check(9 * count, for: "the picture \(name)")
+    samples = [UInt8](repeating: 0, count: count)
     _ = try decode(bytes, into: &samples, fileBytes: bytes.count, named: name)
     return (header, orientation, profile, samples)
 }
@@ -90,7 +95,8 @@ private func decode(
     return (header, orientation, profile)
 }
 
-/// The picture as a JPEG file, clamped and rounded, colour at full resolution; equal pictures give equal bytes.
+/// The picture as a JPEG file, clamped and rounded, colour at full resolution; equal pictures give equal
+/// bytes.
 /// - Parameters:
 ///   - quality: 1 (smallest) to 100 (best).
 ///   - profile: what its colours mean; left out where it is for another number of channels.

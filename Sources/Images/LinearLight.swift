@@ -1,9 +1,10 @@
 import Foundation
 
-/// Between encoded values, as files hold them, and linear light, in which a camera's sensor adds up what reaches it.
+/// Between encoded values, as files hold them, and linear light, in which a camera's sensor adds up what
+/// reaches it.
 ///
-/// The curve is sRGB's, in its two pieces [IEC 61966-2-1]; the 2.2 power that the GoPro set's `blur_gamma` used
-/// differs from it by at most 0.034 in encoded value, and that near black.
+/// The curve is sRGB's, in its two pieces [IEC 61966-2-1]; the 2.2 power that the GoPro set's `blur_gamma`
+/// used differs from it by at most 0.034 in encoded value, and that near black.
 public enum LinearLight {
     /// Linear light of an encoded value; beyond 0…1 by the same formulas, and an odd function below 0.
     public static func decode(_ encoded: Float) -> Float {

@@ -6,8 +6,8 @@ public enum PSNRProfile: String, Sendable, CaseIterable {
     /// Values clamped to 0…1 and rounded to 8 bits: of files as they are published, and what scikit-image's
     /// `peak_signal_noise_ratio` gives for 8-bit arrays.
     case eightBit = "8bit"
-    /// Values clamped to 0…1 and not rounded, as programs report that measure a network's output before it is written:
-    /// for a good result some hundredths of a dB more.
+    /// Values clamped to 0…1 and not rounded, as programs report that measure a network's output before it is
+    /// written: for a good result some hundredths of a dB more.
     case float
 }
 
@@ -27,7 +27,8 @@ public func psnr(_ image: Image, against reference: Image, profile: PSNRProfile 
             let difference = Int(left[index]) - Int(right[index])
             sum += difference * difference
         }
-        // The sum is exact, so equal pictures divide by zero exactly and the order of summation is of no account.
+        // The sum is exact, so equal pictures divide by zero exactly and the order of summation is of no
+        // account.
         return 10 * log10(255 * 255 * Double(left.count) / Double(sum))
     case .float:
         var sum = 0.0

@@ -1,10 +1,11 @@
 import Diagnostics
 import Files
 import Foundation
+import Machine
 import PNGShim
 
-/// Deflate makes at most 1032 bytes of one [zlib's technical details], so a header that claims more than that for the
-/// file's size is lying, and no memory need be set aside to find out.
+/// Deflate makes at most 1032 bytes of one [zlib's technical details], so a header that claims more than that
+/// for the file's size is lying, and no memory need be set aside to find out.
 private let mostExpansion = 1032
 
 func decodePNG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Picture {
@@ -23,7 +24,7 @@ func decodePNG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Pictu
     let (colours, opacities) = file.hasAlpha ? parted(values, channels: header.channels) : (values, nil)
     return Picture(
         image: image(header.channels, colours), alpha: opacities.map { image(1, $0) },
-        header: header.oriented(file.orientation), profile: file.profile)
+        header: header.oriented(file.orientation), colours: file.colourDescription)
 }
 
 /// A PNG file's samples as they are stored.
@@ -31,14 +32,15 @@ struct PNGSamples {
     /// Before any turning.
     let header: PictureHeader
     let orientation: Orientation
-    let profile: ColourProfile?
+    let colourDescription: ColourDescription
     let hasAlpha: Bool
     /// 2 for samples of 16 bits, which then lie in the machine's order.
     let sampleBytes: Int
     /// Rows from the top, the channels and the opacity interleaved.
     let samples: [UInt8]
 
-    /// - Parameter rows: of the picture as stored, how many from the top are wanted; those below may be left zero.
+    /// - Parameter rows: of the picture as stored, how many from the top are wanted; those below may be left
+    ///   zero.
     init(_ bytes: [UInt8], rows: Int = .max, named name: String) throws(Diagnostic) {
         header = try parsePNGHeader(bytes, fileBytes: bytes.count, named: name)
         orientation = pngOrientation(bytes, end: bytes)
@@ -48,12 +50,16 @@ struct PNGSamples {
         hasAlpha = info.has_alpha != 0
         sampleBytes = Int(info.sample_bytes)
         let each = header.channels + (hasAlpha ? 1 : 0)
-        samples = [UInt8](repeating: 0, count: header.width * header.height * each * sampleBytes)
+        // The samples, and as numbers twice: as they are stored, and without opacity or turned.
+        let count = header.width * header.height * each
+        try MachineMemory.check(count * (sampleBytes + 8), for: "the picture \(name)")
+        samples = [UInt8](repeating: 0, count: count * sampleBytes)
         // A turned picture's rows are not the stored one's.
         _ = try decode(
             bytes, into: &samples, rows: orientation == .asStored ? rows : .max, named: name)
         self.samples = samples
-        self.profile = profile
+        colourDescription = ColourDescription(
+            profile: profile, chunks: PNGPreamble(bytes).colourChunks)
     }
 
     /// Without the opacity.
@@ -78,6 +84,16 @@ private func decode(
     }
     defer { acuity_png_free(info.profile) }
     guard status == 0 else {
+        // libpng may read beyond a damaged length, or give up on a damaged chunk with another reason: the
+        // checksum is what tells damage from a file that was cut short or written wrongly.
+        if let chunk = firstDamagedChunk(bytes) {
+            throw .corruptPicture(
+                name, .png, reason: "the checksum (CRC) of its chunk `\(chunk)` is not that of its bytes")
+        }
+        if endsWithoutPixels(bytes) {
+            throw .corruptPicture(
+                name, .png, reason: "it holds no pixels: no `IDAT` chunk stands before its end")
+        }
         throw failure.truncated != 0
             ? .truncatedPicture(name, .png, bytes: bytes.count)
             : .corruptPicture(name, .png, reason: "libpng says: \(failure.text)")
@@ -89,10 +105,10 @@ private func decode(
 /// The picture as a PNG file of 8 or 16 bits a sample, clamped and rounded; equal pictures give equal bytes.
 /// - Parameters:
 ///   - alpha: how opaque each pixel is, as a grey image of equal size.
-///   - profile: what its colours mean; left out where it is for another number of channels.
+///   - colours: what its colours mean; its profile is left out where it is for another number of channels.
 /// - Throws: `cannot-encode` for a side beyond a million pixels, or where memory runs out.
 public func encodePNG(
-    _ image: Image, alpha: Image? = nil, bits: Int = 8, profile: ColourProfile? = nil
+    _ image: Image, alpha: Image? = nil, bits: Int = 8, colours: ColourDescription = .none
 ) throws(Diagnostic) -> [UInt8] {
     precondition(bits == 8 || bits == 16, "\(bits) bits, must be 8 or 16")
     guard let width = UInt32(exactly: image.width), let height = UInt32(exactly: image.height) else {
@@ -102,11 +118,15 @@ public func encodePNG(
     var encoded: UnsafeMutablePointer<UInt8>?
     var count = 0
     var failure = acuity_png_failure()
+    let chunks = colours.chunks(forChannels: image.channels).flatMap(\.bytes)
     func encode(_ samples: UnsafeRawBufferPointer) -> Int32 {
-        withBytes(of: profile, for: image) {
-            acuity_png_encode(
-                samples.baseAddress?.assumingMemoryBound(to: UInt8.self), width, height, channels,
-                Int32(bits / 8), $0, $1, &encoded, &count, &failure)
+        withBytes(of: colours.profile, for: image) { profile, profileCount in
+            chunks.withUnsafeBufferPointer {
+                acuity_png_encode(
+                    samples.baseAddress?.assumingMemoryBound(to: UInt8.self), width, height, channels,
+                    Int32(bits / 8), profile, profileCount, $0.baseAddress, $0.count, &encoded, &count,
+                    &failure)
+            }
         }
     }
     let status =
@@ -123,7 +143,7 @@ public func encodePNG(
 }
 
 /// Writes the picture to `path` as an 8-bit PNG file, whole or not at all.
-/// - Throws: as ``encodePNG(_:alpha:bits:)`` and `writeAtomically`.
+/// - Throws: as ``encodePNG(_:alpha:bits:colours:)`` and `writeAtomically`.
 public func writePNG(_ image: Image, to path: String) throws(Diagnostic) {
     try writeAtomically(encodePNG(image), to: path)
 }
@@ -161,85 +181,8 @@ private func parted<Element>(
     return (colours, opacities)
 }
 
-/// What stands in a PNG file between its header and its pixels, where an Exif block has its place
-/// [PNG specification, third edition, 5.6].
-struct PNGPreamble {
-    /// Empty where there is none.
-    private(set) var exif: [UInt8] = []
-    /// Whether the bytes reach as far as the pixels, or are no chunks any more.
-    private(set) var isWhole = false
-
-    /// - Parameter bytes: a file's first.
-    init(_ bytes: [UInt8]) {
-        var place = 33
-        while place + 8 <= bytes.count {
-            let length = word(bytes, at: place)
-            let type = String(decoding: bytes[place + 4..<place + 8], as: UTF8.self)
-            guard type != "IDAT", type != "IEND", length <= Int(Int32.max) else {
-                isWhole = true
-                return
-            }
-            guard length <= bytes.count - place - 8 else { return }
-            if type == "eXIf", exif.isEmpty { exif = Array(bytes[place + 8..<place + 8 + length]) }
-            place += length + 12
-        }
-    }
-}
-
-/// How many of a file's last bytes are searched for an Exif block behind its pixels: whatever a JPEG file may hold of Exif,
-/// which is where most of it comes from, and texts beside it.
-let pngEndBytes = 1 << 17
-
-/// How a PNG file's picture is to be seen. Its Exif block stands before the pixels or behind them [PNG specification, third
-/// edition, 11.3.4.7]. The chunks of pixels between are not followed, which would mean to read most of each file of a set
-/// only to learn its pictures' sizes: a block behind them is known by that the chunks from it on lead to IEND.
-/// - Parameters:
-///   - bytes: the file's first.
-///   - end: its last ``pngEndBytes``, or more.
-package func pngOrientation(_ bytes: [UInt8], end: [UInt8]) -> Orientation {
-    let early = PNGPreamble(bytes).exif
-    guard early.isEmpty else { return Orientation(exif: early) }
-    let end = end.count > pngEndBytes ? Array(end.suffix(pngEndBytes)) : end
-    let (span, name) = (end.span, [0x65, 0x58, 0x49, 0x66] as [UInt8])
-    // One in four bytes is looked at, for one of the four letters of `eXIf` must stand there.
-    for place in stride(from: 4, to: span.count, by: 4) {
-        let letter: Int
-        switch span[place] {
-        case 0x65: letter = 0
-        case 0x58: letter = 1
-        case 0x49: letter = 2
-        case 0x66: letter = 3
-        default: continue
-        }
-        let start = place - letter
-        guard start >= 4, start + 4 <= span.count, end[start..<start + 4].elementsEqual(name),
-            let data = dataLeadingToEnd(end, at: start - 4)
-        else { continue }
-        return Orientation(exif: data)
-    }
-    return .asStored
-}
-
-/// The data of the chunk at `start`, where the chunks from there on follow one another up to IEND.
-private func dataLeadingToEnd(_ bytes: [UInt8], at start: Int) -> [UInt8]? {
-    var place = start
-    while place + 12 <= bytes.count {
-        let length = word(bytes, at: place)
-        guard length <= bytes.count - place - 12 else { return nil }
-        if bytes[place + 4..<place + 8].elementsEqual("IEND".utf8) {
-            return length == 0 ? Array(bytes[start + 8..<start + 8 + word(bytes, at: start)]) : nil
-        }
-        place += length + 12
-    }
-    return nil
-}
-
-/// Four bytes, the highest first.
-private func word(_ bytes: [UInt8], at offset: Int) -> Int {
-    bytes[offset..<offset + 4].reduce(0) { $0 << 8 | Int($1) }
-}
-
-/// Checks what can be checked before libpng sees the bytes and memory is set aside [PNG specification, 5.2 and 11.2.2].
+/// Checks what can be checked before libpng sees the bytes and memory is set aside [PNG specification, 5.2
+/// and 11.2.2].
 /// - Returns: the picture as stored, before any turning that its Exif block asks for.
 func parsePNGHeader(_ bytes: [UInt8], fileBytes: Int, named name: String) throws(Diagnostic) -> PictureHeader
 {

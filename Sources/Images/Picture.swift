@@ -21,6 +21,17 @@ public enum PictureFormat: String, Sendable, CaseIterable {
         guard let format = Self.allCases.first(where: { $0.endings.contains(ending) }) else { return nil }
         self = format
     }
+
+    /// Whether a file's name says that it is a picture of a format that is neither read nor written.
+    public static func isOther(_ path: String) -> Bool {
+        otherEndings.contains((path as NSString).pathExtension.lowercased())
+    }
+
+    private static let otherEndings: Set<String> = [
+        "avif", "bmp", "cr2", "cr3", "dng", "exr", "gif", "heic", "heif", "jp2", "jxl", "nef", "orf", "pgm",
+        "ppm",
+        "psd", "raf", "raw", "rw2", "tga", "tif", "tiff", "webp",
+    ]
 }
 
 /// What a picture's file holds, from its header.
@@ -61,8 +72,8 @@ public struct Picture: Sendable {
     /// Kept apart, for no network restores it: colours are what they are under it, and not multiplied by it.
     public let alpha: Image?
     public let header: PictureHeader
-    /// What its colours mean, where the file says so.
-    public let profile: ColourProfile?
+    /// What its colours mean, as far as the file says so.
+    public let colours: ColourDescription
 
     public var bitDepth: Int { header.bitDepth }
 }
@@ -92,18 +103,19 @@ enum PictureLimit {
     static let fileBytes = 1 << 30
 }
 
-/// Reads the picture at `path`, whatever its name: PNG of any bit depth, JPEG; grey or colour. Palettes are expanded,
-/// transparency is kept apart, the picture is turned as its Exif block asks. Colour profiles are not applied but kept:
-/// values are those that stand in the file.
+/// Reads the picture at `path`, whatever its name: PNG of any bit depth, JPEG; grey or colour. Palettes are
+/// expanded, transparency is kept apart, the picture is turned as its Exif block asks. What the file says of
+/// its colours is not applied but kept: values are those that stand in the file.
 /// - Throws: `unknown-picture` (naming what it is instead), `unsupported-picture`, `truncated-picture`,
-///   `corrupt-picture`, `zero-sized-picture`, `huge-picture`, and as `readFile` for what is missing, a folder or not to
-///   be read. Each names the file.
+///   `corrupt-picture`, `zero-sized-picture`, `huge-picture`, and as `readFile` for what is missing, a folder
+///   or not to be read. Each names the file.
 public func readPicture(_ path: String) throws(Diagnostic) -> Picture {
     try decodePicture(readPictureFile(path), named: path)
 }
 
 /// The bytes of a picture's file, whatever they are.
-/// - Throws: as `readFile`, and `cannot-read` for what is no ordinary file: a device or a pipe would be read for ever.
+/// - Throws: as `readFile`, and `cannot-read` for what is no ordinary file: a device or a pipe would be read
+///   for ever.
 public func readPictureFile(_ path: String) throws(Diagnostic) -> [UInt8] {
     try requireOrdinaryFile(path)
     return try readFile(path, limit: PictureLimit.fileBytes)
@@ -123,8 +135,8 @@ public func decodePicture(_ bytes: [UInt8], named name: String) throws(Diagnosti
 /// - Throws: as ``readPicture(_:)``, except for damage that lies beyond the header.
 public func readPictureHeader(_ path: String) throws(Diagnostic) -> PictureHeader {
     let fileBytes = try requireOrdinaryFile(path)
-    // A JPEG's size, and a PNG's first pixels, stand behind its Exif block and colour profile: most often nothing, or a
-    // few kilobytes, seldom more than a quarter of a megabyte.
+    // A JPEG's size, and a PNG's first pixels, stand behind its Exif block and colour profile: most often
+    // nothing, or a few kilobytes, seldom more than a quarter of a megabyte.
     for count in [64, 1 << 12, 1 << 18, PictureLimit.fileBytes] {
         let bytes = try firstBytes(of: path, count: count)
         switch try format(of: bytes, fileBytes: fileBytes, named: path) {
@@ -147,27 +159,35 @@ public func readPictureHeader(_ path: String) throws(Diagnostic) -> PictureHeade
     throw .truncatedPicture(path, .jpeg)
 }
 
-/// Writes the image to `path`, whole or not at all, in the format that the path's ending names; clamped, and rounded to
-/// as many bits as `quality` says.
+/// Writes the image to `path`, whole or not at all, in the format that the path's ending names; clamped, and
+/// rounded to as many bits as `quality` says.
 /// - Parameters:
 ///   - alpha: how opaque each pixel is; a JPEG file has no place for it.
-///   - profile: what its colours mean; left out where it is for another number of channels.
-/// - Throws: `unknown-format` where the ending names none, `cannot-encode` for what the format cannot hold, and as
-///   `writeAtomically`.
+///   - colours: what its colours mean, of which as much is written as
+///     ``ColourDescription/loss(in:channels:)`` says.
+/// - Throws: `unknown-format` where the ending names none, `cannot-encode` for what the format cannot hold,
+///   and as `writeAtomically`.
 public func writePicture(
-    _ image: Image, alpha: Image? = nil, profile: ColourProfile? = nil, to path: String,
+    _ image: Image, alpha: Image? = nil, colours: ColourDescription = .none, to path: String,
     quality: PictureQuality = PictureQuality()
 ) throws(Diagnostic) {
-    guard let format = PictureFormat(ofFile: path) else { throw .unknownFormat(path) }
-    let bytes: [UInt8]
-    do throws(Diagnostic) {
-        bytes =
-            switch format {
-            case .png: try encodePNG(image, alpha: alpha, bits: quality.bits, profile: profile)
-            case .jpeg: try encodeJPEG(image, quality: quality.jpeg, profile: profile)
-            }
-    } catch { throw error.writing(path) }
+    let bytes = try encodePicture(image, alpha: alpha, colours: colours, for: path, quality: quality)
     try writeAtomically(bytes, to: path)
+}
+
+/// The bytes of the file that ``writePicture(_:alpha:colours:to:quality:)`` writes.
+/// - Throws: `unknown-format`, `cannot-encode`.
+public func encodePicture(
+    _ image: Image, alpha: Image? = nil, colours: ColourDescription = .none, for path: String,
+    quality: PictureQuality = PictureQuality()
+) throws(Diagnostic) -> [UInt8] {
+    guard let format = PictureFormat(ofFile: path) else { throw .unknownFormat(path) }
+    do throws(Diagnostic) {
+        switch format {
+        case .png: return try encodePNG(image, alpha: alpha, bits: quality.bits, colours: colours)
+        case .jpeg: return try encodeJPEG(image, quality: quality.jpeg, profile: colours.profile)
+        }
+    } catch { throw error.writing(path) }
 }
 
 /// A device or a pipe would be read for ever, or swallow what it holds.

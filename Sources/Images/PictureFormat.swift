@@ -1,7 +1,9 @@
 import Diagnostics
+import Foundation
 
 /// The format that a file's first bytes are of.
-/// - Throws: `unknown-picture`, saying what they seem to be instead; `truncated-picture` for the beginning of a signature.
+/// - Throws: `unknown-picture`, saying what they seem to be instead; `truncated-picture` for the beginning of
+///   a signature; `corrupt-picture` for a PNG file with a damaged one.
 func format(of bytes: [UInt8], fileBytes: Int, named name: String) throws(Diagnostic) -> PictureFormat {
     for (format, signature) in signatures {
         if bytes.starts(with: signature) { return format }
@@ -11,12 +13,21 @@ func format(of bytes: [UInt8], fileBytes: Int, named name: String) throws(Diagno
             throw .truncatedPicture(name, format, bytes: fileBytes)
         }
     }
+    if isPNGWithoutSignature(bytes) { throw .damagedSignature(name, Array(bytes[..<8])) }
     throw .unknownPicture(name, found: kind(of: bytes))
 }
 
-private let signatures: [(PictureFormat, [UInt8])] = [
-    (.png, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]), (.jpeg, [0xFF, 0xD8, 0xFF]),
-]
+private let pngSignature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+private let signatures: [(PictureFormat, [UInt8])] = [(.png, pngSignature), (.jpeg, [0xFF, 0xD8, 0xFF])]
+
+/// Whether the bytes are those of a PNG file but for some of the first eight, which are made so that a
+/// transfer as text, of seven bits or with other line ends, is found out [PNG specification, third edition,
+/// 5.2].
+private func isPNGWithoutSignature(_ bytes: [UInt8]) -> Bool {
+    guard bytes.count >= 16 else { return false }
+    let isNamed = bytes[0] & 0x7F == 0x09 && bytes[1..<4].elementsEqual("PNG".utf8)
+    return isNamed || bytes[12..<16].elementsEqual("IHDR".utf8)
+}
 
 /// What bytes that are no picture of a known format seem to be, for a message.
 private func kind(of bytes: [UInt8]) -> String {
@@ -71,6 +82,16 @@ extension Diagnostic {
         Diagnostic(
             "corrupt-picture", "\(name) is a damaged \(format.rawValue) file", notes: [reason],
             hint: "copy or download it again")
+    }
+
+    fileprivate static func damagedSignature(_ name: String, _ found: [UInt8]) -> Diagnostic {
+        func text(_ bytes: [UInt8]) -> String {
+            bytes.map { String(format: "%02X", $0) }.joined(separator: " ")
+        }
+        return Diagnostic(
+            "corrupt-picture", "\(name) is a damaged PNG file",
+            notes: ["it begins with \(text(found)), where every PNG file begins with \(text(pngSignature))"],
+            hint: "copy or download it again, and not as text, which changes such bytes")
     }
 
     static func zeroSizedPicture(_ name: String, _ format: PictureFormat, width: Int, height: Int)

@@ -1,6 +1,6 @@
 extension Image {
-    /// Smaller by a whole `factor`: each pixel is the mean of the factor×factor pixels that it covers; a remainder at
-    /// the right and the bottom that fills no pixel is left out.
+    /// Smaller by a whole `factor`: each pixel is the mean of the factor×factor pixels that it covers; a
+    /// remainder at the right and the bottom that fills no pixel is left out.
     public func downsized(by factor: Int) -> Image {
         precondition(factor > 0 && factor <= width && factor <= height, "\(sizeText) by \(factor)")
         guard factor > 1 else { return self }
@@ -20,9 +20,9 @@ extension Image {
         return result
     }
 
-    /// Resampled to `width`×`height`, not larger than this one: each pixel is the mean of the area that it covers,
-    /// pixels at its border counted by their part in it. Neither rings nor aliases; what it averages should be light,
-    /// so a photograph is decoded by ``LinearLight`` first.
+    /// Resampled to `width`×`height`, not larger than this one: each pixel is the mean of the area that it
+    /// covers, pixels at its border counted by their part in it. Neither rings nor aliases; what it averages
+    /// should be light, so a photograph is decoded by ``LinearLight`` first.
     public func shrunk(toWidth width: Int, height: Int) -> Image {
         precondition(width <= self.width && height <= self.height, "\(sizeText) to \(width)×\(height)")
         guard width != self.width || height != self.height else { return self }
@@ -55,7 +55,8 @@ extension Image {
 }
 
 extension Image {
-    /// Resampled to `width`×`height`, not smaller than this one, by bilinear interpolation between pixel middles.
+    /// Resampled to `width`×`height`, not smaller than this one, by bilinear interpolation between pixel
+    /// middles.
     public func enlarged(toWidth width: Int, height: Int) -> Image {
         precondition(width >= self.width && height >= self.height, "\(sizeText) to \(width)×\(height)")
         guard width != self.width || height != self.height else { return self }

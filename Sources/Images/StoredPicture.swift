@@ -1,8 +1,9 @@
 import Diagnostics
 import Files
 
-/// A picture as its file holds it, in 8 bits a sample or 16: for those who read many and use them as they are, since most of
-/// the time that a picture takes beyond its decompression goes into numbers of single precision.
+/// A picture as its file holds it, in 8 bits a sample or 16: for those who read many and use them as they
+/// are, since most of the time that a picture takes beyond its decompression goes into numbers of single
+/// precision.
 public struct StoredPicture: Sendable, Equatable {
     /// As seen, like everything here: turned as the file's Exif block asks.
     public let width: Int
@@ -23,8 +24,26 @@ public struct StoredPicture: Sendable, Equatable {
         self.samples = orientation.applied(to: samples, width: header.width, height: header.height)
     }
 
-    /// The samples in `sampleBytes`, 2 or as many as there are: 255 becomes 65,535, and every value stays what it is.
-    public func samples(in sampleBytes: Int) -> [UInt8] {
+    /// The samples in `sampleBytes`, 2 or as many as there are, and in `channels`, 3 or as many as there are:
+    /// 255 becomes 65,535, grey becomes R = G = B, and every value stays what it is.
+    public func samples(in sampleBytes: Int, channels: Int) -> [UInt8] {
+        precondition(
+            channels == self.channels || channels == 3, "\(self.channels) channels cannot become \(channels)")
+        let samples = samples(in: sampleBytes)
+        guard channels > self.channels else { return samples }
+        return [UInt8](unsafeUninitializedCapacity: 3 * samples.count) { wide, count in
+            for start in stride(from: 0, to: samples.count, by: sampleBytes) {
+                for _ in 0..<3 {
+                    for byte in start..<start + sampleBytes {
+                        wide[count] = samples[byte]
+                        count += 1
+                    }
+                }
+            }
+        }
+    }
+
+    private func samples(in sampleBytes: Int) -> [UInt8] {
         precondition(
             sampleBytes == self.sampleBytes || sampleBytes == 2,
             "\(self.sampleBytes) bytes a sample cannot become \(sampleBytes)")
@@ -41,8 +60,8 @@ public struct StoredPicture: Sendable, Equatable {
 }
 
 /// As ``readPicture(_:)``, as it is stored.
-/// - Parameter rows: how many from the top are wanted. Those below may be left zero, and damage in them unnoticed, where that
-///   saves work.
+/// - Parameter rows: how many from the top are wanted. Those below may be left zero, and damage in them
+///   unnoticed, where that saves work.
 /// - Throws: as ``readPicture(_:)``.
 public func readStoredPicture(_ path: String, rows: Int = .max) throws(Diagnostic) -> StoredPicture {
     let bytes = try readPictureFile(path)

@@ -12,8 +12,8 @@ struct TiledConvolution {
 
     /// Rows of a tile for products of `depth` × `channels` weights.
     ///
-    /// As many as keep the product small, for then its operands need not be packed; where that would leave few rows,
-    /// packing has to pay off over more of them.
+    /// As many as keep the product small, for then its operands need not be packed; where that would leave
+    /// few rows, packing has to pay off over more of them.
     private static func rows(depth: Int, channels: Int) -> Int {
         let unpacked = 1_000_000 / max(1, depth * channels)
         return unpacked < 64 ? 256 : min(unpacked, 1024)

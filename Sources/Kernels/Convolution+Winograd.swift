@@ -1,18 +1,19 @@
 import Foundation
 import VectorKernels
 
-/// Convolution by Winograd's minimal filtering [Lavin & Gray 2016], in tiles of 6 × 6 or 8 × 8: of stride 1 with kernels of 3
-/// or 5, and of stride 2 with kernels of 3 to 5, in tiles of 8 × 8.
+/// Convolution by Winograd's minimal filtering [Lavin & Gray 2016], in tiles of 6 × 6 or 8 × 8: of stride 1
+/// with kernels of 3 or 5, and of stride 2 with kernels of 3 to 5, in tiles of 8 × 8.
 ///
-/// Multiplications per output and pair of channels at stride 1: for a kernel of 3 (done directly: 9) 2.25 and 1.78, for one
-/// of 5 (25) 9 and 4. A convolution of stride 2 is one of stride 1 over the four phases of its fine map, the pixels of even and
-/// odd rows and columns, each with a kernel of half the taps: 5.2 for kernels of 3 (9) and 4 (16), 7.1 for one of 5 (25).
-/// Larger tiles reach further over the edges of small maps.
+/// Multiplications per output and pair of channels at stride 1: for a kernel of 3 (done directly: 9) 2.25 and
+/// 1.78, for one of 5 (25) 9 and 4. A convolution of stride 2 is one of stride 1 over the four phases of its
+/// fine map, the pixels of even and odd rows and columns, each with a kernel of half the taps: 5.2 for
+/// kernels of 3 (9) and 4 (16), 7.1 for one of 5 (25). Larger tiles reach further over the edges of small
+/// maps.
 ///
-/// Tiles of all images are divided evenly over the threads, or where they are few the channels are, so that no thread
-/// reads or sums more weights than its own. The way from coarse to fine is the same convolution with the kernel turned and
-/// the channels exchanged. The weights' gradient is summed among the transforms; divided by tiles, apart for each thread
-/// and put together in the order of the threads.
+/// Tiles of all images are divided evenly over the threads, or where they are few the channels are, so that
+/// no thread reads or sums more weights than its own. The way from coarse to fine is the same convolution
+/// with the kernel turned and the channels exchanged. The weights' gradient is summed among the transforms;
+/// divided by tiles, apart for each thread and put together in the order of the threads.
 struct WinogradConvolution {
     let geometry: ConvolutionGeometry
     /// Pixels of a tile's side: 6 or 8.
@@ -42,21 +43,24 @@ struct WinogradConvolution {
     /// Values of a tile and its transform.
     private var planes: Int { tile * tile }
 
-    /// What a core has of the second cache for itself, in bytes; a megabyte at least, and where the system does not say.
+    /// What a core has of the second cache for itself, in bytes; a megabyte at least, and where the system
+    /// does not say.
     private static let secondCache = max(1 << 20, sysconf(Int32(_SC_LEVEL2_CACHE_SIZE)))
 
-    /// Tiles that go through the cache together: a multiple of the rows that a product's innermost loop takes, so many that
-    /// their transforms on both sides fill a fifth of the second cache (measured: the whole of it is slower by up to
-    /// a third). Weights that fill that cache alone are read anew for each block, so there it pays to read them less often
-    /// (measured at 128 channels: 48 tiles are faster than 24 by a tenth).
+    /// Tiles that go through the cache together: a multiple of the rows that a product's innermost loop
+    /// takes, so many that their transforms on both sides fill a fifth of the second cache (measured: the
+    /// whole of it is slower by up to a third). Weights that fill that cache alone are read anew for each
+    /// block, so there it pays to read them less often (measured at 128 channels: 48 tiles are faster than 24
+    /// by a tenth).
     private func block(_ source: Int, _ target: Int) -> Int {
         let room = Self.secondCache / 5 / (planes * 4 * (source + target))
         let least = planes * source * target * 4 > Self.secondCache ? 48 : 24
         return room >= 48 ? min(96, room / 48 * 48) : max(least, room / 12 * 12)
     }
 
-    /// Tiles ahead of the one at hand whose pixels are fetched, where a map does not fit the second cache: some 1.5 KB of a
-    /// map's line (measured: half of it comes too late, three times as much is gone again when it is wanted).
+    /// Tiles ahead of the one at hand whose pixels are fetched, where a map does not fit the second cache:
+    /// some 1.5 KB of a map's line (measured: half of it comes too late, three times as much is gone again
+    /// when it is wanted).
     private func lead(_ source: Extent, _ sourceStride: Int, _ target: Extent, _ targetStride: Int) -> Int {
         guard max(source.count, target.count) * MemoryLayout<Float>.stride > Self.secondCache else {
             return 0
@@ -66,9 +70,9 @@ struct WinogradConvolution {
         return max(1, 384 / (pixels * channels))
     }
 
-    /// Whether a result goes past the caches: where it is so large that whoever reads it next finds it in none of them, and
-    /// each pixel's channels fill cache lines. Otherwise a line is first read that is then overwritten (measured at
-    /// 720 × 1280 × 32: the convolution takes a tenth less).
+    /// Whether a result goes past the caches: where it is so large that whoever reads it next finds it in
+    /// none of them, and each pixel's channels fill cache lines. Otherwise a line is first read that is then
+    /// overwritten (measured at 720 × 1280 × 32: the convolution takes a tenth less).
     private func streams(_ target: Map) -> Bool {
         let line = Memory.alignment * MemoryLayout<Float>.stride
         return target.count * MemoryLayout<Float>.stride > 32 << 20
@@ -184,7 +188,8 @@ struct WinogradConvolution {
         var weights = weights
         withUnsafePointer(to: gathering) { shape in
             let tiles = winogradTiles(shape)
-            // What all threads do alike then, the gradient's transform, against writing all sums and adding them up.
+            // What all threads do alike then, the gradient's transform, against writing all sums and adding
+            // them up.
             let unit = worker.channelUnit(of: fineDepth, tiles: tiles / 2)
             var share = worker.winogradShare(tiles: tiles, channels: fineDepth, unit: unit)
             worker.kernels.weightGradient(
@@ -233,10 +238,12 @@ struct WinogradConvolution {
 }
 
 extension Worker {
-    /// Channels that threads take together where work is divided by them, or nil where it is better divided by tiles: where
-    /// there are more tiles than channels, or fewer channels than a vector of eight for each thread.
+    /// Channels that threads take together where work is divided by them, or nil where it is better divided
+    /// by tiles: where there are more tiles than channels, or fewer channels than a vector of eight for each
+    /// thread.
     ///
-    /// - Parameter tiles: weighed by what every thread then does as well as the others, against what it is spared.
+    /// - Parameter tiles: weighed by what every thread then does as well as the others, against what it is
+    ///   spared.
     fileprivate func channelUnit(of channels: Int, tiles: Int) -> Int? {
         guard threads > 1, tiles < channels else { return nil }
         return [16, 8].first { channels >= $0 * threads && channels % $0 == 0 }

@@ -2,9 +2,9 @@ import Foundation
 
 /// How a convolution is computed: the one place where a faster method plugs in.
 ///
-/// The plan asks once for each set of weights for the ``best(for:)`` method and keeps the answer. A method says how
-/// much scratch and how much room for rearranged weights it needs, and runs the three products that training
-/// takes. Each method's code is in a file of its own.
+/// The plan asks once for each set of weights for the ``best(for:)`` method and keeps the answer. A method
+/// says how much scratch and how much room for rearranged weights it needs, and runs the three products that
+/// training takes. Each method's code is in a file of its own.
 package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     /// 1×1, stride 1: one matrix product straight over the map.
     case pointwise
@@ -12,10 +12,12 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     case tiled
     /// 3×3 and 5×5, stride 1: minimal filtering in tiles of 6 × 6.
     case winograd6 = "winograd 6×6"
-    /// The same in tiles of 8 × 8: fewer multiplications, unless the map is small. 3×3, 4×4 and 5×5 at stride 2, too.
+    /// The same in tiles of 8 × 8: fewer multiplications, unless the map is small. 3×3, 4×4 and 5×5 at stride
+    /// 2, too.
     case winograd8 = "winograd 8×8"
 
-    /// The method for convolutions that share their weights: one for all of them, so that the weights are transformed once.
+    /// The method for convolutions that share their weights: one for all of them, so that the weights are
+    /// transformed once.
     package static func best(for uses: [ConvolutionGeometry]) -> ConvolutionMethod {
         if uses.allSatisfy(\.isPointwise) { return .pointwise }
         // Weights of different strides are arranged by different phases.
@@ -24,7 +26,8 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
             isAlike && !isDirectForced && uses.allSatisfy { WinogradConvolution.suits($0, tile: tile) }
         }
         let small = suits(tile: 6) ? ConvolutionMethod.winograd6 : .tiled
-        // Transforms of very many weights, which stand in memory for each direction and thread, are better kept small.
+        // Transforms of very many weights, which stand in memory for each direction and thread, are better
+        // kept small.
         guard suits(tile: 8), winograd8.transformBytes(uses) <= 16 << 20 else { return small }
         return winograd8.cost(uses) <= small.cost(uses) ? .winograd8 : small
     }
@@ -35,13 +38,14 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
         (uses.map { packed($0, for: .gathering) }.max() ?? 0) * MemoryLayout<Float>.stride
     }
 
-    /// Multiplications, and what it takes to read the weights once for each product, which on small maps is no less:
-    /// about as much as the products of eight tiles.
+    /// Multiplications, and what it takes to read the weights once for each product, which on small maps is
+    /// no less: about as much as the products of eight tiles.
     private func cost(_ uses: [ConvolutionGeometry]) -> Int {
         uses.reduce(0) { $0 + multiplications($1) + 8 * packed($1, for: .gathering) }
     }
 
-    /// Whether `ACUITY_CONVOLUTION=direct` asks for plain sums, to see what the faster methods' rounding does to a result.
+    /// Whether `ACUITY_CONVOLUTION=direct` asks for plain sums, to see what the faster methods' rounding does
+    /// to a result.
     private static let isDirectForced = ProcessInfo.processInfo.environment["ACUITY_CONVOLUTION"] == "direct"
 
     /// Floats of scratch for each thread, whichever product runs; the weights' gradient may be left out.
@@ -128,7 +132,8 @@ package struct Finish {
         self.accumulates = accumulates
     }
 
-    /// For kernels that leave a product before they finish it: a residual that is the target itself is added to instead.
+    /// For kernels that leave a product before they finish it: a residual that is the target itself is added
+    /// to instead.
     func inPlace(of target: Map) -> Finish {
         guard residual?.base == target.base else { return self }
         precondition(!accumulates, "only one map can be added")
@@ -181,7 +186,8 @@ extension Worker {
     /// - Parameters:
     ///   - fine: a convolution's input, or the gradient of a transposed one's output.
     ///   - coarse: the gradient of a convolution's output, or a transposed one's input.
-    ///   - bias: takes the sum of `coarse` over all pixels, added; only for a method that ``ConvolutionMethod/sumsBias``.
+    ///   - bias: takes the sum of `coarse` over all pixels, added; only for a method that
+    ///     ``ConvolutionMethod/sumsBias``.
     package func addWeightGradient(
         _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, fine: Map, coarse: Map,
         into gradient: Floats, bias: Floats? = nil
@@ -201,7 +207,8 @@ extension Worker {
         }
     }
 
-    /// Rearranges stored weights as a direction wants them, where ``ConvolutionMethod/packed(_:for:)`` is not 0.
+    /// Rearranges stored weights as a direction wants them, where ``ConvolutionMethod/packed(_:for:)`` is not
+    /// 0.
     package func pack(
         _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, for direction: Direction,
         _ weights: Floats, into packed: Floats

@@ -1,7 +1,8 @@
 import Foundation
 import VectorKernels
 
-/// The vector instructions that kernels use: the widest that the machine has, unless `ACUITY_ISA` names others.
+/// The vector instructions that kernels use: the widest that the machine has, unless `ACUITY_ISA` names
+/// others.
 public struct InstructionSet: Sendable {
     /// `baseline`, `avx2` or `avx512`.
     public let name: String
@@ -23,7 +24,8 @@ public struct InstructionSet: Sendable {
         $0.isEmpty ? nil : $0.lowercased()
     }
 
-    /// The one that kernels use. A request that the machine cannot meet is the widest; whoever starts the program tells.
+    /// The one that kernels use. A request that the machine cannot meet is the widest; whoever starts the
+    /// program tells.
     public static let current: InstructionSet = {
         if let requested, let set = named(requested) { return set }
         guard let best = bestVectorKernels() else { preconditionFailure("there is always a baseline") }

@@ -1,14 +1,14 @@
 import COpenBLAS
 
-/// Up to this many multiplications a product is our own: as fast as OpenBLAS's kernel for small matrices (109 to 116
-/// GFLOP/s against 104 to 114 from 16 columns on, 88 against 48 at 8; measured on one core of Zen 4), which only its
-/// newest builds for x86-64 have, and which takes memory in some shapes. Beyond, blocking for the caches pays, and that
-/// is OpenBLAS's.
+/// Up to this many multiplications a product is our own: as fast as OpenBLAS's kernel for small matrices (109
+/// to 116 GFLOP/s against 104 to 114 from 16 columns on, 88 against 48 at 8; measured on one core of Zen 4),
+/// which only its newest builds for x86-64 have, and which takes memory in some shapes. Beyond, blocking for
+/// the caches pays, and that is OpenBLAS's.
 private let smallProduct = 1_000_000
 
-/// Whether OpenBLAS knows this processor. A release older than a processor falls back on kernels for the oldest of its
-/// architecture: Debian's 0.3.21 takes a Sapphire Rapids without AMX for a Prescott of 2004 and multiplies at a fifth of
-/// the speed of our own product, which then takes over altogether.
+/// Whether OpenBLAS knows this processor. A release older than a processor falls back on kernels for the
+/// oldest of its architecture: Debian's 0.3.21 takes a Sapphire Rapids without AMX for a Prescott of 2004 and
+/// multiplies at a fifth of the speed of our own product, which then takes over altogether.
 private let isOpenBLASUpToDate: Bool = {
     guard InstructionSet.current.name != "baseline", let name = openblas_get_corename() else { return true }
     let core = String(cString: name).lowercased()
@@ -24,8 +24,8 @@ enum LeftOperand {
 }
 
 extension Worker {
-    /// c = a · b (+ c), on the calling thread: a is rows × inner, as it is or transposed, b is inner × columns, all stored
-    /// by rows without gaps.
+    /// c = a · b (+ c), on the calling thread: a is rows × inner, as it is or transposed, b is inner ×
+    /// columns, all stored by rows without gaps.
     @inline(__always)
     func multiply(
         rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Float>, _ operand: LeftOperand,

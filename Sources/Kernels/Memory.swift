@@ -42,6 +42,12 @@ package struct Floats {
     package let count: Int
 }
 
+/// What the system does not give.
+package enum Shortage: Error, Equatable {
+    case memory(bytes: Int)
+    case threads(Int)
+}
+
 /// Single-precision memory that starts on a cache line, filled with zeros, and frees itself.
 package struct Memory: ~Copyable {
     /// Floats in a cache line; a place that starts at a multiple of it shares no line with its neighbour.
@@ -54,19 +60,19 @@ package struct Memory: ~Copyable {
     /// As the system gave it.
     private let block: UnsafeMutableRawPointer
 
-    package init(count: Int) {
+    /// - Throws: where the system gives no more memory.
+    package init(count: Int) throws(Shortage) {
         let bytes = max(count, 1) * MemoryLayout<Float>.stride
         let isLarge = bytes >= Self.largePage
         let alignment = isLarge ? Self.largePage : Self.alignment * MemoryLayout<Float>.stride
-        // The system gives much memory page by page, zeros, when it is first written: what is freed until then, such as
-        // the weights that are to be laid into it, does not add to the most that the process has.
-        guard let block = calloc(1, bytes + alignment) else {
-            preconditionFailure("the system gives no \(bytes) bytes of memory")
-        }
+        // The system gives much memory page by page, zeros, when it is first written: what is freed until
+        // then, such as the weights that are to be laid into it, does not add to the most that the process
+        // has.
+        guard let block = calloc(1, bytes + alignment) else { throw .memory(bytes: bytes) }
         self.block = block
         let raw = block.alignedUp(toMultipleOf: alignment)
-        // A convolution reads and writes in dozens of places at once, more than a processor has translations for pages of
-        // 4 KB at hand. Where the system grants no large pages, it runs as well, only slower.
+        // A convolution reads and writes in dozens of places at once, more than a processor has translations
+        // for pages of 4 KB at hand. Where the system grants no large pages, it runs as well, only slower.
         if isLarge { madvise(raw, bytes / Self.largePage * Self.largePage, MADV_HUGEPAGE) }
         base = raw.bindMemory(to: Float.self, capacity: count)
         self.count = count

@@ -5,22 +5,23 @@ public struct MuonConstants: Hashable, Sendable {
 
     public init(momentum: Double = 0.95) { self.momentum = momentum }
 
-    /// What Muon is for: weights between maps of eight channels or more. Biases, and what reads a picture or makes one, are no
-    /// matrices whose directions would all be worth the same.
+    /// What Muon is for: weights between maps of eight channels or more. Biases, and what reads a picture or
+    /// makes one, are no matrices whose directions would all be worth the same.
     public static func suits(coarse: Int, fine: Int) -> Bool { min(coarse, fine) >= 8 }
 
-    /// Of the polynomial aσ + bσ³ + cσ⁵ that brings every singular value σ from (0, 1] near 1 when it is applied again and
-    /// again: to between 0.68 and 1.21 after five times, where σ was not below 0.003. Jordan's, chosen for a steep start.
+    /// Of the polynomial aσ + bσ³ + cσ⁵ that brings every singular value σ from (0, 1] near 1 when it is
+    /// applied again and again: to between 0.68 and 1.21 after five times, where σ was not below 0.003.
+    /// Jordan's, chosen for a steep start.
     static let polynomial: (a: Float, b: Float, c: Float) = (3.4445, -4.7750, 2.0315)
     static let iterations = 5
 
-    /// Root mean square of an update over the learning rate: about what Adam's updates have, so that one rate serves both
-    /// [Liu et al. 2025, arXiv 2502.16982].
+    /// Root mean square of an update over the learning rate: about what Adam's updates have, so that one rate
+    /// serves both [Liu et al. 2025, arXiv 2502.16982].
     static let updateSize = 0.2
 }
 
-/// A weight as Muon sees it: a matrix of a row for each tap and fine channel and a column for each coarse one, which is
-/// how it is stored.
+/// A weight as Muon sees it: a matrix of a row for each tap and fine channel and a column for each coarse
+/// one, which is how it is stored.
 package struct MuonShape: Sendable {
     package let rows: Int
     package let columns: Int
@@ -30,8 +31,8 @@ package struct MuonShape: Sendable {
         self.columns = columns
     }
 
-    /// Rows of the matrix that are worked on together: so many that a product takes a million multiplications, up to which
-    /// it is our own and its operands stay in the near caches.
+    /// Rows of the matrix that are worked on together: so many that a product takes a million
+    /// multiplications, up to which it is our own and its operands stay in the near caches.
     private var chunk: Int { min(rows, max(48, 1_000_000 / (columns * columns))) }
 
     /// Room for five matrices of a row and a column for each coarse channel, and for some rows twice.
@@ -57,12 +58,13 @@ extension Worker {
     /// Floats of scratch for a step of a weight of this shape.
     package static func muonScratch(_ shape: MuonShape) -> Int { shape.scratch }
 
-    /// One step of Muon for one weight, by this worker alone: the mean of the gradient with Nesterov's look ahead, made
-    /// orthogonal by Newton and Schulz's iteration, so that every direction is gone alike, however little of the gradient
-    /// lies in it.
+    /// One step of Muon for one weight, by this worker alone: the mean of the gradient with Nesterov's look
+    /// ahead, made orthogonal by Newton and Schulz's iteration, so that every direction is gone alike,
+    /// however little of the gradient lies in it.
     ///
-    /// For a matrix X the iteration X · (a + bG + cG²) with G = XᵀX changes X by polynomials of the first G only. So it
-    /// runs on G, which is small, and X is multiplied once at the end by the product of all those polynomials.
+    /// For a matrix X the iteration X · (a + bG + cG²) with G = XᵀX changes X by polynomials of the first G
+    /// only. So it runs on G, which is small, and X is multiplied once at the end by the product of all those
+    /// polynomials.
     ///
     /// - Parameter momentum: the running mean of the gradient; zeros before the first step.
     package func muon(
@@ -100,8 +102,8 @@ extension Worker {
         }
         var squares: Float = 0
         for index in 0..<side { squares += gram[index * (side + 1)] }
-        // A gradient of nothing but zeros has no direction. One that is no number goes on into the weights, where the next
-        // loss shows it.
+        // A gradient of nothing but zeros has no direction. One that is no number goes on into the weights,
+        // where the next loss shows it.
         guard squares != 0 else { return }
         for index in 0..<area { gram[index] /= squares }
 

@@ -15,11 +15,13 @@ public struct AdamConstants: Hashable, Sendable {
 }
 
 extension Worker {
-    /// The sum over all values of (output − target)², in Double, and the gradient of its mean over `count` values.
+    /// The sum over all values of (output − target)², in Double, and the gradient of its mean over `count`
+    /// values.
     ///
     /// - Parameters:
     ///   - count: values of all groups of pictures together, of which these may be one.
-    ///   - gradient: if given, takes 2 · (output − target) / count (added to what it holds, if `accumulates`).
+    ///   - gradient: if given, takes 2 · (output − target) / count (added to what it holds, if
+    ///     `accumulates`).
     package func squaredError(
         _ output: Map, _ target: Map, outOf count: Int, gradient: Map?, accumulates: Bool = false
     ) -> Double {
@@ -43,9 +45,9 @@ extension Worker {
         return sum(squares)
     }
 
-    /// The mean over pictures of 10 · log₁₀(mean squared error + floor), as its part of `pictures` in all, and its
-    /// gradient: minus the PSNR of values between 0 and 1, but for the floor, which keeps a picture that is reproduced
-    /// almost exactly from outweighing all others.
+    /// The mean over pictures of 10 · log₁₀(mean squared error + floor), as its part of `pictures` in all,
+    /// and its gradient: minus the PSNR of values between 0 and 1, but for the floor, which keeps a picture
+    /// that is reproduced almost exactly from outweighing all others.
     package func logarithmicError(
         _ output: Map, _ target: Map, outOf pictures: Int, floor: Double, gradient: Map,
         accumulates: Bool = false

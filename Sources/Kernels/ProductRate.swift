@@ -2,10 +2,10 @@ import COpenBLAS
 import Foundation
 
 extension Workers {
-    /// What large matrix products reach on all threads together, in floating-point operations a second: the best of some
-    /// runs by OpenBLAS and by our own kernel, as a yardstick for everything else.
-    package func productRate(runs: Int = 5, side: Int = 1536) -> Double {
-        let memory = Memory(count: 3 * side * side * threads)
+    /// What large matrix products reach on all threads together, in floating-point operations a second: the
+    /// best of some runs by OpenBLAS and by our own kernel, as a yardstick for everything else.
+    package func productRate(runs: Int = 5, side: Int = 1536) throws(Shortage) -> Double {
+        let memory = try Memory(count: 3 * side * side * threads)
         let base = memory.base
         for index in 0..<memory.count { base[index] = Float(index % 7) / 8 }
         var best = 0.0
@@ -30,4 +30,4 @@ extension Workers {
 }
 
 /// As ``Workers/productRate(runs:side:)``, for those above who have no workers.
-public func productRate(threads: Int) -> Double { Workers(threads: threads).productRate() }
+public func productRate(threads: Int) throws -> Double { try Workers(threads: threads).productRate() }

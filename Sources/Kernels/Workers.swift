@@ -1,16 +1,14 @@
 import COpenBLAS
+import Machine
 import VectorKernels
 
 /// A fixed number of threads that run kernels: the calling thread and `threads − 1` of its own.
 ///
-/// Every thread runs the same program, a ``Worker`` each: a kernel does the worker's share of the work, and the workers
-/// wait for one another between kernels. Work is divided by a rule that depends on nothing but the amount of work and
-/// the number of threads, so results are the same to the last bit for a given number of threads. Not for use from two
-/// threads at once.
+/// Every thread runs the same program, a ``Worker`` each: a kernel does the worker's share of the work, and
+/// the workers wait for one another between kernels. Work is divided by a rule that depends on nothing but
+/// the amount of work and the number of threads, so results are the same to the last bit for a given number
+/// of threads. Not for use from two threads at once.
 package final class Workers {
-    /// Cores that this process may use, which `taskset` and containers make fewer than the machine has.
-    package static let usableCores = Int(teamUsableCores())
-
     package let threads: Int
     let kernels: VectorKernels
     fileprivate let team: OpaquePointer
@@ -22,21 +20,26 @@ package final class Workers {
     fileprivate let partialSums: UnsafeMutablePointer<Double>
 
     /// - Parameters:
-    ///   - threads: at most as many as the system gives; more is a programmer's mistake.
     ///   - scratch: floats that each thread may use for itself within a kernel; see ``reserve(scratch:)``.
-    package init(threads: Int, scratch: Int = 0, instructions: InstructionSet = .current) {
+    /// - Throws: where the system gives no more memory or threads.
+    package init(
+        threads: Int, scratch: Int = 0, instructions: InstructionSet = .current
+    ) throws(Shortage) {
         precondition(threads > 0, "\(threads) threads can do no work")
         // BLAS runs on the threads here; left alone it would start as many again for each of them.
         openblas_set_num_threads(1)
+        try ProductMemory.reserve(threads: threads)
         self.threads = threads
         kernels = instructions.kernels
         reserved = scratch
         scratchPerThread = Self.spaced(scratch)
-        self.scratch = Memory(count: scratchPerThread * threads)
+        self.scratch = try Memory(count: scratchPerThread * threads)
         partialSums = .allocate(capacity: threads)
         partialSums.initialize(repeating: 0, count: threads)
-        guard let team = teamCreate(Int32(threads)) else {
-            preconditionFailure("the system gives no \(threads) threads")
+        guard let team = teamCreate(Int32(threads), Int32(Processors.usable)) else {
+            // Nothing else frees it where an initialiser fails.
+            partialSums.deallocate()
+            throw .threads(threads)
         }
         self.team = team
     }
@@ -47,17 +50,18 @@ package final class Workers {
     }
 
     /// Makes sure that every thread has at least `floats` of scratch; what it held is lost.
-    package func reserve(scratch floats: Int) {
+    package func reserve(scratch floats: Int) throws(Shortage) {
         guard floats > reserved else { return }
+        scratch = try Memory(count: Self.spaced(floats) * threads)
         reserved = floats
         scratchPerThread = Self.spaced(floats)
-        scratch = Memory(count: scratchPerThread * threads)
     }
 
     /// Floats of all scratch, for `floats` on each of `threads`.
     package static func scratch(_ floats: Int, threads: Int) -> Int { spaced(floats) * threads }
 
-    /// Two threads' scratch must not start a power of two apart, where both would fall into the same cache sets.
+    /// Two threads' scratch must not start a power of two apart, where both would fall into the same cache
+    /// sets.
     private static func spaced(_ floats: Int) -> Int { Memory.aligned(floats) + 3 * Memory.alignment }
 
     /// Fills all scratch with NaN, for tests.
@@ -78,6 +82,12 @@ package final class Workers {
 
     /// Floats from one thread's scratch to the next one's.
     var scratchStride: Int { scratchPerThread }
+
+    /// Bytes of addresses, beside scratch, that so many threads take: their stacks, and what OpenBLAS keeps
+    /// for each. It matters under `ulimit -v` alone.
+    package static func addresses(threads: Int) -> Int {
+        ProductMemory.missing(threads: threads) + threads * (8 << 20)
+    }
 
     /// Runs a job on every thread, at the same time. Takes no memory.
     package func run(_ job: any Job) {
@@ -115,8 +125,8 @@ private struct Call {
     let workers: Workers
 }
 
-/// One of the threads that run a job. Kernels are its methods: each does this worker's share, and all workers must call
-/// the same kernels in the same order, with ``wait()`` between those that touch the same values.
+/// One of the threads that run a job. Kernels are its methods: each does this worker's share, and all workers
+/// must call the same kernels in the same order, with ``wait()`` between those that touch the same values.
 package struct Worker {
     package let thread: Int
     /// Workers that share a kernel's work.
@@ -132,8 +142,8 @@ package struct Worker {
         first = 0
     }
 
-    /// This worker as one that does all of a kernel's work itself, while the others do the same with maps of their own; it
-    /// waits for none of them.
+    /// This worker as one that does all of a kernel's work itself, while the others do the same with maps of
+    /// their own; it waits for none of them.
     package var alone: Worker { Worker(aloneAt: first + thread, of: workers) }
 
     private init(aloneAt place: Int, of workers: Workers) {

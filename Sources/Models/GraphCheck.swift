@@ -99,7 +99,8 @@ struct GraphCheck {
         return Shape(channels: node.channels, scale: Scale(node.scale[0], node.scale[1]))
     }
 
-    /// The shape that an operation gives; `nil` where it cannot be applied. What chooses its own is given `declared`.
+    /// The shape that an operation gives; `nil` where it cannot be applied. What chooses its own is given
+    /// `declared`.
     private func shape(
         of operation: Operation, _ inputs: [Shape], _ parameters: [Parameter], declared: Shape
     ) -> Shape? {

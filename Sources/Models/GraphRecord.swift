@@ -1,10 +1,10 @@
 import Graph
 
-/// A graph as text, for a file: JSON with every node, parameter, output and pass, from which the same graph is made again
-/// without the language or the sources it was written in.
+/// A graph as text, for a file: JSON with every node, parameter, output and pass, from which the same graph
+/// is made again without the language or the sources it was written in.
 ///
-/// What is read back is checked like anything from a stranger: node by node, shapes are derived anew, and everything that
-/// tracing a network would refuse is refused.
+/// What is read back is checked like anything from a stranger: node by node, shapes are derived anew, and
+/// everything that tracing a network would refuse is refused.
 struct GraphRecord: Codable {
     struct NodeRecord: Codable {
         var op: String

@@ -4,14 +4,16 @@ import Graph
 import ONNXFormat
 import SwiftProtobuf
 
-/// Writes a network and its weights as an ONNX model of opset 17, for other runtimes: `blurred` in, `sharp` out, both
-/// [batch, channels, height, width] with batch, height and width left open.
+/// Writes a network and its weights as an ONNX model of opset 17, for other runtimes: `blurred` in, `sharp`
+/// out, both [batch, channels, height, width] with batch, height and width left open.
 ///
-/// Only what the last output needs is written. Height and width must be multiples of ``Graph/sizeMultiple`` when it runs;
-/// the metadata says so, and holds `notes`.
+/// Only what the last output needs is written. Where ``Graph/sizeMultiple`` is above 1, the model itself
+/// grows a picture to such multiples at the right and the bottom, by repeating its edge, and crops the result
+/// back, as deblurring does.
+/// - Precondition: the last output has the input's height and width.
 /// - Parameters:
 ///   - values: of each parameter, in the order of its shape.
-///   - notes: texts by key.
+///   - notes: texts by key, for the metadata.
 /// - Throws: `too-large` for weights beyond the 2 GB that a model in one file can have; `cannot-write`.
 public func writeONNX(
     _ graph: Graph, values: (ParameterID) -> [Float], notes: [String: String], version: String,
@@ -29,8 +31,7 @@ public func writeONNX(
     model.producerVersion = version
     model.opsetImport = [.with { $0.version = 17 }]
     model.graph = writer.proto
-    let multiple = graph.sizeMultiple
-    let own = ["size_multiple": "\(multiple)", "values": "0 to 1, gamma-encoded as in a picture's file"]
+    let own = ["values": "0 to 1, gamma-encoded as in a picture's file"]
     model.metadataProps = own.merging(notes) { own, _ in own }.sorted { $0.key < $1.key }.map { key, value in
         .with {
             $0.key = key
@@ -53,12 +54,16 @@ private struct ONNXGraph {
     /// What each node's value is called; some nodes give another's.
     private var names: [String]
 
+    /// What the picture is called that the network takes: the input, or what it was grown to.
+    private let picture: String
+
     private static let input = "blurred"
     private static let output = "sharp"
 
     init(_ graph: Graph) {
         self.graph = graph
         names = [String](repeating: "", count: graph.nodes.count)
+        picture = graph.sizeMultiple > 1 ? "\(Self.input).grown" : Self.input
         proto.name = "acuity"
     }
 
@@ -71,8 +76,40 @@ private struct ONNXGraph {
         for id in graph.parameterIDs where parameters.contains(id) {
             add(graph[id].name, graph[id].shape, floats: values(id))
         }
+        if picture != Self.input { writeGrowth() }
         for id in needed { write(id) }
-        add("Identity", [names[result.index]], Self.output)
+        if picture != Self.input {
+            writeCrop(names[result.index])
+        } else {
+            add("Identity", [names[result.index]], Self.output)
+        }
+    }
+
+    /// The input, its last row and column repeated until ``Graph/sizeMultiple`` divides both sides.
+    private mutating func writeGrowth() {
+        let multiple = graph.sizeMultiple
+        let (size, grown) = ("\(Self.input).size", "\(picture).size")
+        add("Shape", [Self.input], size)
+        // ⌈side / multiple⌉ · multiple, without remainders of negative numbers, whose sign runtimes disagree
+        // on.
+        let steps = [
+            ("Add", [0, 0, multiple - 1, multiple - 1]), ("Div", [1, 1, multiple, multiple]),
+            ("Mul", [1, 1, multiple, multiple]),
+        ]
+        write(steps, from: size, to: grown)
+        add("Sub", [grown, size], "\(picture).after")
+        add("\(picture).before", integers: [0, 0, 0, 0])
+        add("Concat", ["\(picture).before", "\(picture).after"], "\(picture).pads") { [attribute("axis", 0)] }
+        add("Pad", [Self.input, "\(picture).pads"], picture) { [attribute("mode", "edge")] }
+    }
+
+    /// The output: the part of `result` that is of the input's height and width.
+    private mutating func writeCrop(_ result: String) {
+        let (first, end, axes) = ("\(Self.output).first", "\(Self.output).end", "\(Self.output).axes")
+        add(first, integers: [0, 0])
+        add("Shape", [Self.input], end) { [attribute("start", 2)] }
+        add(axes, integers: [2, 3])
+        add("Slice", [result, first, end, axes], Self.output)
     }
 
     /// The nodes that `result` is computed from, in order.
@@ -94,7 +131,7 @@ private struct ONNXGraph {
         names[id.index] = name
         let inputs = node.inputs.map { names[$0.index] }
         switch node.operation {
-        case .input: names[id.index] = Self.input
+        case .input: names[id.index] = picture
         // No gradient passes here anyway.
         case .detach: names[id.index] = inputs[0]
         case .zeros: writeZeros(node.shape, name)
@@ -156,25 +193,31 @@ private struct ONNXGraph {
         }
     }
 
-    /// Zeros at a part of the input's size: its shape, times and divided by whole numbers, with other channels.
+    /// Zeros at a part of the picture's size: its shape, times and divided by whole numbers, with other
+    /// channels.
     private mutating func writeZeros(_ shape: Shape, _ name: String) {
         let (numerator, denominator) = (shape.scale.numerator, shape.scale.denominator)
         let steps = [
             ("Mul", [1, 0, numerator, numerator]), ("Add", [0, shape.channels, 0, 0]),
             ("Div", [1, 1, denominator, denominator]),
         ]
-        var last = "\(name).input"
-        add("Shape", [Self.input], last)
-        for (type, numbers) in steps {
-            let next = "\(name).\(type)"
-            add("\(next).by", integers: numbers)
-            add(type, [last, "\(next).by"], next)
-            last = next
-        }
-        add("ConstantOfShape", [last], name)
+        add("Shape", [picture], "\(name).input")
+        write(steps, from: "\(name).input", to: "\(name).size")
+        add("ConstantOfShape", ["\(name).size"], name)
     }
 
     // MARK: Pieces
+
+    /// A shape taken through operations with whole numbers, one after the other.
+    private mutating func write(_ steps: [(type: String, by: [Int])], from shape: String, to result: String) {
+        var last = shape
+        for (index, step) in steps.enumerated() {
+            let next = index == steps.count - 1 ? result : "\(result).\(step.type)"
+            add("\(next).by", integers: step.by)
+            add(step.type, [last, "\(next).by"], next)
+            last = next
+        }
+    }
 
     private mutating func add(
         _ type: String, _ inputs: [String], _ output: String,

@@ -2,11 +2,12 @@ import Diagnostics
 import Files
 import Foundation
 
-/// A file of named tensors in the safetensors format, as https://github.com/huggingface/safetensors defines it: the length
-/// of the header in eight little-endian bytes, the header in JSON, and the tensors' bytes, row-major, one after the other.
+/// A file of named tensors in the safetensors format, as https://github.com/huggingface/safetensors defines
+/// it: the length of the header in eight little-endian bytes, the header in JSON, and the tensors' bytes,
+/// row-major, one after the other.
 ///
-/// Files come from strangers: every length, offset and shape is checked before anything is taken from it, and a file that
-/// breaks any rule of the format (holes, overlaps, names given twice) is refused whole.
+/// Files come from strangers: every length, offset and shape is checked before anything is taken from it, and
+/// a file that breaks any rule of the format (holes, overlaps, names given twice) is refused whole.
 public final class Safetensors: Sendable {
     /// How a tensor's elements are stored.
     public enum ElementType: String, Sendable, CaseIterable {
@@ -103,8 +104,8 @@ public final class Safetensors: Sendable {
 
     public subscript(name: String) -> Tensor? { tensors.first { $0.name == name } }
 
-    /// A tensor's elements as single-precision numbers: exact for the types that have no more bits, rounded to the nearest
-    /// for F64.
+    /// A tensor's elements as single-precision numbers: exact for the types that have no more bits, rounded
+    /// to the nearest for F64.
     /// - Throws: `cannot-read`; `bad-element-type` for whole numbers, truth values and 8-bit floats.
     public func floats(of tensor: Tensor) throws(Diagnostic) -> [Float] {
         let place = start + tensor.range.lowerBound
@@ -136,12 +137,31 @@ public final class Safetensors: Sendable {
     }
 }
 
+extension Safetensors {
+    /// A tensor's elements as weights, all of them finite.
+    /// - Throws: as ``floats(of:)``; `not-finite-weights` naming the first element that is no finite number,
+    ///   and how many are.
+    public func finiteFloats(of tensor: Tensor) throws(Diagnostic) -> [Float] {
+        let values = try floats(of: tensor)
+        guard let first = values.firstIndex(where: { !$0.isFinite }) else { return values }
+        var rest = first
+        var index: [Int] = []
+        for extent in tensor.shape.reversed() {
+            index.insert(rest % extent, at: 0)
+            rest /= extent
+        }
+        throw .notFiniteWeights(
+            tensor, in: path, at: index, first: values[first], count: values.count { !$0.isFinite })
+    }
+}
+
 /// A name from a file, short enough for a message and without what could move a terminal's cursor.
 public func shortened(_ name: String) -> String {
     withoutControls(name.count > 100 ? name.prefix(99) + "…" : name)
 }
 
-/// A text from a file with control characters replaced, but for line breaks and tabs: it may be shown in a terminal.
+/// A text from a file with control characters replaced, but for line breaks and tabs: it may be shown in a
+/// terminal.
 public func withoutControls(_ text: String) -> String {
     var result = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
@@ -156,6 +176,21 @@ extension Diagnostic {
         Diagnostic(
             "bad-safetensors", "\(path) is not a whole safetensors file: \(reason)",
             hint: "it may have been damaged, cut short, or be a file of another kind")
+    }
+
+    fileprivate static func notFiniteWeights(
+        _ tensor: Safetensors.Tensor, in path: String, at index: [Int], first: Float, count: Int
+    ) -> Diagnostic {
+        let all = tensor.shape.reduce(1, *)
+        return Diagnostic(
+            "not-finite-weights",
+            "`\(shortened(tensor.name))` in \(path) holds \(first) at \(index)",
+            notes: [
+                count == 1
+                    ? "it is the only one of its \(all) values that is no finite single-precision number"
+                    : "\(count) of its \(all) values are no finite single-precision numbers"
+            ],
+            hint: "a training that diverged leaves such weights: take an earlier checkpoint of it")
     }
 
     static func badElementType(_ tensor: Safetensors.Tensor, in path: String) -> Diagnostic {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The JSON part of a safetensors file: `{"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …}`, and
-/// `"__metadata__"` with texts by name.
+/// The JSON part of a safetensors file: `{"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},
+/// …}`, and `"__metadata__"` with texts by name, or `null`.
 struct SafetensorsHeader {
     /// Why bytes are no such header, as the end of a sentence.
     struct Fault: Error {
@@ -11,7 +11,8 @@ struct SafetensorsHeader {
     static let metadataKey = "__metadata__"
 
     let metadata: [String: String]
-    /// In no particular order; extents agree with shapes, but whether they lie side by side is not known here.
+    /// In no particular order; extents agree with shapes, but whether they lie side by side is not known
+    /// here.
     let tensors: [Safetensors.Tensor]
 
     init(_ bytes: [UInt8]) throws(Fault) {
@@ -36,8 +37,8 @@ struct SafetensorsHeader {
 
     /// Members of all objects of a JSON text: colons outside of strings.
     ///
-    /// JSON decoders keep one of two members with equal names without a word, and not all keep the same; what was decoded
-    /// has then fewer members than the text.
+    /// JSON decoders keep one of two members with equal names without a word, and not all keep the same; what
+    /// was decoded has then fewer members than the text.
     private static func members(in json: [UInt8]) -> Int {
         var count = 0
         var isString = false
@@ -74,6 +75,10 @@ struct SafetensorsHeader {
             let names = try decoder.container(keyedBy: Key.self)
             members = names.allKeys.count
             for name in names.allKeys {
+                // Some writers put null where there is nothing to say.
+                if name.stringValue == SafetensorsHeader.metadataKey, try names.decodeNil(forKey: name) {
+                    continue
+                }
                 let fields = try names.nestedContainer(keyedBy: Key.self, forKey: name)
                 members += fields.allKeys.count
                 if name.stringValue == SafetensorsHeader.metadataKey {

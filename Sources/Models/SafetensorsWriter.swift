@@ -17,8 +17,8 @@ public struct NamedTensor: Sendable {
     }
 }
 
-/// Writes a safetensors file, whole or not at all: the tensors in the order given, the header padded with spaces so that
-/// they begin at a multiple of eight bytes.
+/// Writes a safetensors file, whole or not at all: the tensors in the order given, the header padded with
+/// spaces so that they begin at a multiple of eight bytes.
 /// - Precondition: names are unique, and none is `__metadata__`.
 /// - Throws: `cannot-write`; `too-large` for a header beyond what readers of the format accept.
 public func writeSafetensors(

@@ -67,7 +67,8 @@ package nonisolated enum Onnx_Version: Int, SwiftProtobuf.Enum, Swift.CaseIterab
 
   /// IR VERSION 5 published on March 18, 2019
   /// - Add message TensorAnnotation.
-  /// - Add quantization annotation in GraphProto to map tensor with its scale and zero point quantization parameters.
+  /// - Add quantization annotation in GraphProto to map tensor with its scale and zero point quantization
+  ///   parameters.
   case irVersion2019318 = 5
 
   /// IR VERSION 6 published on Sep 19, 2019
@@ -1062,10 +1063,9 @@ package nonisolated struct Onnx_TensorAnnotation: Sendable {
   /// Clears the value of `tensorName`. Subsequent reads from it will return its default value.
   package mutating func clearTensorName() {self._tensorName = nil}
 
-  /// <key, value> pairs to annotate tensor specified by <tensor_name> above.
-  /// The keys used in the mapping below must be pre-defined in ONNX spec.
-  /// For example, for 8-bit linear quantization case, 'SCALE_TENSOR', 'ZERO_POINT_TENSOR' will be pre-defined as
-  /// quantization parameter keys.
+  /// <key, value> pairs to annotate tensor specified by <tensor_name> above. The keys used in the mapping
+  /// below must be pre-defined in ONNX spec. For example, for 8-bit linear quantization case, 'SCALE_TENSOR',
+  /// 'ZERO_POINT_TENSOR' will be pre-defined as quantization parameter keys.
   package var quantParameterTensorNames: [Onnx_StringStringEntryProto] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1127,10 +1127,10 @@ package nonisolated struct Onnx_GraphProto: Sendable {
   /// must be distinct. It is optional for a value to appear in value_info list.
   package var valueInfo: [Onnx_ValueInfoProto] = []
 
-  /// This field carries information to indicate the mapping among a tensor and its
-  /// quantization parameter tensors. For example:
-  /// For tensor 'a', it may have {'SCALE_TENSOR', 'a_scale'} and {'ZERO_POINT_TENSOR', 'a_zero_point'} annotated,
-  /// which means, tensor 'a_scale' and tensor 'a_zero_point' are scale and zero point of tensor 'a' in the model.
+  /// This field carries information to indicate the mapping among a tensor and its quantization parameter
+  /// tensors. For example: For tensor 'a', it may have {'SCALE_TENSOR', 'a_scale'} and {'ZERO_POINT_TENSOR',
+  /// 'a_zero_point'} annotated, which means, tensor 'a_scale' and tensor 'a_zero_point' are scale and zero
+  /// point of tensor 'a' in the model.
   package var quantizationAnnotation: [Onnx_TensorAnnotation] = []
 
   /// Named metadata values; keys should be distinct.
@@ -1190,8 +1190,8 @@ package nonisolated struct Onnx_TensorProto: Sendable {
   /// - Each pair of uint4, int4, and float4 values MUST be packed as two 4-bit elements into a single byte.
   ///   The first element is stored in the 4 least significant bits (LSB),
   ///   and the second element is stored in the 4 most significant bits (MSB).
-  /// - Each group of four uint2, int2 values MUST be packed as four 2-bit elements into a single byte.
-  ///   The elements are packed from LSB to MSB, with the first element in bits 0-1, second element in bits 2-3,
+  /// - Each group of four uint2, int2 values MUST be packed as four 2-bit elements into a single byte. The
+  ///   elements are packed from LSB to MSB, with the first element in bits 0-1, second element in bits 2-3,
   ///   third element in bits 4-5, and fourth element in bits 6-7.
   ///
   /// Consequently:
@@ -1204,8 +1204,9 @@ package nonisolated struct Onnx_TensorProto: Sendable {
   ///   therefore less compact than packed `raw_data`. Producers SHOULD use
   ///   `raw_data` when compact serialization is desired.
   ///
-  /// When this field is present, the data_type field MUST be
-  /// INT32, INT16, INT8, INT4, INT2, UINT16, UINT8, UINT4, UINT2, BOOL, FLOAT16, BFLOAT16, FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ, FLOAT8E8M0, FLOAT4E2M1, FLOAT6E2M3, FLOAT6E3M2
+  /// When this field is present, the data_type field MUST be INT32, INT16, INT8, INT4, INT2, UINT16, UINT8,
+  /// UINT4, UINT2, BOOL, FLOAT16, BFLOAT16, FLOAT8E4M3FN, FLOAT8E4M3FNUZ, FLOAT8E5M2, FLOAT8E5M2FNUZ,
+  /// FLOAT8E8M0, FLOAT4E2M1, FLOAT6E2M3, FLOAT6E3M2
   package var int32Data: [Int32] = []
 
   /// For strings.
@@ -1243,20 +1244,19 @@ package nonisolated struct Onnx_TensorProto: Sendable {
   /// raw bytes field. The only exception is the string case, where one is
   /// required to store the content in the repeated bytes string_data field.
   ///
-  /// When this raw_data field is used to store tensor value, elements MUST
-  /// be stored in as fixed-width, little-endian order.
-  /// Floating-point data types MUST be stored in IEEE 754 format.
-  /// Complex64 elements must be written as two consecutive FLOAT values, real component first.
-  /// Complex128 elements must be written as two consecutive DOUBLE values, real component first.
-  /// Boolean type MUST be written one byte per tensor element (00000001 for true, 00000000 for false).
-  /// uint4 and int4 values must be packed to 4bitx2, the first element is stored in the 4 LSB and the second element is stored in the 4 MSB.
-  /// uint2 and int2 values must be packed to 2bitx4, with elements packed from LSB to MSB in a single byte as: x0 | (x1 << 2) | (x2 << 4) | (x3 << 6)
-  /// where x0, x1, x2, x3 are consecutive elements.
-  /// float6e2m3 and float6e3m2 values must be packed 4-at-a-time into 3 bytes, as a contiguous
-  /// 24-bit LSB-first bitstream (x0 occupying the first 6 bits, x1 the next 6, and so on):
-  /// byte0 = x0 | ((x1 & 0x3) << 6); byte1 = (x1 >> 2) | ((x2 & 0xF) << 4); byte2 = (x2 >> 4) | (x3 << 2)
-  /// where x0, x1, x2, x3 are consecutive elements. If the element count is not a multiple of 4, the
-  /// final group is zero-padded; the packed byte length is ceil(6 * num_elements / 8).
+  /// When this raw_data field is used to store tensor value, elements MUST be stored in as fixed-width,
+  /// little-endian order. Floating-point data types MUST be stored in IEEE 754 format. Complex64 elements
+  /// must be written as two consecutive FLOAT values, real component first. Complex128 elements must be
+  /// written as two consecutive DOUBLE values, real component first. Boolean type MUST be written one byte
+  /// per tensor element (00000001 for true, 00000000 for false). uint4 and int4 values must be packed to
+  /// 4bitx2, the first element is stored in the 4 LSB and the second element is stored in the 4 MSB. uint2
+  /// and int2 values must be packed to 2bitx4, with elements packed from LSB to MSB in a single byte as: x0 |
+  /// (x1 << 2) | (x2 << 4) | (x3 << 6) where x0, x1, x2, x3 are consecutive elements. float6e2m3 and
+  /// float6e3m2 values must be packed 4-at-a-time into 3 bytes, as a contiguous 24-bit LSB-first bitstream
+  /// (x0 occupying the first 6 bits, x1 the next 6, and so on): byte0 = x0 | ((x1 & 0x3) << 6); byte1 = (x1
+  /// >> 2) | ((x2 & 0xF) << 4); byte2 = (x2 >> 4) | (x3 << 2) where x0, x1, x2, x3 are consecutive elements.
+  /// If the element count is not a multiple of 4, the final group is zero-padded; the packed byte length is
+  /// ceil(6 * num_elements / 8).
   ///
   /// Note: the advantage of specific field rather than the raw_data field is
   /// that in some cases (e.g. int data), protobuf does a better packing via
@@ -1408,7 +1408,8 @@ package nonisolated struct Onnx_TensorProto: Sendable {
   }
 
   /// Location of the data for this tensor. MUST be one of:
-  /// - DEFAULT - data stored inside the protobuf message. Data is stored in raw_data (if set) otherwise in type-specified field.
+  /// - DEFAULT - data stored inside the protobuf message. Data is stored in raw_data (if set) otherwise in
+  ///   type-specified field.
   /// - EXTERNAL - data stored in an external location as described by external_data field.
   package nonisolated enum DataLocation: Int, SwiftProtobuf.Enum, Swift.CaseIterable {
     case `default` = 0
@@ -1648,10 +1649,10 @@ package nonisolated struct Onnx_TypeProto: @unchecked Sendable {
     set {_uniqueStorage()._value = .opaqueType(newValue)}
   }
 
-  /// An optional denotation can be used to denote the whole
-  /// type with a standard semantic description as to what is
-  /// stored inside. Refer to https://github.com/onnx/onnx/blob/main/docs/TypeDenotation.md#type-denotation-definition
-  /// for pre-defined type denotations.
+  /// An optional denotation can be used to denote the whole type with a standard semantic description as to
+  /// what is stored inside. Refer to
+  /// https://github.com/onnx/onnx/blob/main/docs/TypeDenotation.md#type-denotation-definition for pre-defined
+  /// type denotations.
   package var denotation: String {
     get {_storage._denotation ?? String()}
     set {_uniqueStorage()._denotation = newValue}

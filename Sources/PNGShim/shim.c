@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zlib.h>
 
 // A side longer than this, or an ancillary chunk larger than this, is refused by libpng before it allocates.
 enum { longest_side = 1 << 20, largest_chunk = 16 << 20 };
@@ -85,6 +86,10 @@ int acuity_png_decode(
     png_set_user_limits(png, longest_side, longest_side);
     png_set_chunk_malloc_max(png, largest_chunk);
     png_set_option(png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON);
+    // Which of a profile and these counts is for others to say: libpng drops a profile behind `sRGB`, or behind values that it
+    // finds odd.
+    png_set_keep_unknown_chunks(
+        png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep) "sRGB\0gAMA\0cHRM", 3);
     png_set_read_fn(png, &from, read_bytes);
     png_read_info(png, header);
     expand(png, header, info);
@@ -128,10 +133,23 @@ static void write_bytes(png_structp png, png_bytep source, size_t count) {
 
 static void flush_bytes(png_structp png) { (void)png; }
 
+// Chunks as they stand in a file, without checksums. Written as they are, for what versions of libpng make of one that stands
+// beside another differs.
+static void write_chunks(png_structp png, const uint8_t *chunks, size_t count) {
+    while (count >= 8) {
+        size_t length = png_get_uint_32(chunks);
+        if (length > count - 8) return;
+        png_write_chunk(png, chunks + 4, chunks + 8, length);
+        chunks += length + 8;
+        count -= length + 8;
+    }
+}
+
 // The writer stands in the caller's frame, where a longjmp leaves it as it was last written.
 static int encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int sample_bytes,
-    const uint8_t *profile, size_t profile_count, writer *to, acuity_png_failure *failure) {
+    const uint8_t *profile, size_t profile_count, const uint8_t *chunks, size_t chunks_count, writer *to,
+    acuity_png_failure *failure) {
     static const int colours[] = {
         PNG_COLOR_TYPE_GRAY, PNG_COLOR_TYPE_GRAY_ALPHA, PNG_COLOR_TYPE_RGB, PNG_COLOR_TYPE_RGB_ALPHA};
     png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, failure, on_error, on_warning);
@@ -158,6 +176,7 @@ static int encode(
         png_set_iCCP(
             png, header, "profile", PNG_COMPRESSION_TYPE_BASE, profile, (png_uint_32)profile_count);
     png_write_info(png, header);
+    write_chunks(png, chunks, chunks_count);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
     if (sample_bytes == 2) png_set_swap(png);
 #endif
@@ -170,15 +189,20 @@ static int encode(
 
 int acuity_png_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int sample_bytes,
-    const uint8_t *profile, size_t profile_count, uint8_t **encoded, size_t *encoded_count,
-    acuity_png_failure *failure) {
+    const uint8_t *profile, size_t profile_count, const uint8_t *chunks, size_t chunks_count,
+    uint8_t **encoded, size_t *encoded_count, acuity_png_failure *failure) {
     memset(failure, 0, sizeof *failure);
     writer to = {NULL, 0, 0};
-    int result =
-        encode(pixels, width, height, channels, sample_bytes, profile, profile_count, &to, failure);
+    int result = encode(
+        pixels, width, height, channels, sample_bytes, profile, profile_count, chunks, chunks_count, &to,
+        failure);
     *encoded = to.bytes;
     *encoded_count = to.count;
     return result;
+}
+
+uint32_t acuity_png_checksum(const uint8_t *bytes, size_t count) {
+    return (uint32_t)crc32_z(crc32_z(0, NULL, 0), bytes, count);
 }
 
 void acuity_png_free(uint8_t *bytes) { free(bytes); }

@@ -205,5 +205,3 @@ int acuity_line_was_dropped(void) { return line_was_dropped; }
 void acuity_readline_stuff(const char *bytes, int count) {
     for (int i = 0; i < count; i++) rl_stuff_char((unsigned char)bytes[i]);
 }
-
-int acuity_run_in_terminal(const char *command) { return system(command); }

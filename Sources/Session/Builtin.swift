@@ -4,7 +4,8 @@ import Graph
 import Images
 import Syntax
 
-/// A built-in function: one row of the table that calls, checks, help, completion and the reference are read off.
+/// A built-in function: one row of the table that calls, checks, help, completion and the reference are read
+/// off.
 struct Builtin: Sendable {
     enum Topic: String, CaseIterable, Sendable {
         case layers = "Layers"
@@ -22,6 +23,26 @@ struct Builtin: Sendable {
         /// What an argument must be, as a diagnostic and the reference say it.
         let kind: String
         let standard: Standard
+        /// Another parameter and the value that it must have, without which this one has no effect.
+        var condition: (parameter: String, value: String)?
+        /// What it sets, in a few words.
+        var about = ""
+        /// The heading that help shows it under, in functions of many settings.
+        var group: String?
+
+        /// The same, that has an effect only where another parameter has this value.
+        func only(with parameter: String, _ value: String) -> Parameter {
+            var copy = self
+            copy.condition = (parameter, value)
+            return copy
+        }
+
+        /// The same, with a few words on what it sets.
+        func about(_ words: String) -> Parameter {
+            var copy = self
+            copy.about = words
+            return copy
+        }
 
         var isRest: Bool {
             if case .rest = standard { true } else { false }
@@ -67,11 +88,21 @@ struct Builtin: Sendable {
         "\(name)(\(parameters.map(\.declaration).joined(separator: ", ")))"
     }
 
+    /// Whether an argument is `none` where the function has no fixed default: then it counts as not given.
+    fileprivate func isLeftOut(_ argument: Callable.BoundArgument) -> Bool {
+        guard case .nothing = argument.value,
+            let parameter = parameters.first(where: { $0.name == argument.name }),
+            case .derived = parameter.standard
+        else { return false }
+        return true
+    }
+
     static let table: [String: Builtin] = Dictionary(
         uniqueKeysWithValues: all.map { ($0.name, $0) })
 
     static let all: [Builtin] =
-        layers + networks + data + frames + pictures + training + models + experiments + looking + values
+        layers + networks + data + frames + pictures + training + models + experiments + results + looking
+        + values
 }
 
 /// A default that can be written down.
@@ -114,6 +145,15 @@ extension Builtin.Parameter {
     static func rest(_ name: String, _ kind: String) -> Self {
         .init(name: name, kind: kind, standard: .rest)
     }
+
+    /// Parameters that help shows under one heading.
+    static func group(_ heading: String, _ parameters: [Self]) -> [Self] {
+        parameters.map { parameter in
+            var copy = parameter
+            copy.group = heading
+            return copy
+        }
+    }
 }
 
 /// The arguments of one call of a built-in function, checked as they are asked for.
@@ -134,6 +174,21 @@ struct Arguments {
         }
         if case .value(let constant) = parameter.standard { return constant.value }
         return nil
+    }
+
+    /// Refuses what is given and would do nothing, because of what else is given or left out.
+    /// - Throws: `no-effect`.
+    func refuseWithoutEffect() throws(Diagnostic) {
+        for parameter in builtin.parameters {
+            guard let condition = parameter.condition, given.contains(where: { $0.name == parameter.name }),
+                case .text(let value)? = optional(condition.parameter), value != condition.value
+            else { continue }
+            throw Diagnostic(
+                "no-effect",
+                "`\(parameter.name)` has no effect with `\(condition.parameter) = \"\(value)\"`",
+                at: span(of: parameter.name),
+                hint: "leave it out, or ask for `\(condition.parameter) = \"\(condition.value)\"`")
+        }
     }
 
     func value(_ name: String) throws(Diagnostic) -> Value {
@@ -249,7 +304,9 @@ extension Session {
             }
         }
         let arguments = Arguments(
-            builtin: builtin, given: given, rest: takesRest ? positional : [], span: span)
+            builtin: builtin, given: given.filter { !builtin.isLeftOut($0) },
+            rest: takesRest ? positional : [], span: span)
+        try arguments.refuseWithoutEffect()
         do {
             return try builtin.code(self, arguments)
         } catch let mistake {

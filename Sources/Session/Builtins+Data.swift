@@ -1,29 +1,37 @@
 import Data
 import Diagnostics
+import Experiments
+import Files
 import Images
 import Training
 
 extension Builtin {
     /// Arguments that say how blur is made, which `scenes` and `photos` have in common.
     private static let exposureParameters: [Parameter] = [
-        .standard("seed", "a whole number", .number(1)),
+        .standard("seed", "a whole number", .number(1)).about("another seed, other pictures and motions"),
         .derived("height", "a whole number", "size"), .derived("width", "a whole number", "size"),
-        .standard("motion", "a number of pixels", .number(Exposure().motion)),
-        .standard("objects", "a whole number", .number(Double(Exposure().objects))),
-        .standard("frames", "a range of whole numbers", .range(7, 13)),
-        .standard("noise", "a number", .number(0)),
+        .standard("motion", "a number of pixels", .number(Exposure().motion)).about(
+            "the most that anything moves while the shutter is open"),
+        .standard("objects", "a whole number", .number(Double(Exposure().objects))).about(
+            "that move on their own"),
+        .standard("frames", "a range of whole numbers", .range(7, 13)).about(
+            "sharp frames that a blurred image is the mean of"),
+        .standard("noise", "a number", .number(0)).about(
+            "standard deviation of noise on the blurred image, in levels of 255"),
     ]
 
     static let data: [Builtin] = [
         Builtin(
             "scenes", .data,
-            [.required("count", "a whole number"), .standard("size", "a whole number", .number(96))]
+            [
+                .required("count", "a whole number").about("of pairs"),
+                .standard("size", "a whole number", .number(96)).about("side in pixels"),
+            ]
                 + exposureParameters,
             """
             Dynamic scenes made on the spot: layered pictures with the statistics of natural images, a moving camera \
-            and `objects` that move on their own, by up to `motion` pixels during the exposure. Each blurred image \
-            is the mean of `frames` sharp ones in linear light, the middle one is the target. `noise`: standard \
-            deviation of noise added to the blurred image, in levels of 255.
+            and objects that move before it. Each blurred image is the mean of sharp ones in linear light, the middle one \
+            is the target.
             """,
             examples: ["scenes(4, size = 32, seed = 2)"]
         ) { _, arguments throws(Diagnostic) in
@@ -35,13 +43,12 @@ extension Builtin {
         Builtin(
             "photos", .data,
             [
-                .required("folder", "a path"), .required("count", "a whole number"),
-                .standard("size", "a whole number", .number(96)),
+                .required("folder", "a path"), .required("count", "a whole number").about("of pairs"),
+                .standard("size", "a whole number", .number(96)).about("side in pixels"),
             ] + exposureParameters,
             """
             The same motion over photographs: the camera moves over the PNG and JPEG pictures of `folder`, and objects cut from \
-            them move before it, so that every pixel is real. Photographs too small for `size` and `motion` are left out. \
-            Arguments as for `scenes`.
+            them move before it, so that every pixel is real. Photographs too small for `size` and `motion` are left out.
             """,
             examples: ["photos(\"experiments/photographs\", 4, size = 32)"]
         ) { _, arguments throws(Diagnostic) in
@@ -54,40 +61,52 @@ extension Builtin {
         Builtin(
             "pairs", .data,
             [
-                .required("path", "a path"), .derived("split", "a text", "none"),
-                .standard("blur", "\"linear\" or \"gamma\"", .text("linear")),
-                .derived("memory", "a text", "a quarter of what is free"),
-                .derived("disk", "a text", "a quarter of what is free"),
+                .required("path", "a path"),
+                .derived("split", "a text", "none").about("\"train\", \"test\" or what the set has"),
+                .derived("list", "a path", "none").about(
+                    "a text file of pairs, in `path`, beside it or by its path: a line holds the sharp picture and "
+                        + "then the blurred one"),
+                .standard("blur", "\"linear\", \"gamma\" or \"jpeg\"", .text("linear")).about(
+                    "reads `blur`, `blur_gamma`, or `blur_jpeg` (of REDS)"),
+                .derived("memory", "a text", "a quarter of what is free").about(
+                    "for decoded pairs, such as \"12 GB\""),
+                .derived("disk", "a text", "a quarter of what is free").about(
+                    "for those that do not fit, in ~/.cache/acuity while the program runs; \"none\" for no file"
+                ),
             ],
             """
             Pairs of PNG or JPEG pictures in a folder: the GoPro layout \
-            (`split`/SEQUENCE/{blur,blur_gamma,sharp}/NNNNNN.png), or flat {blur,sharp}/ or {input,target}/. \
-            `blur`: "linear" reads `blur`, "gamma" reads `blur_gamma`. Pairs stay in memory once they are decoded, as many \
-            as fit `memory` (such as "12 GB"), and then in a file in ~/.cache/acuity that is gone with the program, as many as \
-            fit `disk` ("none" for no file); those that fit neither are decoded each time, as far as the patch reaches. What is \
-            trained does not depend on either.
+            (`split`/SEQUENCE/{blur,blur_gamma,sharp}/NNNNNN.png), or flat {blur,sharp}/ or {input,target}/; or RealBlur, \
+            RSBlur, HIDE, REDS or BSD as published, each known by its folders and divided by them or by its list files. \
+            Pairs are decoded once and kept; those that fit neither `memory` nor `disk` are decoded each time, as far as the \
+            patch reaches. What is trained does not depend on either.
             """,
             examples: [
-                "function gopro() { return pairs(\"GOPRO_Large\", split = \"train\", blur = \"gamma\") }"
+                "gopro = pairs(\"GOPRO_Large\", split = \"train\", blur = \"gamma\")"
             ]
         ) { _, arguments throws(Diagnostic) in
+            let free = MemorySize.free.bytes
             let memory =
                 arguments.optional("memory") == nil
-                ? max(MemorySize.free.bytes / 4, 1 << 30) : try arguments.memory("memory").bytes
+                ? max(free / 4, min(free / 2, 1 << 30)) : try arguments.memory("memory").bytes
             let disk =
                 arguments.optional("disk") == nil
                 ? CacheFolder.freeBytes / 4 : try arguments.disk("disk")
+            let list = try arguments.optional("list") == nil ? nil : arguments.text("list")
+            if list != nil { try arguments.refuse(["split", "blur"], because: "for sets without a `list`") }
             return .dataset(
                 try PairedFolder(
                     arguments.text("path"),
-                    split: arguments.optional("split") == nil ? nil : arguments.text("split"),
+                    split: arguments.optional("split") == nil ? nil : arguments.text("split"), list: list,
                     blur: arguments.choice("blur", Blur.self), memory: memory, disk: disk))
         },
         Builtin(
             "pair", .data,
             [.required("data", "a dataset"), .standard("number", "a whole number", .number(1))],
             "One pair of a dataset, numbered from 1: a record of `blurred`, `sharp` (images) and `name`.",
-            examples: ["pair(scenes(2, size = 32), 2).name"]
+            examples: [
+                "pair(scenes(2, size = 32), 2).name  # scene-2"
+            ]
         ) { _, arguments throws(Diagnostic) in
             let data = try arguments.dataset("data")
             let number = try arguments.whole("number", 1...max(1, data.count))
@@ -98,18 +117,20 @@ extension Builtin {
         },
         Builtin(
             "save", .pictures,
-            [.required("what", "an image or a model"), .required("to", "a path")] + qualityParameters
+            [.required("what", "an image, a model or a table"), .required("to", "a path")] + qualityParameters
                 + [.standard("state", "true or false", .boolean(false))],
             """
             Writes an image to a file, whole or not at all: PNG of 8 or 16 `bits` a sample, or JPEG of a `quality` from \
             1 to 100, as the path's ending says. Or a model, as a safetensors file with its network, its training and \
             where it comes from; with the `state` of its training, three times as large, `resume` can go on with it once it \
-            is loaded again (of a training that was stopped, the state is always kept).
+            is loaded again (of a training that was stopped, the state is always kept). Or a table, as CSV or, in a path that ends \
+            with .md, as a table of Markdown; its cells are as it is shown.
             """,
             examples: [
-                "function keep(x) { save(x, to = \"results/x.png\") }",
-                "function pack(x) { save(x, to = \"results/x.jpg\", quality = 80) }",
-                "function keep(model) { save(model, to = \"x.safetensors\") }",
+                "one = pair(scenes(1, size = 32))\nsave(one.sharp, to = \"sharp.png\")\ncompare(one.sharp, image(\"sharp.png\")).identical  # 1",
+                "save(pair(scenes(1, size = 32)).blurred, to = \"blurred.jpg\", quality = 80)",
+                "model = load(\"sharp.safetensors\")\nsave(model, to = \"copy.safetensors\")",
+                "save(summarize(\"blocks\", by = \"transform\"), to = \"blocks.md\")",
             ]
         ) { session, arguments throws(Diagnostic) in
             let (value, path) = (try arguments.value("what"), try arguments.text("to"))
@@ -122,8 +143,16 @@ extension Builtin {
                 try arguments.refuse(["quality", "bits"], because: "for images")
                 try session.save(
                     model, to: path, keepsState: arguments.boolean("state"), at: arguments.span(of: "to"))
+            case .table(let table):
+                try arguments.refuse(["quality", "bits"], because: "for images")
+                try arguments.refuse(["state"], because: "for models")
+                let ending = path.contains(".") ? path.split(separator: ".").last?.lowercased() : nil
+                guard let format = ending.flatMap(TextTable.FileFormat.init) else {
+                    throw .unknownTableFormat(path, at: arguments.span(of: "to"))
+                }
+                if !session.isRehearsal { try writeAtomically(table.file(format), to: path) }
             case .nothing, .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing,
-                .dataset, .table, .feature, .pending:
+                .dataset, .feature, .pending:
                 throw arguments.wrong("what", value)
             }
             return .nothing
@@ -148,5 +177,13 @@ extension Builtin {
             objects: try arguments.whole("objects", Exposure.objectLimits),
             frames: try arguments.range("frames"),
             noise: try arguments.number("noise"))
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func unknownTableFormat(_ path: String, at span: Span) -> Diagnostic {
+        Diagnostic(
+            "unknown-format", "\"\(path)\" does not end like a table that can be written", at: span,
+            notes: ["it can end with .csv or .md"])
     }
 }

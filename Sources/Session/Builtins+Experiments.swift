@@ -9,7 +9,7 @@ extension Builtin {
         Builtin(
             "rows", .experiments, [.required("name", "a text")],
             "The rows of an experiment's table, as a list of records.",
-            examples: ["function best(name) { return maximum(column(name, \"psnr\")) }"]
+            examples: ["all = rows(\"blocks\")\ncount(all)  # 4\nall[1].seed  # 1"]
         ) { session, arguments throws(Diagnostic) in
             if session.isRehearsal { return try session.planReading(arguments) }
             let (table, _) = try session.table(arguments.text("name"))
@@ -24,7 +24,7 @@ extension Builtin {
             "column", .experiments, [.required("name", "a text"), .required("column", "a text")],
             "One column of an experiment's table, as a list.",
             examples: [
-                "function spread(name) { return maximum(column(name, \"psnr\")) - minimum(column(name, \"psnr\")) }"
+                "psnr = column(\"blocks\", \"psnr\")\nmaximum(psnr) >= mean(psnr)  # true"
             ]
         ) { session, arguments throws(Diagnostic) in
             if session.isRehearsal { return try session.planReading(arguments) }
@@ -43,7 +43,7 @@ extension Builtin {
             standard deviation of every measured column, and against the first group the mean difference Δ and a paired \
             t-test over rows that agree in the other axes; where none agree, Δ is the difference of the means.
             """,
-            examples: ["function report(name) { return summarize(name, by = \"transform\") }"]
+            examples: ["summarize(\"blocks\", by = \"transform\")"]
         ) { session, arguments throws(Diagnostic) in
             if session.isRehearsal { return try session.planReading(arguments) }
             var columns: [String] = []
@@ -58,28 +58,48 @@ extension Builtin {
         Builtin(
             "results_folder", .experiments, [],
             "The folder that tables are written to: `results`, or what `--results` says.",
-            examples: ["results_folder()"]
+            examples: [
+                "results_folder()  # results"
+            ]
         ) { session, _ throws(Diagnostic) in .text(session.configuration.resultsFolder) },
     ]
 }
 
 extension Session {
-    /// An experiment's table as it stands on the disk, and the names of its axes.
-    fileprivate func table(_ name: String) throws(Diagnostic) -> (ResultTable, axes: [String]) {
+    /// An experiment's table as it stands on the disk, and the axes of its rows by their fingerprints. What
+    /// is amiss with it is said.
+    fileprivate func table(
+        _ name: String
+    ) throws(Diagnostic) -> (ResultTable, axes: [String: [Recipe.Line]]) {
         try ExperimentStore.check(name: name)
         let path = ExperimentStore.tablePath(name, in: configuration.resultsFolder)
         guard FileManager.default.fileExists(atPath: path) else {
             throw .noTable(path, of: name, among: tableNames)
         }
         let table = try ResultTable(readFrom: path)
-        let runs = ExperimentStore.runFolder(name, in: configuration.resultsFolder)
-        return (table, runs.axisNames(of: table.rows))
+        let store = RunStore(in: configuration.resultsFolder)
+        if !isRehearsal { noticeState(of: table, name, at: path, in: store) }
+        var places: [String: [Recipe.Line]] = [:]
+        for row in table.rows { places[row.fingerprint] = store.recipe(of: row.fingerprint)?.axes }
+        return (table, places)
+    }
+
+    /// Says what of a table was changed by hand, and whether it may be of two runs.
+    private func noticeState(of table: ResultTable, _ name: String, at path: String, in store: RunStore) {
+        let changes = ExperimentStore.changesByHand(name, in: store)
+        for change in changes.prefix(3) { front.notice("\(path): \(change)") }
+        if changes.count > 3 { front.notice("\(path): \(changes.count - 3) more changes by hand") }
+        let others = ExperimentStore.rowsOfOthers(in: table, of: name, in: store)
+        if others > 0 {
+            front.notice(
+                "\(path): the run that wrote it last has not ended, and \(others) of its "
+                    + "\(counted(table.rows.count, "row")) may be of other settings")
+        }
     }
 
     /// Experiments whose tables are there.
     var tableNames: [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: configuration.resultsFolder)) ?? []
-        return names.filter { $0.hasSuffix(".csv") }.map { String($0.dropLast(4)) }.sorted()
+        (try? RunStore.tables(in: configuration.resultsFolder)) ?? []
     }
 
     /// A row that reads a table depends on what stands in it; when its rows were finished does not count.
@@ -94,7 +114,7 @@ extension Session {
             return .pending
         }
         let rows = try table(name).0.rows.map { row in
-            "\(row.fingerprint) \(row.provenance.threads) "
+            "\(row.fingerprint) \(row.provenance.run.threads) "
                 + row.cells.map { "\(quoted($0.key)) \(quoted($0.value.description))" }.joined(separator: " ")
         }
         plan.add("table", [("name", name), ("rows", shortDigest(rows.joined(separator: "\n")))])
@@ -114,16 +134,5 @@ extension Diagnostic {
         Diagnostic(
             "own-table", "a row of \"\(name)\" cannot depend on the table that it is to stand in", at: span,
             hint: "read the table after the experiment, or in another one")
-    }
-}
-
-extension Value {
-    fileprivate init(_ cell: Cell) {
-        switch cell {
-        case .number(let number): self = .number(number)
-        case .text(let text): self = .text(text)
-        case .boolean(let boolean): self = .boolean(boolean)
-        case .missing: self = .nothing
-        }
     }
 }

@@ -10,40 +10,44 @@ extension Builtin {
         Builtin(
             "blur_frames", .data,
             [
-                .required("source", "a path"), .required("into", "a path"),
+                .required("source", "a path").about(
+                    "a folder of frames, a folder of such folders or videos, or a video (read by the program ffmpeg)"
+                ),
+                .required("into", "a path").about("the folder of the set, which `pairs` reads"),
                 .derived("split", "\"train\" or \"test\"", "none"),
-                .standard("window", "a range of whole numbers", .range(7, 13)),
-                .standard("gamma", "a number, \"srgb\" or \"linear\"", .number(2.2)),
-                .standard("seed", "a whole number", .number(1)),
+                .standard("window", "a range of whole numbers", .range(7, 13)).about(
+                    "frames that are averaged"),
+                .standard("gamma", "a number, \"srgb\" or \"linear\"", .number(2.2)).about(
+                    "light is value^gamma, the sRGB curve, or the value"),
+                .standard("seed", "a whole number", .number(1)).about("of the windows' lengths"),
             ],
             """
             Makes pairs of high-speed frames as the GoPro set was made: windows of consecutive frames averaged, the \
-            middle one the target, filed below `into` as `pairs` reads them. `source` is a folder of frames, a folder \
-            of such folders or videos, or a video (read by the program ffmpeg). `blur` holds the mean of the frames as \
-            they are, `blur_gamma` the mean of their light: value^`gamma`, the "srgb" curve, or none where the frames \
-            are "linear". Each scene's camera shake, noise and smooth areas are measured, said and kept in its \
+            middle one the target. `blur` holds the mean of the frames as they are, `blur_gamma` the mean of their light. Each scene's camera shake, noise and smooth areas are measured, said and kept in its \
             `measures.csv`. Gives a record of the `scenes`, `pairs`, `frames` and `warnings` counted.
             """,
             examples: [
-                "function mine() { return blur_frames(\"clip.mp4\", into = \"data/mine\", split = \"train\", window = 7..13) }"
+                "made = blur_frames(\"clips/\", into = \"data/mine\", split = \"train\", window = 7..13)\nmade.pairs  # 1"
             ]
         ) { session, arguments throws(Diagnostic) in try session.blurFrames(arguments) },
         Builtin(
             "inspect", .data,
             [
-                .required("path", "a path"), .derived("frames", "a path", "none"),
-                .derived("manifest", "a path", "none"),
+                .required("path", "a path"),
+                .derived("frames", "a path", "none").about(
+                    "the source frames by sequence: blur is formed anew, and means of encoded values are told from "
+                        + "means of light"),
+                .derived("manifest", "a path", "none").about(
+                    "a file for the hashes of all pictures, as `sha256sum -c` reads it"),
             ],
             """
             Looks through a folder of pairs and says what it finds: missing partners, files that cannot be read, \
             partners of unequal sizes, blurred pictures that are the sharp ones, pictures that stand in several pairs \
             (and in both splits), pairs that lie apart or belong to other numbers, and other counts than the GoPro set \
-            was published with. With `frames`, a folder of the source frames by sequence, it forms blur anew and tells \
-            means of encoded values from means of light. `manifest` names a file for the hashes of all pictures, as \
-            `sha256sum -c` reads it. Gives a record of the layout, what was counted, and the fingerprint.
+            was published with. Gives a record of the layout, what was counted, and the fingerprint.
             """,
             examples: [
-                "function check() { return inspect(\"GOPRO_Large\", frames = \"GOPRO_Large_all\").shifted }"
+                "inspect(\"GOPRO_Large\").pairs  # 2"
             ]
         ) { session, arguments throws(Diagnostic) in try session.inspect(arguments) },
     ]
@@ -76,7 +80,28 @@ extension Session {
             window: arguments.range("window"), curve: curve(arguments),
             seed: arguments.whole("seed", 0...1 << 53), into: arguments.text("into"), split: split?.rawValue)
         let source = try arguments.text("source")
-        if isRehearsal { return .pending }
+        let into = try arguments.text("into")
+        var lines: [(key: String, value: String)] = []
+        if plan != nil || rowRuns != nil {
+            lines = [("frames", try FrameBlur.digest(of: source, isStopped: isStopped)), ("into", into)]
+            for name in ["window", "gamma", "seed"] {
+                lines.append((name, try arguments.value(name).description))
+            }
+            if let split { lines.append(("split", split.rawValue)) }
+        }
+        if isRehearsal {
+            plan?.add("blur_frames", run: Self.recipe(of: .blurFrames, lines))
+            return .pending
+        }
+        let isThere = { FileManager.default.fileExists(atPath: into) }
+        return try kept(.blurFrames, lines, isStillThere: isThere) { () throws(Diagnostic) in
+            WorkOutcome(fields: try blurFrames(source, maker))
+        }
+    }
+
+    private func blurFrames(
+        _ source: String, _ maker: FrameBlur
+    ) throws(Diagnostic) -> OrderedDictionary<String, Value> {
         defer { front.progressEnded() }
         var warnings = 0
         let scenes = try maker.run(source, isStopped: isStopped) { scene, scenes, frames in
@@ -93,12 +118,12 @@ extension Session {
             for warning in measures.warnings { front.notice("  warning: \(warning)") }
             warnings += measures.warnings.count
         }
-        return .record([
+        return [
             "scenes": .number(Double(scenes.count)),
             "pairs": .number(Double(scenes.reduce(0) { $0 + $1.pairs })),
             "frames": .number(Double(scenes.reduce(0) { $0 + $1.frames })),
             "warnings": .number(Double(warnings)),
-        ])
+        ]
     }
 
     private func curve(_ arguments: Arguments) throws(Diagnostic) -> FrameBlur.Curve {

@@ -14,7 +14,9 @@ extension Builtin {
             Convolution with bias. Gives `channels` channels at 1/stride of the height and width; zeros are padded \
             alike on all sides.
             """,
-            examples: ["block narrow(x) { return conv(x, 16, kernel = 5, stride = 2) }"], isLayer: true
+            examples: [
+                "network one_layer(blurred) { output conv(blurred, kernel = 5) }\nparameters(one_layer())  # 26"
+            ], isLayer: true
         ) { session, arguments throws(Diagnostic) in
             try convolution(session, arguments, isTransposed: false)
         },
@@ -26,7 +28,9 @@ extension Builtin {
                 .standard("stride", "a whole number", .number(2)),
             ],
             "Transposed convolution with bias. Gives `channels` channels at `stride` times the height and width.",
-            examples: ["block wider(x) { return deconv(x, 32) }"], isLayer: true
+            examples: [
+                "network down_and_up(blurred) { output deconv(conv(blurred, 16, stride = 2), 1) }\nparameters(down_and_up())  # 417"
+            ], isLayer: true
         ) { session, arguments throws(Diagnostic) in
             try convolution(session, arguments, isTransposed: true)
         },
@@ -36,7 +40,9 @@ extension Builtin {
         Builtin(
             "concat", .layers, [.rest("x", "feature maps")],
             "The channels of all its feature maps, one after the other; heights and widths must be equal.",
-            examples: ["block both(x) { return conv(concat(x, relu(x)), channels(x)) }"], isLayer: false
+            examples: [
+                "network both(blurred) { output conv(concat(blurred, relu(blurred)), 1) }\nparameters(both())  # 19"
+            ], isLayer: false
         ) { session, arguments throws(Diagnostic) in
             try concatenation(session, arguments)
         },
@@ -47,7 +53,9 @@ extension Builtin {
                 .required("last", "a whole number"),
             ],
             "Channels `first` to `last` of x, numbered from 1, both included.",
-            examples: ["block half(x) { return slice(x, 1, channels(x) / 2) }"], isLayer: true
+            examples: [
+                "network half(blurred) { output conv(slice(conv(blurred, 8), 1, 4), 1) }\nparameters(half())  # 117"
+            ], isLayer: true
         ) { session, arguments throws(Diagnostic) in
             let x = try arguments.feature("x")
             let (first, last): (Int, Int)
@@ -66,7 +74,9 @@ extension Builtin {
         Builtin(
             "resize", .layers, [.required("x", "a feature map"), .required("like", "a feature map")],
             "x at the height and width of `like`, bilinearly, with half-pixel centres.",
-            examples: ["block smooth(x) { return resize(downsize(x, 2), like = x) }"], isLayer: true
+            examples: [
+                "network sharpened(blurred) { output blurred + conv(blurred - resize(downsize(blurred, 2), like = blurred)) }\nparameters(sharpened())  # 10"
+            ], isLayer: true
         ) { session, arguments throws(Diagnostic) in
             let x = try arguments.feature("x")
             let scale = try arguments.feature("like").shape.scale
@@ -80,7 +90,9 @@ extension Builtin {
         Builtin(
             "downsize", .layers, [.required("x", "a feature map"), .required("factor", "a whole number")],
             "x at 1/factor of its height and width: the mean of each square of factor × factor pixels.",
-            examples: ["block halved(x) { return downsize(x, 2) }"], isLayer: true
+            examples: [
+                "network halved(blurred) { output resize(conv(downsize(blurred, 2), 1), like = blurred) }\nparameters(halved())  # 10"
+            ], isLayer: true
         ) { session, arguments throws(Diagnostic) in
             let x = try arguments.feature("x")
             let factor = try arguments.whole("factor", 1...1024)
@@ -95,7 +107,9 @@ extension Builtin {
             "pixel_shuffle", .layers,
             [.required("x", "a feature map"), .required("factor", "a whole number")],
             "Channels to space: `factor` times the height and width from factor² times the channels (PyTorch's order).",
-            examples: ["block doubled(x) { return pixel_shuffle(conv(x, 4 * channels(x)), 2) }"],
+            examples: [
+                "network doubled(blurred) { output downsize(pixel_shuffle(conv(blurred, 4), 2), 2) }\nparameters(doubled())  # 40"
+            ],
             isLayer: true
         ) { session, arguments throws(Diagnostic) in
             let x = try arguments.feature("x")
@@ -112,7 +126,9 @@ extension Builtin {
         },
         Builtin(
             "detach", .layers, [.required("x", "a feature map")], "x itself; no gradient passes through it.",
-            examples: ["block frozen(x) { return detach(x) }"], isLayer: true
+            examples: [
+                "network two_steps(blurred) {\n    coarse = conv(blurred, 1)\n    output coarse\n    output conv(detach(coarse), 1)\n}\nparameters(two_steps())  # 20"
+            ], isLayer: true
         ) { session, arguments throws(Diagnostic) in
             let x = try arguments.feature("x")
             return .feature(
@@ -123,7 +139,9 @@ extension Builtin {
             "zeros", .layers,
             [.required("like", "a feature map"), .derived("channels", "a whole number", "channels(like)")],
             "A feature map of zeros at the height and width of `like`.",
-            examples: ["block nothing_yet(x) { return zeros(x, channels = 8) }"], isLayer: true
+            examples: [
+                "network first_state(blurred) { output conv(concat(blurred, zeros(blurred, channels = 8)), 1) }\nparameters(first_state())  # 82"
+            ], isLayer: true
         ) { session, arguments throws(Diagnostic) in
             let like = try arguments.feature("like")
             let channels =
@@ -136,20 +154,24 @@ extension Builtin {
         },
         Builtin(
             "channels", .layers, [.required("x", "a feature map")], "How many channels x has.",
-            examples: ["block widen(x) { return conv(x, 2 * channels(x)) }"]
+            examples: [
+                "block widen(x) { return conv(x, 2 * channels(x)) }\nnetwork wide(blurred) { output conv(widen(widen(conv(blurred, 4))), 1) }\nparameters(wide())  # 1649"
+            ]
         ) { _, arguments throws(Diagnostic) in
             .number(Double(try arguments.feature("x").shape.channels))
         },
         Builtin(
-            "tied", .layers, [.required("block", "a block")],
-            "A block whose every call uses the same weights.",
-            examples: ["block twice(x) {\n    u = tied(conv)\n    return u(relu(u(x)))\n}"]
+            "tied", .layers, [.required("block", "a block, a layer or a network's definition")],
+            "The same block, layer or network, whose every call uses the same weights.",
+            examples: [
+                "block twice(x) {\n    u = tied(conv)\n    return u(relu(u(x)))\n}\nnetwork once(blurred) { output conv(twice(conv(blurred, 4)), 1) }\nparameters(once())  # 225"
+            ]
         ) { session, arguments throws(Diagnostic) in
             let value = try arguments.value("block")
-            guard case .callable(var callable) = value, callable.takesFeatureFirst, !callable.isNetwork else {
+            guard var callable = value.asCallable, callable.takesFeatureFirst else {
                 throw arguments.wrong("block", value)
             }
-            callable.tie = Tie(path: session.tracer?.scope.next(callable.name))
+            callable.tie = Tie(path: session.tracer?.nextCall(of: callable.name))
             return .callable(callable)
         },
     ]
@@ -178,7 +200,9 @@ extension Builtin {
     private static func activation(_ name: String, _ activation: Activation, _ help: String) -> Builtin {
         Builtin(
             name, .layers, [.required("x", "a feature map")], "For each value: " + help,
-            examples: ["block gate(x) { return \(name)(conv(x)) }"], isLayer: true
+            examples: [
+                "block gate(x) { return x * \(name)(conv(x)) }\nnetwork gated(blurred) { output gate(blurred) }\nparameters(gated())  # 10"
+            ], isLayer: true
         ) { session, arguments throws(Diagnostic) in
             let x = try arguments.feature("x")
             return .feature(

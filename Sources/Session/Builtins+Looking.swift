@@ -3,6 +3,7 @@ import Diagnostics
 import Drawing
 import Experiments
 import Files
+import Foundation
 import Images
 
 extension Builtin {
@@ -50,7 +51,8 @@ extension Builtin {
             ],
             """
             Draws the architecture: each pass through `weights` is a box, boxes of one colour use the same weights, \
-            scales are frames. With `to` ending in .svg, .pdf or .png it writes a file. Graphviz does the drawing.
+            scales are frames. With `to` ending in .svg, .pdf or .png it writes a file. Graphviz does the drawing; in a terminal \
+            that shows no pictures it is a line for each box, with arrows from those that it reads.
             """,
             examples: ["diagram(gao2019(scales = 2, widths = [8, 16]))"]
         ) { session, arguments throws(Diagnostic) in
@@ -153,7 +155,8 @@ extension Session {
         switch value {
         case .model(let model):
             let points = (model.trained?.history ?? []).map {
-                CurvePlot.Point(step: $0.step, loss: $0.loss, psnr: $0.psnr)
+                CurvePlot.Point(
+                    step: $0.step, loss: $0.recent?.loss ?? $0.loss, psnr: $0.recent?.psnr ?? $0.psnr)
             }
             let isName = written.allSatisfy { $0.isLetter || $0.isNumber || "_[]".contains($0) }
             let name = (isName ? "\(written): " : "") + model.network.description
@@ -162,12 +165,17 @@ extension Session {
             try ExperimentStore.check(name: name)
             let table = try ResultTable(
                 readFrom: ExperimentStore.tablePath(name, in: configuration.resultsFolder))
-            let runs = ExperimentStore.runFolder(name, in: configuration.resultsFolder)
+            let store = RunStore(in: configuration.resultsFolder)
             var curves: [CurvePlot.Curve] = []
             for row in table.rows {
-                let axes = runs.recipe(of: row.fingerprint)?.axes.map { "\($0.key) = \($0.value)" } ?? []
-                let points = try runs.curve(of: row.fingerprint).map {
-                    CurvePlot.Point(step: $0.step, loss: $0.loss, psnr: $0.psnr)
+                let axes = store.recipe(of: row.fingerprint)?.axes.map { "\($0.key) = \($0.value)" } ?? []
+                // Of all the row's trainings, one after the other.
+                var points: [CurvePlot.Point] = []
+                for run in store.runs(ofRow: row.fingerprint)
+                where FileManager.default.fileExists(atPath: store.path(of: run, .curve)) {
+                    points += try store.curve(of: run).map {
+                        CurvePlot.Point(step: $0.step, loss: $0.loss, psnr: $0.psnrMean ?? $0.psnr)
+                    }
                 }
                 curves.append(.init(name: axes.isEmpty ? name : axes.joined(separator: ", "), points: points))
             }
@@ -193,14 +201,15 @@ extension Session {
             try writeAtomically(diagram.file(format), to: path)
             return front.notice(path)
         }
-        let words =
-            "diagram of \(network.description): \(counted(diagram.boxCount, "box", plural: "boxes")), "
-            + "\(counted(diagram.weightSetCount, "set")) of weights; this terminal shows no drawings, "
-            + "`diagram(…, to = \"net.svg\")` writes it to a file"
+        let counts =
+            "\(counted(diagram.boxCount, "box", plural: "boxes")), "
+            + "\(counted(diagram.weightSetCount, "set")) of weights; "
+            + "`diagram(…, to = \"net.svg\")` writes a picture"
         front.show(
             .drawing(
                 Drawing(
-                    text: { (_, _) throws(Diagnostic) in words + "\n" },
+                    text: { (columns, _) throws(Diagnostic) in diagram.text(columns: columns) + counts + "\n"
+                    },
                     picture: { (_) throws(Diagnostic) in try diagram.picture() })))
     }
 

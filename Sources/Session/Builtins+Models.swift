@@ -16,7 +16,9 @@ extension Builtin {
             whatever has become of the blocks it was written with; `source` shows the text it was made of. `resume` goes on \
             with a training whose state is in the file; `train` takes any model to start `from`.
             """,
-            examples: ["function again() { return load(\"x.safetensors\") }"]
+            examples: [
+                "parameters(load(\"sharp.safetensors\"))  # 13562"
+            ]
         ) { session, arguments throws(Diagnostic) in
             try session.loadModel(arguments.text("path"), at: arguments.span)
         },
@@ -33,7 +35,7 @@ extension Builtin {
             fits counts. Convolutions are laid out as in PyTorch: [out, in, k, k], transposed ones [in, out, k, k].
             """,
             examples: [
-                "function theirs(net) { return weights_from(\"x.safetensors\", net, map = [[\"extract[1]\", \"encoder.0\"]]) }"
+                "network mine(blurred) { output conv(relu(conv(blurred, 8)), 1) }\nmap = [[\"conv1\", \"encoder.0\"], [\"conv2\", \"decoder.0\"]]\nmodel = weights_from(\"other.safetensors\", mine(), map = map)"
             ]
         ) { session, arguments throws(Diagnostic) in
             try session.importWeights(arguments)
@@ -42,10 +44,12 @@ extension Builtin {
             "export", .training, [.required("model", "a model"), .required("to", "a path")],
             """
             Writes a model as an ONNX file (opset 17) for other programs: `blurred` in, `sharp` out, each batch × channels \
-            × height × width; height and width are multiples of what its metadata calls `size_multiple`. A luma model \
-            takes a picture's colours as a batch of three.
+            × height × width, of any height and width: the file pads and crops as `deblur` does, and gives the same \
+            values. A luma model takes a picture's colours as a batch of three.
             """,
-            examples: ["function hand_over(model) { export(model, to = \"x.onnx\") }"]
+            examples: [
+                "export(load(\"sharp.safetensors\"), to = \"sharp.onnx\")"
+            ]
         ) { session, arguments throws(Diagnostic) in
             let path = try arguments.text("to")
             guard path.lowercased().hasSuffix(".onnx") else {
@@ -65,7 +69,8 @@ extension Builtin {
 
 extension Session {
     /// - Throws: `unknown-format` for a path that does not say safetensors; `cannot-write`.
-    /// - Parameter keepsState: what it takes to go on with its training too; of one that was stopped it is kept anyway.
+    /// - Parameter keepsState: what it takes to go on with its training too; of one that was stopped it is
+    ///   kept anyway.
     func save(_ model: Model, to path: String, keepsState: Bool, at span: Span) throws(Diagnostic) {
         guard path.lowercased().hasSuffix(".safetensors") else { throw .notASafetensorsPath(path, at: span) }
         // Nothing is there to be written in a rehearsal.

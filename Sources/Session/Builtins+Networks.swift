@@ -11,7 +11,10 @@ extension Builtin {
         Builtin(
             "parameters", .networks, [.required("net", "a network"), channelsParameter],
             "How many weights the network has, each counted once however often it is used.",
-            examples: ["parameters(gao2019())", "parameters(srn2018(recurrent = false), channels = 3)"]
+            examples: [
+                "parameters(gao2019())  # 3871715",
+                "parameters(srn2018(recurrent = false), channels = 3)  # 6881251",
+            ]
         ) { session, arguments throws(Diagnostic) in
             .number(Double(try graph("net", session, arguments).parameterCount))
         },
@@ -81,6 +84,18 @@ extension Builtin {
             let (a, b) = (try graph("net_a", session, arguments), try graph("net_b", session, arguments))
             let (height, width) = try sides(arguments, for: a, b)
             return .table(GraphDifference(a, b, height: height, width: width).table)
+        },
+        Builtin(
+            "remake", .networks, [.required("net", "a network")],
+            """
+            The network with the same settings, made of its blocks, functions and sharing modes as they are defined now; \
+            a network keeps those that it was made of.
+            """,
+            examples: [
+                "block mine(x) { return x + conv(x) }\nnet = gao2019(transform = mine, widths = [8], scales = 1)\nparameters(net)  # 1393\nblock mine(x) { return x + conv(relu(conv(x))) }\nparameters(net)  # 1393\nparameters(remake(net))  # 2561"
+            ]
+        ) { session, arguments throws(Diagnostic) in
+            .network(try session.remade(arguments.network("net"), at: arguments.span))
         },
     ]
 

@@ -8,8 +8,16 @@ import Training
 extension Builtin {
     /// Which definitions of the metrics to use, for every function that measures by them.
     static let metricsParameters: [Parameter] = [
-        .standard("psnr_profile", "\"8bit\" or \"float\"", .text(PSNRProfile.eightBit.rawValue)),
-        .standard("ssim_profile", "\"gaussian\" or \"matlab3d\"", .text(SSIMProfile.gaussian.rawValue)),
+        .standard("psnr_profile", "\"8bit\" or \"float\"", .text(PSNRProfile.eightBit.rawValue))
+            .about("of values rounded to 8 bits, or of values as they are"),
+        .standard("ssim_profile", "\"gaussian\" or \"matlab3d\"", .text(SSIMProfile.gaussian.rawValue))
+            .about(
+                "Wang et al. 2004, each channel by itself; or MATLAB's `ssim` of a colour picture as a volume"
+            ),
+        .standard("protocol", "\"plain\" or \"realblur\"", .text(ScoringProtocol.plain.rawValue))
+            .about(
+                "as results on RealBlur are published: made as bright as the reference, aligned with it by a "
+                    + "homography, scored where both overlap, with profiles of its own"),
     ]
 
     static let pictures: [Builtin] = [
@@ -52,18 +60,18 @@ extension Builtin {
             "deblur", .pictures,
             [
                 .required("model", "a model"), .required("image", "an image or a path"),
-                .derived("to", "a path", "none"), .derived("memory", "a text", "half of what is free"),
-                .standard("format", "\"png\" or \"jpg\"", .text("png")),
+                .derived("to", "a path", "none").about("a file; of a folder of pictures, a folder"),
+                .derived("memory", "a text", "half of what is free").about("such as \"2 GB\""),
+                .standard("format", "\"png\" or \"jpg\"", .text("png")).about("of files written to a folder"),
             ] + qualityParameters,
             """
             The image as the model restores it, of the same size. The image is one of the language, a picture's file, or \
-            with `to` a folder of them: then files are written in `format`, and a record tells how many. What is larger \
-            than `memory` (such as "2 GB") goes through the network in tiles that overlap; where the overlap cannot hold \
+            with `to` a folder of them: then files are written, and a record tells how many. What is larger than `memory` goes through the network in tiles that overlap; where the overlap cannot hold \
             the network's reach, the difference at the seams is measured and said. A folder goes on where it stopped.
             """,
             examples: [
-                "deblur(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 1, batch = 1, patch = 32), pair(scenes(1, size = 32)).blurred)",
-                "function sharpen(model) { return deblur(model, \"photos/\", to = \"sharp/\", memory = \"1 GB\") }",
+                "model = load(\"sharp.safetensors\")\ndeblur(model, pair(scenes(1, size = 32)).blurred)",
+                "deblur(load(\"sharp.safetensors\"), \"photos/\", to = \"restored/\", memory = \"1 GB\").restored  # 2",
             ]
         ) { session, arguments throws(Diagnostic) in
             try session.deblur(try arguments.model("model"), arguments)
@@ -71,16 +79,17 @@ extension Builtin {
         Builtin(
             "compare", .pictures,
             [.required("a", "an image or a path"), .required("b", "an image or a path")]
-                + metricsParameters + [.standard("each", "true or false", .boolean(false))],
+                + metricsParameters + [
+                    .standard("each", "true or false", .boolean(false)).about("a record for each picture")
+                ],
             """
             How alike two images are, two files, or the pictures of equal names in two folders: a record of the means \
             `psnr` (dB) and `ssim`, the number of `images`, how many pairs are `identical` (and left out of the mean \
-            PSNR, which would be infinite) and the profiles; or, with `each = true`, a record for each picture. \
-            PSNR "8bit": of values rounded to 8 bits; "float": not rounded. SSIM "gaussian": Wang et al. 2004, each \
-            channel by itself, within the border; "matlab3d": MATLAB's `ssim` of a colour picture as a volume.
+            PSNR, which would be infinite), how many are `unscored` (too small for SSIM's window, of unequal sizes or \
+            unreadable: named, and left out of both means) and the profiles.
             """,
             examples: [
-                "compare(\"experiments/photographs\", \"experiments/photographs\")",
+                "compare(\"sharp/\", \"reference/\").images  # 2",
                 "compare(pair(scenes(1, size = 32)).blurred, pair(scenes(1, size = 32)).sharp, ssim_profile = \"matlab3d\")",
             ]
         ) { session, arguments throws(Diagnostic) in
@@ -111,16 +120,21 @@ extension Builtin {
 
 extension Arguments {
     func metrics() throws(Diagnostic) -> Metrics {
-        Metrics(
+        let scoring = try choice("protocol", ScoringProtocol.self)
+        if scoring == .realblur {
+            try refuse(["psnr_profile", "ssim_profile"], because: "for the protocol \"plain\"")
+        }
+        return Metrics(
             psnr: try choice("psnr_profile", PSNRProfile.self),
-            ssim: try choice("ssim_profile", SSIMProfile.self))
+            ssim: try choice("ssim_profile", SSIMProfile.self), scoring: scoring)
     }
 
     /// How the file at `path` is to be written.
     /// - Parameters:
     ///   - name: of the argument that gives the path.
     ///   - bits: where the call does not say and the format has a choice.
-    /// - Throws: `unknown-format` for an ending that names no format; `wrong-format` for a setting of another one.
+    /// - Throws: `unknown-format` for an ending that names no format; `wrong-format` for a setting of another
+    ///   one.
     func pictureQuality(for path: String, path name: String, bits: Int = 8) throws(Diagnostic)
         -> PictureQuality
     {
@@ -171,7 +185,9 @@ extension Session {
                 return nil
             }
             self.metrics.formUnion(metrics.names)
-            return try comparePictures(path, with: reference, metrics: metrics, isStopped: isStopped)
+            let compared = try comparePictures(path, with: reference, metrics: metrics, isStopped: isStopped)
+            front.notice(compared.unscored)
+            return compared
         case (.image, _), (.text, _):
             let kind = if case .image = left { "an image, as `a` is" } else { "a path, as `a` is" }
             throw .wrongKind("`b` of `compare`", wanted: kind, got: right, at: arguments.span(of: "b"))
@@ -195,16 +211,18 @@ extension Session {
 }
 
 extension Metrics {
-    /// For the recipe of a row; what every row had before there was a choice is not said, so that it stays the same.
+    /// For the recipe of a row; what every row had before there was a choice is not said, so that it stays
+    /// the same.
     var recipeLines: [(key: String, value: String)] {
+        if scoring == .realblur { return [(key: "protocol", value: scoring.rawValue)] }
         let profile = [(key: "ssim_profile", value: ssim.rawValue)]
         return psnr == .eightBit ? profile : profile + [("psnr_profile", psnr.rawValue)]
     }
 
     /// Names them in a record of scores.
     func add(to fields: inout OrderedDictionary<String, Value>) {
-        fields["psnr_profile"] = .text(psnr.rawValue)
-        fields["ssim_profile"] = .text(ssim.rawValue)
+        fields["psnr_profile"] = .text(profiles.psnr)
+        fields["ssim_profile"] = .text(profiles.ssim)
     }
 }
 
@@ -212,7 +230,7 @@ extension ComparedPictures {
     fileprivate var fields: OrderedDictionary<String, Value> {
         var fields: OrderedDictionary<String, Value> = [
             "psnr": .number(psnr), "ssim": .number(ssim), "images": .number(Double(pictures.count)),
-            "identical": .number(Double(identical)),
+            "identical": .number(Double(identical)), "unscored": .number(Double(unscored.count)),
         ]
         metrics.add(to: &fields)
         return fields

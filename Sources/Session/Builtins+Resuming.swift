@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Engine
 import Experiments
+import Foundation
 import Graph
 import Images
 import Models
@@ -30,8 +31,8 @@ extension Builtin {
         further with other settings, give it to `train` as `from`.
         """,
         examples: [
-            "resume(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 1, batch = 1, patch = 32), steps = 1)",
-            "function go_on(data) { return resume(load(\"stopped.safetensors\"), data = data) }",
+            "net = gao2019(widths = [4, 8], scales = 2)\nmodel = train(net, scenes(2, size = 32), steps = 1, batch = 1, patch = 32)\nmodel = resume(model, steps = 1)",
+            "model = resume(load(\"stopped.safetensors\"), steps = 50, data = scenes(2, size = 32))",
         ]
     ) { session, arguments throws(Diagnostic) in
         let model = try arguments.model("model")
@@ -52,10 +53,48 @@ extension Session {
         let named = configuration.isCheck ? nil : data
         try named?.hashFiles(isStopped: isStopped)
         let fingerprint = try named?.fingerprint
+        let asWritten = model.recipe.resumed(steps, on: fingerprint)
+        let run = Self.recipe(
+            of: .resume,
+            [("model", model.recipe.fingerprint), ("steps", steps.map { "\($0)" } ?? "to its end")]
+                + (fingerprint.map { [("data", $0)] } ?? []))
         guard !isRehearsal, let trained = model.trained else {
-            return Model(
-                network: model.network, trained: nil, recipe: model.recipe.resumed(steps, on: fingerprint))
+            plan?.resumes(model.recipe)
+            plan?.add("resume", run: run)
+            return Model(network: model.network, trained: nil, recipe: asWritten)
         }
+        guard let row = rowRuns else {
+            return try resume(model, trained, steps: steps, on: data, fingerprint, at: span)
+        }
+        let path = row.store.path(of: run.fingerprint, .model)
+        let keepsState = row.resumed.contains(asWritten.fingerprint)
+        return try self.run(run, in: row.store) { _ throws(Diagnostic) -> Model? in
+            // A model may be left out of results that are passed on.
+            guard FileManager.default.fileExists(atPath: path) else { return nil }
+            let file = try ModelFile(reading: path)
+            guard !keepsState || file.state != nil else { return nil }
+            return Model(
+                network: model.network, trained: file.model, recipe: asWritten,
+                course: file.state.map {
+                    TrainingCourse(data: data ?? model.course?.data, settings: file.model.settings, state: $0)
+                }, notes: file.notes)
+        } compute: { () throws(Diagnostic) in
+            var resumed = try resume(model, trained, steps: steps, on: data, fingerprint, at: span)
+            resumed = Model(
+                network: resumed.network, trained: resumed.trained, recipe: asWritten,
+                course: resumed.course, notes: resumed.notes)
+            guard let result = resumed.trained else { return RunOutcome(result: resumed) }
+            try ModelFile.write(
+                result, state: keepsState ? resumed.course?.state : nil, notes: resumed.notes, to: path)
+            return RunOutcome(
+                result: resumed, texts: [.curve: LossCurve(result.lossPoints).text])
+        }
+    }
+
+    private func resume(
+        _ model: Model, _ trained: TrainedModel, steps: Int?, on data: (any Dataset)?, _ fingerprint: String?,
+        at span: Span
+    ) throws(Diagnostic) -> Model {
         guard let course = model.course else { throw .cannotResume(at: span) }
         guard let data = data ?? course.data else { throw .dataNotKept(model, at: span) }
         let left = trained.plannedSteps - trained.steps
@@ -76,7 +115,7 @@ extension Session {
         let title = model.network.description
         let result = try trainer.run(stop: configuration.stop) { report($0, of: title, trainer) }
         count(result, steps: result.steps - trained.steps)
-        guard !result.isInterrupted || keepsStopped else { throw .interruptedTraining(result, keptIn: nil) }
+        guard !result.isInterrupted || keepsStopped else { throw .interruptedResumption(result) }
         // As planned, on the data that were planned: the model is the one that was to be.
         let isAsPlanned = more == left && (fingerprint == nil || fingerprint == model.dataFingerprint)
         var (recipe, notes) = (model.recipe, model.notes)
@@ -92,8 +131,8 @@ extension Session {
         return resumed
     }
 
-    /// Whether a training that is stopped gives a model all the same: not as a row of a table, nor in a script that
-    /// nobody watches.
+    /// Whether a training that is stopped gives a model all the same: not as a row of a table, nor in a
+    /// script that nobody watches.
     var keepsStopped: Bool { configuration.isInteractive && recorded == nil }
 
     /// Says what keeps a training out of a file from ending as it would have where it was begun.
@@ -121,8 +160,8 @@ extension Session {
             Self.stepWork(trained.graph, trained.settings) * Double(trained.steps) / trained.seconds
     }
 
-    /// Counts the restoring of one picture, grown to what the network needs; a luma model is applied to each channel by
-    /// itself.
+    /// Counts the restoring of one picture, grown to what the network needs; a luma model is applied to each
+    /// channel by itself.
     func count(_ trained: TrainedModel, on size: PictureSize) {
         let times = trained.colour.channels == 1 ? size.channels : 1
         let multiple = trained.graph.sizeMultiple

@@ -10,55 +10,99 @@ import Training
 extension Builtin {
     private static let defaults = TrainingSettings(length: .steps(1))
 
-    static let training: [Builtin] = [
-        Builtin(
-            "train", .training,
+    private static let trainingParameters: [Parameter] =
+        Parameter.group(
+            "What is trained",
             [
-                .required("net", "a network"), .required("data", "a dataset"),
-                .derived("steps", "a whole number", "none"), .derived("epochs", "a whole number", "none"),
-                .standard("batch", "a whole number", .number(Double(defaults.batch))),
-                .standard("patch", "a whole number", .number(Double(defaults.patch))),
-                .standard("learning_rate", "a number", .number(defaults.learningRate)),
-                .standard("decay", "a number", .number(defaults.decay)),
-                .standard("warmup", "a whole number", .number(Double(defaults.warmup))),
-                .standard("init", "\"lsuv\", \"xavier\" or \"he\"", .text(defaults.initialisation.rawValue)),
-                .derived("from", "a model", "none"),
-                .standard("loss", "\"mse\" or \"psnr\"", .text(defaults.loss.rawValue)),
-                .standard("loss_floor", "a number", .number(defaults.lossFloor)),
-                .standard("colour", "\"luma\" or \"rgb\"", .text(defaults.colour.rawValue)),
+                .required("net", "a network"),
+                .required("data", "a dataset").about("pairs that patches are cut from"),
+            ])
+        + Parameter.group(
+            "Length",
+            [
+                .derived("steps", "a whole number", "none").about("either this or `epochs`"),
+                .derived("epochs", "a whole number", "none").about("passes over `data`"),
+                .standard("batch", "a whole number", .number(Double(defaults.batch))).about(
+                    "patches in a step"),
+                .standard("patch", "a whole number", .number(Double(defaults.patch))).about(
+                    "side of a patch in pixels"),
+            ])
+        + Parameter.group(
+            "Learning rate",
+            [
+                .standard("learning_rate", "a number", .number(defaults.learningRate)).about(
+                    "Muon wants about 2e-3 in small networks"),
+                .standard("decay", "a number", .number(defaults.decay)).about(
+                    "the rate falls as (1 − step/steps)^decay"),
+                .standard("warmup", "a whole number", .number(Double(defaults.warmup))).about(
+                    "steps in which it rises evenly first"),
+            ])
+        + Parameter.group(
+            "First weights",
+            [
+                .standard("init", "\"lsuv\", \"xavier\" or \"he\"", .text(defaults.initialisation.rawValue))
+                    .about("\"lsuv\" scales each layer to outputs of deviation 1, a residual branch to 0.03"),
+                .derived("from", "a model", "none").about(
+                    "whose weights of the same names come first"),
+            ])
+        + Parameter.group(
+            "Loss",
+            [
+                .standard("loss", "\"mse\" or \"psnr\"", .text(defaults.loss.rawValue)).about(
+                    "mean squared error, the paper's; or 10 log10(it + loss_floor) of each patch, which learns "
+                        + "faster in short trainings"),
+                .standard("loss_floor", "a number", .number(defaults.lossFloor)).only(with: "loss", "psnr"),
+                .standard("colour", "\"luma\" or \"rgb\"", .text(defaults.colour.rawValue)).about(
+                    "one channel or three"),
+            ])
+        + Parameter.group(
+            "Data",
+            [
                 .standard(
                     "augment",
                     "true, false or a list of \"flips\", \"turns\", \"colours\", \"saturation\", \"noise\"",
-                    .boolean(true)),
-                .standard("seed", "a whole number", .number(Double(defaults.seed))),
-                .derived("validation", "a dataset", "none"),
-                .standard("optimizer", "\"adam\" or \"muon\"", .text(defaults.optimizer.rawValue)),
-                .standard("momentum", "a number", .number(defaults.momentum)),
-                .standard("beta1", "a number", .number(defaults.beta1)),
-                .standard("beta2", "a number", .number(defaults.beta2)),
-                .standard("epsilon", "a number", .number(defaults.epsilon)),
-                .derived("checkpoint", "a path", "none"),
-                .standard("checkpoint_every", "a number of seconds", .number(60)),
-            ],
+                    .boolean(true)
+                ).about("true: flips, turns"),
+                .standard("seed", "a whole number", .number(Double(defaults.seed))).about(
+                    "of weights, patches and augmentation"),
+                .derived("validation", "a dataset", "none").about(
+                    "its PSNR is shown on the way, no more"),
+            ])
+        + Parameter.group(
+            "Optimizer",
+            [
+                .standard("optimizer", "\"adam\" or \"muon\"", .text(defaults.optimizer.rawValue)).about(
+                    "Adam is the paper's; Muon makes updates of weights between maps of 8 channels or more "
+                        + "orthogonal, learns more in a step and wants batches of 4 or more"),
+                .standard("momentum", "a number", .number(defaults.momentum)).only(with: "optimizer", "muon"),
+                .standard("beta1", "a number", .number(defaults.beta1)).about(
+                    "decay of the gradients' mean"),
+                .standard("beta2", "a number", .number(defaults.beta2)).about("decay of their squares' mean"),
+                .standard("epsilon", "a number", .number(defaults.epsilon)).about(
+                    "Adam's, beside their root"),
+            ])
+        + Parameter.group(
+            "Keeping",
+            [
+                .derived("checkpoint", "a path", "none").about(
+                    "a .safetensors file of the training"),
+                .standard("checkpoint_every", "a number of seconds", .number(60)).about(
+                    "0 for each step"),
+            ])
+
+    static let training: [Builtin] = [
+        Builtin(
+            "train", .training,
+            trainingParameters,
             """
-            Trains the network on random patches, for a number of `steps` or of `epochs`, and gives a model. \
-            The loss is summed over the outputs: the mean squared error ("mse", the paper's), or the mean over patches of \
-            10 log10(mean squared error + loss_floor) ("psnr"), which learns faster in short trainings. The learning \
-            rate falls as (1 − step/steps)^decay, after it has risen evenly over the first `warmup` steps. The paper: 4000 \
-            epochs, batch 16, patch 256, learning_rate 1e-4, init "xavier". The `optimizer` is Adam, the paper's, or Muon, which makes \
-            the update of every weight between maps of eight channels or more orthogonal and leaves the others to \
-            Adam; it learns more in each step, wants batches of 4 or more and, in small networks, a rate of about 2e-3; `momentum` is \
-            its own. With `from` the weights begin as that model's of \
-            the same names, wherever it comes from; those that it lacks begin as `init` says ("lsuv" scales them to \
-            what comes out of those that it has). Patches are drawn ahead on a \
-            thread of its own, in up to 128 MB beside the pictures that the data keep. \
-            The training is kept in the file `checkpoint` every so many seconds, and goes on from there, to the last bit \
-            as if it had never stopped, when the same call finds it there again; in an experiment that is a file in \
-            NAME.runs/ unless another is given. Once done the file is the model's, as `save` writes it. `validation`: \
-            data whose PSNR the progress line shows; it changes nothing of the training.
+            Trains the network on random patches and gives a model. The loss is summed over the network's outputs. Patches are \
+            drawn ahead on a thread of their own, in up to 128 MB beside the pictures that the data keep. The paper: 4000 epochs, \
+            batch 16, patch 256, learning_rate 1e-4, init "xavier". With `checkpoint`, the same call goes on where a training \
+            that was killed stood, to the last bit as if it had never stopped; in an experiment every training is kept so, \
+            by its run in results/runs. Once done, the file is the model's, as `save` writes it.
             """,
             examples: [
-                "train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 2, batch = 1, patch = 32)"
+                "net = gao2019(widths = [4, 8], scales = 2)\nmodel = train(net, scenes(2, size = 32), steps = 2, batch = 1, patch = 32)"
             ]
         ) { session, arguments throws(Diagnostic) in
             let settings = try settings(session, arguments)
@@ -69,6 +113,9 @@ extension Builtin {
                     at: arguments.span(of: "checkpoint_every"))
             }
             let path = arguments.optional("checkpoint") == nil ? nil : try arguments.text("checkpoint")
+            if path == nil, session.plan == nil, session.recorded == nil {
+                try arguments.refuse(["checkpoint_every"], because: "for a training that `checkpoint` keeps")
+            }
             if let path, !path.lowercased().hasSuffix(".safetensors") {
                 throw .notASafetensorsPath(path, at: arguments.span(of: "checkpoint"))
             }
@@ -93,17 +140,19 @@ extension Builtin {
             "evaluate", .training,
             [
                 .required("model", "a model"), .required("data", "a dataset"),
-            ] + metricsParameters + [.standard("ensemble", "true or false", .boolean(false))],
+            ] + metricsParameters + [
+                .standard("ensemble", "true or false", .boolean(false)).about(
+                    "the mean of eight restorations, flipped and turned, is scored (self-ensemble)")
+            ],
             """
             Deblurs every pair's blurred image and compares it with the sharp one: a record of the means over images \
-            `psnr`, `psnr_blurred` (dB), `ssim`, `ssim_blurred`, the number of `images`, how many of them are \
-            `identical` to the sharp ones (and left out of the mean PSNR, which would be infinite), the `seconds` \
-            taken and the profiles. A luma model is applied to each colour channel. The profiles are those of `compare`. \
-            With `ensemble = true` each image is restored eight times, flipped and turned, and the mean is scored \
-            ("self-ensemble"); a table's row says so among its metrics.
+            `psnr`, `psnr_blurred` and `psnr_gain` (dB), `ssim`, `ssim_blurred` and `ssim_gain`, the number of `images`, how \
+            many of them are `identical` to the sharp ones (and left out of the mean PSNR and gain, which would be infinite), \
+            how many are `unscored` (named, and left out of all means), the `seconds` taken and the profiles, which are those of \
+            `compare`. A luma model is applied to each colour channel. A table's row names a self-ensemble among its metrics.
             """,
             examples: [
-                "evaluate(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 1, batch = 1, patch = 32), scenes(2, size = 32))"
+                "score = evaluate(load(\"sharp.safetensors\"), scenes(2, size = 32))\nscore.images  # 2"
             ]
         ) { session, arguments throws(Diagnostic) in
             try session.evaluate(
@@ -123,7 +172,7 @@ extension Builtin {
             a record of the largest differences of `outputs` and `gradients`, relative to the largest value.
             """,
             examples: [
-                "same_function(gao2019(transform = nested(order = 2), widths = [4, 8]), gao2019(transform = residual(units = 2), widths = [4, 8]), size = 32)"
+                "a = gao2019(transform = nested(order = 2), widths = [4, 8])\nb = gao2019(transform = residual(units = 2), widths = [4, 8])\nsame_function(a, b, size = 32).outputs < 0.0001  # true"
             ]
         ) { session, arguments throws(Diagnostic) in
             try session.compareFunctions(arguments)
@@ -166,14 +215,7 @@ extension Builtin {
         settings.augmentation = try augmentation(arguments)
         settings.seed = try arguments.whole("seed", Limits.seed)
         settings.optimizer = try arguments.choice("optimizer", TrainingSettings.Optimizer.self)
-        if settings.optimizer == .muon {
-            settings.momentum = try arguments.number("momentum")
-        } else if arguments.given.contains(where: { $0.name == "momentum" }) {
-            throw Diagnostic(
-                "momentum-of-adam", "`momentum` is of Muon, and the optimizer here is Adam",
-                at: arguments.span(of: "momentum"),
-                hint: "ask for `optimizer = \"muon\"`; Adam's own is `beta1`")
-        }
+        if settings.optimizer == .muon { settings.momentum = try arguments.number("momentum") }
         settings.beta1 = try arguments.number("beta1")
         settings.beta2 = try arguments.number("beta2")
         settings.epsilon = try arguments.number("epsilon")
@@ -187,17 +229,27 @@ extension Session {
         _ model: Model, on data: any Dataset, metrics: Metrics, isEnsemble: Bool
     ) throws(Diagnostic) -> Value {
         let names = metrics.names + (isEnsemble ? ["self-ensemble"] : [])
+        guard !configuration.isCheck else { return .pending }
+        if plan != nil || rowRuns != nil { try data.hashFiles(isStopped: isStopped) }
+        let lines =
+            plan == nil && rowRuns == nil
+            ? []
+            : [("model", model.recipe.fingerprint), ("data", try data.fingerprint)]
+                + metrics.recipeLines + (isEnsemble ? [("ensemble", "8")] : [])
         if isRehearsal {
-            if let plan {
-                try data.hashFiles(isStopped: isStopped)
-                plan.add(
-                    "evaluate",
-                    [("model", model.recipe.fingerprint), ("data", try data.fingerprint)]
-                        + metrics.recipeLines + (isEnsemble ? [("ensemble", "8")] : []))
-            }
+            plan?.add("evaluate", run: Self.recipe(of: .evaluate, lines))
             return .pending
         }
         guard let trained = model.trained else { return .pending }
+        self.metrics.formUnion(names)
+        return try kept(.evaluate, lines) { () throws(Diagnostic) in
+            try scores(of: trained, on: data, metrics: metrics, isEnsemble: isEnsemble)
+        }
+    }
+
+    private func scores(
+        of trained: TrainedModel, on data: any Dataset, metrics: Metrics, isEnsemble: Bool
+    ) throws(Diagnostic) -> WorkOutcome {
         try prepare(data)
         defer { front.progressEnded() }
         let watch = WorkWatch()
@@ -211,19 +263,23 @@ extension Session {
                     secondsLeft: watch.secondsLeft(Double(done) / Double(count))))
         }
         guard let scores else { throw .stopped }
+        front.notice(scores.unscored)
         for index in 0..<data.count {
             for _ in 0..<(isEnsemble ? 8 : 1) { count(trained, on: data.size(at: index)) }
         }
         finishedWorks += 1
-        self.metrics.formUnion(names)
         var fields: OrderedDictionary<String, Value> = [
-            "psnr": .number(scores.psnr), "ssim": .number(scores.ssim),
-            "psnr_blurred": .number(scores.psnrBlurred), "ssim_blurred": .number(scores.ssimBlurred),
+            "psnr": .number(scores.psnr), "psnr_blurred": .number(scores.psnrBlurred),
+            "psnr_gain": .number(scores.psnrGain),
+            "ssim": .number(scores.ssim), "ssim_blurred": .number(scores.ssimBlurred),
+            "ssim_gain": .number(scores.ssimGain),
             "images": .number(Double(scores.images)), "identical": .number(Double(scores.identical)),
+            "identical_blurred": .number(Double(scores.identicalBlurred)),
+            "unscored": .number(Double(scores.unscored.count)),
             "seconds": .number(scores.seconds),
         ]
         metrics.add(to: &fields)
-        return .record(fields)
+        return WorkOutcome(fields: fields, texts: [.images: scores.table])
     }
 
     fileprivate func compareFunctions(_ arguments: Arguments) throws(Diagnostic) -> Value {
@@ -246,6 +302,25 @@ extension Session {
             "outputs": .number(comparison.outputs.relative),
             "gradients": .number(comparison.gradients.relative),
         ])
+    }
+}
+
+extension Scores {
+    /// A line for each picture, as CSV.
+    fileprivate var table: String {
+        let columns = ["image", "psnr_db", "ssim", "psnr_blurred_db", "ssim_blurred"]
+        return CommaSeparated.line(columns.map { .text($0) })
+            + pictures.map { picture in
+                CommaSeparated.line(
+                    [.text(picture.name)]
+                        + [picture.psnr, picture.ssim, picture.psnrBlurred, picture.ssimBlurred].map {
+                            .number($0)
+                        })
+            }.joined()
+            + unscored.map {
+                CommaSeparated.line(
+                    [.text($0.name)] + [Cell](repeating: .missing, count: columns.count - 1))
+            }.joined()
     }
 }
 

@@ -8,10 +8,13 @@ extension Builtin {
         Builtin(
             "print", .values, [.rest("value", "values")],
             "Writes its values, separated by spaces, and ends the line.",
-            examples: ["print(\"three times three is\", 3 * 3)"]
+            examples: ["print(\"three times three is\", 3 * 3)  # three times three is 9"]
         ) { session, arguments throws(Diagnostic) in
             // While a row is planned its body runs without effects; it will run again in earnest.
             if session.plan == nil {
+                for argument in arguments.rest {
+                    try Session.checkDescription(of: argument.value, at: argument.span)
+                }
                 session.front.show(.text(arguments.rest.map(\.value.description).joined(separator: " ")))
             }
             return .nothing
@@ -19,7 +22,7 @@ extension Builtin {
         Builtin(
             "count", .values, [.required("list", "a list, range, text, record or dataset")],
             "How many elements, letters, fields or pairs it has.",
-            examples: ["count([1, 2, 3])", "count(1..0)"]
+            examples: ["count([1, 2, 3])  # 3", "count(1..0)  # 0"]
         ) { _, arguments throws(Diagnostic) in
             let value = try arguments.value("list")
             switch value {
@@ -37,25 +40,31 @@ extension Builtin {
         Builtin(
             "reversed", .values, [.required("list", "a list or a range")],
             "Its elements from the last to the first.",
-            examples: ["reversed(1..3)"]
+            examples: [
+                "reversed(1..3)  # [3, 2, 1]"
+            ]
         ) { _, arguments throws(Diagnostic) in
             .list(List(try arguments.elements("list").reversed()))
         },
-        statistic("sum", "The sum of the numbers; 0 for none.", "sum([1, 2, 3])") { numbers in
+        statistic("sum", "The sum of the numbers; 0 for none.", "sum([1, 2, 3])  # 6") { numbers in
             numbers.reduce(0, +)
         },
-        statistic("mean", "The arithmetic mean of the numbers.", "mean([1, 2, 3])") { numbers in
+        statistic("mean", "The arithmetic mean of the numbers.", "mean([1, 2, 3])  # 2") { numbers in
             numbers.isEmpty ? nil : numbers.reduce(0, +) / Double(numbers.count)
         },
-        statistic("minimum", "The smallest of the numbers.", "minimum([3, 1, 2])") { numbers in numbers.min()
+        statistic("minimum", "The smallest of the numbers.", "minimum([3, 1, 2])  # 1") { numbers in
+            numbers.min()
         },
-        statistic("maximum", "The largest of the numbers.", "maximum([3, 1, 2])") { numbers in numbers.max()
+        statistic("maximum", "The largest of the numbers.", "maximum([3, 1, 2])  # 3") { numbers in
+            numbers.max()
         },
         Builtin(
             "round", .values,
             [.required("x", "a number"), .standard("digits", "a whole number", .number(0))],
             "x rounded to `digits` decimal places, halves away from zero.",
-            examples: ["round(3.14159, digits = 2)"]
+            examples: [
+                "round(3.14159, digits = 2)  # 3.14"
+            ]
         ) { _, arguments throws(Diagnostic) in
             var scale = 1.0
             for _ in 0..<(try arguments.whole("digits", 0...15)) { scale *= 10 }
@@ -63,13 +72,20 @@ extension Builtin {
             let rounded = (x * scale).rounded() / scale
             return .number(rounded.isFinite ? rounded : x)
         },
-        function("floor", "The largest whole number that is not above x.", "floor(7 / 2)") {
+        function("floor", "The largest whole number that is not above x.", "floor(7 / 2)  # 3") {
             $0.rounded(.down)
         },
-        function("abs", "x without its sign.", "abs(-3)") { $0.magnitude },
-        function("sqrt", "The square root of x, which must not be negative.", "sqrt(2)") { $0.squareRoot() },
-        function("exp", "e to the power of x.", "exp(1)") { exp($0) },
-        function("log", "The natural logarithm of x, which must be positive.", "log(2)") { log($0) },
+        function("abs", "x without its sign.", "abs(-3)  # 3") { $0.magnitude },
+        function("sqrt", "The square root of x, which must not be negative.", "sqrt(9)  # 3") {
+            $0.squareRoot()
+        },
+        function("exp", "e to the power of x.", "round(exp(1), digits = 4)  # 2.7183") { exp($0) },
+        function(
+            "log", "The natural logarithm of x, which must be positive.",
+            "round(log(2), digits = 4)  # 0.6931"
+        ) {
+            log($0)
+        },
     ]
 
     private static func statistic(

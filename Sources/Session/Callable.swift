@@ -25,7 +25,7 @@ struct Callable {
         copy.bound.removeAll { old in arguments.contains { $0.name == old.name } }
         copy.bound += arguments
         copy.extent = Extent(holding: copy.bound.map(\.value))
-        try copy.extent.check("values in these settings", tooDeep: .tooDeepSettings(at: span), at: span)
+        try copy.extent.check("the settings of a block", tooDeep: .tooDeepSettings(at: span), at: span)
         return copy
     }
 
@@ -92,6 +92,22 @@ struct Callable {
         let settings = bound.map { "\($0.name) = \($0.value.literal)" }.joined(separator: ", ")
         let call = bound.isEmpty ? name : "\(name)(\(settings))"
         return tie == nil ? call : "tied(\(call))"
+    }
+}
+
+extension Value {
+    /// The callable that this value stands for in a network: a network with settings stands for its
+    /// definition with them.
+    var asCallable: Callable? {
+        switch self {
+        case .callable(let callable): return callable
+        case .network(let network):
+            guard case .written(let callable, _, _) = network.origin else { return nil }
+            return callable
+        case .nothing, .number, .text, .boolean, .list, .range, .record, .sharing, .dataset, .model, .table,
+            .image, .feature, .pending:
+            return nil
+        }
     }
 }
 

@@ -16,7 +16,8 @@ public struct Suggestion: Sendable, Equatable {
 }
 
 extension Session {
-    /// What could be written in place of the word that begins at byte `start` of `text`, which ends at the cursor.
+    /// What could be written in place of the word that begins at byte `start` of `text`, which ends at the
+    /// cursor.
     ///
     /// Reads names, the table of functions and folders; evaluates nothing.
     public func suggestions(for text: String, wordStart start: Int) -> [Suggestion] {

@@ -2,8 +2,8 @@ import Diagnostics
 import Syntax
 
 extension Diagnostic {
-    /// The same mistake told where its reader can mend it: one that shows inside the prelude, while a network of the
-    /// prelude is made, comes from an argument given to it.
+    /// The same mistake told where its reader can mend it: one that shows inside the prelude, while a network
+    /// of the prelude is made, comes from an argument given to it.
     /// - Returns: `nil` where the mistake is not inside the prelude.
     func told(of callable: Callable, madeAt call: Span) -> Diagnostic? {
         guard let place = primary?.span, place.source.name.hasPrefix(Prelude.folder),
@@ -22,7 +22,8 @@ extension Diagnostic {
         return copy
     }
 
-    /// The same mistake, of a call that lower layers found wrong, at the argument that it speaks of, or at the call.
+    /// The same mistake, of a call that lower layers found wrong, at the argument that it speaks of, or at
+    /// the call.
     func located(in arguments: Arguments) -> Diagnostic {
         let blamed = arguments.given.first { argument in
             if message.contains("`\(argument.name)`") || code.hasPrefix(argument.name + "-") { return true }

@@ -91,11 +91,12 @@ struct Form: Sendable {
             "reset", .prompt, "reset", "Forgets every name but the prelude's.", "x = 3\nreset"),
         Form(
             "edit", .prompt, "edit NAME",
-            "Opens a definition in `$EDITOR` and runs what comes back. Networks made before keep the old one, and say so.",
+            "Opens a definition in `$EDITOR` and runs what comes back. Networks made before keep the old one, and say so; `remake` makes them of the new one.",
             "block mine(x) { return unit(x) }\nedit mine", needsMore: true),
         Form(
             "save_session", .prompt, "save_session \"file.acu\"",
-            "Writes the statements that worked, as a script that runs.", "save_session \"today.acu\"",
+            "Writes the statements that worked, as a script that runs; those that only showed something are left out, unless `it` is read later.",
+            "save_session \"today.acu\"",
             needsMore: true),
         Form(
             "help", .prompt, "help, help TOPIC, help NAME, ?NAME",

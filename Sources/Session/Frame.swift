@@ -1,6 +1,7 @@
 import Diagnostics
 
-/// The names of one call. Bodies in braces open no scope of their own: `sum = sum + x` in a loop is the same `sum`.
+/// The names of one call. Bodies in braces open no scope of their own: `sum = sum + x` in a loop is the same
+/// `sum`.
 final class Frame {
     private(set) var values: [String: Value] = [:]
     /// Where the definition stands that is being run, for names that it does not bind itself.

@@ -14,7 +14,8 @@ public protocol Front: AnyObject {
     /// Training has come a step further.
     func progress(_ progress: TrainingProgress, of title: String)
     /// The same of a training that is watched on other pictures.
-    /// - Parameter validation: the PSNR in dB on pictures that it is not given, when they were last looked at.
+    /// - Parameter validation: the PSNR in dB on pictures that it is not given, when they were last looked
+    ///   at.
     func progress(_ progress: TrainingProgress, validation: Double?, of title: String)
     /// Other work has come further.
     func progress(_ progress: WorkProgress)

@@ -35,7 +35,8 @@ extension Help {
         return texts
     }()
 
-    /// What stands in backquotes: that alone is meant as a name, for `mean`, `over` and `it` are words of English too.
+    /// What stands in backquotes: that alone is meant as a name, for `mean`, `over` and `it` are words of
+    /// English too.
     private static func quoted(_ text: String) -> String {
         text.split(separator: "`", omittingEmptySubsequences: false).enumerated().filter {
             $0.offset % 2 == 1

@@ -1,7 +1,8 @@
 import Diagnostics
 import Syntax
 
-/// How help is laid out, for the table of built-in functions, the prelude and the forms of the language alike.
+/// How help is laid out, for the table of built-in functions, the prelude and the forms of the language
+/// alike.
 public struct Help: Sendable {
     /// Columns that a line may take.
     let width: Int
@@ -10,18 +11,23 @@ public struct Help: Sendable {
     static let standard = Help(width: standardWidth)
     public static let standardWidth = 80
 
-    /// A name that `?` explains, and a script that shows it; empty for the prelude, which shows itself, and for what
-    /// needs more than a script.
-    public struct Example: Sendable {
+    /// A name that `?` explains.
+    public struct Page: Sendable {
         public let name: String
-        public let code: String
+        /// Not for the prelude, which shows itself.
+        public let hasExample: Bool
+        /// Its example, where that is a script that needs no files; ``Reference/examples`` has those of
+        /// functions.
+        public let script: String?
     }
 
     /// All names that `?` explains but the user's own.
-    public static var pages: [Example] {
-        Builtin.all.map { Example(name: $0.name, code: $0.examples.joined(separator: "\n")) }
-            + Form.all.map { Example(name: $0.name, code: $0.needsMore ? "" : $0.example) }
-            + Prelude.pages.map { Example(name: $0.name, code: "") }
+    public static var pages: [Page] {
+        Builtin.all.map { Page(name: $0.name, hasExample: true, script: nil) }
+            + Form.all.map {
+                Page(name: $0.name, hasExample: true, script: $0.needsMore ? nil : $0.example)
+            }
+            + Prelude.pages.map { Page(name: $0.name, hasExample: false, script: nil) }
     }
 
     /// What `help` alone says.
@@ -73,10 +79,23 @@ public struct Help: Sendable {
 
     func page(of builtin: Builtin) -> String {
         var parts = [signature(of: builtin), wrapped(builtin.help)]
-        let parameters = builtin.parameters.map { ["  " + $0.name, $0.description] }
-        if !parameters.isEmpty { parts.append(columns(parameters)) }
+        if !builtin.parameters.isEmpty { parts.append(parameters(of: builtin)) }
         parts.append(examples(builtin.examples))
         return finished(parts, related: Self.related(to: builtin.name))
+    }
+
+    /// A line for each, under the headings that some functions have: name, default, kind and purpose.
+    private func parameters(of builtin: Builtin) -> String {
+        let groups = builtin.parameterGroups
+        let rows = groups.flatMap { group in
+            group.parameters.map { ["  " + $0.name, $0.shortDefault, $0.purpose] }
+        }
+        var lines = self.lines(of: rows)[...]
+        return groups.map { group in
+            let own = lines.prefix(group.parameters.count)
+            lines = lines.dropFirst(own.count)
+            return ((group.heading.map { [$0] } ?? []) + own).joined(separator: "\n")
+        }.joined(separator: "\n")
     }
 
     func page(of form: Form) -> String {
@@ -162,7 +181,10 @@ public struct Help: Sendable {
     }
 
     /// Cells under each other; all but the last column as wide as their widest, the last wrapped.
-    func columns(_ rows: [[String]]) -> String {
+    func columns(_ rows: [[String]]) -> String { lines(of: rows).joined(separator: "\n") }
+
+    /// The same, each row by itself.
+    private func lines(of rows: [[String]]) -> [String] {
         let count = rows.map(\.count).max() ?? 0
         let widths = (0..<max(0, count - 1)).map { column in
             rows.map { $0.count > column ? displayWidth($0[column]) : 0 }.max() ?? 0
@@ -174,7 +196,7 @@ public struct Help: Sendable {
                 line += cell + String(repeating: " ", count: widths[column] - displayWidth(cell) + 2)
             }
             return line + wrapped(row.last ?? "", width: max(24, width - indent), indent: indent)
-        }.joined(separator: "\n")
+        }
     }
 
     func wrapped(_ text: String, width: Int? = nil, indent: Int = 0) -> String {
@@ -207,14 +229,36 @@ public struct Help: Sendable {
     }
 }
 
+extension Builtin {
+    /// Parameters under their headings, these in the order in which they come first.
+    var parameterGroups: [(heading: String?, parameters: [Parameter])] {
+        var headings: [String?] = []
+        for parameter in parameters where !headings.contains(parameter.group) {
+            headings.append(parameter.group)
+        }
+        return headings.map { heading in (heading, parameters.filter { $0.group == heading }) }
+    }
+}
+
 extension Builtin.Parameter {
-    /// `a whole number; 3 unless given`
-    var description: String {
-        switch standard {
-        case .required: kind
-        case .value(let constant): "\(kind); \(constant.value.literal) unless given"
-        case .derived(let words): "\(kind); \(words) unless given"
-        case .rest: "\(kind), any number of them"
+    /// `3`, where it is short enough for a column.
+    fileprivate var shortDefault: String {
+        let text =
+            switch standard {
+            case .required, .rest: ""
+            case .value(let constant): constant.value.literal
+            case .derived(let words): words
+            }
+        return displayWidth(text) > 12 ? "" : text
+    }
+
+    /// Its kind and what it sets.
+    fileprivate var purpose: String {
+        let kindAndUse = [kind, about].filter { !$0.isEmpty }.joined(separator: ": ")
+        return switch standard {
+        case .derived(let words) where displayWidth(words) > 12: "\(kindAndUse); \(words) unless given"
+        case .rest: "\(kindAndUse), any number of them"
+        case .required, .value, .derived: kindAndUse
         }
     }
 }

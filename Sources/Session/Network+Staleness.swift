@@ -36,8 +36,85 @@ extension Session {
     func staleNote(of network: Network) -> String? {
         let names = staleNames(of: network)
         guard !names.isEmpty else { return nil }
-        return
-            "stale: \(listed(names)) \(names.count == 1 ? "was" : "were") defined anew since; this network keeps "
-            + "the old \(names.count == 1 ? "one" : "ones"), make it again for the new"
+        let holder = ownNames.first { $0.value.isNetwork(network) }?.name
+        let call = holder.map { "`\($0) = remake(\($0))`" } ?? "`remake(…)`"
+        return names.count == 1
+            ? "stale: \(listed(names)) was defined anew since; this network keeps the old one, \(call) takes the new one"
+            : "stale: \(listed(names)) were defined anew since; this network keeps the old ones, \(call) takes the new ones"
+    }
+
+    // MARK: Making it again
+
+    /// The network with the same settings, of everything that it is made of as it is defined now.
+    /// - Throws: `loaded-network` for one out of a file; `unknown-argument` for a setting that its definition
+    ///   does not take any more; what tracing finds wrong.
+    func remade(_ network: Network, at span: Span) throws(Diagnostic) -> Network {
+        guard case .written(let callable, _, _) = network.origin else {
+            throw .cannotRemake(network.description, at: span)
+        }
+        let callableNow = try remade(callable, at: span)
+        guard case .definition(let definition, _) = callableNow.code else { return network }
+        return try makeNetwork(callableNow, definition, at: span)
+    }
+
+    private func remade(_ callable: Callable, at span: Span) throws(Diagnostic) -> Callable {
+        var copy = Callable(code: codeNow(of: callable.code))
+        copy.tie = callable.tie
+        let names = copy.parameterNames
+        var bound: [Callable.BoundArgument] = []
+        for argument in callable.bound {
+            guard names.contains(argument.name) || (copy.isNetwork && argument.name == "sharing") else {
+                throw .unknownArgument(
+                    argument.name, of: copy.name, known: names, at: span,
+                    nearest: nearest(to: argument.name, among: names))
+            }
+            bound.append(
+                .init(
+                    name: argument.name, value: try remade(argument.value, at: span), span: argument.span))
+        }
+        return try copy.binding(bound, at: span)
+    }
+
+    private func remade(_ value: Value, at span: Span) throws(Diagnostic) -> Value {
+        switch value {
+        case .callable(let callable): return .callable(try remade(callable, at: span))
+        case .network(let network):
+            guard case .written = network.origin else { return value }
+            return .network(try remade(network, at: span))
+        case .sharing(let mode):
+            guard case .sharing(let now) = globals.lookUp(mode.name) else { return value }
+            return .sharing(now)
+        case .list(let list):
+            var elements: [Value] = []
+            for element in list.elements { elements.append(try remade(element, at: span)) }
+            return .list(List(elements))
+        case .nothing, .number, .text, .boolean, .range, .record, .dataset, .model, .table, .image, .feature,
+            .pending:
+            return value
+        }
+    }
+
+    /// What the name of a definition at the top level stands for now, if it is one of the same kind still.
+    private func codeNow(of code: Callable.Code) -> Callable.Code {
+        guard case .definition(let old, nil) = code,
+            case .callable(let now) = globals.lookUp(old.name.value),
+            case .definition(let definition, nil) = now.code, definition.kind == old.kind
+        else { return code }
+        return now.code
+    }
+}
+
+extension Value {
+    fileprivate func isNetwork(_ other: Network) -> Bool {
+        if case .network(let network) = self { network === other } else { false }
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func cannotRemake(_ name: String, at span: Span) -> Diagnostic {
+        Diagnostic(
+            "loaded-network", "`\(name)` was loaded from a file, and is made of no definitions here",
+            at: span,
+            hint: "run the text that `source` shows of it, then it can be made of them")
     }
 }

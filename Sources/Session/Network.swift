@@ -2,8 +2,8 @@ import Diagnostics
 import Graph
 import Syntax
 
-/// A network with its settings: traced when it is made, so that its mistakes are told there; or one out of a model's file,
-/// whose graph is all there is of it.
+/// A network with its settings: traced when it is made, so that its mistakes are told there; or one out of a
+/// model's file, whose graph is all there is of it.
 final class Network {
     enum Origin {
         case written(Callable, Definition, sharing: SharingMode?)
@@ -171,8 +171,8 @@ extension Session {
         }
     }
 
-    /// An index counts if it is bound in the call that holds the `weights`, or in those that led there: a name that
-    /// happens to be bound at the prompt does not.
+    /// An index counts if it is bound in the call that holds the `weights`, or in those that led there: a
+    /// name that happens to be bound at the prompt does not.
     private func lookUpIndex(_ name: String) -> Value? {
         var current: Frame? = frame
         while let frame = current {

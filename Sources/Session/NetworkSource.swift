@@ -1,11 +1,12 @@
 import Diagnostics
 import Syntax
 
-/// A network as a text that makes it again in an empty session: every block, function and sharing mode that it may use,
-/// those of the prelude too (they may change with the program), then the network with its settings.
+/// A network as a text that makes it again in an empty session: every block, function and sharing mode that
+/// it may use, those of the prelude too (they may change with the program), then the network with its
+/// settings.
 ///
-/// Gathered from the names that stand in the definitions: a name too many does no harm. For people to read and run; what
-/// a file is loaded by is the traced graph.
+/// Gathered from the names that stand in the definitions: a name too many does no harm. For people to read
+/// and run; what a file is loaded by is the traced graph.
 struct NetworkSource {
     private let globals: Frame
     private var seen: Set<String> = []
@@ -38,8 +39,8 @@ struct NetworkSource {
         case .list(let list):
             for element in list.elements { add(element, named: name) }
             bindings.append("\(name) = \(value.literal)")
-        case .number, .text, .boolean, .range: bindings.append("\(name) = \(value.literal)")
-        case .nothing, .record, .network, .dataset, .model, .table, .image, .feature, .pending: break
+        case .nothing, .number, .text, .boolean, .range: bindings.append("\(name) = \(value.literal)")
+        case .record, .network, .dataset, .model, .table, .image, .feature, .pending: break
         }
     }
 
@@ -84,7 +85,7 @@ struct NetworkSource {
     }
 
     /// The words of a text that may be names, in order, those inside of texts too.
-    private static func names(in text: String) -> [String] {
+    static func names(in text: String) -> [String] {
         names((try? Lexer.tokens(of: Source(name: "", text: text))) ?? [])
     }
 

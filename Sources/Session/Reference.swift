@@ -1,6 +1,7 @@
 import Foundation
 
-/// The language reference, read off the table of built-in functions, as `Documentation/Language.md` carries it.
+/// The language reference, read off the table of built-in functions, as `Documentation/Language.md` carries
+/// it.
 public enum Reference {
     private static let begin = "<!-- reference: begin -->"
     private static let end = "<!-- reference: end -->"
@@ -28,18 +29,24 @@ public enum Reference {
 
     private static func entry(_ builtin: Builtin) -> String {
         var text = "#### `\(builtin.signature)`\n\n\(builtin.help)\n\n"
-        for parameter in builtin.parameters {
-            let standard =
-                switch parameter.standard {
-                case .required: ""
-                case .value(let constant): "; `\(constant.value.literal)` unless given"
-                case .derived(let words): "; \(words) unless given"
-                case .rest: ", any number of them"
-                }
-            text += "- `\(parameter.name)`: \(parameter.kind)\(standard)\n"
+        for group in builtin.parameterGroups {
+            if let heading = group.heading { text += "\(heading):\n\n" }
+            for parameter in group.parameters { text += line(for: parameter) }
+            text += "\n"
         }
-        if !builtin.parameters.isEmpty { text += "\n" }
         return text + builtin.examples.map { "```\n\($0)\n```\n\n" }.joined()
+    }
+
+    private static func line(for parameter: Builtin.Parameter) -> String {
+        let standard =
+            switch parameter.standard {
+            case .required: ""
+            case .value(let constant): "; `\(constant.value.literal)` unless given"
+            case .derived(let words): "; \(words) unless given"
+            case .rest: ", any number of them"
+            }
+        let about = parameter.about.isEmpty ? "" : ": \(parameter.about)"
+        return "- `\(parameter.name)`: \(parameter.kind)\(about)\(standard)\n"
     }
 
     private static var preludeSection: String {

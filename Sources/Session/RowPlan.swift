@@ -1,17 +1,19 @@
-import Diagnostics
 import Experiments
-import Files
-import Syntax
 
-/// What one row of an experiment depends on, gathered by running the experiment's body without training anything.
+/// What one row of an experiment depends on, gathered by running the experiment's body without training
+/// anything.
 ///
-/// From it comes the row's fingerprint, before any work is done: whether the row stands in the table already.
+/// From it come the row's fingerprint and the runs that it needs, before any work is done. How the body
+/// computes its columns from them is no part of it: that costs nothing, and is done each time.
 final class RowPlan {
     /// Whose row it is.
     let experiment: String
     private var lines: [Recipe.Line] = []
     private var counts: [String: Int] = [:]
-    private var functions: Set<String> = []
+    /// Hashes of the runs that it needs, in the order in which they are made.
+    private(set) var runs: [String] = []
+    /// Trainings whose state is needed beside their weights.
+    private(set) var resumed: Set<String> = []
 
     init(of experiment: String) { self.experiment = experiment }
 
@@ -22,22 +24,29 @@ final class RowPlan {
         lines += facts.map { Recipe.Line("\(name).\($0.key)", $0.value) }
     }
 
-    /// Notes what the body says: a number computed from a result counts by how it is computed, wherever that is.
-    func depends(on body: Body) {
-        add("body", [("text", shortDigest(body.map { layoutFree($0.span) }.joined(separator: "\n")))])
+    /// Notes work that is computed once and kept: its recipe's facts are listed for people, its hash counts.
+    func add(_ kind: String, run recipe: Recipe) {
+        runs.append(recipe.fingerprint)
+        add(kind, [("run", recipe.fingerprint)] + recipe.inputs.map { ($0.key, $0.value) })
     }
 
-    /// Notes a function that the body calls.
-    func depends(on function: Definition) {
-        guard functions.insert(function.name.value).inserted else { return }
-        add("function", [(function.name.value, shortDigest(layoutFree(function.span)))])
-    }
+    /// Notes that a training is gone on with, which needs more of it than its weights.
+    func resumes(_ training: Recipe) { resumed.insert(training.fingerprint) }
 
-    func recipe(axes: [Recipe.Line]) -> Recipe { Recipe(axes: axes, inputs: lines) }
-
-    /// The text of a span without comments and with single spaces, so that its layout does not count.
-    private func layoutFree(_ span: Span) -> String {
-        let tokens = try? Lexer.tokens(of: Source(name: "", text: span.text))
-        return tokens.map { $0.map(\.span.text).filter { !$0.isEmpty }.joined(separator: " ") } ?? span.text
+    /// What the row is made of; two experiments keep their rows apart.
+    func recipe(axes: [Recipe.Line]) -> Recipe {
+        Recipe(
+            // The order of the `over` lines changes no row.
+            axes: axes.sorted { $0.key < $1.key },
+            inputs: [Recipe.Line(Work.key, Work.row.rawValue), Recipe.Line("experiment", experiment)] + lines)
     }
+}
+
+/// Work whose outcome is kept as a run.
+enum Work: String {
+    case train, resume, evaluate, deblur, row
+    case blurFrames = "blur_frames"
+
+    /// Key of the recipe line that names the kind of work.
+    static let key = "work"
 }

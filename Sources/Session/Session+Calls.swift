@@ -35,7 +35,8 @@ extension Session {
         }
     }
 
-    /// An argument's value. A choice without its quotes, `purpose = inference`, reads as a name that nothing has.
+    /// An argument's value. A choice without its quotes, `purpose = inference`, reads as a name that nothing
+    /// has.
     private func evaluate(_ argument: Argument, of callee: Value) throws(Diagnostic) -> Value {
         do { return try evaluate(argument.value) } catch {
             guard error.code == Diagnostic.unknownNameCode, case .name(let name) = argument.value.value,
@@ -48,8 +49,8 @@ extension Session {
         }
     }
 
-    /// In front of a bracket, a name that holds no function may hide a function of the same name: `count = 3` must not
-    /// take `count(…)` away.
+    /// In front of a bracket, a name that holds no function may hide a function of the same name: `count = 3`
+    /// must not take `count(…)` away.
     private func evaluateCallee(_ callee: LocatedExpression) throws(Diagnostic) -> Value {
         let value = try evaluate(callee)
         guard case .name(let name) = callee.value, let builtin = Builtin.table[name] else { return value }
@@ -78,11 +79,14 @@ extension Session {
         let whole = callable.bound.filter { old in !arguments.contains { $0.name == old.name } } + arguments
         switch callable.code {
         case .builtin(let builtin):
-            return try call(builtin, Array(given.prefix { $0.name == nil }), whole, at: span)
+            let positional = Array(given.prefix { $0.name == nil })
+            guard let tie = callable.tie else { return try call(builtin, positional, whole, at: span) }
+            return try currentTracer(at: span).callLayer(callable.name, tie: tie) { () throws(Diagnostic) in
+                try call(builtin, positional, whole, at: span)
+            }
         case .definition(let definition, let closure):
             switch definition.kind {
             case .function:
-                plan?.depends(on: definition)
                 if closure == nil { tracer?.note(definition) }
                 return try runDefinition(definition, closure: closure, with: whole, caller: nil, at: span)
             case .block: return try callBlock(callable, definition, closure, whole, at: span)
@@ -141,10 +145,8 @@ extension Session {
         at span: Span
     ) throws(Diagnostic) -> Value {
         guard let tracer else { throw .outsideNetwork(callable, at: span) }
-        let path =
-            callable.tie.map { tracer.path(of: $0, named: callable.name) } ?? tracer.scope.next(callable.name)
         if closure == nil { tracer.note(definition) }
-        let result = try tracer.within(path) { () throws(Diagnostic) in
+        let result = try tracer.call(callable.name, tie: callable.tie) { () throws(Diagnostic) in
             try runDefinition(definition, closure: closure, with: arguments, caller: frame, at: span)
         }
         switch result {
@@ -169,7 +171,7 @@ extension Session {
             tracer.inlinedOutput = outer
         }
         let sharing = try sharing(of: definition, given: arguments)
-        _ = try tracer.inline(callable.name, sharing: sharing) { () throws(Diagnostic) in
+        _ = try tracer.inline(callable.name, tie: callable.tie, sharing: sharing) { () throws(Diagnostic) in
             try runDefinition(definition, closure: callable.closure, with: arguments, caller: nil, at: span)
         }
         guard let output = tracer.inlinedOutput else {

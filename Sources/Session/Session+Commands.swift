@@ -88,11 +88,12 @@ extension Session {
         return path
     }
 
-    /// Writes the statements that worked, as a script that does the same again.
+    /// Writes the statements that worked, as a script that does the same again, without bare looks at values.
     private func saveSession(to expression: LocatedExpression) throws(Diagnostic) {
         let path = try path(expression)
         guard !isRehearsal else { return }
-        guard !journal.isEmpty else { throw .nothingToSave(at: expression.span) }
+        let statements = JournalEntry.worthSaving(journal)
+        guard !statements.isEmpty else { throw .nothingToSave(at: expression.span) }
         do throws(Diagnostic) {
             if FileManager.default.fileExists(atPath: path) {
                 let old = try readText(path, limit: Self.scriptLimit)
@@ -100,11 +101,11 @@ extension Session {
             }
             let head =
                 "\(Self.sessionMark) \(configuration.version): the statements that worked, in their order.\n"
-            try writeAtomically(head + journal.map { $0 + "\n" }.joined(), to: path)
+            try writeAtomically(head + statements.map { $0 + "\n" }.joined(), to: path)
         } catch let mistake {
             throw mistake.located(at: expression.span)
         }
-        front.notice("\(path): \(counted(journal.count, "statement"))")
+        front.notice("\(path): \(counted(statements.count, "statement"))")
     }
 
     /// Runs another script here; its names are this session's.
@@ -186,7 +187,8 @@ extension Value {
 
 extension Diagnostic {
     fileprivate static func nothingToSave(at span: Span) -> Diagnostic {
-        Diagnostic("nothing-to-save", "no statement has been run yet", at: span)
+        Diagnostic(
+            "nothing-to-save", "no statement has been run yet that does more than show something", at: span)
     }
 
     fileprivate static func wouldOverwrite(_ path: String) -> Diagnostic {

@@ -3,6 +3,7 @@ import Diagnostics
 import Files
 import Foundation
 import Images
+import OrderedCollections
 import Training
 
 /// Seconds since work began, for what is left of it.
@@ -67,21 +68,51 @@ extension Session {
         let target = try arguments.text("to")
         let format = try arguments.choice("format", FolderFormat.self).format
         let saysQuality = arguments.optional("quality") != nil || arguments.optional("bits") != nil
-        let isWhole = try isFolder(path)
+        let isWhole = try isFolder(path) || target.hasSuffix("/") || (try? isFolder(target)) == true
         let sample = isWhole ? "x.\(format.endings[0])" : target
         let quality = try saysQuality ? arguments.pictureQuality(for: sample, path: "to") : nil
         let folder = try RestoredFolder(path, into: target, format: format, quality: quality)
-        guard !isRehearsal, let trained = model.trained else { return .pending }
-        return try deblur(folder, trained, memory)
+        var lines: [(key: String, value: String)] = []
+        if plan != nil || rowRuns != nil {
+            var pictures = ""
+            for job in folder.jobs { pictures += "\(try Builtin.fileDigest(job.source)) \(job.target)\n" }
+            lines = [
+                ("model", model.recipe.fingerprint), ("pictures", shortDigest(pictures)), ("into", target),
+            ]
+            for name in ["format", "quality", "bits"] where arguments.optional(name) != nil {
+                lines.append((name, try arguments.value(name).description))
+            }
+        }
+        guard !isRehearsal, let trained = model.trained else {
+            plan?.add("deblur", run: Self.recipe(of: .deblur, lines))
+            return .pending
+        }
+        let areThere = { folder.jobs.allSatisfy { FileManager.default.fileExists(atPath: $0.target) } }
+        return try kept(.deblur, lines, isStillThere: areThere) { () throws(Diagnostic) in
+            WorkOutcome(fields: try deblur(folder, trained, memory))
+        }
     }
 
     /// Restores files and says what came of it.
     /// - Throws: what keeps a single file from being restored; `interrupted`.
     func deblur(
         _ folder: RestoredFolder, _ model: TrainedModel, _ memory: MemorySize
-    ) throws(Diagnostic) -> Value {
+    ) throws(Diagnostic) -> OrderedDictionary<String, Value> {
         defer { front.progressEnded() }
         let reach = model.graph.reach.leading
+        if let first = folder.leftOut.first {
+            let others = folder.leftOut.count - 1
+            front.notice(
+                "\(first)\(others > 0 ? " and \(counted(others, "other picture"))" : "") left out: pictures are read as PNG "
+                    + "or JPEG; convert \(others > 0 ? "them" : "it") first")
+        }
+        // A whole folder may be alike, and then the first picture speaks for all.
+        var losses: OrderedDictionary<String, Int> = [:]
+        defer {
+            for (loss, count) in losses where count > 1 {
+                front.notice("\(counted(count - 1, "more picture")) without \(loss)")
+            }
+        }
         let summary = try folder.run(
             model, threads: configuration.threads, memory: memory, isStopped: isStopped,
             observe: { progress in
@@ -92,34 +123,33 @@ extension Session {
                         title: "deblur", part: progress.part, facts: facts,
                         secondsLeft: progress.secondsLeft))
             }, onSeams: { job, restored in noticeSeams(of: restored, named: job.source, reach: reach) },
-            onLostOpacity: { job in
-                front.notice("\(job.target): without transparency, which JPEG has no place for")
+            onLoss: { job, loss in
+                losses[loss, default: 0] += 1
+                if losses[loss] == 1 { front.notice("\(job.target): without \(loss)") }
             },
             onFailure: { front.report($0) })
         guard !summary.wasStopped else { throw .stoppedDeblurring(summary, of: folder.jobs.count) }
         let speed = summary.seconds > 0 ? summary.megapixels / summary.seconds : 0
-        return .record([
+        return [
             "restored": .number(Double(summary.restored)), "skipped": .number(Double(summary.skipped)),
             "failed": .number(Double(summary.failed)), "megapixels": .number(summary.megapixels),
             "seconds": .number(summary.seconds), "megapixels_per_second": .number(speed),
             "tiles": .number(Double(summary.tiles)),
             "largest_seam": .number(Double(summary.largestSeam) * 255),
-        ])
+        ]
     }
 
     /// `acuity deblur`: restores files and folders with a model of a file, and shows what came of it.
     /// - Returns: whether every picture was restored.
     public func deblur(
-        _ sources: [String], intoFolder target: String, modelPath: String, memory: MemorySize?,
+        _ sources: [String], into target: String, modelPath: String, memory: MemorySize?,
         format: PictureFormat, quality: PictureQuality?
     ) throws(Diagnostic) -> Bool {
-        let folder = try RestoredFolder(sources, intoFolder: target, format: format, quality: quality)
+        let folder = try RestoredFolder(sources, into: target, format: format, quality: quality)
         let model = try ModelFile(reading: modelPath).model
-        let record = try deblur(folder, model, memory ?? MemorySize(MemorySize.free.bytes / 2))
-        show(record)
-        guard case .record(let fields) = record, case .number(let failed)? = fields["failed"] else {
-            return true
-        }
+        let fields = try deblur(folder, model, memory ?? MemorySize(MemorySize.free.bytes / 2))
+        show(.record(fields))
+        guard case .number(let failed)? = fields["failed"] else { return true }
         return failed == 0
     }
 

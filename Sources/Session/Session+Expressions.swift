@@ -1,5 +1,6 @@
 import Diagnostics
 import Graph
+import Machine
 import OrderedCollections
 import Syntax
 
@@ -7,10 +8,13 @@ extension Session {
     func evaluate(_ expression: LocatedExpression) throws(Diagnostic) -> Value {
         evaluationDepth += 1
         defer { evaluationDepth -= 1 }
-        guard evaluationDepth <= Self.evaluationLimit else { throw .tooDeepEvaluation(at: expression.span) }
+        guard evaluationDepth <= Self.evaluationLimit, !stack.isExhausted() else {
+            throw .tooDeepEvaluation(at: expression.span)
+        }
         switch expression.value {
         case .number(let number): return .number(number)
         case .boolean(let boolean): return .boolean(boolean)
+        case .nothing: return .nothing
         case .text(let parts): return try evaluate(parts)
         case .name(let name): return try lookUp(name, at: expression.span)
         case .list(let elements):
@@ -27,12 +31,21 @@ extension Session {
         case .conditional(let condition, let then, let otherwise):
             switch try branch(on: condition, then: then, otherwise: otherwise) {
             case .next(let value):
-                if case .nothing = value { throw .noValue("this `if`", at: expression.span) }
+                if case .nothing = value, !endsInValue(then) || !(otherwise.map(endsInValue) ?? false) {
+                    throw .noValue("this `if`", at: expression.span)
+                }
                 return value
             case .returned(_, let span):
                 throw .misplaced("return", belongsIn: "a body of statements, not a value", at: span)
             }
         }
+    }
+
+    /// Whether a body's last statement is an expression, whose value may be `none`.
+    private func endsInValue(_ body: Body) -> Bool {
+        guard case .expression(let last)? = body.last?.kind else { return false }
+        guard case .conditional(_, let then, let otherwise) = last.value else { return true }
+        return endsInValue(then) && (otherwise.map(endsInValue) ?? false)
     }
 
     func lookUp(_ name: String, at span: Span) throws(Diagnostic) -> Value {
@@ -45,41 +58,8 @@ extension Session {
         }
         if let builtin = Builtin.table[name] { return .callable(Callable(code: .builtin(builtin))) }
         throw .unknownName(
-            name, at: span, nearest: nearest(to: name, among: visibleNames), instead: Self.habits[name])
+            name, at: span, nearest: nearest(to: name, among: visibleNames), instead: Habits.hint(for: name))
     }
-
-    /// What those who know other languages or prompts look for, and what it is called here.
-    private static let habits: [String: String] = [
-        "ans": "`it` is the last value that was shown", "_": "`it` is the last value that was shown",
-        "break": "a loop runs to its end; an `if` inside leaves out what should not happen",
-        "continue": "a loop runs to its end; an `if` inside leaves out what should not happen",
-        "pass": "an empty body is `{ }`", "lambda": "write `function name(x) { return … }`",
-        "type": "`vars` and `?name` tell what a name holds", "dir": "`vars` lists the names",
-        "str": "\"{value}\" is a value as a text", "int": "`floor(x)` and `round(x)` give whole numbers",
-        "pow": "write `x ^ 2`", "append": "`list + [x]` is the list with one more element",
-        "torch": "there is nothing to import: `help` lists all there is",
-        "nn": "there is nothing to import: `help` lists all there is",
-        "np": "there is nothing to import: `help` lists all there is",
-        "history": "the arrows and Ctrl-R go through the history", "clear": "Ctrl-L clears the screen",
-        "exit": "Ctrl-D leaves the prompt; a script ends with its last line",
-        "quit": "Ctrl-D leaves the prompt; a script ends with its last line",
-        "True": "write `true`", "False": "write `false`", "None": "a function without `return` gives nothing",
-        "null": "a function without `return` gives nothing",
-        "nil": "a function without `return` gives nothing",
-        "len": "`count(list)` is how many elements it has",
-        "length": "`count(list)` is how many elements it has",
-        "size": "`count(list)` is how many elements it has", "range": "`1..3` is a range, both ends included",
-        "max": "`maximum(list)`", "min": "`minimum(list)`", "avg": "`mean(list)`",
-        "println": "`print(value)`",
-        "ls": "`vars` lists the names; Tab completes file names in quotes", "who": "`vars` lists the names",
-        "run": "write `run \"file.acu\"`", "load": "write `run \"file.acu\"`",
-        "apropos": "write `apropos word`", "source": "write `source name`", "edit": "write `edit name`",
-        "save_session": "write `save_session \"file.acu\"`", "forget": "write `forget name`",
-        "Conv2d": "`conv(x, channels)` is the convolution",
-        "conv2d": "`conv(x, channels)` is the convolution",
-        "ReLU": "write `relu(x)`", "upsample": "`resize(x, like = y)` gives x the size of y",
-        "cat": "`concat(x, y)` joins channels", "psnr": "`evaluate(model, data).psnr` is in dB",
-    ]
 
     var visibleNames: [String] {
         frame.visibleNames + globals.visibleNames + Array(Builtin.table.keys)
@@ -93,10 +73,10 @@ extension Session {
             case .value(let expression):
                 let value = try evaluate(expression)
                 if case .pending = value { return .pending }
-                text += value.description
-                guard text.utf8.count <= Self.textLimit else {
-                    throw .tooMany("bytes in a text", limit: Self.textLimit, at: expression.span)
-                }
+                try Self.checkDescription(of: value, at: expression.span)
+                let more = value.description
+                try Self.checkText(text.utf8.count + more.utf8.count, at: expression.span)
+                text += more
             }
         }
         return .text(text)
@@ -109,9 +89,10 @@ extension Session {
         if start.isPending || end.isPending { return .pending }
         let first = try wholeNumber(start, "the start of a range", at: low.span)
         let last = try wholeNumber(end, "the end of a range", at: high.span)
-        guard last - first < Self.listLimit else {
-            throw .tooMany("numbers in a range", limit: Self.listLimit, at: low.span.through(high.span))
-        }
+        let span = low.span.through(high.span)
+        let size = max(0, last - first + 1) * MemoryLayout<Value>.stride
+        guard size <= Self.valueLimit else { throw .tooLarge("a range", at: span) }
+        try Self.checkMemory(size, for: "this range", at: span)
         return .range(first, last)
     }
 
@@ -169,21 +150,54 @@ extension Session {
         case .nothing, .number, .text, .boolean, .list, .range, .callable, .network, .sharing, .dataset,
             .model,
             .table, .image, .feature:
-            let isFunction = visibleNames.contains(name.value)
             throw .wrongKind(
                 "what stands before `.\(name.value)`", wanted: "a record", got: value, at: base.span,
-                hint: isFunction ? "a function takes its value in brackets: `\(name.value)(…)`" : nil)
+                hint: fieldHint(name.value, of: value, written: base.span.text))
         }
+    }
+
+    /// What is meant by `written.name`, where `written` has no fields.
+    private func fieldHint(_ name: String, of value: Value, written: String) -> String? {
+        if case .model(let model) = value {
+            switch name {
+            case "psnr", "ssim": return "a model is scored on a dataset: `evaluate(\(written), data).\(name)`"
+            case "loss", "history", "curve": return "`plot(\(written))` draws the loss of its training"
+            case "net", "network": return "it is a network too, wherever one is asked for"
+            case "steps": return model.trained.map { "it was trained for \(counted($0.steps, "step"))" }
+            default: break
+            }
+        }
+        if visibleNames.contains(name) { return "a function takes its value in brackets: `\(name)(…)`" }
+        return Habits.hint(for: name)
     }
 
     // MARK: Whole numbers
 
-    /// Lists may not grow beyond this: a doubling in a loop would take all memory otherwise.
-    static let listLimit = 10_000_000
+    /// Bytes that a value may not grow beyond, list or text: a doubling in a loop would take all memory
+    /// otherwise.
+    static let valueLimit = 256 << 20
     /// Lists may not be inside each other deeper than this.
     static let listDepthLimit = 200
-    /// Bytes that a text may not grow beyond.
-    static let textLimit = 64 << 20
+
+    /// Looks whether a text of so many bytes can be made.
+    /// - Throws: `too-many`, `not-enough-memory`.
+    static func checkText(_ bytes: Int, at span: Span) throws(Diagnostic) {
+        guard bytes <= valueLimit else { throw .tooLarge("a text", at: span) }
+        try checkMemory(2 * bytes, for: "this text", at: span)
+    }
+
+    /// Looks whether a value can be written: about as many bytes as it takes, and the pieces that they are
+    /// put together of.
+    /// - Throws: `not-enough-memory`.
+    static func checkDescription(of value: Value, at span: Span) throws(Diagnostic) {
+        let size = value.elementCount.map { $0 * MemoryLayout<Value>.stride } ?? 0
+        try checkMemory(4 * max(size, value.extent.weight), for: "this value as a text", at: span)
+    }
+
+    /// - Throws: `not-enough-memory`.
+    static func checkMemory(_ bytes: Int, for what: String, at span: Span) throws(Diagnostic) {
+        do { try MachineMemory.check(bytes, for: what) } catch { throw error.located(at: span) }
+    }
 
     func wholeNumber(
         _ expression: LocatedExpression, _ what: String, atLeast least: Int = .min

@@ -95,14 +95,10 @@ extension Session {
         case .atLeast: return Self.compare(left, right, >=, >=)
         case .plus:
             if case (.text(let a), .text(let b)) = (left, right) {
-                guard a.utf8.count + b.utf8.count <= Self.textLimit else {
-                    throw .tooMany("bytes in a text", limit: Self.textLimit, at: span)
-                }
+                try Self.checkText(a.utf8.count + b.utf8.count, at: span)
                 return .text(a + b)
             }
-            if let a = left.elements, let b = right.elements {
-                return .list(try List(a + b, at: span))
-            }
+            if let joined = try List(joining: left, right, at: span) { return .list(joined) }
             return try arithmetic(left, operation, right, at: span, divisor: divisor)
         case .minus, .times, .divide, .remainder, .power:
             return try arithmetic(left, operation, right, at: span, divisor: divisor)

@@ -3,7 +3,8 @@ import Foundation
 import Syntax
 
 extension Session {
-    /// Evaluates, and tells what it cost: seconds, multiply-accumulates a second, and the most memory in use meanwhile.
+    /// Evaluates, and tells what it cost: seconds, multiply-accumulates a second, and the most memory in use
+    /// meanwhile.
     func time(_ expression: LocatedExpression) throws(Diagnostic) -> Value {
         let before = multiplyAccumulates
         PeakMemory.begin()
@@ -38,7 +39,7 @@ extension Session {
 }
 
 /// The most memory that the process has had resident, as Linux counts it.
-private enum PeakMemory {
+enum PeakMemory {
     /// Forgets earlier peaks, where the system lets a process do so.
     static func begin() {
         let file = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC)

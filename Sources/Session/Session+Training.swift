@@ -4,6 +4,7 @@ import Experiments
 import Files
 import Foundation
 import Graph
+import Machine
 import Training
 
 /// What a training begins with, and where that is said.
@@ -14,17 +15,31 @@ struct TrainingOrigin {
     let initialisation: Span?
 }
 
-/// Where the trainings of the row under way are kept.
-struct RowFiles {
-    let runs: RunFolder
-    let fingerprint: String
-    /// Trainings that the row has begun.
-    var count = 0
+/// A training with all that it depends on, before it begins.
+private struct PlannedTraining {
+    let network: Network
+    let graph: Graph
+    let data: any Dataset
+    let settings: TrainingSettings
+    let origin: TrainingOrigin?
+    let inherited: InheritedWeights?
+    let recipe: Recipe
+    /// The file that it is kept in.
+    var path: String?
+    /// Whether that file is one of a run, and not the user's own.
+    var isRun = false
+    let interval: Double
+    /// Whether its state is kept when it is done.
+    var keepsState = false
+}
 
-    /// The file of the row's next training.
-    mutating func next() -> String {
-        count += 1
-        return runs.path(of: fingerprint, "train\(count).safetensors")
+extension TrainedModel {
+    var lossPoints: [LossPoint] {
+        history.map {
+            LossPoint(
+                step: $0.step, loss: $0.loss, psnr: $0.psnr, learningRate: $0.learningRate,
+                psnrMean: $0.recent?.psnr, psnrError: $0.recent?.psnrError)
+        }
     }
 }
 
@@ -32,7 +47,7 @@ extension Session {
     /// Trains a network, or goes on with a training that was kept, or takes the model of one that was done.
     /// - Parameters:
     ///   - origin: whose weights it begins with.
-    ///   - path: the file that the training is kept in; where there is none, the row's, in an experiment.
+    ///   - path: the file that the training is kept in; where there is none, its run's, in an experiment.
     ///   - interval: seconds between two checkpoints.
     func train(
         _ network: Network, on data: any Dataset, _ settings: TrainingSettings, from origin: TrainingOrigin?,
@@ -46,43 +61,75 @@ extension Session {
         let lines =
             configuration.isCheck
             ? [] : try recipeLines(of: graph, data) + settings.recipeLines + originLines(origin?.model)
-        let recipe = Recipe(axes: [], inputs: lines.map { Recipe.Line($0.key, $0.value) })
+        let recipe = Self.recipe(of: .train, lines)
         if isRehearsal {
-            plan?.add("train", lines)
+            if path == nil { plan?.add("train", run: recipe) } else { plan?.add("train", lines) }
             return Model(network: network, trained: nil, recipe: recipe)
         }
-        let rowPath = rowFiles?.next()
-        let notes = notes(of: network, on: data, recipe)
+        var training = PlannedTraining(
+            network: network, graph: graph, data: data, settings: settings, origin: origin,
+            inherited: inherited, recipe: recipe, path: path, interval: interval)
+        guard path == nil, let row = rowRuns else { return try run(training) }
+        training.path = row.store.path(of: recipe.fingerprint, .model)
+        training.isRun = true
+        training.keepsState = row.resumed.contains(recipe.fingerprint)
+        return try run(training, in: row.store)
+    }
+
+    /// The model of a run, if it is complete; or trains it, while no other process does.
+    private func run(_ training: PlannedTraining, in store: RunStore) throws(Diagnostic) -> Model {
+        try run(training.recipe, in: store) { _ throws(Diagnostic) in
+            guard let kept = try kept(training), !kept.model.isInterrupted,
+                !training.keepsState || kept.state != nil
+            else { return nil }
+            return model(kept.model, of: training, kept.state, notes: kept.notes)
+        } compute: { () throws(Diagnostic) in
+            let model = try self.run(training)
+            return RunOutcome(
+                result: model, texts: [.curve: LossCurve(model.trained?.lossPoints ?? []).text],
+                seconds: model.trained?.seconds)
+        }
+    }
+
+    private func run(_ training: PlannedTraining) throws(Diagnostic) -> Model {
+        let (graph, data, settings) = (training.graph, training.data, training.settings)
+        let notes = notes(of: training.network, on: data, training.recipe)
         var state: TrainingState?
-        let checkpoints = (path ?? rowPath).map { Checkpoints(path: $0, interval: interval, notes: notes) }
+        let checkpoints = training.path.map {
+            Checkpoints(
+                path: $0, interval: training.interval, notes: notes, keepsState: training.keepsState)
+        }
         if let checkpoints {
             removePartials(of: checkpoints.path)
-            // The row's own file is the row's to replace.
-            let isReplaced = path == nil && configuration.runsAllRows
-            if !isReplaced, let kept = try kept(in: checkpoints.path, recipe, settings) {
-                guard kept.model.isInterrupted else {
+            // Even one that is to be done again does not replace another training's.
+            let kept = renewsRuns && training.isRun ? nil : try kept(training)
+            if let kept, !renewsRuns {
+                if !kept.model.isInterrupted, !training.keepsState || kept.state != nil {
                     front.notice("trained already: \(checkpoints.path)")
-                    addToCurve(kept.model)
-                    return Model(network: network, trained: kept.model, recipe: recipe, notes: kept.notes)
+                    return model(kept.model, of: training, kept.state, notes: kept.notes)
                 }
-                front.notice(
-                    "goes on after step \(kept.model.steps) of \(kept.model.plannedSteps): \(checkpoints.path)"
-                )
-                state = kept.state
+                if kept.model.isInterrupted {
+                    front.notice(
+                        "goes on after step \(kept.model.steps) of \(kept.model.plannedSteps): \(checkpoints.path)"
+                    )
+                    state = kept.state
+                }
             }
             // A place that cannot be written to is found out before the work and not after it.
             _ = try AtomicFile(replacing: checkpoints.path)
         }
-        if let inherited, state == nil, !inherited.missing.isEmpty, let origin {
+        if let inherited = training.inherited, state == nil, !inherited.missing.isEmpty,
+            let origin = training.origin
+        {
             let names = weightNames(inherited.missing)
             front.notice("not in \(origin.model.description), begin anew: \(names)")
         }
-        let title = network.description
+        let title = training.network.description
         defer { front.progressEnded() }
         warnOfLength(
             of: settings.steps(forPictures: data.count) - (state?.step ?? 0), graph, settings)
         let trainer = try Trainer(
-            graph, on: data, settings, inheriting: inherited, from: state, stop: configuration.stop
+            graph, on: data, settings, inheriting: training.inherited, from: state, stop: configuration.stop
         ) {
             data throws(Diagnostic) in try prepare(data)
         }
@@ -101,12 +148,20 @@ extension Session {
         guard !trained.isInterrupted || keepsStopped else {
             throw .interruptedTraining(trained, keptIn: checkpoints?.path)
         }
-        addToCurve(trained)
-        let model = Model(
-            network: network, trained: trained, recipe: recipe,
-            course: TrainingCourse(data: data, settings: settings, state: trainer.state), notes: notes)
+        let model = model(trained, of: training, trainer.state, notes: notes)
         if trained.isInterrupted { stopped = model } else { noticeEnd(of: trained) }
         return model
+    }
+
+    private func model(
+        _ trained: TrainedModel, of training: PlannedTraining, _ state: TrainingState?,
+        notes: [String: String]
+    ) -> Model {
+        Model(
+            network: training.network, trained: trained, recipe: training.recipe,
+            course: state.map {
+                TrainingCourse(data: training.data, settings: training.settings, state: $0)
+            }, notes: notes)
     }
 
     /// What a training came to, for a person who watched its progress line go; a row's is in its table.
@@ -125,12 +180,6 @@ extension Session {
             + "hold \(MemorySize(pairs.memory)) and \(MemorySize(pairs.disk))"
     }
 
-    private func addToCurve(_ model: TrainedModel) {
-        curve += model.history.map {
-            LossPoint(step: $0.step, loss: $0.loss, psnr: $0.psnr, learningRate: $0.learningRate)
-        }
-    }
-
     /// What a file of a model says about where it comes from.
     private func notes(of network: Network, on data: any Dataset, _ recipe: Recipe) -> [String: String] {
         // As its names stood when it was made, whatever has been defined anew since.
@@ -143,19 +192,24 @@ extension Session {
         ]
     }
 
-    /// The training or model of just this recipe that is kept at `path`; `nil` where nothing is, or it is to be run anew.
+    /// The training or model of just this recipe that is kept in its file; `nil` where nothing is.
     /// - Throws: `foreign-checkpoint` for what belongs to another training: it is not written over.
-    private func kept(
-        in path: String, _ recipe: Recipe, _ settings: TrainingSettings
-    ) throws(Diagnostic) -> ModelFile? {
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
-        let file = try ModelFile(reading: path)
+    private func kept(_ training: PlannedTraining) throws(Diagnostic) -> ModelFile? {
+        let (recipe, settings) = (training.recipe, training.settings)
+        guard let path = training.path, FileManager.default.fileExists(atPath: path) else { return nil }
+        let file: ModelFile
+        do throws(Diagnostic) { file = try ModelFile(reading: path) } catch {
+            // A run's model can be made again; a file of the user's own is not written over.
+            guard training.isRun, error.code != Diagnostic.notEnoughMemoryCode else { throw error }
+            front.notice("\(error.message); it is trained again")
+            return nil
+        }
         let other = Recipe(text: file.notes["recipe"] ?? "")
         guard other == recipe else {
             throw .foreignCheckpoint(path, other.map { recipe.changes(since: $0) } ?? [])
         }
-        if configuration.runsAllRows { return nil }
-        guard file.model.settings.threads == settings.threads else {
+        // A model that is done is one that any machine may have trained; its run says on what.
+        guard !file.model.isInterrupted || file.model.settings.threads == settings.threads else {
             throw .otherThreads(path, file.model.settings.threads, not: settings.threads)
         }
         guard !file.model.isInterrupted || file.state != nil else { throw .foreignCheckpoint(path, []) }
@@ -189,9 +243,21 @@ extension Session {
 
 extension Diagnostic {
     static func interruptedTraining(_ model: TrainedModel, keptIn path: String?) -> Diagnostic {
+        interrupted(
+            model,
+            hint: path.map { "\($0) keeps them: run it again to go on from there" }
+                ?? "`checkpoint = \"file.safetensors\"` keeps a training that is stopped, and goes on with it"
+        )
+    }
+
+    static func interruptedResumption(_ model: TrainedModel) -> Diagnostic {
+        interrupted(model, hint: "the steps since it was resumed are lost; running it again begins there")
+    }
+
+    private static func interrupted(_ model: TrainedModel, hint: String) -> Diagnostic {
         Diagnostic(
             interruptedCode, "stopped at your request, after \(model.steps) of \(model.plannedSteps) steps",
-            hint: path.map { "\($0) keeps them: run it again to go on from there" })
+            hint: hint)
     }
 
     fileprivate static func unusedInitialisation(at span: Span) -> Diagnostic {

@@ -3,7 +3,8 @@ import Diagnostics
 import Images
 import Training
 
-/// Pictures that a training is not given, restored now and then to see how it does; they change nothing of it.
+/// Pictures that a training is not given, restored now and then to see how it does; they change nothing of
+/// it.
 struct Validation {
     /// Pictures beyond these are not looked at: enough to see a trend, few enough to cost little.
     private static let limit = 4

@@ -3,15 +3,18 @@ import Diagnostics
 import Experiments
 import Graph
 import Images
+import Machine
 import OrderedCollections
 import Syntax
 import Training
 
 /// The engine behind every front: statements in; values, displays and files out.
 ///
-/// One session is used from one thread, and needs a stack of ``stackSize`` for the deepest programs it accepts.
+/// One session is used from one thread, and needs a stack of ``stackSize`` for the deepest programs it
+/// accepts.
 public final class Session {
-    /// Bytes of stack for the thread that runs a session: the deepest calls of the deepest expressions, with room.
+    /// Bytes of stack for the thread that runs a session: the deepest calls of the deepest expressions, with
+    /// room.
     public static let stackSize = 1 << 30
 
     public struct Configuration: Sendable {
@@ -21,11 +24,18 @@ public final class Session {
         public var threads = 1
         /// What a row of results says of the program that made it.
         public var version: String
-        /// Whether rows that stand in a table already are run all the same.
+        /// Whether runs that are complete already are computed all the same.
         public var runsAllRows = false
+        /// Whether an experiment ends at the first row that fails.
+        public var stopsAtFailure = false
+        /// The fingerprint of the one row that is to be computed anew; all others are taken as they are.
+        public var onlyRow: String?
+        /// How the script was asked for, to be kept with each row: its path, and what the command line set.
+        public var invocation: [(key: String, value: String)] = []
         /// Whether nothing is trained and no file written: `acuity check`.
         public var isCheck = false
-        /// Whether a person is at the keyboard: a training that is stopped then leaves what it has learnt so far.
+        /// Whether a person is at the keyboard: a training that is stopped then leaves what it has learnt so
+        /// far.
         public var isInteractive = false
         /// Raised when the user asks to stop; looked at in every step of training and turn of a loop.
         public var stop = StopFlag()
@@ -51,6 +61,8 @@ public final class Session {
     /// The network that is being traced, if one is.
     var tracer: Tracer?
     var callDepth = 0
+    /// Stack limit of the session's thread.
+    var stack = StackBound()
     /// Expressions that are being evaluated inside each other.
     var evaluationDepth = 0
     /// Whether work that takes long or writes files is only planned; then results are ``Value/pending``.
@@ -59,10 +71,14 @@ public final class Session {
     var plan: RowPlan?
     /// What the row being run has recorded so far, while an experiment runs one.
     var recorded: [(name: Name, value: Value)]?
-    /// Where the row being run keeps its trainings.
-    var rowFiles: RowFiles?
-    /// The loss curve of the row being run: of all its trainings, one after the other.
-    var curve: [LossPoint] = []
+    /// What the row being run is computed from.
+    var rowRuns: RowRuns?
+    /// Whether runs of the row under way are computed although they are complete.
+    var renewsRuns: Bool
+    /// Runs that this session has computed, which are not computed anew once more.
+    var renewed: Set<String> = []
+    /// Whether an experiment has the row that alone is to be run.
+    public internal(set) var hasMetOnlyRow = false
     /// Definitions of the metrics that the row being run was scored by: `ssim gaussian`.
     var metrics: Set<String> = []
     /// Experiment rows that failed; the others went on.
@@ -70,8 +86,8 @@ public final class Session {
     private var overrides: [String: Value] = [:]
     /// What the prelude binds.
     private(set) var prelude: [String: Value] = [:]
-    /// The statements that worked, as they were written, for `save_session`.
-    var journal: [String] = []
+    /// The statements that worked, in their order.
+    var journal: [JournalEntry] = []
     /// Definitions as they came back from the editor and did not run.
     var failedEdits: [String: String] = [:]
     /// Scripts that are being run by scripts.
@@ -93,6 +109,7 @@ public final class Session {
         self.front = front
         frame = globals
         isRehearsal = configuration.isCheck
+        renewsRuns = configuration.runsAllRows
         for source in Prelude.sources {
             for statement in try Parser.parse(source) { _ = try run(statement) }
         }
@@ -101,7 +118,8 @@ public final class Session {
 
     /// Runs the statements of `source` in order and shows the value of each that is an expression.
     ///
-    /// A mistake in the text is reported before anything runs; one while running leaves what ran before it in place.
+    /// A mistake in the text is reported before anything runs; one while running leaves what ran before it in
+    /// place.
     public func run(_ source: Source) throws(Diagnostic) {
         let statements = try Parser.parse(source)
         for statement in statements {
@@ -119,8 +137,9 @@ public final class Session {
         }
     }
 
-    /// Runs what a person entered at once: where one of its statements fails, those before it are undone too, and the
-    /// session is as it was; unless something was trained, scored or restored, which nobody wants to wait for twice.
+    /// Runs what a person entered at once: where one of its statements fails, those before it are undone too,
+    /// and the session is as it was; unless something was trained, scored or restored, which nobody wants to
+    /// wait for twice.
     public func runEntry(_ source: Source) throws(Diagnostic) {
         let (names, statements, work) = (globals.values, journal, finishedWorks)
         do {
@@ -143,6 +162,7 @@ public final class Session {
     }
 
     private func runAtTop(_ statement: Statement) throws(Diagnostic) {
+        var bindsLast = false
         switch try run(statement) {
         case .returned(_, let span):
             throw .misplaced("return", belongsIn: "a block or a function", at: span)
@@ -156,6 +176,7 @@ public final class Session {
                     .dataset, .model,
                     .table, .image, .feature:
                     globals.bind(Self.lastValue, to: value)
+                    bindsLast = true
                 }
             case .assignment, .definition, .sharing, .weights, .repetition, .loop, .result, .output,
                 .experiment,
@@ -163,7 +184,7 @@ public final class Session {
                 break
             }
         }
-        if statement.kind.isWorthSaving { journal.append(statement.span.textWithComment) }
+        remember(statement, bindsLast: bindsLast)
     }
 
     /// After a training was stopped: what it has learnt stays, under the name that it was for, or as `it`.
@@ -254,7 +275,8 @@ public final class Session {
         }
     }
 
-    /// The first few blurred pictures; none where they cannot be read, which those who ask for them are told then.
+    /// The first few blurred pictures; none where they cannot be read, which those who ask for them are told
+    /// then.
     private static func thumbnails(of data: any Dataset) -> [Image] {
         (0..<min(data.count, 6)).compactMap { try? data.pair(at: $0).blurred }
     }

@@ -147,9 +147,18 @@ extension Diagnostic {
         Diagnostic("too-many", "there are more than \(grouped(limit)) \(what)", at: span)
     }
 
+    /// - Parameter what: a kind of value.
+    static func tooLarge(_ what: String, at span: Span) -> Diagnostic {
+        let element = MemoryLayout<Value>.stride
+        return Diagnostic(
+            "too-many", "\(what) may take \(Session.valueLimit >> 20) MB, and this one would take more",
+            at: span,
+            notes: ["an element or a setting takes \(element) bytes, and a text its length besides"])
+    }
+
     static func tooDeepEvaluation(at span: Span) -> Diagnostic {
         Diagnostic(
-            "too-deep", "more than \(Session.evaluationLimit) expressions are inside each other here",
+            "too-deep", "too many expressions are inside each other here",
             at: span,
             hint: "a function that calls itself needs a case in which it does not")
     }

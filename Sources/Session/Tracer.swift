@@ -2,9 +2,11 @@ import Diagnostics
 import Graph
 import Syntax
 
-/// Builds the graph of one network while its definition runs once, with feature maps that have shapes but no values.
+/// Builds the graph of one network while its definition runs once, with feature maps that have shapes but no
+/// values.
 final class Tracer {
-    /// Limits that no real network comes near, so that a runaway loop ends in words rather than in lost memory.
+    /// Limits that no real network comes near, so that a runaway loop ends in words rather than in lost
+    /// memory.
     private static let nodeLimit = 200_000
     private static let sizeMultipleLimit = 1 << 14
     static let channelLimit = 1 << 16
@@ -17,7 +19,6 @@ final class Tracer {
     private var parameterIDs: [TracePath: ParameterID] = [:]
     private var outputs: [NodeID] = []
     private(set) var passes: [Pass] = []
-    private var passPaths: [TracePath] = []
     private var sizeMultiple = 1
     private var tiePaths: [ObjectIdentifier: (tie: Tie, path: TracePath)] = [:]
     /// Times that each role was entered, for networks without a sharing mode.
@@ -31,17 +32,18 @@ final class Tracer {
     private(set) var used: [String: Value] = [:]
     private(set) var definitions: [String: Span] = [:]
     private(set) var scope = TraceScope(TracePath())
+    private var names = PathNames()
 
     private struct PendingNode {
         let operation: Operation
         let inputs: [NodeID]
         let shape: Shape
-        let path: TracePath
+        let name: String
         let span: Span?
     }
 
     private struct PendingParameter {
-        let path: TracePath
+        let name: String
         let kind: Parameter.Kind
         let shape: [Int]
         let span: Span
@@ -87,7 +89,9 @@ final class Tracer {
     private func append(
         _ operation: Operation, _ inputs: [NodeID], _ shape: Shape, _ path: TracePath, _ span: Span?
     ) -> Feature {
-        nodes.append(PendingNode(operation: operation, inputs: inputs, shape: shape, path: path, span: span))
+        nodes.append(
+            PendingNode(
+                operation: operation, inputs: inputs, shape: shape, name: names.name(of: path), span: span))
         return Feature(node: NodeID(nodes.count - 1), shape: shape, trace: ObjectIdentifier(self))
     }
 
@@ -134,7 +138,8 @@ final class Tracer {
 
     // MARK: Weights
 
-    /// The convolution node of a layer called `name`, with the weights that its place in the network gives it.
+    /// The convolution node of a layer called `name`, with the weights that its place in the network gives
+    /// it.
     func convolution(
         _ x: Feature, named name: String, geometry: ConvolutionGeometry, at span: Span
     ) throws(Diagnostic) -> Feature {
@@ -142,9 +147,8 @@ final class Tracer {
         let (kernel, channels) = (geometry.kernel, geometry.channels)
         let (first, second) =
             geometry.isTransposed ? (x.shape.channels, channels) : (channels, x.shape.channels)
-        let weight = try parameter(
-            path.appending("weight"), .weight, [first, second, kernel, kernel], at: span)
-        let bias = try parameter(path.appending("bias"), .bias, [channels], at: span)
+        let weight = try parameter(path, .weight, [first, second, kernel, kernel], at: span)
+        let bias = try parameter(path, .bias, [channels], at: span)
         let convolution = Convolution(
             weight: weight, bias: bias, kernel: kernel, stride: geometry.stride, padding: geometry.padding)
         let scale =
@@ -155,18 +159,21 @@ final class Tracer {
             shape: Shape(channels: channels, scale: scale), path: path, at: span)
     }
 
+    /// The parameter of the layer at `layer`.
     private func parameter(
-        _ path: TracePath, _ kind: Parameter.Kind, _ shape: [Int], at span: Span
+        _ layer: TracePath, _ kind: Parameter.Kind, _ shape: [Int], at span: Span
     ) throws(Diagnostic) -> ParameterID {
+        let path = layer.appending(kind.rawValue)
         if let id = parameterIDs[path] {
             let first = parameters[id.index]
             guard first.shape == shape else {
-                throw .weightClash(path.text, shape, at: span, first.shape, at: first.span)
+                throw .weightClash(first.name, shape, at: span, first.shape, at: first.span)
             }
             return id
         }
         let id = ParameterID(parameters.count)
-        parameters.append(PendingParameter(path: path, kind: kind, shape: shape, span: span))
+        let name = names.name(of: layer) + "." + kind.rawValue
+        parameters.append(PendingParameter(name: name, kind: kind, shape: shape, span: span))
         parameterIDs[path] = id
         return id
     }
@@ -177,32 +184,79 @@ final class Tracer {
     func within<Result>(_ path: TracePath, _ body: () throws(Diagnostic) -> Result) throws(Diagnostic)
         -> Result
     {
+        try within(TraceScope(path), body)
+    }
+
+    private func within<Result>(
+        _ inner: TraceScope, _ body: () throws(Diagnostic) -> Result
+    ) throws(Diagnostic) -> Result {
         let outer = scope
-        scope = TraceScope(path)
+        scope = inner
         defer { scope = outer }
         return try body()
     }
 
+    /// Runs `body`, one call of a block called `name`.
+    func call<Result>(
+        _ name: String, tie: Tie?, _ body: () throws(Diagnostic) -> Result
+    ) throws(Diagnostic) -> Result {
+        guard let tie else { return try within(nextCall(of: name), body) }
+        return try tied(TraceScope(path(of: tie, named: name)), body)
+    }
+
+    /// Runs `body`, one call of a layer that is tied.
+    func callLayer<Result>(
+        _ name: String, tie: Tie, _ body: () throws(Diagnostic) -> Result
+    ) throws(Diagnostic) -> Result {
+        try within(TraceScope(path(of: tie, named: name), isTiedLayer: true), body)
+    }
+
+    /// The roles of a tied call are counted anew each time, so that they too have the same weights.
+    private func tied<Result>(
+        _ inner: TraceScope, _ body: () throws(Diagnostic) -> Result
+    ) throws(Diagnostic) -> Result {
+        let outer = entries
+        entries = [:]
+        defer { entries = outer }
+        return try within(inner, body)
+    }
+
+    /// The path of the next call of a block here, which is left out of names if it opens a role.
+    func nextCall(of name: String) -> TracePath {
+        let opensRole = scope.isEmpty && scope.path.parts.last?.role != nil
+        let path = scope.next(name)
+        if opensRole { names.leaveOut(path) }
+        return path
+    }
+
     /// Runs `body`, a network inside another, with its own sharing mode and roles of its own.
     func inline<Result>(
-        _ name: String, sharing inner: SharingMode?, _ body: () throws(Diagnostic) -> Result
+        _ name: String, tie: Tie?, sharing inner: SharingMode?, _ body: () throws(Diagnostic) -> Result
     ) throws(Diagnostic) -> Result {
         let outer = sharing
         sharing = inner
         defer { sharing = outer }
-        return try within(scope.next(name, isNetwork: true), body)
+        guard let tie else { return try within(scope.next(name, hasOwnRoles: true), body) }
+        return try tied(TraceScope(path(of: tie, named: name).owningRoles), body)
     }
 
-    /// The path for calls of a tied block: where it was made, or below the network if it was made outside.
-    func path(of tie: Tie, named name: String) -> TracePath {
-        if let path = tie.path { return path }
+    /// The path for calls of what is tied: where it was made, or below the network if it was made outside.
+    ///
+    /// Under a sharing mode, what the weights of a role depend on is the mode's to say, in a tied block too.
+    private func path(of tie: Tie, named name: String) -> TracePath {
+        let path = tie.path ?? pathOfOutsider(tie, name)
+        return sharing == nil ? path.owningRoles : path
+    }
+
+    private func pathOfOutsider(_ tie: Tie, _ name: String) -> TracePath {
         if let known = tiePaths[ObjectIdentifier(tie)] { return known.path }
         let path = TracePath().appending("tied_\(name)\(tiePaths.count + 1)")
         tiePaths[ObjectIdentifier(tie)] = (tie, path)
         return path
     }
 
-    /// The path of a pass through `weights role` with these index values; `nil` values: no sharing mode is given.
+    /// The path of a pass through `weights role` with these index values; `nil` values: no sharing mode is
+    /// given.
     func path(ofRole role: String, indices: [String]?) -> TracePath {
         let roles = scope.path.roles
         guard let indices else {
@@ -218,26 +272,20 @@ final class Tracer {
 
     func addPass(_ path: TracePath, _ circumstances: [Pass.Circumstance], nodes: Range<Int>) {
         passes.append(
-            Pass(role: path.roleText, weights: path.text, circumstances: circumstances, nodes: nodes))
+            Pass(
+                role: path.roleText, weights: names.name(of: path), circumstances: circumstances,
+                nodes: nodes))
     }
 
     // MARK: The result
 
     func graph() -> Graph {
-        // Only what has weights tells whether a block call below a role is the only one there.
-        let names = PathNames(parameters.map { TracePath(parts: $0.path.parts.dropLast()) })
-        return Graph(
+        Graph(
             nodes: nodes.map {
                 Node(
-                    operation: $0.operation, inputs: $0.inputs, shape: $0.shape,
-                    name: names.name(of: $0.path),
-                    span: $0.span)
+                    operation: $0.operation, inputs: $0.inputs, shape: $0.shape, name: $0.name, span: $0.span)
             },
-            parameters: parameters.map {
-                Parameter(
-                    name: names.name(of: TracePath(parts: $0.path.parts.dropLast())) + "." + $0.kind.rawValue,
-                    kind: $0.kind, shape: $0.shape)
-            },
+            parameters: parameters.map { Parameter(name: $0.name, kind: $0.kind, shape: $0.shape) },
             outputs: outputs, passes: passes)
     }
 
@@ -252,8 +300,8 @@ struct ConvolutionGeometry {
     let padding: Int
     let isTransposed: Bool
 
-    /// "Same" padding: out = in / stride exactly for a size that `stride` divides, with equal zeros on both sides;
-    /// `nil` where no such padding exists.
+    /// "Same" padding: out = in / stride exactly for a size that `stride` divides, with equal zeros on both
+    /// sides; `nil` where no such padding exists.
     init?(channels: Int, kernel: Int, stride: Int, isTransposed: Bool) {
         let padding: Int
         if isTransposed {

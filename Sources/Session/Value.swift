@@ -10,32 +10,34 @@ import Training
 
 /// What a name of the language can be bound to.
 enum Value {
+    /// `none`: also of a function without `return`, and of an argument that is not given.
     case nothing
     case number(Double)
     case text(String)
     case boolean(Bool)
-    case list(List)
+    // What is larger stands elsewhere, so that a list of numbers takes three words for each and not dozens.
+    indirect case list(List)
     /// Whole numbers from the first to the second, both included; empty if the second is smaller.
     case range(Int, Int)
-    case record(OrderedDictionary<String, Value>)
+    indirect case record(OrderedDictionary<String, Value>)
     /// A block, a function or a network's definition, with some arguments given.
-    case callable(Callable)
+    indirect case callable(Callable)
     /// A network with its settings, ready to be traced.
-    case network(Network)
-    case sharing(SharingMode)
-    case dataset(any Dataset)
-    case model(Model)
-    case table(TextTable)
-    case image(Image)
+    indirect case network(Network)
+    indirect case sharing(SharingMode)
+    indirect case dataset(any Dataset)
+    indirect case model(Model)
+    indirect case table(TextTable)
+    indirect case image(Image)
     /// A feature map, while a network is traced.
-    case feature(Feature)
+    indirect case feature(Feature)
     /// What only a run can tell, while an experiment's rows are planned or a script is checked.
     case pending
 
     /// What a diagnostic calls its kind.
     var kind: String {
         switch self {
-        case .nothing: "nothing"
+        case .nothing: "`none`"
         case .number: "a number"
         case .text: "a text"
         case .boolean(let boolean): boolean ? "`true`" : "`false`"
@@ -57,13 +59,14 @@ enum Value {
     /// Its kind as a heading: without an article.
     var noun: String {
         if case .boolean = self { return "truth value" }
+        if case .nothing = self { return "none" }
         return kind.split(separator: " ", maxSplits: 1).last.map(String.init) ?? kind
     }
 
     /// As `print` and `"{…}"` write it, in one line but for tables.
     var description: String {
         switch self {
-        case .nothing: "nothing"
+        case .nothing: "none"
         case .number(let number): formatted(number)
         case .text(let text): text
         case .boolean(let boolean): boolean ? "true" : "false"
@@ -97,6 +100,17 @@ enum Value {
         return description
     }
 
+    /// How many elements it has, if it is a list or a range.
+    var elementCount: Int? {
+        switch self {
+        case .list(let list): list.elements.count
+        case .range(let low, let high): max(0, high - low + 1)
+        case .nothing, .number, .text, .boolean, .record, .callable, .network, .sharing, .dataset, .model,
+            .table, .image, .feature, .pending:
+            nil
+        }
+    }
+
     /// Its elements, if it is a list or a range.
     var elements: [Value]? {
         switch self {
@@ -110,48 +124,46 @@ enum Value {
     }
 }
 
-/// How much is in a value: lists in lists, and settings in settings, could otherwise outgrow the stack, or the age of the
-/// universe when `x = [x, x]` is repeated and printed.
+/// How much is in a value: lists in lists, and settings in settings, could otherwise outgrow the stack, or
+/// the age of the universe when `x = [x, x]` is repeated and printed.
 struct Extent {
     /// Levels of values inside each other.
     let depth: Int
-    /// Values at all levels, itself among them, long texts counting for more; at most a little above
-    /// ``Session/listLimit``.
+    /// Bytes of the values at all levels, itself among them, one that stands in several places counting in
+    /// each; at most a little above ``Session/valueLimit``.
     let weight: Int
 
-    init(depth: Int = 0, weight: Int = 1) {
+    init(depth: Int = 0, weight: Int = MemoryLayout<Value>.stride) {
         self.depth = depth
         self.weight = weight
     }
 
     /// Of what holds `values`.
     init(holding values: some Sequence<Value>) {
-        var (depth, weight) = (0, 1)
+        var (depth, weight) = (0, MemoryLayout<Value>.stride)
         for value in values {
             let inner = value.extent
             depth = max(depth, inner.depth)
-            weight = min(weight + inner.weight, Session.listLimit + 2)
+            weight = min(weight + inner.weight, 2 * Session.valueLimit)
         }
         self.init(depth: depth + 1, weight: weight)
     }
 
     /// - Throws: `too-many`, `too-deep`.
     func check(_ what: String, tooDeep: Diagnostic, at span: Span) throws(Diagnostic) {
-        guard weight <= Session.listLimit + 1 else {
-            throw .tooMany(what, limit: Session.listLimit, at: span)
-        }
+        guard weight <= Session.valueLimit else { throw .tooLarge(what, at: span) }
         guard depth <= Session.listDepthLimit else { throw tooDeep }
     }
 }
 
 extension Value {
-    fileprivate var extent: Extent {
+    var extent: Extent {
         switch self {
         case .list(let list): list.extent
         case .callable(let callable): callable.extent
         case .network(let network): network.extent
         case .model(let model): model.network.extent
-        case .text(let text): Extent(weight: 1 + text.utf8.count / 64)
+        case .text(let text): Extent(weight: MemoryLayout<Value>.stride + text.utf8.count)
         case .nothing, .number, .boolean, .range, .record, .sharing, .dataset, .table, .image, .feature,
             .pending:
             Extent()
@@ -172,7 +184,20 @@ struct List {
     /// - Throws: `too-many`, `too-deep`.
     init(_ elements: [Value], at span: Span) throws(Diagnostic) {
         self.init(elements)
-        try extent.check("elements in a list", tooDeep: .tooDeepList(at: span), at: span)
+        try extent.check("a list", tooDeep: .tooDeepList(at: span), at: span)
+    }
+
+    /// The elements of one list or range and then those of another, unless they are too many to be there at
+    /// once.
+    /// - Throws: as above, and `not-enough-memory`.
+    init?(joining left: Value, _ right: Value, at span: Span) throws(Diagnostic) {
+        guard let first = left.elementCount, let second = right.elementCount else { return nil }
+        let size = (first + second) * MemoryLayout<Value>.stride
+        guard size <= Session.valueLimit else { throw .tooLarge("a list", at: span) }
+        // A range's elements are made for it besides.
+        try Session.checkMemory(2 * size, for: "this list", at: span)
+        guard let a = left.elements, let b = right.elements else { return nil }
+        try self.init(a + b, at: span)
     }
 }
 
@@ -219,7 +244,8 @@ struct Model {
     let network: Network
     /// `nil` in a rehearsal, where nothing is trained.
     let trained: TrainedModel?
-    /// What determines it: the network, the data, every setting; of a loaded model the network and its weights.
+    /// What determines it: the network, the data, every setting; of a loaded model the network and its
+    /// weights.
     let recipe: Recipe
     /// What it takes to go on with its training; `nil` where that is not known any more.
     var course: TrainingCourse?
@@ -242,7 +268,8 @@ struct Model {
 }
 
 extension TrainedModel {
-    /// `trained for 300 steps, 8 patches of 64×64 each, in 12.4 s, loss 0.002151, 27.31 dB on its last batches`
+    /// `trained for 300 steps, 8 patches of 64×64 each, in 12.4 s, loss 0.002151, 27.31 ± 0.14 dB on its last
+    /// 100 batches`
     var course: String {
         var facts = [
             isInterrupted
@@ -252,9 +279,14 @@ extension TrainedModel {
             "in \(Session.duration(seconds))",
         ]
         if let last = history.last {
+            let loss = last.recent?.loss ?? last.loss
+            facts.append("loss \(loss < 1e4 ? fixed(loss, digits: 6) : String(format: "%.3e", loss))")
             facts.append(
-                "loss \(last.loss < 1e4 ? fixed(last.loss, digits: 6) : String(format: "%.3e", last.loss))")
-            facts.append("\(fixed(last.psnr, digits: 2)) dB on its last batches")
+                last.recent.map { recent in
+                    recent.batches == 1
+                        ? "\(recent.text) on its one batch"
+                        : "\(recent.text) on its last \(recent.batches) batches"
+                } ?? "\(fixed(last.psnr, digits: 2)) dB on its last batches")
         }
         return facts.joined(separator: ", ")
     }

@@ -72,7 +72,9 @@ public struct Lexer {
                 guard !untilBrace else { throw .unfinishedText(at: Span(source, position..<position)) }
                 endLine()
             case UInt8(ascii: ";"): endLine()
-            case UInt8(ascii: "\""): try text()
+            case UInt8(ascii: "\""):
+                try refuseTextPrefix()
+                try text()
             case UInt8(ascii: "0")...UInt8(ascii: "9"): try number()
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "_"),
@@ -119,7 +121,40 @@ public struct Lexer {
             return
         }
         position += 1
-        throw .strangeCharacter(at: Span(source, start..<position))
+        let span = Span(source, start..<position)
+        switch source.bytes[start] {
+        case UInt8(ascii: ":"): throw colon(at: span)
+        case UInt8(ascii: "!"):
+            let isFirst = tokens.last.map { $0.kind == .newline || $0.isMark(.openBrace) } ?? true
+            throw .strangeCharacter(
+                at: span, hint: Habits.exclamation(before: restOfLine, isFirst: isFirst))
+        default: throw .strangeCharacter(at: span)
+        }
+    }
+
+    private func colon(at span: Span) -> Diagnostic {
+        let bracket = brackets.last.flatMap { open in
+            tokens.lastIndex { $0.span.range.lowerBound == open.span.range.lowerBound }.map {
+                (mark: open.mark, index: $0)
+            }
+        }
+        return Habits.colon(
+            at: span, after: tokens, in: bracket, rest: restOfLine,
+            isInsertion: depth > 0 && brackets.isEmpty)
+    }
+
+    /// What stands behind the position on its line, as far as a hint has to look.
+    private var restOfLine: String {
+        let bytes = source.bytes[position...].prefix(200).prefix { $0 != UInt8(ascii: "\n") }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private func refuseTextPrefix() throws(Diagnostic) {
+        guard let last = tokens.last, last.span.range.upperBound == position,
+            case .name(let word) = last.kind,
+            let instead = Habits.textPrefix(word)
+        else { return }
+        throw .textPrefix(word, instead, at: last.span)
     }
 
     private mutating func track(_ mark: Token.Mark, at span: Span) throws(Diagnostic) {
@@ -136,14 +171,29 @@ public struct Lexer {
 
     private mutating func word() throws(Diagnostic) {
         let start = position
-        // Bytes above 0x7F are parts of letters of other alphabets, or of characters that are no letters at all.
+        // Bytes above 0x7F are parts of letters of other alphabets, or of characters that are no letters at
+        // all.
         while position < end, Self.isWordByte(source.bytes[position]) { position += 1 }
         let text = String(decoding: source.bytes[start..<position], as: UTF8.self)
-        for character in text where character != "_" && !character.isLetter && !character.isNumber {
-            let offset = start + text.prefix { $0 != character }.utf8.count
-            throw .strangeCharacter(at: Span(source, offset..<offset + character.utf8.count))
+        var offset = start
+        for character in text {
+            try checkLetter(character, at: offset)
+            offset += character.utf8.count
         }
         emit(.name(text), from: start)
+    }
+
+    /// - Throws: where `character`, which stands at `offset`, cannot be part of a name; at the one of its
+    ///   code points that is to blame.
+    private func checkLetter(_ character: Character, at offset: Int) throws(Diagnostic) {
+        if character.isASCII { return }
+        let isLetter = character.isLetter || character.isNumber
+        var start = offset
+        for scalar in character.unicodeScalars {
+            let end = start + UTF8.width(scalar)
+            if !isLetter || scalar.isHidden { throw .strangeCharacter(at: Span(source, start..<end)) }
+            start = end
+        }
     }
 
     private static func isWordByte(_ byte: UInt8) -> Bool {
@@ -177,7 +227,8 @@ public struct Lexer {
             position < end && source.bytes[position] == UInt8(ascii: ".")
             && (position + 1 == end || " \t\r\n".utf8.contains(source.bytes[position + 1]))
         if isLoneDot { position += 1 }
-        if isLoneDot || (position < end && Self.isWordByte(source.bytes[position])) {
+        // A look-alike character, for example a no-break space, is reported by itself.
+        if isLoneDot || (position < end && Self.isWordByte(source.bytes[position]) && !isAtStrangeCharacter) {
             while position < end, Self.isWordByte(source.bytes[position]) { position += 1 }
             throw .malformedNumber(at: Span(source, start..<position))
         }
@@ -187,6 +238,13 @@ public struct Lexer {
             throw .hugeNumber(at: Span(source, start..<position))
         }
         emit(.number(value), from: start)
+    }
+
+    /// Whether a character outside of ASCII stands at the position, and is no letter.
+    private var isAtStrangeCharacter: Bool {
+        guard source.bytes[position] >= 0x80 else { return false }
+        let character = String(decoding: source.bytes[position...].prefix(16), as: UTF8.self).first
+        return character.map { !$0.isLetter && !$0.isNumber } ?? false
     }
 
     private func isDigit(at offset: Int) -> Bool {
@@ -235,6 +293,7 @@ public struct Lexer {
                 inner.tokens += [Token(kind: .newline, span: place), Token(kind: .end, span: place)]
                 pieces.append(.tokens(inner.tokens))
                 position = inner.position
+            case 0: throw .characterInText(at: Span(source, position..<position + 1))
             default:
                 literal.append(byte)
                 position += 1

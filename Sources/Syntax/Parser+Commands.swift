@@ -1,8 +1,8 @@
 import Diagnostics
 
 extension Parser {
-    /// What is said to the session, if the current token begins that: its words are names like others in all other
-    /// places, and also here if a `=`, a `.` or a bracket follows.
+    /// What is said to the session, if the current token begins that: its words are names like others in all
+    /// other places, and also here if a `=`, a `.` or a bracket follows.
     mutating func command() throws(Diagnostic) -> Command? {
         if take(.question) { return .help(isEnd(current) ? nil : try word("a name to explain")) }
         guard case .name(let word) = current.kind else { return nil }
@@ -95,22 +95,6 @@ extension Parser {
 
     private func isEnd(_ token: Token) -> Bool { token.kind == .newline || token.kind == .end }
 
-    /// What other languages begin a statement with, and what is written here instead.
-    private static let habits: [String: String] = [
-        "while": "`repeat N { … }` and `for x in list { … }` are the loops",
-        "def": "write `function name(a, b = 1) { … return … }`",
-        "func": "write `function name(a, b = 1) { … return … }`",
-        "fn": "write `function name(a, b = 1) { … return … }`",
-        "let": "write `name = value`", "var": "write `name = value`", "const": "write `name = value`",
-        "import": "all there is can be used at once; `run \"file.acu\"` runs another script",
-        "from": "all there is can be used at once; `run \"file.acu\"` runs another script",
-        "class": "write `network name(blurred) { … output … }` or `block name(x) { … return … }`",
-        "elif": "write `else if`", "elseif": "write `else if`",
-        "switch": "write `if … { … } else if … { … }`", "match": "write `if … { … } else if … { … }`",
-        "del": "write `forget name`",
-        "using": "all there is can be used at once; `run \"file.acu\"` runs another script",
-    ]
-
     /// Says what to write instead, where a statement begins as one of another language does.
     func refuseHabits() throws(Diagnostic) {
         guard case .name(let word) = current.kind else { return }
@@ -119,7 +103,7 @@ extension Parser {
         {
             throw .needsBrackets(word, at: current.span)
         }
-        guard let instead = Self.habits[word] else { return }
+        guard let instead = Habits.statements[word] else { return }
         let isHabit =
             switch next.kind {
             case .name(let name): !["and", "or", "in"].contains(name)

@@ -10,7 +10,8 @@ extension Parser {
         let precedence: Int
     }
 
-    /// The operators that stand between two expressions, loosest first: or, and, comparisons, `..`, sums, products.
+    /// The operators that stand between two expressions, loosest first: or, and, comparisons, `..`, sums,
+    /// products.
     private func level(of token: Token) -> Level? {
         switch token.kind {
         case .name("or"): Level(binding: .or, precedence: 1)
@@ -148,6 +149,9 @@ extension Parser {
         case .name("true"), .name("false"):
             _ = advance()
             return Located(.boolean(token.isWord("true")), token.span)
+        case .name("none"):
+            _ = advance()
+            return Located(.nothing, token.span)
         case .name("if"): return try conditional()
         case .name(let name):
             guard token.isName else { throw .expected("a value", found: token) }

@@ -3,7 +3,8 @@ import Diagnostics
 /// Turns tokens into statements, by recursive descent; what is where in the grammar is told in
 /// `Documentation/Language.md`.
 public struct Parser {
-    /// How deep brackets, blocks and operators may nest: far beyond what a person writes, far below the stack's end.
+    /// How deep brackets, blocks and operators may nest: far beyond what a person writes, far below the
+    /// stack's end.
     public static let nestingLimit = 200
 
     /// How many operators or calls may follow each other in one expression.
@@ -18,8 +19,8 @@ public struct Parser {
     private init(_ tokens: [Token]) { self.tokens = tokens }
 
     /// All statements of `source`.
-    /// - Throws: the first mistake; with the code ``Diagnostics/Diagnostic/unfinishedCode`` where more lines could
-    ///   mend it.
+    /// - Throws: the first mistake; with the code ``Diagnostics/Diagnostic/unfinishedCode`` where more lines
+    ///   could mend it.
     public static func parse(_ source: Source) throws(Diagnostic) -> [Statement] {
         let tokens: [Token]
         do {
@@ -102,7 +103,8 @@ public struct Parser {
         while current.kind == .newline { _ = advance() }
     }
 
-    /// Runs `parse` one level deeper, refusing what is nested beyond all reason before the stack is in danger.
+    /// Runs `parse` one level deeper, refusing what is nested beyond all reason before the stack is in
+    /// danger.
     mutating func nested<Value>(
         _ parse: (inout Parser) throws(Diagnostic) -> Value
     ) throws(Diagnostic) -> Value {
@@ -127,9 +129,11 @@ public struct Parser {
                 return body
             case .end, .brace: break
             }
+            let start = position
             body.append(try statement())
             guard current.kind == .newline || current.kind == .end || current.isMark(.closeBrace) else {
-                throw .expected("the end of the statement", found: current, hint: tip(for: current))
+                throw .expected(
+                    "the end of the statement", found: current, hint: tip(for: current, from: start))
             }
             if end == .end, current.isMark(.closeBrace) { throw .expected("a statement", found: current) }
         }
@@ -141,7 +145,13 @@ public struct Parser {
     }
 
     /// A word about a token on which a statement stumbled, where people commonly stumble.
-    private func tip(for token: Token) -> String? {
+    /// - Parameter start: where the statement begins.
+    private func tip(for token: Token, from start: Int) -> String? {
+        if token.isMark(.comma) {
+            let binds = tokens[position...].prefix { $0.kind != .newline }.contains { $0.isMark(.assign) }
+            return binds && tokens[start].isName
+                ? "a statement binds one name: `a = 1; b = 2`" : "a list is written `[1, 2]`"
+        }
         if token.isMark(.assign) {
             return position > 0 && tokens[position - 1].isMark(.closeParenthesis)
                 ? "`function name(x) { return … }` defines a function; to compare, write `==`"

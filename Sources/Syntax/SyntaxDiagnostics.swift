@@ -51,20 +51,10 @@ extension Diagnostic {
             hint: "write `\\\\` for a backslash itself")
     }
 
-    static func strangeCharacter(at span: Span) -> Diagnostic {
-        let hint: String? =
-            switch span.text {
-            case "“", "”", "„", "‘", "’", "'", "`": "texts are written in straight double quotes: \"…\""
-            case "×": "multiplication is `*`"
-            case "−", "–", "—": "minus is `-`"
-            case "≤", "≥", "≠": "write `<=`, `>=`, `!=`"
-            case "&", "|", "!": "write `and`, `or`, `not`"
-            case ":": "a range is written `1..3`, and a body stands in braces: `{ … }`"
-            case "@": "it is written without: `time expression`"
-            case "~", "$": "arithmetic is `+ - * / % ^`"
-            default: nil
-            }
-        return Diagnostic("unexpected", "this character means nothing here", at: span, hint: hint)
+    /// A letter before a text, as other languages mark texts of some kind.
+    static func textPrefix(_ word: String, _ instead: String, at span: Span) -> Diagnostic {
+        Diagnostic(
+            "unexpected", "there is no `\(word)` before a text in this language", at: span, hint: instead)
     }
 
     static func malformedNumber(at span: Span) -> Diagnostic {

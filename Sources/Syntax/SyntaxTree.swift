@@ -21,6 +21,8 @@ public indirect enum Expression: Sendable {
     case number(Double)
     case text([TextPart])
     case boolean(Bool)
+    /// `none`: no value, or an argument that is not given.
+    case nothing
     case name(String)
     case list([LocatedExpression])
     /// Whole numbers from the first to the second, both included.
@@ -72,7 +74,8 @@ public struct Statement: Sendable {
     public let span: Span
 }
 
-/// What is said to the session rather than computed: statements that stand by themselves, at a script's top level.
+/// What is said to the session rather than computed: statements that stand by themselves, at a script's top
+/// level.
 public enum Command: Sendable {
     /// `help`, `help data`, `?conv`
     case help(Name?)

@@ -31,10 +31,10 @@ public struct Token: Sendable {
     public let kind: Kind
     public let span: Span
 
-    /// Words that can never be names. Every other word of the language is one only where it begins a statement, so
-    /// that `sharing` or `output` can still name an argument or a value.
+    /// Words that can never be names. Every other word of the language is one only where it begins a
+    /// statement, so that `sharing` or `output` can still name an argument or a value.
     public static let reserved: Set<String> = [
-        "if", "else", "for", "in", "return", "true", "false", "and", "or", "not", "repeat",
+        "if", "else", "for", "in", "return", "true", "false", "none", "and", "or", "not", "repeat",
     ]
 
     var isName: Bool { name != nil }
@@ -70,12 +70,13 @@ public struct Token: Sendable {
 }
 
 extension Token: Equatable {
-    /// Equal in what they say, wherever they stand: this is how a change of layout or comments goes unnoticed.
+    /// Equal in what they say, wherever they stand: this is how a change of layout or comments goes
+    /// unnoticed.
     public static func == (left: Token, right: Token) -> Bool { left.kind == right.kind }
 }
 
 extension Token.Mark {
-    fileprivate var carriesOn: Bool {
+    var carriesOn: Bool {
         switch self {
         case .range, .equal, .unequal, .atMost, .atLeast, .plus, .minus, .times, .divide, .remainder, .power,
             .less,

@@ -110,8 +110,8 @@ extension Image {
         return String(cString: text) + "\n"
     }
 
-    /// The picture at one pixel for each half block, every pixel as large as chafa wants half a cell to be: it looks at
-    /// cells as squares of 8×8 pixels, and would smear smaller ones into each other.
+    /// The picture at one pixel for each half block, every pixel as large as chafa wants half a cell to be:
+    /// it looks at cells as squares of 8×8 pixels, and would smear smaller ones into each other.
     private func halfBlocks(columns: Int, rows: Int) -> Image {
         let small =
             columns <= width && 2 * rows <= height ? shrunk(toWidth: columns, height: 2 * rows) : self

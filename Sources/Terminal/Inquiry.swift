@@ -2,7 +2,8 @@ import Foundation
 
 /// Asks the terminal itself what it can show.
 public enum Inquiry {
-    /// What every terminal answers with the list of its abilities: the primary device attributes [ECMA-48, VT220].
+    /// What every terminal answers with the list of its abilities: the primary device attributes [ECMA-48,
+    /// VT220].
     private static let question = "\u{1B}[c"
     /// How long an answer may take, over a slow line too.
     private static let patience = Duration.milliseconds(700)

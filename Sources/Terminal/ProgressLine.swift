@@ -1,6 +1,7 @@
 import Diagnostics
 
-/// One line that tells how far something is, for any width: a bar where there is room, then what matters most.
+/// One line that tells how far something is, for any width: a bar where there is room, then what matters
+/// most.
 ///
 /// ```
 /// ████████▌            480/1500  loss 0.001234  27.31 dB  12.3 steps/s  1 min 20 s left

@@ -35,14 +35,16 @@ public struct FunctionComparison: Sendable, Equatable {
     public let gradients: Difference
 }
 
-/// Gives two networks the same random weights, parameter by parameter in the order of first use, runs both on the same
-/// random input, and compares their outputs and the gradients of their weights.
+/// Gives two networks the same random weights, parameter by parameter in the order of first use, runs both on
+/// the same random input, and compares their outputs and the gradients of their weights.
 ///
-/// Single precision adds in another order in another network, so equal functions differ by some 1e-6 of their size.
+/// Single precision adds in another order in another network, so equal functions differ by some 1e-6 of their
+/// size.
 /// - Parameters:
 ///   - side: of the square input; made larger to fit both networks' strides.
 ///   - names: what to call the two in a diagnostic.
-/// - Throws: `not-comparable`, naming the first input, parameter or output that has no like in the other network.
+/// - Throws: `not-comparable`, naming the first input, parameter or output that has no like in the other
+///   network.
 public func compareFunctions(
     _ left: Graph, _ right: Graph, names: (String, String), side: Int = 32, seed: Int = 0, threads: Int = 1
 ) throws(Diagnostic) -> FunctionComparison {

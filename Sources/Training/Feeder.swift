@@ -2,13 +2,14 @@ import Data
 import Diagnostics
 import Dispatch
 import Foundation
+import Machine
 import Synchronization
 
-/// Draws a training's batches ahead of it, on a thread of its own: pictures are read and decoded, patches cut, turned and
-/// made smaller for the coarser outputs while the steps before them are computed.
+/// Draws a training's batches ahead of it, on a thread of its own: pictures are read and decoded, patches
+/// cut, turned and made smaller for the coarser outputs while the steps before them are computed.
 ///
-/// The order and every value are those that drawing on the spot would give. Memory is taken once, for as many batches as
-/// fit ``budget``; the pictures that a dataset keeps come on top, within a budget of its own.
+/// The order and every value are those that drawing on the spot would give. Memory is taken once, for as many
+/// batches as fit ``budget``; the pictures that a dataset keeps come on top, within a budget of its own.
 final class Feeder {
     /// What a step is given.
     struct Batch {
@@ -32,11 +33,16 @@ final class Feeder {
     ///   - sampler: stands where the first batch begins.
     ///   - factors: of each output, how many times smaller it is than the patch.
     ///   - steps: batches that will be asked for.
-    init(_ sampler: PatchSampler, factors: [Int], steps: Int) {
+    /// - Throws: `not-enough-memory`.
+    init(_ sampler: PatchSampler, factors: [Int], steps: Int) throws(Diagnostic) {
         let values = sampler.valueCount
         let targets = factors.map { values / ($0 * $0) }
         let size = (2 * values + targets.reduce(0, +)) * MemoryLayout<Float>.stride
-        let line = AssemblyLine(count: min(max(Self.budget / size, 2), Self.most, steps)) {
+        // Where `ulimit -v` leaves little, fewer: how many are drawn ahead changes no value.
+        let budget = min(Self.budget, MachineMemory.addressSpaceLeft.map { $0 / 8 } ?? .max)
+        let count = min(max(budget / size, 2), Self.most, steps)
+        try MachineMemory.check(count * size, for: "the batches that are drawn ahead")
+        let line = AssemblyLine(count: count) {
             Batch(
                 blurred: [Float](repeating: 0, count: values),
                 targets: targets.map { [Float](repeating: 0, count: $0) })

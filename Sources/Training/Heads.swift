@@ -1,12 +1,13 @@
 import Graph
 
 extension Graph {
-    /// The weights of the last convolutions before the outputs: those that can be zero at the start without keeping the
-    /// network from learning.
+    /// The weights of the last convolutions before the outputs: those that can be zero at the start without
+    /// keeping the network from learning.
     ///
-    /// Found by walking back from each output, through what keeps a zero's gradient alive, until a convolution is met. A
-    /// ReLU or a product ends the walk (their gradient at zero is zero, and would stay so), as does `detach`. Weights
-    /// that are also used elsewhere in the network are left out: with them, that place would be silent too.
+    /// Found by walking back from each output, through what keeps a zero's gradient alive, until a
+    /// convolution is met. A ReLU or a product ends the walk (their gradient at zero is zero, and would stay
+    /// so), as does `detach`. Weights that are also used elsewhere in the network are left out: with them,
+    /// that place would be silent too.
     package var headWeights: Set<ParameterID> {
         var heads: Set<NodeID> = []
         var seen: Set<NodeID> = []

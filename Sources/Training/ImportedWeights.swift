@@ -14,19 +14,26 @@ public struct ImportedWeights: Sendable {
             self.ours = ours
             self.theirs = theirs
         }
+
+        func fits(_ name: String) -> Bool { name == ours || name.hasPrefix(ours + ".") }
     }
 
     public let weights: Weights
     /// Tensors of the file that the network has no use for.
     public let unused: [String]
 
-    /// Looks every parameter of `graph` up in a safetensors file: by its own name, or as the longest of `renamings` that
-    /// fits says. Several parameters may take one tensor.
+    /// Looks every parameter of `graph` up in a safetensors file: by its own name, or as the longest of
+    /// `renamings` that fits says. Several parameters may take one tensor.
     ///
     /// Convolutions are laid out as PyTorch has them: [out, in, k, k], transposed ones [in, out, k, k].
-    /// - Throws: `cannot-read`, `bad-safetensors`, `bad-element-type`; `missing-weights`, `weight-shape` naming the
-    ///   parameter and what the file has.
+    /// - Throws: `unused-map` for a renaming of no weight of the network's; `cannot-read`, `bad-safetensors`,
+    ///   `bad-element-type`, `not-finite-weights`; `missing-weights`, `weight-shape` naming the parameter and
+    ///   what the file has.
     public init(from path: String, for graph: Graph, _ renamings: [Renaming]) throws(Diagnostic) {
+        let names = graph.parameters.map(\.name)
+        for renaming in renamings where !names.contains(where: renaming.fits) {
+            throw .unusedMap(renaming.ours, among: names)
+        }
         let file = try Safetensors(reading: path)
         let byName = Dictionary(file.tensors.map { ($0.name, $0) }) { first, _ in first }
         let wanted = graph.parameters.map { Self.renamed($0.name, renamings) }
@@ -42,7 +49,7 @@ public struct ImportedWeights: Sendable {
             guard tensor.shape == graph[id].shape else {
                 throw .weightShape(graph[id], tensor, in: path)
             }
-            weights[id] = try file.floats(of: tensor)
+            weights[id] = try file.finiteFloats(of: tensor)
         }
         self.weights = weights
         let used = Set(wanted)
@@ -50,7 +57,7 @@ public struct ImportedWeights: Sendable {
     }
 
     private static func renamed(_ name: String, _ renamings: [Renaming]) -> String {
-        let fitting = renamings.filter { name == $0.ours || name.hasPrefix($0.ours + ".") }
+        let fitting = renamings.filter { $0.fits(name) }
         guard let longest = fitting.max(by: { $0.ours.utf8.count < $1.ours.utf8.count }) else { return name }
         return longest.theirs + name.dropFirst(longest.ours.count)
     }
@@ -73,6 +80,24 @@ extension TrainedModel {
 }
 
 extension Diagnostic {
+    fileprivate static func unusedMap(_ ours: String, among names: [String]) -> Diagnostic {
+        // What could have been meant: every name, and every beginning of one up to a dot.
+        var candidates: [String] = []
+        for name in names {
+            let parts = name.split(separator: ".")
+            for count in 1...parts.count {
+                let beginning = parts.prefix(count).joined(separator: ".")
+                if candidates.last != beginning, !candidates.contains(beginning) {
+                    candidates.append(beginning)
+                }
+            }
+        }
+        return Diagnostic(
+            "unused-map", "`map` renames `\(shortened(ours))`, and no weight of the network begins so",
+            notes: ["its first weights are " + names.prefix(4).map { "`\($0)`" }.joined(separator: ", ")],
+            hint: nearest(to: ours, among: candidates).map { "did you mean `\($0)`?" })
+    }
+
     fileprivate static func missingWeights(
         _ missing: [(ours: String, theirs: String)], in path: String, found: [String]
     ) -> Diagnostic {

@@ -2,6 +2,7 @@ import Diagnostics
 import Engine
 import Graph
 import Images
+import Machine
 
 /// How results of tiles that overlap differ where one gives way to the other, in values of 0…1.
 public struct SeamDifference: Sendable, Equatable {
@@ -22,9 +23,10 @@ public struct SeamDifference: Sendable, Equatable {
 
 /// Runs a trained network on whole pictures of any size.
 ///
-/// A picture is grown at the right and the bottom, by repeating its edge, to what the network's strides divide, and the
-/// result is cropped back. One that needs more memory than is allowed goes through in tiles that overlap
-/// (``Tiling``). One execution is kept, so that pictures or tiles of one size in a row take its memory once.
+/// A picture is grown at the right and the bottom, by repeating its edge, to what the network's strides
+/// divide, and the result is cropped back. One that needs more memory than is allowed goes through in tiles
+/// that overlap (``Tiling``). One execution is kept, so that pictures or tiles of one size in a row take its
+/// memory once.
 final class Inference {
     private let model: TrainedModel
     private let threads: Int
@@ -42,8 +44,9 @@ final class Inference {
         self.threads = threads
     }
 
-    /// The network's last output for a picture: as it is, not clamped. A network for one channel is applied to each of a
-    /// picture's channels by itself; one for three channels takes a grey picture as a coloured one.
+    /// The network's last output for a picture: as it is, not clamped. A network for one channel is applied
+    /// to each of a picture's channels by itself; one for three channels takes a grey picture as a coloured
+    /// one.
     /// - Throws: `not-enough-memory`.
     func callAsFunction(_ image: Image) throws(Diagnostic) -> Image {
         let image = input(image)
@@ -101,6 +104,10 @@ final class Inference {
         _ image: Image, _ tiling: Tiling, isStopped: () -> Bool, observe: (Double) -> Void = { _ in }
     ) throws(Diagnostic) -> Image? {
         let planes = planes(of: image)
+        // The result, which is copied once.
+        try MachineMemory.check(
+            2 * image.pixels.count * MemoryLayout<Float>.stride,
+            for: "the restored picture of \(image.sizeText)")
         var result = Canvas(image, measuresSeams: !tiling.isExact)
         var done = 0
         let steps = tiling.count * (planes / tiling.batch)
@@ -219,7 +226,8 @@ extension Stretch {
 
 /// A picture restored, and how.
 public struct RestoredPicture: Sendable {
-    /// Of the blurred one's size, its values not clamped; grey for a grey picture where the network is for luma.
+    /// Of the blurred one's size, its values not clamped; grey for a grey picture where the network is for
+    /// luma.
     public let image: Image
     /// Pieces that it went through the network in.
     public let tiles: Int
@@ -259,8 +267,8 @@ public final class Restorer {
 }
 
 extension TrainedModel {
-    /// The picture that the network makes of a blurred one: of its size, its values not clamped; grey for a grey picture
-    /// where the network is for luma.
+    /// The picture that the network makes of a blurred one: of its size, its values not clamped; grey for a
+    /// grey picture where the network is for luma.
     /// - Throws: `not-enough-memory`.
     public func deblur(_ image: Image, threads: Int) throws(Diagnostic) -> Image {
         try Inference(self, threads: threads)(image)

@@ -9,7 +9,8 @@ public struct InheritedWeights: Sendable {
     public let missing: [String]
     private let found: [(id: ParameterID, values: [Float])]
 
-    /// - Throws: `weight-shape` for weights of one name and two shapes; `nothing-in-common` where no name is the same.
+    /// - Throws: `weight-shape` for weights of one name and two shapes; `nothing-in-common` where no name is
+    ///   the same.
     public init(of model: TrainedModel, for graph: Graph) throws(Diagnostic) {
         let byName = Dictionary(
             uniqueKeysWithValues: model.graph.parameterIDs.map { (model.graph[$0].name, $0) })

@@ -4,10 +4,11 @@ import Foundation
 import Graph
 
 extension Graph {
-    /// First weights by a rule that looks at shapes alone: ``TrainingSettings/Initialisation/xavier`` or `he`.
+    /// First weights by a rule that looks at shapes alone: ``TrainingSettings/Initialisation/xavier`` or
+    /// `he`.
     ///
-    /// Each parameter draws from a stream of its own, named by the parameter, so that a layer added to a network leaves
-    /// the others' first weights as they were. Biases are zero.
+    /// Each parameter draws from a stream of its own, named by the parameter, so that a layer added to a
+    /// network leaves the others' first weights as they were. Biases are zero.
     package func firstWeights(_ rule: VarianceRule, seed: Int) -> Weights {
         let source = RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("first weights")
         let transposed = transposedWeights
@@ -35,8 +36,8 @@ extension Graph {
     }
 }
 
-/// Connections of one unit of a convolution: channels × k², as the papers and their codes count them, also where a stride
-/// thins them out.
+/// Connections of one unit of a convolution: channels × k², as the papers and their codes count them, also
+/// where a stride thins them out.
 struct Fans: Equatable {
     let fanIn: Double
     let fanOut: Double

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Machine
 
 /// A number of bytes, as people write it: `2 GB`, `512 MB`.
 public struct MemorySize: Sendable, Hashable, CustomStringConvertible {
@@ -35,24 +36,7 @@ public struct MemorySize: Sendable, Hashable, CustomStringConvertible {
             ? "\(Int(value.rounded())) \(unit.name)" : String(format: "%.1f \(unit.name)", value)
     }
 
-    /// What is free on this machine for this process: what the system calls available, within the limit of a container.
-    public static var free: MemorySize {
-        var free = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        if let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8),
-            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("MemAvailable:") }),
-            let kilobytes = line.split(separator: " ").dropFirst().first.flatMap({ Int($0) })
-        {
-            free = min(free, kilobytes * 1024)
-        }
-        // A control group has no such file where it is not limited, or says `max`.
-        let group = "/sys/fs/cgroup/"
-        func number(_ name: String) -> Int? {
-            let text = try? String(contentsOfFile: group + name, encoding: .utf8)
-            return text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
-        }
-        if let limit = number("memory.max"), let used = number("memory.current") {
-            free = min(free, max(0, limit - used))
-        }
-        return MemorySize(free)
-    }
+    /// What this process can take of the machine's memory: what the system calls available, within the limits
+    /// of its control groups and of `ulimit -v`.
+    public static var free: MemorySize { MemorySize(MachineMemory.free) }
 }

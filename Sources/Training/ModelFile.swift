@@ -3,11 +3,12 @@ import Engine
 import Files
 import Foundation
 import Graph
+import Machine
 import Models
 
-/// A network with its weights as a safetensors file, which other programs read as well: each parameter once, under its own
-/// name, however many layers share it; in the metadata all that makes the model again, and in a training's checkpoint
-/// the optimiser's running means as further tensors, under Adam's names for them.
+/// A network with its weights as a safetensors file, which other programs read as well: each parameter once,
+/// under its own name, however many layers share it; in the metadata all that makes the model again, and in a
+/// training's checkpoint the optimiser's running means as further tensors, under Adam's names for them.
 ///
 /// A file is refused whole unless everything in it fits together, and unless its checksum is right.
 public struct ModelFile: Sendable {
@@ -101,8 +102,8 @@ public struct ModelFile: Sendable {
 
     // MARK: Reading
 
-    /// - Throws: `cannot-read`, `bad-safetensors`; `no-architecture` for a file of another program's; `bad-model` for
-    ///   what does not fit together; `not-enough-memory`.
+    /// - Throws: `cannot-read`, `bad-safetensors`; `no-architecture` for a file of another program's;
+    ///   `bad-model` for what does not fit together; `not-enough-memory`.
     public init(reading path: String) throws(Diagnostic) {
         let file = try Safetensors(reading: path)
         guard let format = file.metadata[Key.format] else { throw .noArchitecture(path) }
@@ -164,8 +165,8 @@ public struct ModelFile: Sendable {
         return graph
     }
 
-    /// One tensor for each parameter, its values read only after all have the right shape: their size is then no more
-    /// than the file's.
+    /// One tensor for each parameter, its values read only after all have the right shape: their size is then
+    /// no more than the file's.
     private static func tensors(
         _ prefix: String, of graph: Graph, in file: Safetensors
     ) throws(Diagnostic) -> [NamedTensor] {
@@ -180,13 +181,14 @@ public struct ModelFile: Sendable {
         let bytes = file.tensors.reduce(0) { $0 + $1.range.count }
         guard UInt64(bytes) <= ProcessInfo.processInfo.physicalMemory / 2 else {
             throw Diagnostic(
-                "not-enough-memory",
+                Diagnostic.notEnoughMemoryCode,
                 "the weights in \(file.path) take \(bytes) bytes, more than fit into this machine")
         }
         var tensors: [NamedTensor] = []
         for tensor in found {
             tensors.append(
-                NamedTensor(name: tensor.name, shape: tensor.shape, values: try file.floats(of: tensor)))
+                NamedTensor(name: tensor.name, shape: tensor.shape, values: try file.finiteFloats(of: tensor))
+            )
         }
         return tensors
     }
@@ -212,7 +214,8 @@ public struct ModelFile: Sendable {
 }
 
 extension TrainedModel {
-    /// SHA-256 of the weights alone, in the graph's order: what a result that is computed with them depends on.
+    /// SHA-256 of the weights alone, in the graph's order: what a result that is computed with them depends
+    /// on.
     public var weightsHash: String { digest(of: [weights], graph) }
 }
 

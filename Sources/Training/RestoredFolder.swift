@@ -30,7 +30,8 @@ public struct RestorationSummary: Sendable {
     public fileprivate(set) var seconds = 0.0
     /// Pieces that pictures went through the network in.
     public fileprivate(set) var tiles = 0
-    /// The largest difference between tiles where they meet; 0 where every picture is what one piece would give.
+    /// The largest difference between tiles where they meet; 0 where every picture is what one piece would
+    /// give.
     public fileprivate(set) var largestSeam: Float = 0
     public fileprivate(set) var wasStopped = false
 
@@ -39,8 +40,8 @@ public struct RestorationSummary: Sendable {
 
 /// Restores pictures' files, one by one, and goes on where an earlier run stopped.
 ///
-/// Beside what it writes into a folder stands a list, ``listName``, of what each file was made from and by: a file that
-/// it names, made from the same bytes by the same weights, is not made again.
+/// Beside what it writes into a folder stands a list, ``listName``, of what each file was made from and by: a
+/// file that it names, made from the same bytes by the same weights, is not made again.
 public struct RestoredFolder {
     /// One file to be made of another.
     public struct Job: Sendable, Equatable {
@@ -53,6 +54,8 @@ public struct RestoredFolder {
     public static let listName = ".acuity-deblurred"
 
     public let jobs: [Job]
+    /// Pictures of other formats in the folders of sources, which are not restored.
+    public let leftOut: [String]
     private let folder: String?
     private let quality: PictureQuality?
 
@@ -61,12 +64,16 @@ public struct RestoredFolder {
     ///   - target: the file, or the folder, to write.
     ///   - format: of files in a folder.
     ///   - quality: `nil` for as many bits as each source has, and JPEG's usual quality.
-    /// - Throws: `no-pictures`, `ambiguous-name`, `unknown-format`, `unlike-paths`, `overwrites-source`, and what keeps `source` from
-    ///   being read.
+    /// - Throws: `no-pictures`, `ambiguous-name`, `unknown-format`, `unlike-paths`, `overwrites-source`, and
+    ///   what keeps `source` from being read.
     public init(
         _ source: String, into target: String, format: PictureFormat, quality: PictureQuality?
     ) throws(Diagnostic) {
         guard try isFolder(source) else {
+            if target.hasSuffix("/") || (try? isFolder(target)) == true {
+                try self.init([source], intoFolder: target, format: format, quality: quality)
+                return
+            }
             guard PictureFormat(ofFile: target) != nil else { throw .unknownFormat(target) }
             try self.init(
                 [Job(source: source, target: target, name: (target as NSString).lastPathComponent)],
@@ -74,19 +81,41 @@ public struct RestoredFolder {
                 quality: quality)
             return
         }
-        guard PictureFormat(ofFile: target) == nil || (try? isFolder(target)) == true else {
+        guard PictureFormat(ofFile: target) == nil || target.hasSuffix("/") || (try? isFolder(target)) == true
+        else {
             throw Diagnostic(
                 "unlike-paths", "\(source) is a folder, and \(target) has the name of a picture",
-                hint: "name a folder to write into")
+                hint: "name a folder to write into, with a slash behind it if it has the name of a picture")
         }
         try self.init([source], intoFolder: target, format: format, quality: quality)
     }
 
-    /// As above, of several files and folders into one folder.
+    /// As above, of several files and folders into one folder; or of one file into one where `target` is the
+    /// name of a picture, with no slash behind it, and no folder.
+    public init(
+        _ sources: [String], into target: String, format: PictureFormat, quality: PictureQuality?
+    ) throws(Diagnostic) {
+        let namesFile =
+            !target.hasSuffix("/") && (PictureFormat(ofFile: target) != nil || PictureFormat.isOther(target))
+            && (try? isFolder(target)) != true
+        guard namesFile else {
+            try self.init(sources, intoFolder: target, format: format, quality: quality)
+            return
+        }
+        guard sources.count == 1 else {
+            throw Diagnostic(
+                "unlike-paths", "\(sources.count) pictures cannot become the one file \(target)",
+                hint: "name a folder to write into, with a slash behind it if it has the name of a picture")
+        }
+        try self.init(sources[0], into: target, format: format, quality: quality)
+    }
+
+    /// As above, into a folder.
     public init(
         _ sources: [String], intoFolder target: String, format: PictureFormat, quality: PictureQuality?
     ) throws(Diagnostic) {
         var jobs: [Job] = []
+        var leftOut: [String] = []
         func add(_ source: String, _ stem: String) {
             let name = stem + "." + format.endings[0]
             jobs.append(
@@ -94,7 +123,9 @@ public struct RestoredFolder {
         }
         for source in sources {
             if try isFolder(source) {
-                for file in try PictureTree(source).files {
+                let tree = try PictureTree(source)
+                leftOut += tree.others.map { (source as NSString).appendingPathComponent($0) }
+                for file in tree.files {
                     add((source as NSString).appendingPathComponent(file.file), file.name)
                 }
             } else {
@@ -109,11 +140,13 @@ public struct RestoredFolder {
                     hint: "restore them into different folders")
             }
         }
-        try self.init(jobs, folder: target, quality: quality)
+        try self.init(jobs, folder: target, quality: quality, leftOut: leftOut)
     }
 
-    private init(_ jobs: [Job], folder: String?, quality: PictureQuality?) throws(Diagnostic) {
-        (self.jobs, self.folder, self.quality) = (jobs, folder, quality)
+    private init(
+        _ jobs: [Job], folder: String?, quality: PictureQuality?, leftOut: [String] = []
+    ) throws(Diagnostic) {
+        (self.jobs, self.folder, self.quality, self.leftOut) = (jobs, folder, quality, leftOut)
         let sources = Set(jobs.map { identity($0.source) })
         if let clash = jobs.first(where: { sources.contains(identity($0.target)) }) {
             throw Diagnostic(
@@ -127,13 +160,14 @@ public struct RestoredFolder {
     ///   - isStopped: asked between tiles, whether to give up; what is done stays.
     ///   - observe: called after each tile.
     ///   - onSeams: told of each picture whose tiles cannot hold the network's reach.
-    ///   - onLostOpacity: told of each picture whose transparency its new format has no place for.
+    ///   - onLoss: told of each picture that is written without something of its source, and without what.
     ///   - onFailure: told of each picture that cannot be restored, where there are several.
-    /// - Throws: what keeps a single picture from being restored; of several, `not-enough-memory` and `cannot-write`.
+    /// - Throws: what keeps a single picture from being restored; of several, `cannot-write` where their
+    ///   folder takes no file.
     public func run(
         _ model: TrainedModel, threads: Int, memory: MemorySize, isStopped: () -> Bool,
         observe: (RestorationProgress) -> Void, onSeams: (Job, RestoredPicture) -> Void,
-        onLostOpacity: (Job) -> Void = { _ in }, onFailure: (Diagnostic) -> Void
+        onLoss: (Job, String) -> Void = { _, _ in }, onFailure: (Diagnostic) -> Void
     ) throws(Diagnostic) -> RestorationSummary {
         let watch = Stopwatch()
         let restorer = Restorer(model, threads: threads, memory: memory)
@@ -153,10 +187,13 @@ public struct RestoredFolder {
                 summary.wasStopped = true
                 break
             }
+            // What is to be written, once it is known.
+            var written: [UInt8] = []
             do throws(Diagnostic) {
                 let bytes = try readPictureFile(job.source)
                 let digest = sha256(bytes)
-                if let list, list.holds(job, digest) {
+                let standing = try list?.standing(job, digest) ?? .toBeMade
+                if standing == .asMade {
                     summary.skipped += 1
                 } else {
                     let picture = try decodePicture(bytes, named: job.source)
@@ -177,9 +214,11 @@ public struct RestoredFolder {
                         summary.wasStopped = true
                         break
                     }
-                    try write(restored.image, of: picture, to: job.target)
-                    if picture.alpha != nil, PictureFormat(ofFile: job.target) == .jpeg { onLostOpacity(job) }
-                    try list?.add(job, digest)
+                    written = try encode(restored.image, of: picture, for: job.target)
+                    // First, so that a file that a killed process wrote is known as ours.
+                    try list?.add(job, digest, sha256(written))
+                    try writeAtomically(written, to: job.target)
+                    for loss in losses(of: picture, in: restored.image, job.target) { onLoss(job, loss) }
                     summary.restored += 1
                     summary.pixels += sizes[index]
                     summary.tiles += restored.tiles
@@ -189,8 +228,10 @@ public struct RestoredFolder {
                     }
                 }
             } catch {
-                // What holds for one holds for all, and restoring them would be work for nothing.
-                let isGeneral = ["not-enough-memory", "cannot-write"].contains(error.code)
+                // A folder that takes no file takes none of the others either, and restoring them would be
+                // work for nothing.
+                let isGeneral =
+                    error.code == Diagnostic.cannotWriteCode && !canWrite(written, beside: job.target)
                 guard jobs.count > 1, !isGeneral else { throw error }
                 summary.failed += 1
                 onFailure(error)
@@ -201,10 +242,34 @@ public struct RestoredFolder {
         return summary
     }
 
-    private func write(_ image: Image, of picture: Picture, to path: String) throws(Diagnostic) {
+    /// Whether a file of these bytes can be made where `path` is to stand: if so, it is that one name that is
+    /// the matter.
+    private func canWrite(_ bytes: [UInt8], beside path: String) -> Bool {
+        let folder = parentFolder(of: path)
+        let probe = (folder as NSString).appendingPathComponent(".acuity-probe")
+        // A disk that is almost full takes smaller files, and file systems that compress take as many zeros.
+        let isWritten = (try? writeAtomically(bytes, to: probe)) != nil
+        if isWritten { try? FileManager.default.removeItem(atPath: probe) }
+        return isWritten
+    }
+
+    private func encode(
+        _ image: Image, of picture: Picture, for path: String
+    ) throws(Diagnostic) -> [UInt8] {
         let quality = quality ?? PictureQuality(bits: picture.bitDepth == 16 ? 16 : 8)
-        try writePicture(
-            image, alpha: picture.alpha, profile: picture.profile, to: path, quality: quality)
+        return try encodePicture(
+            image, alpha: picture.alpha, colours: picture.colours, for: path, quality: quality)
+    }
+
+    /// What the file at `path` does not hold of its source's.
+    private func losses(of picture: Picture, in image: Image, _ path: String) -> [String] {
+        guard let format = PictureFormat(ofFile: path) else { return [] }
+        var losses: [String] = []
+        if picture.alpha != nil, format == .jpeg {
+            losses.append("transparency, which JPEG has no place for")
+        }
+        if let loss = picture.colours.loss(in: format, channels: image.channels) { losses.append(loss) }
+        return losses
     }
 }
 
@@ -213,13 +278,28 @@ private func identity(_ path: String) -> String {
     URL(filePath: path).resolvingSymlinksInPath().standardizedFileURL.path
 }
 
-/// What an output folder's files were made from and by: lines `SHA-256-of-source maker name`.
+/// What an output folder's files were made from and by: lines `SHA-256-of-source maker SHA-256-of-file name`.
 private final class RestorationList {
+    /// What stands where a picture is to be written.
+    enum Standing {
+        /// Nothing, or a file that another model or another source was made into.
+        case toBeMade
+        /// Just the file that would be written.
+        case asMade
+    }
+
+    /// What is known of one name.
+    private struct Entry {
+        /// Source and maker, as last.
+        var made = ""
+        /// Hashes of all that was ever written under it.
+        var files: Set<String> = []
+    }
+
     private let path: String
     private let folder: String
     private let maker: String
-    /// By name: source and maker. A later line counts.
-    private var lines: [String: String] = [:]
+    private var entries: [String: Entry] = [:]
     private var text = ""
 
     /// - Throws: `cannot-read` where there is a list that cannot be read.
@@ -230,22 +310,44 @@ private final class RestorationList {
         guard FileManager.default.fileExists(atPath: path) else { return }
         text = try readText(path, limit: 1 << 28)
         for line in text.split(separator: "\n") {
-            let parts = line.split(separator: " ", maxSplits: 2)
-            // A line of another form is no harm: its file is made again.
-            if parts.count == 3 { lines[String(parts[2])] = "\(parts[0]) \(parts[1])" }
+            let parts = line.split(separator: " ", maxSplits: 3).map(String.init)
+            guard parts.count == 4 else { continue }
+            note(parts[3], made: "\(parts[0]) \(parts[1])", parts[2])
         }
     }
 
-    func holds(_ job: RestoredFolder.Job, _ digest: String) -> Bool {
-        lines[job.name] == "\(digest) \(maker)" && FileManager.default.fileExists(atPath: job.target)
+    private func note(_ name: String, made: String, _ file: String) {
+        entries[name, default: Entry()].made = made
+        entries[name, default: Entry()].files.insert(file)
     }
 
-    func add(_ job: RestoredFolder.Job, _ digest: String) throws(Diagnostic) {
-        // A name that a line cannot hold is made again each time.
+    /// - Throws: `overwrites-another` for a file that was not written here, or was changed since: nothing is
+    ///   lost by a mistaken folder.
+    func standing(_ job: RestoredFolder.Job, _ digest: String) throws(Diagnostic) -> Standing {
+        guard FileManager.default.fileExists(atPath: job.target) else { return .toBeMade }
+        guard let entry = entries[job.name], let file = try sha256(ofFile: job.target),
+            entry.files.contains(file)
+        else { throw .overwritesAnother(job.target, wasOurs: entries[job.name] != nil) }
+        return entry.made == "\(digest) \(maker)" ? .asMade : .toBeMade
+    }
+
+    func add(_ job: RestoredFolder.Job, _ digest: String, _ file: String) throws(Diagnostic) {
+        // A name that a line cannot hold is nobody's the next time.
         guard !job.name.contains(where: \.isNewline) else { return }
-        lines[job.name] = "\(digest) \(maker)"
-        text += "\(digest) \(maker) \(job.name)\n"
+        note(job.name, made: "\(digest) \(maker)", file)
+        text += "\(digest) \(maker) \(file) \(job.name)\n"
         try writeAtomically(text, to: path)
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func overwritesAnother(_ path: String, wasOurs: Bool) -> Diagnostic {
+        Diagnostic(
+            "overwrites-another",
+            wasOurs
+                ? "\(path) was changed since it was restored, and is not written over"
+                : "\(path) is there already and was not written by Acuity; it is not written over",
+            hint: "move it away, or write into another folder")
     }
 }
 

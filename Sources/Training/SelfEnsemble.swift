@@ -2,9 +2,9 @@ import Diagnostics
 import Images
 
 extension Inference {
-    /// The mean of the results for a picture's eight flips and turns, each turned back: self-ensemble [Timofte, Rothe &
-    /// Van Gool 2016]. A network is not quite indifferent to how a picture lies, and what its eight answers disagree in is
-    /// mostly wrong. Takes eight times as long.
+    /// The mean of the results for a picture's eight flips and turns, each turned back: self-ensemble
+    /// [Timofte, Rothe & Van Gool 2016]. A network is not quite indifferent to how a picture lies, and what
+    /// its eight answers disagree in is mostly wrong. Takes eight times as long.
     /// - Throws: `not-enough-memory`.
     func selfEnsemble(_ image: Image) throws(Diagnostic) -> Image {
         var sum: [Float] = []

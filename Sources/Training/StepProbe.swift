@@ -2,8 +2,8 @@ import Diagnostics
 import Engine
 import Graph
 
-/// Seconds that a forward and a backward pass take, the shortest of some after the first, for telling how long a training
-/// will be before it starts. Takes the memory of one step of `settings`, and gives it back.
+/// Seconds that a forward and a backward pass take, the shortest of some after the first, for telling how
+/// long a training will be before it starts. Takes the memory of one step of `settings`, and gives it back.
 /// - Throws: `not-enough-memory`.
 public func secondsOfStep(_ graph: Graph, _ settings: TrainingSettings) throws(Diagnostic) -> Double {
     let execution = try Execution(

@@ -1,11 +1,13 @@
 import Diagnostics
 import Graph
+import Machine
 
 /// A stretch of one side of a picture that is run by itself, and what of its result counts.
 package struct Stretch: Hashable {
     package let start: Int
     package let length: Int
-    /// Where its result comes in for that of the stretch before it; empty at a hard cut and at the picture's beginning.
+    /// Where its result comes in for that of the stretch before it; empty at a hard cut and at the picture's
+    /// beginning.
     package let fadeIn: Range<Int>
     /// Where it gives way to the stretch after it.
     package let fadeOut: Range<Int>
@@ -28,11 +30,13 @@ package struct Stretch: Hashable {
         [Stretch(start: 0, length: length, fadeIn: 0..<0, fadeOut: length..<length)]
     }
 
-    /// A side cut into the fewest stretches of one length, at most `longest`, that overlap by `overlap` at least; all
-    /// begin and end at multiples of `multiple`.
-    /// - Parameter reach: how far a cut shows, where the overlap holds it: then results change hands at one place, where
-    ///   both are right. Otherwise they fade over the middle half of the overlap, where both are least wrong.
-    /// - Precondition: `length`, `longest` and `overlap` are multiples of `multiple`, and `overlap` is below `longest`.
+    /// A side cut into the fewest stretches of one length, at most `longest`, that overlap by `overlap` at
+    /// least; all begin and end at multiples of `multiple`.
+    /// - Parameter reach: how far a cut shows, where the overlap holds it: then results change hands at one
+    ///   place, where both are right. Otherwise they fade over the middle half of the overlap, where both are
+    ///   least wrong.
+    /// - Precondition: `length`, `longest` and `overlap` are multiples of `multiple`, and `overlap` is below
+    ///   `longest`.
     package static func cut(_ length: Int, longest: Int, overlap: Int, multiple: Int, reach: Reach?)
         -> [Stretch]
     {
@@ -110,8 +114,9 @@ package struct Tiling: Equatable {
             isExact: true)
     }
 
-    /// The way through `budget` bytes that is least work: in one piece if that fits; else in tiles whose overlap holds the
-    /// whole reach, unless they would be run more than four times over; else in tiles that overlap by a quarter.
+    /// The way through `budget` bytes that is least work: in one piece if that fits; else in tiles whose
+    /// overlap holds the whole reach, unless they would be run more than four times over; else in tiles that
+    /// overlap by a quarter.
     /// - Parameter taken: bytes that the picture itself takes beside those, for a message.
     /// - Throws: `not-enough-memory` where not even the smallest tile fits; what `bytes` throws.
     package init(_ demand: Demand, budget: Int, taken: Int = 0) throws(Diagnostic) {
@@ -231,7 +236,7 @@ private func quotient(_ left: Int, _ right: Int) -> Int { (left + right - 1) / r
 extension Diagnostic {
     fileprivate static func budgetTooSmall(_ budget: Int, smallest: Int, taken: Int) -> Diagnostic {
         Diagnostic(
-            "not-enough-memory",
+            notEnoughMemoryCode,
             "\(MemorySize(smallest)) are needed for the smallest tile of a picture, and "
                 + "\(MemorySize(budget)) are left for it",
             notes: taken > 0 ? ["the picture and its result take \(MemorySize(taken)) of `memory`"] : [],

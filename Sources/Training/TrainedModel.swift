@@ -29,6 +29,7 @@ public struct TrainedModel: Sendable {
 
     public var colour: TrainingSettings.Colour { settings.colour }
 
-    /// Whether the training was stopped before its last step: such a model is good to look at, but is no row of a table.
+    /// Whether the training was stopped before its last step: such a model is good to look at, but is no row
+    /// of a table.
     public var isInterrupted: Bool { steps < plannedSteps }
 }

@@ -3,11 +3,12 @@ import Diagnostics
 import Engine
 import Foundation
 import Graph
+import Machine
 
 /// Trains a network: batches of patches, a loss at every output, Adam or Muon with a decaying rate.
 ///
-/// For equal graphs, data and settings (threads among them) the weights are equal to the last bit; also when a training
-/// is stopped and goes on from its ``state``.
+/// For equal graphs, data and settings (threads among them) the weights are equal to the last bit; also when
+/// a training is stopped and goes on from its ``state``.
 public final class Trainer {
     public let graph: Graph
     public let settings: TrainingSettings
@@ -16,8 +17,8 @@ public final class Trainer {
     /// Steps done.
     public private(set) var step = 0
 
-    /// What is done with the gradients of all parameters between the backward pass and the optimiser: the one place where
-    /// processes that share a batch out would average theirs. Nothing by default.
+    /// What is done with the gradients of all parameters between the backward pass and the optimiser: the one
+    /// place where processes that share a batch out would average theirs. Nothing by default.
     public var combineGradients: (inout MutableSpan<Float>) -> Void = { _ in }
 
     private let execution: Execution
@@ -31,8 +32,8 @@ public final class Trainer {
     ///   - state: of a training of the same graph, data and settings, to go on from there.
     ///   - stop: looked at while the first weights are made.
     ///   - prepare: makes the pairs ahead, once it is known that everything fits.
-    /// - Throws: as ``TrainingSettings/check(_:on:)``; what keeps a picture from being read; `interrupted` where it was
-    ///   stopped before it began.
+    /// - Throws: as ``TrainingSettings/check(_:on:)``; what keeps a picture from being read; `interrupted`
+    ///   where it was stopped before it began.
     public init(
         _ graph: Graph, on dataset: any Dataset, _ settings: TrainingSettings,
         inheriting inherited: InheritedWeights? = nil, from state: TrainingState? = nil,
@@ -54,31 +55,33 @@ public final class Trainer {
         try plan.checkMachine()
         try prepare(dataset)
         if let state {
-            execution = Execution(graph, plan)
+            execution = try Execution(graph, plan)
             resume(from: state)
         } else {
             // Before the training's own memory is taken, for it takes some too.
             let first = try settings.firstWeights(of: graph, on: dataset, inheriting: inherited) {
                 stop?.isRequested == true
             }
-            execution = Execution(graph, plan)
+            execution = try Execution(graph, plan)
             execution.load(first)
         }
+        // A checkpoint copies weights and moments, and then writes them.
+        try MachineMemory.check(2 * plan.parameterBytes, for: "a checkpoint of this training")
     }
 
     /// Trains to the last step, or until `stop` is requested; the model then says that it was interrupted.
     /// - Parameters:
     ///   - checkpoints: where the training is kept while it goes on, and its model when it is done.
     ///   - observe: called after each step.
-    /// - Throws: `not-finite` where the loss is no number any more; what keeps a picture from being read; `cannot-write`
-    ///   where a checkpoint cannot be written, the last one then stands.
+    /// - Throws: `not-finite` where the loss is no number any more; what keeps a picture from being read;
+    ///   `cannot-write` where a checkpoint cannot be written, the last one then stands.
     public func run(
         stop: StopFlag? = nil, checkpoints: Checkpoints? = nil, observe: (TrainingProgress) -> Void = { _ in }
     ) throws(Diagnostic) -> TrainedModel {
         let watch = Stopwatch()
         let (startStep, startSeconds) = (step, seconds)
         sampler.drawn = step * settings.batch
-        let feeder = Feeder(sampler, factors: factors, steps: steps - step)
+        let feeder = try Feeder(sampler, factors: factors, steps: steps - step)
         var waiting = WaitingShare()
         var schedule = checkpoints.map { CheckpointSchedule($0) }
         while step < steps, stop?.isRequested != true {
@@ -88,8 +91,10 @@ public final class Trainer {
             waiting.add(waited: feeder.waited, of: elapsed)
             seconds = startSeconds + elapsed
             let speed = Double(step - startStep) / max(elapsed, 1e-9)
+            let recent = history.addBatch(loss: loss, psnr: psnr)
             let progress = TrainingProgress(
-                step: step, steps: steps, loss: loss, psnr: psnr, learningRate: rate, stepsPerSecond: speed,
+                step: step, steps: steps, recent: recent, loss: loss, psnr: psnr, learningRate: rate,
+                stepsPerSecond: speed,
                 secondsLeft: Double(steps - step) / speed, waiting: waiting.share)
             history.add(progress)
             observe(progress)
@@ -100,7 +105,9 @@ public final class Trainer {
             if model.isInterrupted {
                 try write(checkpoints)
             } else {
-                try ModelFile.write(model, notes: checkpoints.notes, to: checkpoints.path)
+                try ModelFile.write(
+                    model, state: checkpoints.keepsState ? state : nil, notes: checkpoints.notes,
+                    to: checkpoints.path)
             }
         }
         return model
@@ -166,7 +173,8 @@ public struct TrainingState: Sendable {
 }
 
 extension TrainingState {
-    /// The same state of a training that is to have `steps` steps in all: to go on beyond its end, or to end it sooner.
+    /// The same state of a training that is to have `steps` steps in all: to go on beyond its end, or to end
+    /// it sooner.
     public func planned(for steps: Int) -> TrainingState {
         TrainingState(
             step: step, weights: weights, firstMoments: firstMoments, secondMoments: secondMoments,
@@ -182,7 +190,8 @@ extension Trainer {
             secondMoments: moments.second, history: history, seconds: seconds)
     }
 
-    /// Goes on from a state of a training of the same graph, data and settings; but for its length, which may be another.
+    /// Goes on from a state of a training of the same graph, data and settings; but for its length, which may
+    /// be another.
     public func resume(from state: TrainingState) {
         precondition(state.step <= steps, "step \(state.step) of \(steps)")
         execution.load(state.weights)

@@ -6,9 +6,12 @@ public struct TrainingProgress: Sendable, Equatable {
     /// Steps done, and to do in all.
     public let step: Int
     public let steps: Int
+    /// Of the last hundred batches or so, this one among them.
+    public let recent: BatchMean
     /// Of this step's batch, before its update: the sum over the outputs of the mean squared error.
     public let loss: Double
-    /// Of the finest output on this step's batch, in dB, for values of 0…1 that are neither clamped nor rounded.
+    /// Of the finest output on this step's batch, in dB, for values of 0…1 that are neither clamped nor
+    /// rounded.
     public let psnr: Double
     public let learningRate: Double
     public let stepsPerSecond: Double
@@ -17,8 +20,8 @@ public struct TrainingProgress: Sendable, Equatable {
     public let waiting: Double
 }
 
-/// Which share of its time a training waits for data: of late rather than in all, so that the first pictures, which no
-/// thread could have read earlier, are forgotten.
+/// Which share of its time a training waits for data: of late rather than in all, so that the first pictures,
+/// which no thread could have read earlier, are forgotten.
 struct WaitingShare {
     /// What a step leaves of those before it.
     private static let memory = 0.95
@@ -50,7 +53,8 @@ public final class StopFlag: Sendable {
     public var isRequested: Bool { requested.load(ordering: .relaxed) }
 }
 
-/// A stretch of steps on the loss curve, its values averaged so that the curve is smooth and of bounded length.
+/// A stretch of steps on the loss curve, its values averaged so that the curve is smooth and of bounded
+/// length.
 public struct HistoryPoint: Sendable, Equatable, Codable {
     /// The last step of the stretch, from 1.
     public let step: Int
@@ -59,6 +63,8 @@ public struct HistoryPoint: Sendable, Equatable, Codable {
     public let psnr: Double
     /// Of the last step.
     public let learningRate: Double
+    /// Of the last hundred batches up to it; `nil` in files of earlier versions.
+    public var recent: BatchMean?
 }
 
 /// Gathers the loss curve: at most about 1,000 points, however long the training.
@@ -71,6 +77,8 @@ struct HistoryRecorder: Sendable, Codable {
     private var loss = 0.0
     private var psnr = 0.0
     private var count = 0
+    private var lastBatches: RecentBatches?
+    var recent: BatchMean? { lastBatches?.mean }
 
     init(steps: Int) { self.steps = steps }
 
@@ -90,22 +98,32 @@ struct HistoryRecorder: Sendable, Codable {
     /// Whether it can be the curve of a training of `steps` steps after `done` of them.
     func isOf(steps: Int, done: Int) -> Bool {
         self.steps == steps && (0...done).contains(count)
-            && points.allSatisfy { (0...done).contains($0.step) }
+            && points.allSatisfy { (0...done).contains($0.step) } && lastBatches?.isSound != false
     }
 
     /// The curve so far, after `done` steps, of a training that is to have `steps` of them now.
     func planned(for steps: Int, done: Int) -> HistoryRecorder {
         var curve = HistoryRecorder(points: points, steps: steps)
         (curve.loss, curve.psnr, curve.count) = (loss, psnr, count)
+        curve.lastBatches = lastBatches
         // A shorter training has shorter stretches: one that is longer than those now is complete.
         if count >= curve.stretch, let last = points.last {
             curve.points.append(
                 HistoryPoint(
                     step: done, loss: loss / Double(count), psnr: psnr / Double(count),
-                    learningRate: last.learningRate))
+                    learningRate: last.learningRate, recent: recent))
             (curve.loss, curve.psnr, curve.count) = (0, 0, 0)
         }
         return curve
+    }
+
+    /// Adds a batch to the last ones, before its ``add(_:)``.
+    /// - Returns: their mean.
+    mutating func addBatch(loss: Double, psnr: Double) -> BatchMean {
+        var batches = lastBatches ?? RecentBatches()
+        batches.add(loss: loss, psnr: psnr)
+        lastBatches = batches
+        return batches.mean ?? BatchMean(loss: loss, psnr: psnr, psnrError: nil, batches: 1)
     }
 
     mutating func add(_ progress: TrainingProgress) {
@@ -116,7 +134,7 @@ struct HistoryRecorder: Sendable, Codable {
             points.append(
                 HistoryPoint(
                     step: progress.step, loss: loss / Double(count), psnr: psnr / Double(count),
-                    learningRate: progress.learningRate))
+                    learningRate: progress.learningRate, recent: progress.recent))
             (loss, psnr, count) = (0, 0, 0)
         }
     }

@@ -3,8 +3,8 @@ import Models
 
 /// What a model's file says of its training beside the weights, as JSON.
 ///
-/// The patches that a step draws depend on the seed and the step's number alone, so no state of a random source and no
-/// order of the data is kept: both follow from `settings.seed` and `step`.
+/// The patches that a step draws depend on the seed and the step's number alone, so no state of a random
+/// source and no order of the data is kept: both follow from `settings.seed` and `step`.
 struct TrainingRecord: Codable {
     let settings: TrainingSettings
     /// Steps done, and to do in all.

@@ -60,7 +60,8 @@ extension TrainingSettings {
     }
 
     /// Whether the settings, the network and the data fit together.
-    /// - Throws: as ``check()``; `channels`, `patch-multiple`, `patch-too-large`, `no-outputs`, `output-scale`, `no-pictures`.
+    /// - Throws: as ``check()``; `channels`, `patch-multiple`, `patch-too-large`, `no-outputs`,
+    ///   `output-scale`, `no-pictures`.
     public func check(_ graph: Graph, on dataset: some Dataset) throws(Diagnostic) {
         try check()
         try check(graph)

@@ -3,8 +3,8 @@ import Diagnostics
 import Engine
 import Foundation
 
-/// Everything that determines how a network is trained, the data aside. Two trainings of one network on one dataset
-/// with equal settings give equal weights, to the last bit.
+/// Everything that determines how a network is trained, the data aside. Two trainings of one network on one
+/// dataset with equal settings give equal weights, to the last bit.
 public struct TrainingSettings: Sendable, Equatable, Codable {
     public enum Length: Sendable, Equatable, Codable {
         /// Updates of the weights.
@@ -15,12 +15,13 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
 
     /// How weights begin. Biases begin at zero.
     public enum Initialisation: String, Sendable, Codable, CaseIterable {
-        /// Layer-sequential unit variance [Mishkin & Matas 2016], the last convolution before each output zero: a
-        /// network with a skip from its input to its output starts as the identity. See ``Graph/unitVarianceWeights(on:batch:patch:seed:threads:)``.
+        /// Layer-sequential unit variance [Mishkin & Matas 2016], the last convolution before each output
+        /// zero: a network with a skip from its input to its output starts as the identity. See
+        /// ``Graph/unitVarianceWeights(on:batch:patch:seed:threads:)``.
         case lsuv
         /// Uniform in ±√(6 / (fan in + fan out)) [Glorot & Bengio 2010]: the paper's. A deep sum of residual
-        /// units then starts with a loss many orders of magnitude too large, and needs the paper's half a million
-        /// steps to come down.
+        /// units then starts with a loss many orders of magnitude too large, and needs the paper's half a
+        /// million steps to come down.
         case xavier
         /// Normal of deviation √(2 / fan in) [He et al. 2015].
         case he
@@ -30,8 +31,8 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     public enum Optimizer: String, Sendable, CaseIterable {
         /// Adam [Kingma & Ba 2015]: the paper's.
         case adam
-        /// Muon [Jordan et al. 2024] for the weights between maps of eight channels or more, Adam for all others: small networks
-        /// learn more by it in the same time (see Documentation/Decisions/0006).
+        /// Muon [Jordan et al. 2024] for the weights between maps of eight channels or more, Adam for all
+        /// others: small networks learn more by it in the same time (see Documentation/Decisions/0006).
         case muon
     }
 
@@ -39,14 +40,15 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     public enum Loss: String, Sendable, CaseIterable, Codable {
         /// The mean squared error: the paper's.
         case meanSquaredError = "mse"
-        /// The mean over patches of 10 · log₁₀(mean squared error + ``TrainingSettings/lossFloor``): minus the PSNR, as in
-        /// HINet [Chen et al. 2021]. Every patch counts by what it gains in dB, where the plain mean lets the few with
-        /// the strongest edges outweigh all others.
+        /// The mean over patches of 10 · log₁₀(mean squared error + ``TrainingSettings/lossFloor``): minus
+        /// the PSNR, as in HINet [Chen et al. 2021]. Every patch counts by what it gains in dB, where the
+        /// plain mean lets the few with the strongest edges outweigh all others.
         case psnr
     }
 
-    /// What the network is given: one channel, the luma of each picture, or three. A network trained on luma is applied to
-    /// each colour channel by itself: a third of the work, and what the paper's released model does.
+    /// What the network is given: one channel, the luma of each picture, or three. A network trained on luma
+    /// is applied to each colour channel by itself: a third of the work, and what the paper's released model
+    /// does.
     public typealias Colour = PatchSampler.Colour
 
     public var length: Length
@@ -54,16 +56,17 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     public var batch = 8
     /// Side of the square patches, in pixels. The paper has 256; 64 holds the motions of small pictures.
     public var patch = 64
-    /// Of the first step. The paper has 1e-4 over half a million steps; what a study of minutes can afford wants more.
+    /// Of the first step. The paper has 1e-4 over half a million steps; what a study of minutes can afford
+    /// wants more.
     ///
-    /// Measured with three scales of widths 8, 16, 32 over 1,200 steps on 64 scenes: 5e-4 leads from 23.81 to 24.05 dB,
-    /// 1e-3 to 24.09, 2e-3 to 24.08; but the loss of the second step is 1.3, 3.7 and 12 times that of the first, and
-    /// more so in wider networks.
+    /// Measured with three scales of widths 8, 16, 32 over 1,200 steps on 64 scenes: 5e-4 leads from 23.81 to
+    /// 24.05 dB, 1e-3 to 24.09, 2e-3 to 24.08; but the loss of the second step is 1.3, 3.7 and 12 times that
+    /// of the first, and more so in wider networks.
     public var learningRate = 5e-4
     /// Power of the decay to zero; 0 keeps the rate. The paper's.
     public var decay = 0.3
-    /// Steps over which the rate rises from nearly zero. The paper has none; a rate that a network bears well later on can
-    /// throw it off at the start, when Adam's moments rest on few gradients.
+    /// Steps over which the rate rises from nearly zero. The paper has none; a rate that a network bears well
+    /// later on can throw it off at the start, when Adam's moments rest on few gradients.
     public var warmup: Int {
         get { storedWarmup ?? 0 }
         set { storedWarmup = newValue == 0 ? nil : newValue }
@@ -89,8 +92,9 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     private var storedMomentum: Double?
     public var initialisation = Initialisation.lsuv
     public var loss = Loss.meanSquaredError
-    /// Of the loss `psnr`: patches that are nearer to their target than this mean squared error gain little by coming
-    /// nearer still. 1e-3 is 30 dB; it learns faster than 1e-4 and 1e-5 (see Documentation/Decisions/0006).
+    /// Of the loss `psnr`: patches that are nearer to their target than this mean squared error gain little
+    /// by coming nearer still. 1e-3 is 30 dB; it learns faster than 1e-4 and 1e-5 (see
+    /// Documentation/Decisions/0006).
     public var lossFloor = 1e-3
     public var colour = Colour.luma
     /// What is done to patches at random.
@@ -101,6 +105,8 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     public var threads = Self.usableThreads
     /// Cores that this process may use.
     public static let usableThreads = Execution.usableThreads
+    /// Vector instructions that trainings use: `avx512`.
+    public static let instructionSet = Execution.instructionSet
 
     public init(length: Length) { self.length = length }
 
@@ -137,8 +143,8 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     /// More than any training has: pictures of a billion epochs would overflow the count.
     static let stepLimit = 1 << 53
 
-    /// learningRate · (1 − step / steps)^decay, for steps counted from 0: the last step still moves the weights. Within
-    /// ``warmup`` times (step + 1) / warmup.
+    /// learningRate · (1 − step / steps)^decay, for steps counted from 0: the last step still moves the
+    /// weights. Within ``warmup`` times (step + 1) / warmup.
     public func rate(atStep step: Int, of steps: Int) -> Double {
         precondition(step >= 0 && step < steps, "step \(step) of \(steps)")
         let risen = step < warmup ? Double(step + 1) / Double(warmup) : 1
@@ -146,7 +152,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     }
 
     /// Raised whenever the same settings begin to give other weights, so that tables know their rows are old.
-    static let revision = 2
+    static let revision = 3
 
     var engineOptimizer: Engine.Optimizer {
         let adam = AdamConstants(beta1: beta1, beta2: beta2, epsilon: epsilon)

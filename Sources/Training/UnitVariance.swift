@@ -4,18 +4,24 @@ import Engine
 import Graph
 
 extension Graph {
-    /// First weights by layer-sequential unit variance [Mishkin & Matas 2016, with a Gaussian start]: for one batch, every
-    /// convolution's output has variance 1, over all its values together; biases are zero. Shared weights are scaled
-    /// at their first use.
+    /// First weights by layer-sequential unit variance [Mishkin & Matas 2016, with a Gaussian start]: for one
+    /// batch, every convolution's output has variance 1, over all its values together; biases are zero.
+    /// Shared weights are scaled at their first use.
     ///
-    /// The heads (``headWeights``) are zero, so that a network with a skip from its input to its output starts as the
-    /// identity, and are so already while the others are scaled. A convolution whose output does not vary (it reads only
-    /// zeros) is scaled at the next use of its weights, or stays at its start.
+    /// A residual branch's last convolution (``residualBranches``) has the small deviation
+    /// ``branchDeviation`` instead: what a chain of them adds would grow from one to the next, and Adam's
+    /// first step moves a head's output by the rate times the magnitude of all the features that it reads.
+    ///
+    /// The heads (``headWeights``) are zero, so that a network with a skip from its input to its output
+    /// starts as the identity, and are so already while the others are scaled. A convolution whose output
+    /// does not vary (it reads only zeros) is scaled at the next use of its weights, or stays at its start.
     /// - Parameters:
     ///   - blurred: the batch, [batch][patch][patch][channel].
-    ///   - inherited: weights that are to stay as they are, so that the others are scaled to what comes out of these.
+    ///   - inherited: weights that are to stay as they are, so that the others are scaled to what comes out
+    ///     of these.
     ///   - isStopped: asked between layers, whether to give up.
-    /// - Throws: `size-does-not-fit` where the patch is no multiple of ``sizeMultiple``; `interrupted` where it was stopped.
+    /// - Throws: `size-does-not-fit` where the patch is no multiple of ``sizeMultiple``; `interrupted` where
+    ///   it was stopped.
     /// - Complexity: two passes over each convolution; memory for the values that are still to be read.
     package func unitVarianceWeights(
         on blurred: [Float], batch: Int, patch: Int, seed: Int, inheriting inherited: InheritedWeights? = nil,
@@ -30,6 +36,7 @@ extension Graph {
         execution.load(weights)
         execution.withInput { $0.fill(with: blurred) }
 
+        let branches = residualBranches
         var settled = heads.union(inherited?.ids ?? [])
         for id in nodeIDs {
             guard !isStopped() else { throw .stoppedPreparing }
@@ -38,7 +45,8 @@ extension Graph {
                 continue
             }
             let variance = execution.withValue(of: id) { meanSquareDeviation(of: $0) } ?? 0
-            let factor = 1 / variance.squareRoot()
+            let deviation = branches.contains(id) ? Self.branchDeviation : 1
+            let factor = deviation / variance.squareRoot()
             guard factor.isFinite, factor < 1e10 else { continue }
             execution.scale(weight, by: Float(factor))
             execution.forward(id...id)
@@ -46,10 +54,40 @@ extension Graph {
         }
         return execution.weights()
     }
+
+    /// Of what a residual branch adds at the start, where that to which it is added has about 1. See
+    /// Documentation/Decisions/0012.
+    package static let branchDeviation = 0.03
+
+    /// The convolutions whose output is added to something that they are themselves computed from.
+    package var residualBranches: Set<NodeID> {
+        var branches: Set<NodeID> = []
+        for node in nodes {
+            guard case .add = node.operation else { continue }
+            for (branch, skip) in [(node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])]
+            where self[branch].operation.convolution != nil && isComputed(branch, from: skip) {
+                branches.insert(branch)
+            }
+        }
+        return branches
+    }
+
+    private func isComputed(_ node: NodeID, from other: NodeID) -> Bool {
+        var seen: Set<NodeID> = []
+        var open = self[node].inputs
+        while let id = open.popLast() {
+            if id == other { return true }
+            // Inputs come before their users.
+            guard id.index > other.index, seen.insert(id).inserted else { continue }
+            open += self[id].inputs
+        }
+        return false
+    }
 }
 
 extension TrainingSettings {
-    /// Values that are looked at to scale first weights: beyond some ten thousand pixels a variance changes no more.
+    /// Values that are looked at to scale first weights: beyond some ten thousand pixels a variance changes
+    /// no more.
     private static let pixelsLookedAt = 8 * 64 * 64
 
     /// The first weights of a training: those that are inherited, and the others by its rule.

@@ -90,13 +90,13 @@ static void dismiss(Team *team, int helpers) {
     free(team);
 }
 
-Team *teamCreate(int threads) {
+Team *teamCreate(int threads, int cores) {
     Team *team = calloc(1, sizeof(Team));
     if (!team) return NULL;
     team->threads = threads;
     cpu_set_t processors;
     int available = sched_getaffinity(0, sizeof processors, &processors) == 0 ? CPU_COUNT(&processors) : threads;
-    // With fewer processors than threads, looking on would keep the one that is waited for from running.
+    if (available > cores) available = cores;
     team->patience = available < threads ? 0 : 2000;
     team->helpers = calloc(threads, sizeof(pthread_t));
     // Signals are for the threads that the program has set up for them.
@@ -121,10 +121,3 @@ Team *teamCreate(int threads) {
 }
 
 void teamDestroy(Team *team) { dismiss(team, team->threads - 1); }
-
-int teamUsableCores(void) {
-    cpu_set_t cores;
-    int count =
-        sched_getaffinity(0, sizeof cores, &cores) == 0 ? CPU_COUNT(&cores) : (int)sysconf(_SC_NPROCESSORS_ONLN);
-    return count > 0 ? count : 1;
-}

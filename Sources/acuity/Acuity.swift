@@ -1,13 +1,20 @@
 import ArgumentParser
+import BuildInfo
 import Diagnostics
 import Files
 import Foundation
+import Machine
 import Session
 import Training
 
 @main
 struct Acuity: ParsableCommand {
     static let version = "0.1.0"
+    /// With the commit, where it is known: `0.1.0+63bc904`.
+    static let fullVersion: String = {
+        let commit = String(cString: acuityCommit())
+        return commit.isEmpty ? version : version + "+" + commit
+    }()
 
     static let configuration = CommandConfiguration(
         commandName: "acuity",
@@ -18,22 +25,27 @@ struct Acuity: ParsableCommand {
             --threads, are listed by: acuity help prompt.
 
             Results go to standard output, progress and mistakes to standard error. Exit status: 0; 1 if the script \
-            or its data is wrong; 2 if the command line is wrong; 130 if interrupted.
+            or its data is wrong, or its results cannot be written; 2 if the command line is wrong; 128 and the number \
+            of the signal that ended it, such as 130 for Ctrl-C.
             """,
-        version: version,
+        version: fullVersion,
         subcommands: [
-            Prompt.self, Run.self, Check.self, Deblur.self, Compare.self, PrintReference.self,
+            Prompt.self, Run.self, Check.self, Results.self, Deblur.self, Compare.self, PrintReference.self,
         ],
         defaultSubcommand: Prompt.self)
 
     static func main() {
-        // With nothing to parse, the prompt need not wait for the parser: a fifth of the time that it takes to come.
+        Output.reserveClosedStreams()
+        limitLibraries()
+        // With nothing to parse, the prompt need not wait for the parser: a fifth of the time that it takes
+        // to come.
         if CommandLine.arguments.count == 1, isatty(STDIN_FILENO) != 0 {
-            Foundation.exit(PromptLoop(.standard).run())
+            Foundation.exit(Output.status(PromptLoop(.standard).run()))
         }
         do {
             var command = try parseAsRoot()
             try command.run()
+            Foundation.exit(Output.status(0))
         } catch {
             // The parser's own status for a wrong command line is 64; ours is 2, as of most commands.
             let status = exitCode(for: error)
@@ -43,8 +55,21 @@ struct Acuity: ParsableCommand {
             } else if !text.isEmpty {
                 Output.messages.write(text + "\n")
             }
-            Foundation.exit(status == .validationFailure ? 2 : status.rawValue)
+            Foundation.exit(Output.status(status == .validationFailure ? 2 : status.rawValue))
         }
+    }
+
+    /// OpenBLAS starts a thread for each core while it is loaded, for which there is no use here; each takes
+    /// 128 MB of addresses, and where `ulimit -v` does not leave them tries again without end. The C library
+    /// sets 64 MB aside for the small memory of each thread. Only the environment that they are loaded in
+    /// keeps them from that, so under such a limit the program begins anew with that one.
+    private static func limitLibraries() {
+        guard MachineMemory.addressSpaceLimit != nil else { return }
+        let names = ["OPENBLAS_NUM_THREADS", "MALLOC_ARENA_MAX"]
+        let missing = names.filter { getenv($0) == nil }
+        guard !missing.isEmpty, missing.allSatisfy({ setenv($0, "1", 0) == 0 }) else { return }
+        // Where it cannot be begun anew it goes on as it is.
+        execv("/proc/self/exe", CommandLine.unsafeArgv)
     }
 }
 
@@ -65,8 +90,11 @@ struct SessionOptions: ParsableArguments {
     )
     var overrides: [String] = []
 
-    @Flag(help: "Run all rows of experiments, also those whose results stand in their tables already.")
+    @Flag(help: "Compute all runs of experiments again, also those that are there already.")
     var fresh = false
+
+    @Flag(help: "End at the first row of an experiment that fails.")
+    var stopAtFirstFailure = false
 
     func validate() throws {
         try check(threads: threads)
@@ -82,6 +110,7 @@ struct SessionOptions: ParsableArguments {
         configuration.threads = threads
         configuration.resultsFolder = results
         configuration.runsAllRows = fresh
+        configuration.stopsAtFailure = stopAtFirstFailure
         return configuration
     }
 
@@ -111,7 +140,9 @@ struct Prompt: ParsableCommand {
 
     func validate() throws {
         guard let stray = strays.first else { return }
-        let options = ["--threads", "--results", "--set", "--fresh", "--help", "--version"]
+        let options = [
+            "--threads", "--results", "--set", "--fresh", "--stop-at-first-failure", "--help", "--version",
+        ]
         let given = CommandLine.arguments.dropFirst().filter { $0.hasPrefix("--") }.map {
             $0.prefix { $0 != "=" }
         }
@@ -189,8 +220,9 @@ func check(threads: Int) throws {
             "--threads must be from \(limits.lowerBound) to \(limits.upperBound), not \(threads)")
     }
     if threads > TrainingSettings.usableThreads {
+        let cores = TrainingSettings.usableThreads == 1 ? "1 core" : "\(TrainingSettings.usableThreads) cores"
         Output.messages.write(
-            "note: --threads \(threads), but this process may use \(TrainingSettings.usableThreads) cores: "
+            "note: --threads \(threads), but this process may use \(cores): "
                 + "more threads than cores are slower\n")
     }
 }
@@ -220,7 +252,7 @@ struct PrintReference: ParsableCommand {
 extension Session.Configuration {
     /// What holds where the command line says nothing else.
     static var standard: Session.Configuration {
-        var configuration = Session.Configuration(version: Acuity.version)
+        var configuration = Session.Configuration(version: Acuity.fullVersion)
         configuration.threads = TrainingSettings.usableThreads
         configuration.stop = Interruption.stop
         return configuration

@@ -5,7 +5,8 @@ import Syntax
 struct Entry {
     private static let step = 4
 
-    /// As it reads with Return pressed at byte `cursor`, and where the cursor is then; `nil` for that if it is to be run.
+    /// As it reads with Return pressed at byte `cursor`, and where the cursor is then; `nil` for that if it
+    /// is to be run.
     static func entered(_ text: String, at cursor: Int) -> (text: String, cursor: Int?) {
         let bytes = Array(text.utf8)
         let before = String(decoding: bytes[..<min(cursor, bytes.count)], as: UTF8.self)

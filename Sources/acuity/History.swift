@@ -1,8 +1,11 @@
+import Files
 import Foundation
 
-/// Entries typed before, in `$XDG_STATE_HOME/acuity/history`: a line each, so that sessions can share the file.
+/// Entries typed before, in `$XDG_STATE_HOME/acuity/history`: a line each, so that sessions can share the
+/// file.
 ///
-/// Every entry is appended when it is entered, in one write under a lock, and read by the sessions that begin later.
+/// Every entry is appended when it is entered, in one write under a lock, and read by the sessions that begin
+/// later.
 struct History {
     /// Entries that are kept; a file of twice as many is cut back when a session begins.
     private static let limit = 10_000
@@ -22,7 +25,7 @@ struct History {
     /// A history that cannot be kept is no reason to disturb anyone.
     func append(_ entry: String) {
         guard let path else { return }
-        let folder = (path as NSString).deletingLastPathComponent
+        let folder = parentFolder(of: path)
         try? FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         let line = Array((Self.line(of: entry) + "\n").utf8)

@@ -13,7 +13,7 @@ final class LineEditor {
         var callbacks = acuity_line_callbacks()
         // The editor lives as long as the process.
         callbacks.context = Unmanaged.passRetained(self).toOpaque()
-        callbacks.was_interrupted = { _ in Interruption.take() ? 1 : 0 }
+        callbacks.was_interrupted = { _ in Interruption.take() || Interruption.isEnding ? 1 : 0 }
         callbacks.enter = { _, text, cursor in
             guard let text, let cursor else { return nil }
             let (entry, place) = Entry.entered(String(cString: text), at: Int(cursor.pointee))

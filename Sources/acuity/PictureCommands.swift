@@ -6,13 +6,14 @@ import Images
 import Session
 import Training
 
-/// `acuity deblur MODEL IN… --to DIR`.
+/// `acuity deblur MODEL IN… --to PATH`.
 struct Deblur: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Restore pictures with a model that was saved.",
         discussion: """
             Files and folders of PNG and JPEG pictures become files of the same names in the folder given by --to. Those \
-            that were restored by the same model before are left as they are.
+            that were restored by the same model before are left as they are. A single picture becomes the file that \
+            --to names, if it ends with .png, .jpg or .jpeg.
             """)
 
     @Argument(help: ArgumentHelp("A model's file, as save writes it.", valueName: "model"))
@@ -21,7 +22,7 @@ struct Deblur: ParsableCommand {
     @Argument(help: ArgumentHelp("Pictures, or folders of them.", valueName: "in"))
     var sources: [String]
 
-    @Option(help: ArgumentHelp("The folder to write into.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The folder to write into, or one picture's file.", valueName: "path"))
     var to: String
 
     @Option(
@@ -67,7 +68,7 @@ struct Deblur: ParsableCommand {
             configuration.stop = Interruption.stop
             let session = try Session(configuration, front: front)
             let isWhole = try session.deblur(
-                sources, intoFolder: target, modelPath: model,
+                sources, into: target, modelPath: model,
                 memory: memory.map { try MemorySize(parsing: $0) },
                 format: format, quality: quality)
             return isWhole ? 0 : 1
@@ -81,7 +82,7 @@ struct Compare: ParsableCommand {
         abstract: "Score pictures against those of the same names in another folder.",
         discussion: """
             Two files are compared with each other. The last line holds the means over all pictures; CSV has \
-            none.
+            none. Pictures that cannot be scored are named and left out; then the exit status is 1.
             """
     )
 
@@ -94,15 +95,31 @@ struct Compare: ParsableCommand {
     @Flag(help: "Write CSV, a row for each picture.")
     var csv = false
 
-    @Option(help: "8bit or float: of values rounded to 8 bits, or not.")
-    var psnrProfile = PSNRProfile.eightBit
+    @Option(help: "8bit or float: of values rounded to 8 bits, or not. (default: 8bit)")
+    var psnrProfile: PSNRProfile?
 
-    @Option(help: "gaussian (Wang et al. 2004) or matlab3d (MATLAB's ssim of a colour picture).")
-    var ssimProfile = SSIMProfile.gaussian
+    @Option(
+        help:
+            "gaussian (Wang et al. 2004) or matlab3d (MATLAB's ssim of a colour picture). (default: gaussian)"
+    )
+    var ssimProfile: SSIMProfile?
+
+    @Option(
+        name: .customLong("protocol"),
+        help: "plain, or realblur: as results on RealBlur are published, made as bright and aligned first.")
+    var scoring = ScoringProtocol.plain
+
+    func validate() throws {
+        guard scoring == .plain || (psnrProfile == nil && ssimProfile == nil) else {
+            throw ValidationError(
+                "--protocol \(scoring.rawValue) has a PSNR and an SSIM of its own: leave the profiles out")
+        }
+    }
 
     func run() throws {
         let (left, right, csv) = (left, right, csv)
-        let metrics = Metrics(psnr: psnrProfile, ssim: ssimProfile)
+        let metrics = Metrics(
+            psnr: psnrProfile ?? .eightBit, ssim: ssimProfile ?? .gaussian, scoring: scoring)
         let stop = Interruption.stop
         try runReporting { front in
             let compared = try comparePictures(left, with: right, metrics: metrics) { stop.isRequested }
@@ -111,25 +128,28 @@ struct Compare: ParsableCommand {
             } else {
                 front.show(.table(compared.table))
             }
-            return 0
+            front.notice(compared.unscored)
+            return compared.unscored.isEmpty ? 0 : 1
         }
     }
 }
 
 extension PSNRProfile: ExpressibleByArgument {}
 extension SSIMProfile: ExpressibleByArgument {}
+extension ScoringProtocol: ExpressibleByArgument {}
 
 extension ParsableCommand {
-    /// Runs `body` with room for a session, reports its mistakes, and ends with the status that tells whose they are.
+    /// Runs `body` with room for a session, reports its mistakes, and ends with the status that tells whose
+    /// they are.
     fileprivate func runReporting(_ body: @escaping @Sendable (TerminalFront) throws -> Int32) throws {
         Interruption.install()
-        let status = withStack(Session.stackSize) {
+        let status = try onBigStack {
             let front = TerminalFront()
             do {
                 return try body(front)
             } catch let diagnostic as Diagnostic {
                 front.report(diagnostic)
-                return diagnostic.code == Diagnostic.interruptedCode ? 130 : 1
+                return Interruption.status
             } catch {
                 front.notice("error: \(error)")
                 return 1
@@ -146,24 +166,23 @@ extension ComparedPictures {
             number.isFinite ? String(format: "%.4f", number) : "identical"
         }
         var table = TextTable(columns: [
-            .init("picture"), .init("psnr \(metrics.psnr.rawValue) [dB]", .right),
-            .init("ssim \(metrics.ssim.rawValue)", .right),
+            .init("picture"), .init("psnr \(metrics.profiles.psnr) [dB]", .right),
+            .init("ssim \(metrics.profiles.ssim)", .right),
         ])
         for picture in pictures { table.append([picture.name, text(picture.psnr), text(picture.ssim)]) }
-        let left = identical > 0 && identical < pictures.count ? ", \(identical) identical left out" : ""
-        table.append(["mean\(left)", text(psnr), text(ssim)])
+        for picture in unscored { table.append([picture.name, "not scored", "not scored"]) }
+        var head = "mean"
+        if identical > 0 && identical < pictures.count { head += ", \(identical) identical left out" }
+        if !unscored.isEmpty { head += ", \(unscored.count) not scored" }
+        table.append([head, text(psnr), text(ssim)])
         return table
     }
 
     fileprivate var commaSeparated: String {
         let head = ["picture", "psnr_db", "ssim", "psnr_profile", "ssim_profile"].map { Cell.text($0) }
-        return
-            ([head]
-            + pictures.map { picture in
-                [
-                    .text(picture.name), .number(picture.psnr), .number(picture.ssim),
-                    .text(metrics.psnr.rawValue), .text(metrics.ssim.rawValue),
-                ]
-            }).map { CommaSeparated.line($0) }.joined()
+        let profiles: [Cell] = [.text(metrics.profiles.psnr), .text(metrics.profiles.ssim)]
+        let scored = pictures.map { [Cell.text($0.name), .number($0.psnr), .number($0.ssim)] + profiles }
+        let others = unscored.map { [Cell.text($0.name), .missing, .missing] + profiles }
+        return ([head] + scored + others).map { CommaSeparated.line($0) }.joined()
     }
 }

@@ -16,7 +16,12 @@ struct PromptLoop {
     func run() -> Int32 {
         Interruption.install()
         let configuration = configuration
-        return withStack(Session.stackSize) { Self.begin(configuration) }
+        do {
+            return try withBigStack { Self.begin(configuration) }
+        } catch {
+            TerminalFront().report(error)
+            return 1
+        }
     }
 
     private static func begin(_ configuration: Session.Configuration) -> Int32 {
@@ -24,7 +29,7 @@ struct PromptLoop {
         do {
             let session = try Session(configuration, front: front)
             run(session, front)
-            return 0
+            return Interruption.isEnding ? Interruption.status : 0
         } catch {
             front.report(error)
             return 1
@@ -39,7 +44,7 @@ struct PromptLoop {
         let editor = LineEditor(session)
         front.isAtPrompt = true
         var number = 1
-        while let entry = editor.read(number: number) {
+        while !Interruption.isEnding, let entry = editor.read(number: number) {
             let statement = entry.trimmingCharacters(in: .whitespacesAndNewlines)
             guard !statement.isEmpty else { continue }
             // A pasted block ends with its last line's end.

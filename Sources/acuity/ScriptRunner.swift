@@ -2,6 +2,7 @@ import ArgumentParser
 import Diagnostics
 import Files
 import Foundation
+import OrderedCollections
 import Session
 
 /// Runs scripts without a person at the keyboard.
@@ -10,11 +11,16 @@ struct ScriptRunner {
     let isCheck: Bool
     /// Whether the prompt follows, with what the scripts have bound.
     let staysAtPrompt: Bool
+    /// The one row of experiments that is to be computed again.
+    let onlyRow: String?
 
-    init(_ options: SessionOptions, isCheck: Bool = false, staysAtPrompt: Bool = false) {
+    init(
+        _ options: SessionOptions, isCheck: Bool = false, staysAtPrompt: Bool = false, onlyRow: String? = nil
+    ) {
         self.options = options
         self.isCheck = isCheck
         self.staysAtPrompt = staysAtPrompt
+        self.onlyRow = onlyRow
     }
 
     /// - Parameter paths: files; `-` is the standard input.
@@ -35,28 +41,55 @@ struct ScriptRunner {
     private func run(_ sources: [Source], _ front: TerminalFront) throws {
         Interruption.install()
         let script = Script(
-            sources: sources, options: options, isCheck: isCheck, staysAtPrompt: staysAtPrompt)
-        let status = withStack(Session.stackSize) { script.run() }
+            sources: sources, options: options, isCheck: isCheck, staysAtPrompt: staysAtPrompt,
+            onlyRow: onlyRow)
+        let status = try onBigStack { script.run() }
         if status != 0 { throw ExitCode(status) }
     }
 
     private static func read(_ path: String) throws(Diagnostic) -> Source {
         guard path != "-" else {
-            let bytes: Data
-            do {
-                bytes = try FileHandle.standardInput.read(upToCount: Session.scriptLimit + 1) ?? Data()
-            } catch {
-                throw .cannotRead("standard input", reason: "\(error.localizedDescription)")
-            }
+            let bytes = try readStandardInput()
             guard bytes.count <= Session.scriptLimit else {
                 throw Diagnostic(
                     "too-large",
                     "standard input holds more than the \(Session.scriptLimit) bytes that are read here")
             }
             return Source(
-                name: "<standard input>", text: try decodeText(Array(bytes), named: "standard input"))
+                name: "<standard input>", text: try decodeText(bytes, named: "standard input"))
         }
         return Source(name: path, text: try readText(path, limit: Session.scriptLimit))
+    }
+
+    /// All of it, or one byte more than a script may have.
+    private static func readStandardInput() throws(Diagnostic) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while bytes.count <= Session.scriptLimit {
+            let count = piece.withUnsafeMutableBytes {
+                Foundation.read(STDIN_FILENO, $0.baseAddress, $0.count)
+            }
+            if count > 0 {
+                bytes += piece[..<count]
+            } else if count == 0 {
+                break
+            } else if errno == EAGAIN {
+                waitUntilReady(STDIN_FILENO, for: POLLIN)
+            } else if errno != EINTR {
+                throw .cannotReadStandardInput(errno)
+            }
+        }
+        return bytes
+    }
+}
+
+/// Runs `body` with room for a session, and says where there is none.
+func onBigStack(_ body: @escaping @Sendable () -> Int32) throws -> Int32 {
+    do {
+        return try withBigStack(body)
+    } catch {
+        TerminalFront().report(error)
+        throw ExitCode(1)
     }
 }
 
@@ -66,32 +99,50 @@ private struct Script: Sendable {
     let options: SessionOptions
     let isCheck: Bool
     let staysAtPrompt: Bool
+    let onlyRow: String?
 
     /// The exit status.
     func run() -> Int32 {
         let front = TerminalFront()
+        front.isQuiet = onlyRow != nil
         do {
             var configuration = options.configuration
             configuration.isCheck = isCheck
             configuration.isInteractive = staysAtPrompt
+            configuration.onlyRow = onlyRow
+            configuration.invocation = invocation
             let session = try Session(configuration, front: front)
             try override(in: session)
             if staysAtPrompt {
                 runBeforePrompt(session, front)
-                return 0
+                return Interruption.isEnding ? Interruption.status : 0
             }
             for source in sources { try session.run(source) }
+            if let onlyRow, !session.hasMetOnlyRow { throw Diagnostic.rowNotMet(onlyRow) }
             return session.failedRows == 0 ? 0 : 1
         } catch let error as UsageMistake {
             front.report(error.diagnostic)
             return 2
         } catch let diagnostic as Diagnostic {
             front.report(diagnostic)
-            return diagnostic.code == Diagnostic.interruptedCode ? 130 : 1
+            return Interruption.status
         } catch {
             front.notice("error: \(error)")
             return 1
         }
+    }
+
+    /// How a row is asked for, as its provenance keeps it.
+    private var invocation: [(key: String, value: String)] {
+        let scripts = sources.enumerated().map {
+            (key: $0.offset == 0 ? "script" : "script.\($0.offset + 1)", value: $0.element.name)
+        }
+        // Of several settings of a name, the last counts.
+        var settings: OrderedDictionary<String, String> = [:]
+        for binding in options.bindings {
+            settings[binding.name] = String(decoding: binding.value.bytes, as: UTF8.self)
+        }
+        return scripts + settings.map { (key: "set.\($0.key)", value: $0.value) }
     }
 
     /// The scripts as far as they run, then the prompt, to look at what they did.
@@ -128,6 +179,21 @@ private struct UsageMistake: Error {
 }
 
 extension Diagnostic {
+    fileprivate static func rowNotMet(_ fingerprint: String) -> Diagnostic {
+        Diagnostic(
+            "no-such-row", "no row of the script has the fingerprint \(fingerprint) any more",
+            notes: ["the script, or what it reads, has changed since the row was made"],
+            hint: "run the whole script, which makes the rows that it asks for now")
+    }
+
+    fileprivate static func cannotReadStandardInput(_ error: Int32) -> Diagnostic {
+        let reason = error == EBADF ? "it is closed" : String(cString: strerror(error))
+        return Diagnostic(
+            "cannot-read", "cannot read standard input: \(reason)",
+            hint: "a script is read from there where none is named: "
+                + "acuity run FILE runs one, acuity -e 'CODE' a line")
+    }
+
     fileprivate static func nothingToSet(_ name: String, among names: [String]) -> Diagnostic {
         Diagnostic(
             "nothing-to-set", "--set \(name): the script binds no name `\(name)` at its top level",

@@ -6,7 +6,8 @@ import Session
 import Terminal
 import Training
 
-/// Shows results on standard output and everything else on standard error, in a terminal's way where there is one.
+/// Shows results on standard output and everything else on standard error, in a terminal's way where there is
+/// one.
 final class TerminalFront: Front {
     private let renderer: Renderer
     /// Whether a progress line can be drawn over itself.
@@ -26,7 +27,11 @@ final class TerminalFront: Front {
             coloured: Abilities.told(by: environment, isTerminal: isTerminal).abilities.hasStyles)
     }
 
+    /// Whether results are not shown: of a script that is run for one row of a table.
+    var isQuiet = false
+
     func show(_ display: Display) {
+        guard !isQuiet else { return }
         clearLine()
         switch display {
         case .text(let text): Output.results.write(text.hasSuffix("\n") ? text : text + "\n")
@@ -64,7 +69,9 @@ final class TerminalFront: Front {
 
     func edit(_ text: String, named name: String) throws(Diagnostic) -> String? {
         guard isatty(STDIN_FILENO) != 0, Output.results.isTerminal else { return nil }
-        guard let edited = Editor.open(text) else { throw .noEditor }
+        guard let edited = Editor.open(text) else {
+            throw Interruption.isEnding ? .editorStopped : .noEditor
+        }
         return edited
     }
 
@@ -136,7 +143,8 @@ final class TerminalFront: Front {
         self.progress(progress, validation: nil, of: title)
     }
 
-    /// In a terminal a line that is drawn over itself, a few times a second; otherwise a line each tenth of the way.
+    /// In a terminal a line that is drawn over itself, a few times a second; otherwise a line each tenth of
+    /// the way.
     func progress(_ progress: TrainingProgress, validation: Double?, of title: String) {
         let isLast = progress.step == progress.steps
         let facts = Self.facts(progress, validation)
@@ -183,19 +191,22 @@ final class TerminalFront: Front {
         drawnWidth = 0
     }
 
-    /// Wipes the progress line, also where the window has become narrower and the line has been broken into several.
+    /// Wipes the progress line, also where the window has become narrower and the line has been broken into
+    /// several.
     private var wipe: String {
         let rows = max(0, drawnWidth - 1) / max(1, WindowSize(of: STDERR_FILENO).columns)
         return "\r" + (rows > 0 ? "\u{1B}[\(rows)A" : "") + "\u{1B}[J"
     }
 
     private static func facts(_ progress: TrainingProgress, _ validation: Double?) -> [String] {
-        let loss = String(format: progress.loss < 1e4 ? "%.6f" : "%.3e", progress.loss)
+        let recent = progress.recent
+        let loss = String(format: recent.loss < 1e4 ? "%.6f" : "%.3e", recent.loss)
         return [
             "\(progress.step)/\(progress.steps)", "loss \(loss)",
-            // A batch's PSNR jumps about; that of pictures which are not trained on is worth more where it is known.
+            // A batch's PSNR jumps about; that of pictures which are not trained on is worth more where it is
+            // known.
             validation.map { String(format: "validation %.2f dB", $0) }
-                ?? String(format: "PSNR %.2f dB", progress.psnr),
+                ?? "PSNR \(recent.text)",
             time(progress.secondsLeft) + " left", speed(progress.stepsPerSecond),
         ]
             + (progress.waiting >= 0.01
@@ -222,4 +233,8 @@ extension Diagnostic {
     fileprivate static let noEditor = Diagnostic(
         "no-editor", "the editor could not be run, or ended with an error",
         hint: "set EDITOR to the one you use, for example EDITOR=nano")
+
+    /// A signal came that ends the program.
+    fileprivate static let editorStopped = Diagnostic(
+        interruptedCode, "the editor was stopped, and nothing is changed")
 }

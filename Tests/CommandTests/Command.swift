@@ -21,6 +21,11 @@ struct Command {
             path: "acuity")
     }
 
+    /// A line of a table without the columns that are of the moment: seconds, memory, the time.
+    static func withoutTimes(_ line: some StringProtocol) -> String {
+        line.split(separator: ",", omittingEmptySubsequences: false).dropLast(3).joined(separator: ",")
+    }
+
     /// Runs `acuity` with these arguments and kills it after a time.
     /// - Returns: whether it was still running then.
     static func killed(_ arguments: [String], after milliseconds: Int) throws -> Bool {

@@ -107,10 +107,8 @@ struct CommandTests {
 
     /// The table without the time that each row was finished at.
     private func table(in folder: String) throws -> [String] {
-        try String(contentsOfFile: folder + "/small.csv", encoding: .utf8).split(separator: "\n").map {
-            line in
-            line.split(separator: ",").dropLast().joined(separator: ",")
-        }
+        try String(contentsOfFile: folder + "/small.csv", encoding: .utf8).split(separator: "\n").map(
+            Command.withoutTimes)
     }
 
     @Test func `a run killed half-way and run again leaves the table of one never killed`() throws {
@@ -140,6 +138,102 @@ struct CommandTests {
                     "small 1/3: units = 1: run again, because train1.training.steps: 12 → 13"))
             let fresh = try Command.run(["-e", Self.experiment, "--set", "steps=13", "--fresh"] + arguments)
             #expect(fresh.messages.components(separatedBy: "run again, as asked").count == 4)
+        }
+    }
+
+    @Test func `nothing is computed twice: axes turned round, names, columns and other settings and back`()
+        throws
+    {
+        try withTemporaryFolder { folder in
+            func runs() throws -> Set<String> {
+                Set(try FileManager.default.contentsOfDirectory(atPath: folder + "/runs"))
+            }
+            func messages(_ script: String, _ more: [String] = []) throws -> String {
+                let result = try Command.run(["-e", script, "--results", folder] + more)
+                #expect(result.status == 0, "\(result.messages)")
+                return result.messages
+            }
+            let script = Self.experiment.replacing(
+                "over units in 1..3", with: "over units in 1..2\n    over seed in 1..2"
+            )
+            .replacing("patch = 32)", with: "patch = 32, seed = seed)")
+            #expect(try messages(script).contains("step 12/12"))
+            let first = try table(in: folder)
+            let computed = try runs()
+            let others = [
+                script.replacing(
+                    "    over units in 1..2\n    over seed in 1..2",
+                    with: "    over seed in 1..2\n    over units in 1..2"),
+                script.replacing("model", with: "trained"),
+                script.replacing("    score =", with: "    print(units)\n    score ="),
+                script.replacing(
+                    "ssim = score.ssim", with: "ssim = score.ssim, blurred = score.psnr_blurred"),
+            ]
+            for other in others { #expect(try !messages(other).contains("step ")) }
+            #expect(try runs() == computed)
+            // Another name for the table: the same trainings.
+            #expect(try !messages(script.replacing("\"small\"", with: "\"twin\"")).contains("step "))
+            // To other settings and back.
+            #expect(try messages(script, ["--set", "steps=1"]).contains("step 1/1"))
+            #expect(try !messages(script).contains("step "))
+            #expect(try table(in: folder) == first)
+            // Narrower and wide again.
+            let narrow = try messages(script.replacing("over seed in 1..2", with: "over seed in 1..1"))
+            #expect(
+                narrow.contains(
+                    "2 earlier rows that the script no longer asks for left the table; their runs are kept"))
+            #expect(try table(in: folder).count == 3)
+            #expect(try !messages(script).contains("step "))
+            #expect(try table(in: folder) == first)
+            #expect(try computed.isSubset(of: runs()))
+            // A table that came without its runs.
+            try FileManager.default.removeItem(atPath: folder + "/runs")
+            #expect(
+                try messages(script.replacing("over seed in 1..2", with: "over seed in 3..3")).contains(
+                    "4 earlier rows that the script no longer asks for left the table; their runs are not there"
+                ))
+        }
+    }
+
+    @Test func `four processes started together share the rows, and each ends with the whole table`()
+        async throws
+    {
+        try await withThrowingTaskGroup(of: CommandResult.self) { group in
+            let folder = FileManager.default.temporaryDirectory.appending(path: "acuity-\(UUID().uuidString)")
+                .path
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let arguments = [
+                "-e", Self.experiment, "--threads", "1", "--set", "steps=60", "--results", folder,
+            ]
+            for _ in 0..<4 { group.addTask { try Command.run(arguments) } }
+            var trained = 0
+            for try await result in group {
+                #expect(result.status == 0, "\(result.messages)")
+                trained += result.messages.components(separatedBy: "step 60/60").count - 1
+            }
+            // Each of the three trainings once, whoever did it.
+            #expect(trained == 3)
+            #expect(try table(in: folder).count == 4)
+            let files = try FileManager.default.subpathsOfDirectory(atPath: folder)
+            #expect(!files.contains { $0.contains("lock") || $0.hasSuffix(".partial") }, "\(files)")
+        }
+    }
+
+    @Test func `four processes with other settings each all succeed`() async throws {
+        try await withThrowingTaskGroup(of: CommandResult.self) { group in
+            let folder = FileManager.default.temporaryDirectory.appending(path: "acuity-\(UUID().uuidString)")
+                .path
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            for steps in 1...4 {
+                let arguments = ["-e", Self.experiment, "--threads", "1", "--set", "steps=\(steps)"]
+                group.addTask { try Command.run(arguments + ["--results", folder]) }
+            }
+            for try await result in group { #expect(result.status == 0, "\(result.messages)") }
+            // Whichever was last, its table is whole, and every other comes back without training.
+            #expect(try table(in: folder).count == 4)
+            let again = try Command.run(
+                ["-e", Self.experiment, "--threads", "1", "--set", "steps=3", "--results", folder])
+            #expect(!again.messages.contains("step "))
         }
     }
 

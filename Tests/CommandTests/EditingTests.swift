@@ -132,7 +132,8 @@ import Testing
         try withTemporaryFolder { home in
             let terminal = try Terminal(home: home)
             try terminal.wait(for: "1> ")
-            // As a terminal without bracketed paste hands over what is pasted; the third line stands deeper than it need.
+            // As a terminal without bracketed paste hands over what is pasted; the third line stands deeper
+            // than it need.
             terminal.send(
                 "block b(x) {\r    repeat 2 {\r          x = relu(x)\r\tx = tanh(x)\r    }\r  return x\r}\r")
             try terminal.wait(for: "2> ")

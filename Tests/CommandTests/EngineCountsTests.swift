@@ -1,8 +1,9 @@
 import Foundation
 import Testing
 
-/// What a step of training takes, counted: figures that no machine's speed changes, so that a change which costs more is
-/// seen at once. Each is what the plan says in `Documentation/Engine.md`; change them there and here.
+/// What a step of training takes, counted: figures that no machine's speed changes, so that a change which
+/// costs more is seen at once. Each is what the plan says in `Documentation/Engine.md`; change them there and
+/// here.
 @Suite struct EngineCountsTests {
     /// - Returns: the figures of `acuity-bench counts`, by name.
     private func counts(_ work: String, threads: Int) throws -> [String: Int] {
@@ -17,8 +18,9 @@ import Testing
 
     @Test(arguments: 1...2) func `a step of an ablation's training takes what it did`(threads: Int) throws {
         let counts = try counts("ablation-train", threads: threads)
-        // Winograd's tiles make 1.78 multiplications, or 2.25, where a direct convolution makes 9.
-        // Forward and twice back, but for the gradient of what a scale is given (two channels, at 64, 32 and 16 pixels).
+        // Winograd's tiles make 1.78 multiplications, or 2.25, where a direct convolution makes 9. Forward
+        // and twice back, but for the gradient of what a scale is given (two channels, at 64, 32 and 16
+        // pixels).
         #expect(counts["macs"] == 3 * 2_456_272_896 - 8 * 2 * 9 * 8 * (64 * 64 + 32 * 32 + 16 * 16))
         #expect(counts["multiplications"] == 1_855_627_264)
         // Both directions of every set of weights that an input's gradient passes, one of the others.

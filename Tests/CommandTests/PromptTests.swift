@@ -34,7 +34,7 @@ import Testing
             try terminal.wait(for: "1> ")
             let page = try terminal.run("?conv", prompt: 2)
             #expect(page.contains("conv(x, channels = channels(x), kernel = 3, stride = 1)"))
-            #expect(page.contains("Example\n  block narrow(x)"))
+            #expect(page.contains("Example\n  network one_layer"))
             #expect(page.contains("See also: "))
             #expect(
                 try terminal.run("??nested", prompt: 3).contains("repeat order { sum = sum + unit(sum) }"))
@@ -53,7 +53,7 @@ import Testing
                 let widest =
                     try terminal.run(entry, prompt: number + 2).split(separator: "\n").dropFirst()
                     // Examples stay as they are typed, and a path is one word.
-                    .filter { !$0.hasPrefix("  train(") && $0.split(separator: " ").count > 1 }
+                    .filter { !$0.hasPrefix("  model = train(") && $0.split(separator: " ").count > 1 }
                     .map(\.count).max() ?? 0
                 #expect(widest <= columns)
                 if entry == "?train" { #expect(widest > min(columns, 100) - 20) }

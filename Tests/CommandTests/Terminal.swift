@@ -98,6 +98,8 @@ final class Terminal {
         return try wait(for: "\(prompt)> ")
     }
 
+    func signal(_ number: Int32) { kill(process, number) }
+
     /// Waits for the program to end, and gives its exit status.
     func waitForEnd(seconds: Double = 120) throws -> Int32 {
         let deadline = ContinuousClock.now + .seconds(seconds)

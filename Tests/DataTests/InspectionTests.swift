@@ -1,5 +1,6 @@
 import Data
 import Diagnostics
+import Files
 import Foundation
 import Images
 import TestSupport
@@ -187,6 +188,23 @@ struct InspectionTests {
         }
     }
 
+    @Test func `every two files of one name in a folder are named`() throws {
+        try withTemporaryFolder { root in
+            try plant(["blur/a.png", "blur/b.png", "sharp/a.png", "sharp/b.png"], in: root)
+            for file in ["blur/a.jpg", "blur/a.jpeg", "blur/b.jpg", "sharp/b.jpg"] {
+                try writePicture(testPicture(60), to: "\(root)/\(file)")
+            }
+            let found = try Inspection(root).findings.filter { $0.problem == .ambiguous }
+            #expect(
+                found.map(\.text) == [
+                    "a.jpeg and a.jpg in blur differ only by their ending",
+                    "a.jpeg and a.png in blur differ only by their ending",
+                    "b.jpg and b.png in blur differ only by their ending",
+                    "b.jpg and b.png in sharp differ only by their ending",
+                ])
+        }
+    }
+
     @Test func `flat sets are looked through too, and what is none is refused`() throws {
         try withTemporaryFolder { root in
             try plant(["input/a.png", "target/a.png", "input/b.png", "target/b.png"], in: root)
@@ -202,6 +220,48 @@ struct InspectionTests {
 }
 
 struct HashedFilesTests {
+    @Test func `a video of more than a gigabyte is hashed, and not again while it stays as it is`() throws {
+        try withTemporaryFolder { root in
+            let video = root + "/clip.mp4"
+            try Data().write(to: URL(filePath: video))
+            try #require(truncate(video, (1 << 30) + 1) == 0)
+            func digest() throws -> String {
+                try FrameBlur.digest(of: video, cacheFolder: root + "/cache")
+            }
+            Thread.sleep(forTimeInterval: 2.2)
+            // Its hash by `head -c 1073741825 /dev/zero | sha256sum`.
+            let hash = "6d9bfe50425f2dfe4e2ac07efee1f0bc9d567348ad4aed62704ffe6f5884e9a8"
+            #expect(try digest() == shortDigest(hash + " "))
+            // A planted hash comes back.
+            let name = try #require(
+                try FileManager.default.contentsOfDirectory(atPath: root + "/cache").first)
+            let text = try String(contentsOfFile: root + "/cache/" + name, encoding: .utf8)
+            #expect(text.contains(hash) && text.hasSuffix(" clip.mp4\n"))
+            let planted = String(repeating: "0", count: 64)
+            try text.replacing(hash, with: planted).write(
+                toFile: root + "/cache/" + name, atomically: true, encoding: .utf8)
+            #expect(try digest() == shortDigest(planted + " "))
+            // Asked to stop while it is read, it gives up.
+            try Data([1]).write(to: URL(filePath: video))
+            let stopped = diagnostic { () throws(Diagnostic) in
+                _ = try FrameBlur.digest(of: video, cacheFolder: root + "/none", isStopped: { true })
+            }
+            #expect(stopped == .stoppedPreparing)
+        }
+    }
+
+    @Test func `frames of a folder are told apart by their bytes and names, not by the folder's`() throws {
+        try withTemporaryFolder { root in
+            func digest(_ folder: String) throws -> String {
+                try FrameBlur.digest(of: root + "/" + folder, cacheFolder: root + "/cache")
+            }
+            for folder in ["one", "two"] { try writePNG(testPicture(1), to: "\(root)/\(folder)/x/1.png") }
+            #expect(try digest("one") == digest("two"))
+            try writePNG(testPicture(1), to: root + "/two/x/2.png")
+            #expect(try digest("one") != digest("two"))
+        }
+    }
+
     @Test func `files that did not change are not read again, and those that did are`() throws {
         try withTemporaryFolder { root in
             try plant(["a.png", "b.png"], in: root + "/set")

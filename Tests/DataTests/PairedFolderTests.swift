@@ -192,7 +192,7 @@ struct PairedFolderTests {
             try writePNG(testPicture(1, width: 13, channels: 1), to: root + "/sharp/a.png")
             let found = found(root)
             #expect(found?.code == "unequal-sizes")
-            #expect(found?.notes == ["it is 12×8 in colour, and \(root)/sharp/a.png is 13×8 in grey"])
+            #expect(found?.notes == ["it is 12×8, and \(root)/sharp/a.png is 13×8"])
         }
     }
 
@@ -278,5 +278,14 @@ struct PairedFolderTests {
             told.withLock { $0.append([made, count]) }
         }
         #expect(told.withLock { Set($0) } == [[1, 3], [2, 3], [3, 3]])
+    }
+
+    @Test func `pictures whose names are numbers come in the order of the numbers`() throws {
+        try withTemporaryFolder { root in
+            let numbers = ["10", "9", "100", "1"]
+            try plant(numbers.flatMap { ["blur/\($0).png", "sharp/\($0).png"] }, in: root)
+            let set = try PairedFolder(root)
+            #expect((0..<set.count).map { set.name(at: $0) } == ["1", "9", "10", "100"])
+        }
     }
 }

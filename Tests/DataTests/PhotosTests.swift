@@ -31,7 +31,8 @@ struct PhotosTests {
 
     @Test func `without motion and objects every pixel is the photograph's`() throws {
         try withTemporaryFolder { folder in
-            // A slope of one level in two pixels: half the size, wherever it is cut, makes it one level a pixel.
+            // A slope of one level in two pixels: half the size, wherever it is cut, makes it one level a
+            // pixel.
             let samples: [UInt8] = (0..<100 * 200).map { (place: Int) in UInt8(place % 200 / 2 + 50) }
             try writePNG(
                 Image(width: 200, height: 100, channels: 1, quantised: samples), to: folder + "/slope.png")

@@ -121,7 +121,8 @@ struct ScenesTests {
         let points = frequencies.map { frequency in
             (log(Double(frequency)), log(spectra.reduce(0) { $0 + $1[frequency] }))
         }
-        // Photographs: a power of 1/f² give or take 0.5 from one to another [Field 1987; Tolhurst et al. 1992].
+        // Photographs: a power of 1/f² give or take 0.5 from one to another [Field 1987; Tolhurst et al.
+        // 1992].
         let slope = regressionSlope(points)
         #expect(slope > -2.7 && slope < -1.6, "\(slope)")
     }

@@ -43,7 +43,7 @@ struct CurvePlotTests {
 
 struct DiagramTests {
     /// Two passes of one role at two scales, and a convolution outside of any.
-    private func graph() -> Graph {
+    private func graph(weights: String = "body", scale: String = "") -> Graph {
         let parameters = [
             Parameter(name: "body.conv1.weight", kind: .weight, shape: [4, 1, 3, 3]),
             Parameter(name: "body.conv1.bias", kind: .bias, shape: [4]),
@@ -65,9 +65,9 @@ struct DiagramTests {
             Node(operation: .add, inputs: [NodeID(2), NodeID(3)], shape: wide, name: "sum"),
             Node(operation: convolution(2), inputs: [NodeID(4)], shape: Shape(channels: 1), name: "conv1"),
         ]
-        func pass(_ scale: String, _ nodes: Range<Int>) -> Pass {
+        func pass(_ number: String, _ nodes: Range<Int>) -> Pass {
             Pass(
-                role: "body", weights: "body", circumstances: [.init(name: "scale", value: scale)],
+                role: "body", weights: weights, circumstances: [.init(name: "scale", value: number + scale)],
                 nodes: nodes)
         }
         return Graph(
@@ -88,6 +88,39 @@ struct DiagramTests {
         // What happens inside a pass is no edge.
         #expect(lines.filter { $0.contains(" -> ") && !$0.contains("invis") }.count == 6)
         #expect(diagram.dot.contains("label=\"a \\\"title\\\"\""))
+    }
+
+    @Test func `in characters each box has a line, with lanes from what it reads`() {
+        #expect(
+            Diagram(graph(), title: "small").text(columns: 80) == """
+                small
+                 ┌─●   input         1 channel
+                 │  ── scale 1 ──
+                ┌┼─● ↓ body          4 channels  40 weights
+                ││  ── scale 2 ──
+                │└─▶   body          4 channels  40 weights
+                └──▶ ↓ sum           4 channels
+                     ↓ conv1.weight  1 channel   37 weights  → output 1
+
+                """)
+    }
+
+    @Test func `in characters no line is wider than the window`() {
+        let lines = Diagram(graph(), title: "small").text(columns: 24).split(separator: "\n")
+        #expect(lines.allSatisfy { $0.count <= 24 })
+        #expect(lines.contains { $0.contains("body") })
+    }
+
+    @Test func `wide characters count for two columns where a line is cut, in titles and scales too`() {
+        let wide = String(repeating: "漢字", count: 20)
+        let lines = Diagram(graph(weights: wide, scale: wide), title: wide).text(columns: 25)
+            .split(separator: "\n").map(String.init)
+        // A character that would need a twenty-sixth column is left out whole.
+        #expect(lines[0] == String(repeating: "漢字", count: 6))
+        let scales = lines.filter { $0.contains("scale") }
+        #expect(scales.count == 2 && scales.allSatisfy { $0.hasSuffix("漢字漢") })
+        #expect(lines.contains { $0.contains("↓ 漢") })
+        #expect(lines.allSatisfy { displayWidth($0) <= 25 })
     }
 
     @Test func `Graphviz draws it`() throws {

@@ -255,7 +255,7 @@ static void checkAdam(const VectorKernels *kernels, long count) {
 
 int main(void) {
     const VectorKernels *kernels = bestVectorKernels();
-    Team *team = teamCreate(2);
+    Team *team = teamCreate(2, 2);
     if (!team) abort();
     const long sizes[][3] = {{1, 6, 67}, {2, 13, 26}, {1, 7, 9}, {3, 5, 5}, {1, 31, 12}};
     const long channels[][2] = {{17, 5}, {8, 8}, {16, 16}, {3, 2}, {12, 68}, {48, 17}};

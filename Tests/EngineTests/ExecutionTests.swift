@@ -1,6 +1,7 @@
 import Diagnostics
 import Engine
 import Graph
+import Kernels
 import ReferenceEngine
 import Testing
 
@@ -86,7 +87,8 @@ import Testing
         }
         #expect(try bytes(40) == bytes(5))
         #expect(try bytes(40, .initialisation) == bytes(5, .initialisation))
-        // The input, the output, two maps that take turns, and the weights at hand, transformed to 6 × 6 values each.
+        // The input, the output, two maps that take turns, and the weights at hand, transformed to 6 × 6
+        // values each.
         #expect(try bytes(40) == 4 * (4 * 4 * 32 * 32 + 6 * 6 * 4 * 4))
     }
 
@@ -119,8 +121,8 @@ import Testing
         let sum = builder.apply(.add, input, unit)
         let graph = builder.graph(outputs: [sum])
         let training = try Comparison(graph).execution(.training, threads: 1)
-        // Backward: weights and input of the second, weights of the first, which read the input image; their biases come
-        // with the weights.
+        // Backward: weights and input of the second, weights of the first, which read the input image; their
+        // biases come with the weights.
         #expect(training.plan.description.hasPrefix("training on 1 thread: 2 forward and 3 backward kernels"))
         #expect(training.value(of: unit) == nil)
         let initialisation = try Comparison(graph).execution(.initialisation, threads: 1)
@@ -169,6 +171,13 @@ import Testing
             error?.message
                 == "a picture of 21×30 pixels does not fit this network: both sides must be multiples of 2")
         #expect(error?.hint == "crop it, or pad it to 22×30")
+    }
+
+    @Test func `a part that the system does not give is told with its own size`() {
+        let memory = Diagnostic.refused(.memory(bytes: 2_000_000_000), left: 1_500_000_000)
+        #expect(memory.code == "not-enough-memory")
+        #expect(memory.message == "this needs 2.0 GB of memory, and 1.5 GB are left")
+        #expect(Diagnostic.refused(.threads(9)).code == "not-enough-threads")
     }
 
     @Test func `weights come back as they were loaded`() throws {

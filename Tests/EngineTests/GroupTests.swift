@@ -5,7 +5,8 @@ import Testing
 
 /// A batch whose pictures go through a network's coarse scale together and through its fine one alone.
 @Suite struct GroupTests {
-    /// Of 128 × 256 pixels the fine scale's maps have 6 MB a picture, the coarse one's 0.5 MB; the two share a convolution.
+    /// Of 128 × 256 pixels the fine scale's maps have 6 MB a picture, the coarse one's 0.5 MB; the two share
+    /// a convolution.
     private static let graph: Graph = {
         var builder = GraphBuilder()
         let input = builder.input(channels: 1)

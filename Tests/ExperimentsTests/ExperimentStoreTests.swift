@@ -7,7 +7,6 @@ import Testing
 
 struct ExperimentStoreTests {
     private let folder: TemporaryFolder
-    private let noon = Date(timeIntervalSince1970: 1_769_860_800)
 
     init() throws { folder = try TemporaryFolder() }
 
@@ -25,10 +24,22 @@ struct ExperimentStoreTests {
             "seed": .number(seed), "psnr_db": .number(20 + seed / 8),
         ]
         cells.merge(more) { $1 }
-        try store.record(
-            cells, recipe: recipe,
-            curve: [.init(step: 1, loss: 0.5, psnr: 3.01, learningRate: 1e-4)], threads: 2, version: "0.1.0",
-            finishedAt: noon)
+        try store.record(cells, recipe: recipe, provenance())
+    }
+
+    /// Finishes the table with the rows of these seeds.
+    @discardableResult
+    private func finish(
+        _ seeds: [Int], in store: ExperimentStore, columns: [String] = []
+    ) throws -> [ResultRow] {
+        try store.finish(
+            seeds.map { seed in
+                try #require(store.lookup(recipe(seed).fingerprint))
+            }, columns: columns)
+    }
+
+    private var runs: [String] {
+        get throws { try FileManager.default.contentsOfDirectory(atPath: folder.path + "/runs").sorted() }
     }
 
     private var seeds: [Double] {
@@ -42,12 +53,12 @@ struct ExperimentStoreTests {
         do {
             let store = try open()
             for row in grid { try run(row, in: store) }
-            try store.finish(grid.map(\.fingerprint))
+            try finish([1, 2, 3, 4], in: store)
         }
         let undisturbed = try folder.contents("grid.csv")
-        let kept = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/grid.runs").sorted()
+        let kept = try runs
         try FileManager.default.removeItem(atPath: folder.path + "/grid.csv")
-        try FileManager.default.removeItem(atPath: folder.path + "/grid.runs")
+        try FileManager.default.removeItem(atPath: folder.path + "/runs")
 
         for done in [[4], [2, 3], [1]] {
             // Each store goes away without `finish`, as when the process is killed.
@@ -55,12 +66,9 @@ struct ExperimentStoreTests {
             for seed in done { try run(recipe(seed), in: store) }
         }
         #expect(try seeds == [4, 2, 3, 1])
-        let store = try open()
-        for row in grid { #expect(store.lookup(row.fingerprint) != nil) }
-        try store.finish(grid.map(\.fingerprint))
+        try finish([1, 2, 3, 4], in: try open())
         #expect(try folder.contents("grid.csv") == undisturbed)
-        #expect(
-            try FileManager.default.contentsOfDirectory(atPath: folder.path + "/grid.runs").sorted() == kept)
+        #expect(try runs == kept)
     }
 
     @Test func `a row that must run says why`() throws {
@@ -78,7 +86,7 @@ struct ExperimentStoreTests {
         do { try run(recipe(1), in: open()) }
         let reason = try open().explain(recipe(1, steps: 200))
         #expect(reason == .changed(since: recipe(1).fingerprint, changes: ["training.steps: 100 → 200"]))
-        try FileManager.default.removeItem(atPath: folder.path + "/grid.runs/\(recipe(1).fingerprint).recipe")
+        try FileManager.default.removeItem(atPath: folder.path + "/runs/\(recipe(1).fingerprint)/recipe")
         #expect(try open().explain(recipe(1, steps: 200)) == .new)
         #expect(try open().explain(recipe(1)) == .recorded)
     }
@@ -89,7 +97,7 @@ struct ExperimentStoreTests {
         do {
             let store = try open()
             for seed in 1...3 { try run(recipe(seed), in: store) }
-            try store.finish((1...3).map { recipe($0).fingerprint })
+            try finish([1, 2, 3], in: store)
         }
         do {
             let store = try open()
@@ -103,39 +111,73 @@ struct ExperimentStoreTests {
         #expect(store.lookup(recipe(3).fingerprint) != nil)
     }
 
-    /// Who is root writes to a folder whatever its mode; where a folder stands in the lock's way, nobody does.
+    /// Who is root writes to a folder whatever its mode; where a folder stands in the table's way, nobody
+    /// does.
     @Test func `a table that can only be read is opened, and says why nothing is recorded in it`() throws {
         do {
             let store = try open()
             for seed in 1...2 { try run(recipe(seed), in: store) }
-            try store.finish((1...2).map { recipe($0).fingerprint })
+            try finish([1, 2], in: store)
         }
         let table = try folder.contents("grid.csv")
-        try FileManager.default.createDirectory(
-            atPath: folder.path + "/.grid.lock", withIntermediateDirectories: false)
+        try FileManager.default.moveItem(atPath: folder.path + "/runs", toPath: folder.path + "/away")
+        try folder.write("", to: "runs")
         let store = try open()
         let trouble = try #require(store.writeTrouble)
         #expect(trouble.code == "cannot-write")
         #expect(store.explain(recipe(2)) == .recorded)
         #expect(throws: trouble) { try run(recipe(3), in: store) }
         // Nothing would change, so nothing is written; else it is said, and the table stands as it was.
-        try store.finish((1...2).map { recipe($0).fingerprint })
-        #expect(throws: trouble) { try store.finish([recipe(1).fingerprint]) }
+        try finish([1, 2], in: store)
+        #expect(throws: trouble) { try finish([1], in: store) }
         #expect(try folder.contents("grid.csv") == table)
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/grid.runs").count == 4)
     }
 
-    @Test func `after a complete run the table and the folder hold exactly the rows of the grid`() throws {
+    @Test func `a table holds exactly the rows that are asked for, and the runs of all others stay`() throws {
         let store = try open()
         for seed in 1...3 { try run(recipe(seed), in: store) }
-        try folder.write("mine", to: "grid.runs/notes.txt")
-        try store.finish([recipe(3).fingerprint, recipe(1).fingerprint])
+        let left = try finish([3, 1], in: store)
+        #expect(left.map(\.fingerprint) == [recipe(2).fingerprint])
         #expect(try seeds == [3, 1])
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/grid.runs").sorted()
-        let runs = [recipe(1), recipe(3)].flatMap {
-            ["\($0.fingerprint).loss.csv", "\($0.fingerprint).recipe"]
-        }
-        #expect(names == (runs + ["notes.txt"]).sorted())
+        for seed in 1...3 { #expect(store.store.isComplete(recipe(seed).fingerprint)) }
+        // Asked for again, the row is there without a run.
+        try run(recipe(2), in: store)
+        #expect(try seeds == [3, 1, 2])
+    }
+
+    @Test func `rows that no run is kept of go into a file of their own`() throws {
+        let head = "seed,psnr_db,fingerprint,threads,version,finished_at\n"
+        let old = "7,21,00000000000000aa,2,0.0.9,2026-01-31T12:00:00Z\n"
+        try folder.write(head + old, to: "grid.csv")
+        let store = try open()
+        try run(recipe(1), in: store)
+        #expect(try seeds == [7, 1])
+        try finish([1], in: store)
+        #expect(try seeds == [1])
+        let kept = try runs.filter { $0.hasPrefix("grid-") }
+        #expect(kept.count == 1)
+        let table = try ResultTable(readFrom: folder.path + "/runs/" + (kept.first ?? ""))
+        #expect(table.rows.map { $0["psnr_db"] } == [.number(21)])
+    }
+
+    @Test func `values that were changed or deleted by hand are named, and a new table has none`() throws {
+        let store = try open()
+        for seed in 1...3 { try run(recipe(seed), in: store) }
+        try finish([1, 2, 3], in: store)
+        #expect(try open().changesByHand() == [])
+        let lines = try folder.contents("grid.csv").split(separator: "\n").map(String.init)
+        let edited = [lines[0], lines[1].replacing("20.125", with: "29.125"), lines[3]]
+        try folder.write(edited.joined(separator: "\n") + "\n", to: "grid.csv")
+        let (first, second) = (recipe(1).fingerprint, recipe(2).fingerprint)
+        #expect(
+            try open().changesByHand() == [
+                "row 1 (\(first)): `psnr_db` says 29.125 and was computed as 20.125",
+                "row 2 (\(second)) was deleted",
+            ])
+        let again = try open()
+        for seed in 1...3 { try run(recipe(seed), in: again) }
+        try finish([1, 2, 3], in: again)
+        #expect(try folder.contents("grid.csv").split(separator: "\n").map(String.init) == lines)
     }
 
     @Test func `a column of a later version stands empty in the rows before it`() throws {
@@ -145,61 +187,46 @@ struct ExperimentStoreTests {
         let table = try ResultTable(readFrom: folder.path + "/grid.csv")
         #expect(table.columns == ["seed", "psnr_db", "ssim"])
         #expect(table.rows.map { $0["ssim"] } == [.missing, .number(0.9)])
-        try store.finish([recipe(1).fingerprint], columns: ["seed", "psnr_db", "note"])
+        try finish([1], in: store, columns: ["seed", "psnr_db", "note"])
         #expect(try ResultTable(readFrom: folder.path + "/grid.csv").columns == ["seed", "psnr_db", "note"])
     }
 
     @Test func `a finished table that did not change is not written again`() throws {
         let store = try open()
         try run(recipe(1), in: store)
-        try store.finish([recipe(1).fingerprint])
+        try finish([1], in: store)
         let path = folder.path + "/grid.csv"
         let old = Date(timeIntervalSince1970: 1_000_000_000)
         try FileManager.default.setAttributes([.modificationDate: old], ofItemAtPath: path)
-        try store.finish([recipe(1).fingerprint])
+        try finish([1], in: store)
         #expect(try FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date == old)
     }
 
-    @Test func `the recipe and the loss curve of a run are kept beside the table`() throws {
+    @Test func `a row's recipe and values are kept as a run`() throws {
         let store = try open()
         try run(recipe(1), in: store)
-        let fingerprint = recipe(1).fingerprint
-        #expect(try folder.contents("grid.runs/\(fingerprint).recipe") == recipe(1).text)
-        #expect(
-            try folder.contents("grid.runs/\(fingerprint).loss.csv")
-                == "step,loss,psnr_db,learning_rate\n1,0.5,3.01,0.0001\n")
-        #expect(
-            try store.runs.curve(of: fingerprint)
-                == [.init(step: 1, loss: 0.5, psnr: 3.01, learningRate: 1e-4)])
-        #expect(store.runs.axisNames(of: store.rows) == ["seed"])
+        let run = recipe(1).fingerprint
+        #expect(try folder.contents("runs/\(run)/recipe") == recipe(1).text)
+        #expect(try folder.contents("runs/\(run)/result.csv") == "name,value\nseed,1\npsnr_db,20.125\n")
+        #expect(store.store.provenance(of: run) == provenance())
+        #expect(store.store.fault(of: run) == nil)
+        try folder.write("name,value\nseed,1\npsnr_db,21\n", to: "runs/\(run)/result.csv")
+        #expect(store.store.fault(of: run) == "result.csv was changed since it was written")
     }
 
-    @Test func `a second process cannot write the same table`() throws {
-        let first = try open()
-        let said = message { () throws(Diagnostic) in
-            _ = try ExperimentStore(opening: "grid", in: folder.path)
-        }
-        #expect(
-            said == """
-                error[table-in-use]: another run (process \(getpid())) is writing \(first.path)
-                   = hint: wait until it is done, or give this experiment another name
-
-                """)
-        // Another table in the same folder is no matter.
-        _ = try ExperimentStore(opening: "other", in: folder.path)
-    }
-
-    @Test func `the lock goes with the store and leaves no file`() throws {
-        do { _ = try open() }
-        #expect(folder.names.isEmpty)
-        _ = try open()
+    @Test func `two stores of one table add their rows to each other's`() throws {
+        let (first, second) = (try open(), try open())
+        try run(recipe(1), in: first)
+        try run(recipe(2), in: second)
+        try run(recipe(3), in: first)
+        #expect(try seeds == [1, 2, 3])
     }
 
     @Test func `a folder that cannot be written is said, and nothing is lost`() throws {
         let store = try open()
         try run(recipe(1), in: store)
-        try FileManager.default.removeItem(atPath: folder.path + "/grid.runs")
-        try folder.write("", to: "grid.runs")
+        try FileManager.default.removeItem(atPath: folder.path + "/runs")
+        try folder.write("", to: "runs")
         #expect(throws: Diagnostic.self) { try run(recipe(2), in: store) }
         #expect(try seeds == [1])
         #expect(store.rows.count == 1)

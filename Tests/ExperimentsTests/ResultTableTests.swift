@@ -15,9 +15,8 @@ struct ResultTableTests {
         ResultRow(
             cells,
             .init(
-                metrics: metrics, fingerprint: String(repeating: digit, count: 16), threads: 2,
-                version: "0.1.0",
-                finishedAt: Date(timeIntervalSince1970: 1_769_860_800.75)))
+                metrics: metrics, fingerprint: String(repeating: digit, count: 16),
+                run: provenance(at: 1_769_860_800.75)))
     }
 
     @Test func `the file has recorded columns first, provenance last, a line a row`() {
@@ -29,9 +28,9 @@ struct ResultTableTests {
         ])
         #expect(
             table.text == """
-                transform,psnr_db,seed,best,metrics,fingerprint,threads,version,finished_at
-                nested(order = 4),28.5,1,,psnr 8bit; ssim gaussian,aaaaaaaaaaaaaaaa,2,0.1.0,2026-01-31T12:00:00Z
-                dense,inf,,true,,bbbbbbbbbbbbbbbb,2,0.1.0,2026-01-31T12:00:00Z
+                transform,psnr_db,seed,best,metrics,fingerprint,threads,version,processor,instruction_set,host,run_seconds,peak_memory_mb,finished_at
+                nested(order = 4),28.5,1,,psnr 8bit; ssim gaussian,aaaaaaaaaaaaaaaa,2,0.1.0,Xeon,avx2,node1,1.5,40,2026-01-31T12:00:00Z
+                dense,inf,,true,,bbbbbbbbbbbbbbbb,2,0.1.0,Xeon,avx2,node1,1.5,40,2026-01-31T12:00:00Z
 
                 """)
     }
@@ -88,7 +87,7 @@ struct ResultTableTests {
             ResultTable(rows: [second, first], declared: ["x", "w", "z"]).columns == ["x", "y", "w", "z"])
     }
 
-    @Test(arguments: ["metrics", "fingerprint", "threads", "version", "finished_at"])
+    @Test(arguments: ["metrics", "fingerprint", "host", "run_seconds", "finished_at"])
     func `a column of the provenance cannot be recorded`(column: String) {
         let text = message { () throws(Diagnostic) in try ResultTable.check(columns: ["psnr", column]) }
         #expect(

@@ -54,7 +54,15 @@ struct SummaryTests {
             rows: rows.enumerated().map { index, cells in
                 ResultRow(
                     cells,
-                    .init(fingerprint: String(format: "%016x", index), threads: 2, version: "0.1.0"))
+                    .init(fingerprint: String(format: "%016x", index), run: provenance()))
+            })
+    }
+
+    /// Of each row, as its cells have them.
+    private func axes(_ names: [String], of table: ResultTable) -> [String: [Recipe.Line]] {
+        Dictionary(
+            uniqueKeysWithValues: table.rows.map { row in
+                (row.fingerprint, names.map { Recipe.Line($0, row[$0].description) })
             })
     }
 
@@ -75,25 +83,25 @@ struct SummaryTests {
             ResultRow(
                 ["x": .text("a\(index)"), "ssim": .number(0.9)],
                 .init(
-                    metrics: metrics, fingerprint: String(format: "%016x", index), threads: 2,
-                    version: "0.1.0"))
+                    metrics: metrics, fingerprint: String(format: "%016x", index), run: provenance()))
         }
         let mixed = ResultTable(rows: [row(1, "ssim gaussian"), row(2, ""), row(3, "ssim matlab3d")])
         #expect(
-            message { () throws(Diagnostic) in _ = try Summary(mixed, by: ["x"], axes: ["x"]) } == """
+            message { () throws(Diagnostic) in _ = try Summary(mixed, by: ["x"], axes: axes(["x"], of: mixed))
+            } == """
                 error[unequal-metrics]: the table's rows are scored by different definitions and cannot be compared
                    = note: the row 0000000000000001 has ssim gaussian, and 0000000000000003 has ssim matlab3d
                    = hint: score all rows with the same `psnr_profile` and `ssim_profile`; one row can record several
 
                 """)
         let equal = ResultTable(rows: [row(1, "ssim gaussian"), row(2, ""), row(3, "ssim gaussian")])
-        #expect(try Summary(equal, by: ["x"], axes: ["x"]).groups.count == 3)
+        #expect(try Summary(equal, by: ["x"], axes: axes(["x"], of: equal)).groups.count == 3)
     }
 
     @Test func `a summary reads as a table`() throws {
         let table = ablation([("stacked", [28.11, 28.49, 28.20]), ("residual", [28.41, 28.62, 28.55])])
-        let summary = try Summary(table, by: ["transform"], axes: ["transform", "seed"])
-        #expect(summary.pairColumns == ["seed"])
+        let summary = try Summary(table, by: ["transform"], axes: axes(["transform", "seed"], of: table))
+        #expect(summary.pairAxes == ["seed"])
         #expect(
             summary.table.text
                 == """
@@ -109,17 +117,40 @@ struct SummaryTests {
         let rows = ablation([("a", [1, 2, 4]), ("b", [2, 4, 5])]).rows
         let shuffled = ResultTable(rows: [rows[2], rows[0], rows[1], rows[5], rows[3], rows[4]])
         let straight = ResultTable(rows: rows)
-        let one = try Summary(straight, by: ["transform"], axes: ["transform", "seed"])
-        let other = try Summary(shuffled, by: ["transform"], axes: ["transform", "seed"])
+        let one = try Summary(straight, by: ["transform"], axes: axes(["transform", "seed"], of: straight))
+        let other = try Summary(shuffled, by: ["transform"], axes: axes(["transform", "seed"], of: shuffled))
         let test = try #require(one.groups[1].measures[1]?.test)
         #expect(other.groups[1].measures[1]?.test?.p == test.p)
+    }
+
+    /// The rows are paired by seed: differences of 1, 2 and 1.
+    @Test(arguments: [["kind", "number"], ["kind"], []])
+    func `an axis pairs the rows also where the table holds it under another name, or not at all`(
+        held: [String]
+    ) throws {
+        let full = ablation([("a", [1, 2, 4]), ("b", [2, 4, 5])])
+        let axes = axes(["transform", "seed"], of: full)
+        let rows = full.rows.map { row in
+            var cells: OrderedDictionary<String, Cell> = [
+                "psnr_db": row["psnr_db"], "group": row["transform"],
+            ]
+            if held.contains("kind") { cells["kind"] = .text("the \(row["transform"])") }
+            if held.contains("number") { cells["number"] = row["seed"] }
+            return ResultRow(cells, row.provenance)
+        }
+        let summary = try Summary(ResultTable(rows: rows), by: ["group"], axes: axes)
+        #expect(summary.pairAxes == ["seed"])
+        #expect(summary.measureColumns == ["psnr_db"])
+        let measure = try #require(summary.groups[1].measures[0])
+        #expect(measure.difference == 4.0 / 3)
+        #expect(measure.test?.degreesOfFreedom == 2)
     }
 
     @Test func `a row without a partner is left out of the test and of the difference, not of the mean`()
         throws
     {
         let table = ablation([("a", [1, 2, 4]), ("b", [2, 4])])
-        let summary = try Summary(table, by: ["transform"], axes: ["transform", "seed"])
+        let summary = try Summary(table, by: ["transform"], axes: axes(["transform", "seed"], of: table))
         let psnr = try #require(summary.groups[1].measures[1])
         #expect(psnr.mean == 3)
         #expect(psnr.difference == 1.5)
@@ -127,8 +158,8 @@ struct SummaryTests {
     }
 
     @Test func `one row a group has a mean and no spread`() throws {
-        let summary = try Summary(
-            ablation([("a", [28.1]), ("b", [28.25])]), by: ["transform"], axes: ["transform", "seed"])
+        let table = ablation([("a", [28.1]), ("b", [28.25])])
+        let summary = try Summary(table, by: ["transform"], axes: axes(["transform", "seed"], of: table))
         #expect(
             summary.table.text
                 == """
@@ -145,13 +176,13 @@ struct SummaryTests {
             ["g": .text("a"), "psnr_db": .number(.infinity)], ["g": .text("a"), "psnr_db": .number(30)],
             ["g": .text("b"), "psnr_db": .number(31.5)], ["g": .text("b")], ["g": .text("c")],
         ])
-        let summary = try Summary(table, by: ["g"], axes: ["g"])
+        let summary = try Summary(table, by: ["g"], axes: axes(["g"], of: table))
         #expect(
             summary.table.text == """
-                g  n     psnr [dB]     Δ
-                ─  ─  ────────────  ────
-                a  2           inf
-                b  2  31.500 (n 1)  -inf
+                g  n                     psnr [dB]       Δ
+                ─  ─  ────────────────────────────  ──────
+                a  2  30.000 (1 infinite left out)
+                b  2                  31.500 (n 1)  +1.500
                 c  1
 
                 """)
@@ -160,14 +191,30 @@ struct SummaryTests {
     @Test func `mistakes are told`() {
         let table = ablation([("a", [1, 2])])
         #expect(
-            message { () throws(Diagnostic) in _ = try Summary(table, by: ["transfrom"], axes: []) } == """
+            message { () throws(Diagnostic) in
+                _ = try Summary(table, by: ["transfrom"], axes: axes([], of: table))
+            } == """
                 error[unknown-column]: the table has no column `transfrom`
                    = note: its columns are `transform`, `seed`, `parameters`, `psnr_db`
                    = hint: did you mean `transform`?
 
                 """)
         #expect(
-            message { () throws(Diagnostic) in _ = try Summary(ResultTable(rows: []), by: [], axes: []) }
+            message { () throws(Diagnostic) in _ = try Summary(ResultTable(rows: []), by: [], axes: [:]) }
                 == "error[no-rows]: the table has no rows yet\n")
+    }
+
+    @Test func `infinite values are left out of a mean and counted, unless all are`() throws {
+        func summary(_ values: [Double]) throws -> Summary {
+            let table = table(
+                values.enumerated().map { seed, psnr in
+                    ["block": .text("a"), "seed": .number(Double(seed)), "psnr_db": .number(psnr)]
+                })
+            return try Summary(table, by: ["block"], axes: axes(["block", "seed"], of: table))
+        }
+        let text = try summary([26, .infinity, 28, -.infinity]).table.lines.joined(separator: "\n")
+        // The mean of 26 and 28, with their sample deviation √2.
+        #expect(text.contains("27.0 ± 1.4 (2 infinite left out)"), "\(text)")
+        #expect(try summary([.infinity, .infinity]).table.lines.joined().contains("inf"))
     }
 }

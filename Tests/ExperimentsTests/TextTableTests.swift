@@ -53,4 +53,27 @@ struct TextTableTests {
             columns: [.init("a"), .init("b"), .init("c")], rows: [["1", "", "2"], ["", "", "3"]])
         #expect(table.withoutEmptyColumns().lines == ["a  c", "─  ─", "1  2", "   3"])
     }
+
+    @Test func `a table is a file of commas or of Markdown`() {
+        let table = TextTable(
+            columns: [.init("name"), .init("value [dB]", .right)],
+            rows: [["a, \"b\"", "28.40"], ["x_1 | y\nz", "1,184"], ["", "true"]])
+        #expect(
+            table.file(.csv) == """
+                name,value [dB]
+                "a, ""b""\",28.40
+                "x_1 | y\nz","1,184"
+                ,"true"
+
+                """)
+        #expect(
+            table.file(.md) == """
+                | name | value \\[dB] |
+                | :--- | ---: |
+                | a, "b" | 28.40 |
+                | x\\_1 \\| y z | 1,184 |
+                |  | true |
+
+                """)
+    }
 }

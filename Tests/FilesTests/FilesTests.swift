@@ -96,14 +96,100 @@ struct AtomicFileTests {
         #expect(folder.names == ["a"])
     }
 
-    @Test func `what a killed process left half-written is removed, what a living one writes is not`() throws
+    /// The parts of the name under which this process writes what is to become `a`: a, PLACE, PROCESS, TOKEN,
+    /// partial.
+    private func partialName() throws -> [String] {
+        var file = try AtomicFile(replacing: folder.path + "/a")
+        let name = try #require(folder.names.first { $0.hasPrefix("a.") && $0.hasSuffix(".partial") })
+        try file.commit()
+        try FileManager.default.removeItem(atPath: folder.path + "/a")
+        return name.split(separator: ".").map(String.init)
+    }
+
+    @Test func `what is written under way has a name that no other process or container takes`() throws {
+        let (first, second) = (try partialName(), try partialName())
+        for parts in [first, second] {
+            #expect(parts.count == 5 && parts[2] == "\(getpid())", "\(parts)")
+            for part in [parts[1], parts[3]] { #expect(part.count == 16 && part.allSatisfy(\.isHexDigit)) }
+        }
+        #expect(first[1] == second[1])
+        #expect(first[3] != second[3])
+    }
+
+    @Test func `two that write one path at once do not mix their bytes, and the last one counts`() throws {
+        let path = folder.path + "/a"
+        var first = try AtomicFile(replacing: path)
+        var second = try AtomicFile(replacing: path)
+        #expect(folder.names.count == 2)
+        try first.write(Array("the first, and longer".utf8).span.bytes)
+        try second.write(Array("the second".utf8).span.bytes)
+        try first.commit()
+        #expect(try readText(path, limit: 100) == "the first, and longer")
+        try second.commit()
+        #expect(try readText(path, limit: 100) == "the second")
+        #expect(folder.names == ["a"])
+    }
+
+    @Test func `what an ended process of this place left is removed, other places' after a day alone`() throws
     {
-        let living = "a.\(getpid()).7.partial"
-        for name in ["a.4194303.1.partial", "a.1.partial", "b.4194303.1.partial", "a.x.1.partial", living] {
+        var parts = try partialName()
+        let living = parts.joined(separator: ".")
+        // The largest number that Linux gives a process is one less.
+        parts[2] = "4194304"
+        let ended = parts.joined(separator: ".")
+        parts[0] = "b"
+        let ofAnother = parts.joined(separator: ".")
+        parts[0] = "a"
+        parts[1] = parts[1] == "0123456789abcdef" ? "fedcba9876543210" : "0123456789abcdef"
+        let elsewhere = parts.joined(separator: ".")
+        parts[2] = "1"
+        let old = parts.joined(separator: ".")
+        let strange = ["a.4194304.1.partial", "a.1.partial", "a.x.1.2.partial"]
+        for name in [living, ended, ofAnother, elsewhere, old] + strange {
             try writeAtomically("", to: folder.path + "/" + name)
         }
+        for (name, hours) in [(elsewhere, 23.0), (old, 25)] {
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: -hours * 3600)],
+                ofItemAtPath: folder.path + "/" + name)
+        }
         removePartials(of: folder.path + "/a")
-        #expect(folder.names == ["a.1.partial", living, "a.x.1.partial", "b.4194303.1.partial"].sorted())
+        #expect(folder.names == ([living, ofAnother, elsewhere] + strange).sorted())
+        removePartials(in: folder.path)
+        #expect(folder.names == ([living, elsewhere] + strange).sorted())
+    }
+
+    @Test func `symbolic links that lead round in a circle are said, and stay`() throws {
+        for (link, to) in [("one", "two"), ("two", "one")] {
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.path + "/" + link, withDestinationPath: to)
+        }
+        let said = message(in: folder) { () throws(Diagnostic) in
+            try writeAtomically("new", to: folder.path + "/one")
+        }
+        #expect(
+            said == """
+                error[cannot-write]: cannot write …/one: \(String(cString: strerror(ELOOP)))
+                   = hint: its symbolic links lead round in a circle: remove one of them
+
+                """)
+        #expect(
+            try FileManager.default.destinationOfSymbolicLink(atPath: folder.path + "/one") == "two")
+        #expect(folder.names == ["one", "two"])
+    }
+
+    @Test func `as many links lead to a file as Linux follows, and no more`() throws {
+        for number in 1...41 {
+            try FileManager.default.createSymbolicLink(
+                atPath: "\(folder.path)/\(number)", withDestinationPath: "\(number - 1)")
+        }
+        try writeAtomically("new", to: folder.path + "/40")
+        #expect(try readText(folder.path + "/0", limit: 100) == "new")
+        let said = message(in: folder) { () throws(Diagnostic) in
+            try writeAtomically("newer", to: folder.path + "/41")
+        }
+        #expect(said.hasPrefix("error[cannot-write]"))
+        #expect(try readText(folder.path + "/0", limit: 100) == "new")
     }
 
     @Test func `where the target cannot be replaced, it stands and nothing is left`() throws {
@@ -154,6 +240,22 @@ struct ReadFileTests {
         }
     }
 
+    @Test(
+        arguments: [
+            ("p", ""), ("pq", ""), ("x/", ""), ("x//", ""), ("a/b", "a"), ("a//b", "a"), ("a/b/", "a"),
+            ("/a", "/"), ("//a", "/"), ("/", "/"), ("", ""), ("./p", "."), ("a/b/c", "a/b"), ("é/ü", "é"),
+        ]) func `the folder of a path is what stands before its last component`(path: String, folder: String)
+    {
+        #expect(parentFolder(of: path) == folder)
+    }
+
+    /// Names of one letter, too.
+    @Test(arguments: ["p", "x/", "pq", "a//"]) func `a path that leads nowhere is named`(path: String) throws
+    {
+        let error = #expect(throws: Diagnostic.self) { try readFile(path, limit: 1) }
+        #expect(error?.message == "cannot read \(path): No such file or directory")
+    }
+
     @Test func `a missing file and a folder are told apart`() {
         #expect(refusal("none") == "error[cannot-read]: cannot read …/none: No such file or directory\n")
         #expect(
@@ -191,6 +293,17 @@ struct ReadFileTests {
         #expect(said == "error[too-large]: /dev/zero holds more than the 1000 bytes that are read here\n")
     }
 
+    @Test func `a pipe, which does not say how much it holds, is read to its end`() throws {
+        let (path, bytes) = (folder.path + "/pipe", (0..<300_000).map { UInt8(truncatingIfNeeded: $0 * 31) })
+        try #require(mkfifo(path, 0o600) == 0)
+        DispatchQueue.global().async { _ = try? Data(bytes).write(to: URL(filePath: path)) }
+        #expect(try readFile(path, limit: 300_000) == bytes)
+        DispatchQueue.global().async { _ = try? Data(bytes).write(to: URL(filePath: path)) }
+        #expect(
+            refusal("pipe", limit: 299_999)
+                == "error[too-large]: …/pipe holds more than the 299999 bytes that are read here\n")
+    }
+
     @Test func `an empty file is an empty text`() throws {
         try writeAtomically("", to: folder.path + "/empty")
         #expect(try readText(folder.path + "/empty", limit: 0) == "")
@@ -215,6 +328,93 @@ struct ReadFileTests {
     @Test func `a byte order mark is no part of the text`() throws {
         #expect(try decodeText([0xEF, 0xBB, 0xBF, 0x61], named: "x") == "a")
         #expect(try decodeText([0x61, 0xEF, 0xBB, 0xBF], named: "x") == "a\u{FEFF}")
+    }
+}
+
+struct AtomicNameTests {
+    private let folder: TemporaryFolder
+    init() throws { folder = try TemporaryFolder() }
+
+    private func contents(_ name: String) throws -> String {
+        try String(contentsOfFile: "\(folder.path)/\(name)", encoding: .utf8)
+    }
+
+    @Test(arguments: ["a", "ä", "日"])
+    func `a name of 255 bytes can be written`(letter: String) throws {
+        let count = 255 / letter.utf8.count
+        let name =
+            String(repeating: letter, count: count)
+            + String(repeating: "x", count: 255 - count * letter.utf8.count)
+        #expect(name.utf8.count == 255)
+        try writeAtomically("kept", to: "\(folder.path)/\(name)")
+        #expect(try contents(name) == "kept")
+        #expect(folder.names == [name])
+    }
+
+    @Test(arguments: [true, false])
+    func `a symbolic link stays one, and what it leads to is replaced`(isRelative: Bool) throws {
+        try writeAtomically("old", to: folder.path + "/real.txt")
+        let real = isRelative ? "real.txt" : folder.path + "/real.txt"
+        for (link, to) in [("link", real), ("link to link", "link")] {
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.path + "/" + link, withDestinationPath: to)
+        }
+        try writeAtomically("new", to: folder.path + "/link to link")
+        #expect(try contents("real.txt") == "new")
+        #expect(
+            try FileManager.default.destinationOfSymbolicLink(atPath: folder.path + "/link to link") == "link"
+        )
+        #expect(folder.names == ["link", "link to link", "real.txt"])
+        // A link whose target is yet to be written.
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/new", withDestinationPath: "made/x.txt")
+        try writeAtomically("made", to: folder.path + "/new")
+        #expect(try contents("made/x.txt") == "made")
+    }
+}
+
+struct FileDigestTests {
+    private let folder: TemporaryFolder
+    init() throws { folder = try TemporaryFolder() }
+
+    @Test func `a file's hash is that of its bytes`() throws {
+        let path = folder.path + "/a"
+        // FIPS 180-4's example, and of nothing.
+        for (text, hash) in [
+            ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        ] {
+            try writeAtomically(text, to: path)
+            #expect(try sha256(ofFile: path) == hash)
+        }
+        for count in [4 << 20, (4 << 20) + 1, 9_000_001] {
+            let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 * 31 / 8) }
+            try writeAtomically(bytes, to: path)
+            #expect(try sha256(ofFile: path) == sha256(bytes), "\(count)")
+        }
+    }
+
+    @Test func `a file of more than a gigabyte is hashed in pieces`() throws {
+        let path = folder.path + "/large"
+        try writeAtomically("", to: path)
+        try #require(truncate(path, (1 << 30) + 1) == 0)
+        // By `head -c 1073741825 /dev/zero | sha256sum`.
+        let expected = "6d9bfe50425f2dfe4e2ac07efee1f0bc9d567348ad4aed62704ffe6f5884e9a8"
+        #expect(try sha256(ofFile: path) == expected)
+        var asked = 0
+        let stopped = try sha256(ofFile: path) {
+            asked += 1
+            return asked > 3
+        }
+        #expect(stopped == nil && asked == 4)
+    }
+
+    @Test func `what is no file of bytes is not waited for`() throws {
+        try #require(mkfifo(folder.path + "/pipe", 0o600) == 0)
+        let said = message(in: folder) { () throws(Diagnostic) in
+            _ = try sha256(ofFile: folder.path + "/pipe")
+        }
+        #expect(said == "error[cannot-read]: cannot read …/pipe: it is not an ordinary file\n")
     }
 }
 

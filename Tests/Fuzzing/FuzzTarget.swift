@@ -34,7 +34,7 @@ enum FuzzTarget: String, CaseIterable {
         case .model: checkModel(bytes)
         case .table: checkTable(source(bytes))
         case .recipe: checkRecipe(text(bytes))
-        case .curve: _ = try? RunFolder.curve(parsing: source(bytes))
+        case .curve: _ = try? LossCurve(parsing: source(bytes))
         case .script: checkScript(source(bytes))
         }
     }
@@ -74,8 +74,8 @@ private func checkGraph(_ record: String) {
     _ = SharingLedger(graph)
 }
 
-/// A model's file with the right checksums over what `bytes` say: a line of the graph, one of the training, and the bytes
-/// of the weights, over and over. One that is taken must restore a picture.
+/// A model's file with the right checksums over what `bytes` say: a line of the graph, one of the training,
+/// and the bytes of the weights, over and over. One that is taken must restore a picture.
 private func checkModel(_ bytes: [UInt8]) {
     let parts = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3, let record = String(validating: parts[0], as: UTF8.self),

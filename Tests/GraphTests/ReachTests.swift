@@ -13,7 +13,8 @@ struct ReachTests {
             graph.outputs[0].index]
     }
 
-    /// The reach found by trying: the outermost pixels of a piece's result that are not the whole's, in one row.
+    /// The reach found by trying: the outermost pixels of a piece's result that are not the whole's, in one
+    /// row.
     private func measured(_ graph: Graph, start: Int, length: Int, whole: Int) -> Reach {
         let multiple = graph.sizeMultiple
         precondition(start % multiple == 0 && length % multiple == 0 && whole % multiple == 0)

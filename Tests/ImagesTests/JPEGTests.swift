@@ -118,8 +118,8 @@ struct JPEGTests {
         #expect(found(bytes)?.code == code)
     }
 
-    /// A grey file in arithmetic coding whose scans, of the blocks' means alone, hold no bytes. A decoder takes what is
-    /// missing for zeros and so finds as many blocks as the header claims [ITU-T T.81, D.2.6].
+    /// A grey file in arithmetic coding whose scans, of the blocks' means alone, hold no bytes. A decoder
+    /// takes what is missing for zeros and so finds as many blocks as the header claims [ITU-T T.81, D.2.6].
     private func emptyScans(_ count: Int, width: Int, height: Int) -> [UInt8] {
         [0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0] + [UInt8](repeating: 1, count: 64)
             + [0xFF, 0xCA, 0, 11, 8, UInt8(height >> 8), UInt8(height & 255), UInt8(width >> 8)]

@@ -59,7 +59,7 @@ struct PNGTests {
             let path = oracle("\(set)/\(name)")
             let (picture, found) = (try readPicture(path), try readStoredPicture(path))
             let image = picture.image
-            let wide = found.samples(in: 2)
+            let wide = found.samples(in: 2, channels: found.channels)
             let values = (0..<wide.count / 2).map {
                 Float(wide.span.bytes.unsafeLoadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)) / 65535
             }
@@ -165,6 +165,24 @@ struct PNGTests {
                 try writePNG(picture, to: folder + "/a.png/b.png")
             }
             #expect(found?.code == "cannot-write")
+        }
+    }
+
+    @Test(arguments: ["IHDR", "IDAT"])
+    func `a damaged chunk of a PNG file is named by its checksum`(chunk: String) throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "acuity-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        var bytes = [UInt8](try Data(contentsOf: URL(filePath: oracle("formats/rgb8.png"))))
+        let name = try #require(bytes.firstRange(of: Array(chunk.utf8)))
+        bytes[name.upperBound + 9] ^= 1
+        let path = folder.appending(path: "a.png").path
+        try Data(bytes).write(to: URL(filePath: path))
+        do throws(Diagnostic) {
+            _ = try readPicture(path)
+            Issue.record("a damaged picture was read")
+        } catch {
+            #expect(error.notes == ["the checksum (CRC) of its chunk `\(chunk)` is not that of its bytes"])
         }
     }
 }

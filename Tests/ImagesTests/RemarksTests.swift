@@ -21,26 +21,34 @@ struct RemarksTests {
     @Test(arguments: ["profile.png", "grey-profile.png", "profile.jpg", "grey-profile.jpg"])
     func `a profile is written as it was read, and left out where it would not fit`(name: String) throws {
         let picture = try readPicture(oracle("remarks/\(name)"))
-        let profile = try #require(picture.profile)
-        let image = picture.image
-        #expect(
-            try decodePicture(encodePNG(image, bits: 16, profile: profile), named: "a").profile == profile)
-        #expect(
-            try decodePicture(encodeJPEG(image, quality: 90, profile: profile), named: "a").profile == profile
-        )
-        let other = image.channels == 1 ? image.colour : image.luma
-        #expect(try decodePicture(encodePNG(other, profile: profile), named: "a").profile == nil)
-        #expect(
-            try decodePicture(encodeJPEG(other, quality: 90, profile: profile), named: "a").profile == nil)
+        let colours = picture.colours
+        let profile = try #require(colours.profile)
+        func read(_ bytes: [UInt8]) throws -> ColourDescription {
+            try decodePicture(bytes, named: "a").colours
+        }
+        let (image, channels) = (picture.image, picture.image.channels)
+        #expect(try read(encodePNG(image, bits: 16, colours: colours)) == colours)
+        #expect(try read(encodeJPEG(image, quality: 90, profile: profile)) == colours)
+        let other = channels == 1 ? image.colour : image.luma
+        #expect(try read(encodePNG(other, colours: colours)) == .none)
+        #expect(try read(encodeJPEG(other, quality: 90, profile: profile)) == .none)
+        for format in PictureFormat.allCases {
+            #expect(colours.loss(in: format, channels: channels) == nil)
+            #expect(
+                colours.loss(in: format, channels: 4 - channels)
+                    == "the source's colour profile, which is for \(channels == 1 ? "grey" : "coloured") pixels"
+            )
+        }
     }
 
-    /// The profile that many programs have written for sRGB has mistakes that libpng knows, and would refuse to write.
+    /// The profile that many programs have written for sRGB has mistakes that libpng knows, and would refuse
+    /// to write.
     @Test(arguments: ["astronaut.png", "chelsea.png"])
     func `a profile that is known for its mistakes is kept`(name: String) throws {
         let picture = try readPicture(photographs.appending(path: name).path)
-        let profile = try #require(picture.profile)
-        let written = try decodePicture(encodePNG(picture.image, profile: profile), named: "a")
-        #expect(written.profile == profile)
+        #expect(picture.colours.profile != nil)
+        let written = try decodePicture(encodePNG(picture.image, colours: picture.colours), named: "a")
+        #expect(written.colours == picture.colours)
         #expect(written.image == picture.image)
     }
 
@@ -50,10 +58,10 @@ struct RemarksTests {
         let signature = try #require(bytes.firstRange(of: Array("acsp".utf8)))
         bytes[signature.lowerBound - 36 + 128] = 0x7F
         let picture = try decodePicture(bytes, named: "a.jpg")
-        let profile = try #require(picture.profile)
-        let written = try decodePicture(encodePNG(picture.image, profile: profile), named: "a")
+        #expect(picture.colours.profile != nil)
+        let written = try decodePicture(encodePNG(picture.image, colours: picture.colours), named: "a")
         #expect(written.image == picture.image.rounded())
-        #expect(written.profile == nil)
+        #expect(written.colours == .none)
     }
 
     @Test func `an Exif block behind much else is found by the header alone`() throws {

@@ -35,12 +35,13 @@ struct PillowPicture: Decodable {
         let worst = zip(image.quantised(), samples).map { abs(Int($0) - Int($1)) }.max()
         #expect(try #require(worst) <= rounding, "\(name)")
         #expect(decoded.alpha?.quantised() == alpha, "\(name)")
-        #expect(decoded.profile.map { sha256($0.bytes) } == profile, "\(name)")
+        #expect(decoded.colours.profile.map { sha256($0.bytes) } == profile, "\(name)")
         #expect(try readPictureHeader(path) == decoded.header, "\(name)")
     }
 }
 
-/// The bytes of a PNG file with its header's width and height exchanged for others, its checksum right for them.
+/// The bytes of a PNG file with its header's width and height exchanged for others, its checksum right for
+/// them.
 func lyingHeader(_ bytes: [UInt8], width: UInt32, height: UInt32) -> [UInt8] {
     var result = bytes
     for (offset, value) in [(16, width), (20, height)] {

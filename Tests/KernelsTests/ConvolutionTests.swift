@@ -90,8 +90,8 @@ struct ConvolutionScene {
     let coarse: Tensor
     let weights: [Double]
     private let stored: Floats
-    /// What rounding may come to: Winograd's transforms multiply values by up to 8, in large tiles by up to 32, and take them
-    /// apart again.
+    /// What rounding may come to: Winograd's transforms multiply values by up to 8, in large tiles by up to
+    /// 32, and take them apart again.
     let tolerance: Double
 
     init(

@@ -7,8 +7,8 @@ final class Ground {
     let workers: Workers
     private let memory: Memory
     private var used = 0
-    /// What lies between the maps: NaN where a kernel that reads too far meets it, and a number, for whoever adds to NaN
-    /// leaves NaN.
+    /// What lies between the maps: NaN where a kernel that reads too far meets it, and a number, for whoever
+    /// adds to NaN leaves NaN.
     private static let gap: [Float] = [.nan, 1.5, .nan]
     private var gaps: [Floats] = []
 
@@ -16,18 +16,25 @@ final class Ground {
     init(
         threads: Int, instructions: InstructionSet = .current, scratch: Int = 1 << 19, floats: Int = 1 << 21
     ) {
-        workers = Workers(threads: threads, scratch: scratch, instructions: instructions)
+        do {
+            workers = try Workers(threads: threads, scratch: scratch, instructions: instructions)
+            memory = try Memory(count: floats)
+        } catch {
+            preconditionFailure("the system gives no memory or threads: \(error)")
+        }
         workers.poisonScratch()
-        memory = Memory(count: floats)
         memory.poison()
     }
 
     func reserve(scratch floats: Int) {
-        workers.reserve(scratch: floats)
+        do { try workers.reserve(scratch: floats) } catch {
+            preconditionFailure("the system gives no memory: \(error)")
+        }
         workers.poisonScratch()
     }
 
-    /// Runs kernels on all threads, and checks that they wrote nothing between the maps and beyond the scratch.
+    /// Runs kernels on all threads, and checks that they wrote nothing between the maps and beyond the
+    /// scratch.
     func run(_ body: (Worker) -> Void) {
         workers.everywhere(body)
         expectNothingElseWritten()
@@ -35,7 +42,8 @@ final class Ground {
 
     /// Runs a kernel that gives a number, the same on every thread.
     func result<Value: Sendable & Equatable>(_ body: (Worker) -> Value) -> Value {
-        // A place for each thread: a lock in the tests' own code would hide races from the thread sanitizer, or make some up.
+        // A place for each thread: a lock in the tests' own code would hide races from the thread sanitizer,
+        // or make some up.
         let results = UnsafeMutablePointer<Value?>.allocate(capacity: workers.threads)
         results.initialize(repeating: nil, count: workers.threads)
         defer { results.deallocate() }

@@ -2,8 +2,8 @@ import Kernels
 import ReferenceEngine
 import Testing
 
-/// Muon's step against its definition: Newton and Schulz's iteration on the matrix itself, by plain loops in double
-/// precision, where the kernel iterates on a product of it.
+/// Muon's step against its definition: Newton and Schulz's iteration on the matrix itself, by plain loops in
+/// double precision, where the kernel iterates on a product of it.
 @Suite struct MuonTests {
     /// A matrix of rows.
     private typealias Matrix = [[Double]]

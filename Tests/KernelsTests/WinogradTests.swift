@@ -6,9 +6,9 @@ extension InstructionSet: CustomTestStringConvertible {
     public var testDescription: String { name }
 }
 
-/// Awkward for tiles of 2 × 2, 4 × 4, 6 × 6 and 7 × 7 pixels and for vectors of 4, 8 and 16 channels: every remainder of both, the
-/// channels that go by twos, that stay in their place, that fill more than one panel, and of which a thread's share is as
-/// wide as what it is made of and lies across two panels.
+/// Awkward for tiles of 2 × 2, 4 × 4, 6 × 6 and 7 × 7 pixels and for vectors of 4, 8 and 16 channels: every
+/// remainder of both, the channels that go by twos, that stay in their place, that fill more than one panel,
+/// and of which a thread's share is as wide as what it is made of and lies across two panels.
 private let shapes: [ConvolutionCase] = {
     let sizes = [
         (1, 1, 1), (3, 4, 5), (1, 6, 67), (3, 9, 2), (1, 67, 129), (3, 13, 26), (1, 25, 8), (2, 12, 14),
@@ -87,7 +87,8 @@ extension Direction {
         }
     }
 
-    /// Such a map goes past the caches, and is fetched ahead; the plain sums, which have tests of their own, do neither.
+    /// Such a map goes past the caches, and is fetched ahead; the plain sums, which have tests of their own,
+    /// do neither.
     @Test(arguments: LargeCase.all, InstructionSet.available)
     func `a map beyond all caches is what plain sums give, also where it is added to`(
         test: LargeCase, instructions: InstructionSet

@@ -24,6 +24,18 @@ struct SafetensorsTests {
         let shapes: [String: [Int]]
     }
 
+    @Test func `metadata that are null are none`() throws {
+        let header = #"{"__metadata__":null,"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#
+        let length = withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian) { Array($0) }
+        try withTemporaryFolder { folder in
+            let path = folder + "/a.safetensors"
+            try Data(length + Array(header.utf8) + [0, 0, 0x80, 0x3F]).write(to: URL(filePath: path))
+            let file = try Safetensors(reading: path)
+            #expect(file.metadata.isEmpty)
+            #expect(try file.floats(of: try #require(file["a"])) == [1])
+        }
+    }
+
     @Test func `a file of the format's own library is read`() throws {
         let oracle = try JSONDecoder().decode(
             Oracle.self, from: Data(contentsOf: oracles.appending(path: "safetensors.json")))

@@ -26,10 +26,10 @@ for path in sorted((here / "onnx").glob("*.onnx")):
     assert [entry.version for entry in model.opset_import] == [17]
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     channels = model.graph.input[0].type.tensor_type.shape.dim[1].dim_value
-    metadata = {entry.key: entry.value for entry in model.metadata_props}
-    multiple = int(metadata["size_multiple"])
-    side = max(24 // multiple, 1) * multiple
-    for height, width in [(side, side), (multiple, side + multiple)]:
+    # One whose layers all keep the size has nothing to grow or crop.
+    grows = {"Pad", "Slice", "Shape"} & {node.op_type for node in model.graph.node}
+    assert bool(grows) == (path.stem != "plain"), grows
+    for height, width in [(24, 48), (1, 1), (5, 200), (37, 53)]:
         values = (numbers("input 1", height * width * channels) + 1) / 2
         image = values.numpy().reshape(1, height, width, channels).transpose(0, 3, 1, 2).astype(np.float32)
         sharp, = session.run(["sharp"], {"blurred": image})
@@ -39,6 +39,6 @@ for path in sorted((here / "onnx").glob("*.onnx")):
         assert np.abs(both[1:] - sharp).max() < 1e-5
         cases.append({
             "name": path.stem, "channels": channels, "height": height, "width": width,
-            "output": [float(f"{value:.7g}") for value in sharp.flatten()],
+            "output": [float(f"{value:.6f}") for value in sharp.flatten()],
         })
 print(json.dumps(cases))

@@ -1,7 +1,7 @@
 import Graph
 
-/// Numbers that follow from a name alone: `Tests/Oracles/portable.py` makes the same, so that a network's weights can
-/// be compared across programs without being kept.
+/// Numbers that follow from a name alone: `Tests/Oracles/portable.py` makes the same, so that a network's
+/// weights can be compared across programs without being kept.
 public enum NamedNumbers {
     /// In −1..<1, multiples of 2⁻²³, which single precision holds exactly.
     public static func numbers(_ name: String, _ count: Int) -> [Double] {
@@ -18,8 +18,8 @@ public enum NamedNumbers {
         return Tensor(batch: batch, height: height, width: width, channels: channels, values: values)
     }
 
-    /// A parameter's values: weights up to a power of two (to stay exact) that is about 1 / √fan-in, times `gain`; biases
-    /// in 0..<1/4, to keep ReLUs alive.
+    /// A parameter's values: weights up to a power of two (to stay exact) that is about 1 / √fan-in, times
+    /// `gain`; biases in 0..<1/4, to keep ReLUs alive.
     public static func values(of parameter: Parameter, gain: Double = 1) -> [Double] {
         let numbers = numbers(parameter.name, parameter.count)
         if parameter.kind == .bias { return numbers.map { ($0 + 1) / 8 } }

@@ -86,7 +86,8 @@ public struct ReferenceInterpreter {
         }
     }
 
-    /// The derivative of ``loss(against:)`` by each variable, by central differences. What is detached is held still.
+    /// The derivative of ``loss(against:)`` by each variable, by central differences. What is detached is
+    /// held still.
     public func lossGradient(of variables: [Variable], targets: [Tensor], step: Double = 1e-5) -> [Double] {
         gradient(of: variables, step: step) { Self.loss($0, targets) }
     }
@@ -103,8 +104,8 @@ public struct ReferenceInterpreter {
 
     private func outputs(of values: [Tensor]) -> [Tensor] { graph.outputs.map { values[$0.index] } }
 
-    /// A step that would carry a ReLU over its kink is taken again, a tenth as long, so that the objective is smooth
-    /// between the two sides.
+    /// A step that would carry a ReLU over its kink is taken again, a tenth as long, so that the objective is
+    /// smooth between the two sides.
     private func gradient(
         of variables: [Variable], step: Double, _ objective: ([Tensor]) -> Double
     ) -> [Double] {

@@ -95,7 +95,10 @@ struct CompletionTests {
 
     @Test func `tables are offered where an experiment is named`() async throws {
         try await withTemporaryFolder { folder in
-            try "".write(toFile: folder + "/blocks.csv", atomically: true, encoding: .utf8)
+            try "x,fingerprint,threads,version,finished_at\n".write(
+                toFile: folder + "/blocks.csv", atomically: true, encoding: .utf8)
+            // A file of other software is no table.
+            try "a,b\n".write(toFile: folder + "/bloom.csv", atomically: true, encoding: .utf8)
             let found = await onSessionStack { () -> [Suggestion] in
                 var configuration = Session.Configuration(version: "test")
                 configuration.resultsFolder = folder

@@ -161,7 +161,9 @@ struct MistakeTests {
             "train(gao2019(widths = [4, 4]), scenes(2), steps = 1, optimizer = \"muon\")",
             "nothing-for-muon"
         ),
-        ("train(gao2019(), scenes(2), steps = 1, momentum = 0.9)", "momentum-of-adam"),
+        ("train(gao2019(), scenes(2), steps = 1, momentum = 0.9)", "no-effect"),
+        ("train(gao2019(), scenes(2), steps = 1, loss_floor = 1e-4)", "no-effect"),
+        ("train(gao2019(), scenes(2), steps = 1, checkpoint_every = 10)", "no-effect"),
         ("train(gao2019(), scenes(2), steps = 1, optimizer = \"muon\", momentum = 1)", "bad-setting"),
         ("evaluate(gao2019(), scenes(2))", "wrong-kind"), ("pairs(\"/nonexistent\")", "cannot-read"),
         ("photos(\"/nonexistent\", 3)", "cannot-read"), ("rows(\"no-such-table\")", "no-table"),

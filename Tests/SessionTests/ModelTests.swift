@@ -114,6 +114,9 @@ struct ModelTests {
                     "error[foreign-checkpoint]: \(path) keeps another training than this one"))
             #expect(
                 other.message.contains("= note: training.steps: 3 → 4\n   = note: training.seed: 0 → 1\n"))
+            // Not even by one that is to be done anew.
+            let fresh = await run(script(4, ", seed = 1"), fresh: true)
+            #expect(fresh.mistake?.code == "foreign-checkpoint")
             try Data("junk".utf8).write(to: URL(filePath: path))
             #expect(await run(script(3)).mistake?.code == "bad-safetensors")
         }
@@ -233,9 +236,43 @@ struct ModelTests {
                 await message(
                     "[[\"conv1\", \"body.0.0\"], [\"conv2\", \"body.0.0\"], [\"conv3\", \"body.tail3\"]]"
                 ).contains("is [4, 1, 3, 3], and `conv2.weight` needs [4, 4, 3, 3]"))
+            let unknown = await message("[[\"conv1\", \"body.0.0\"], [\"convv2\", \"body.tail2\"]]")
+            #expect(
+                unknown.contains(
+                    "error[unused-map]: `map` renames `convv2`, and no weight of the network begins so"))
+            #expect(unknown.contains("hint: did you mean `conv2`?"))
             #expect(
                 await message("[\"conv1\"]").contains(
                     "`map` of `weights_from` must be a list of pairs of texts, not a list"))
+        }
+    }
+
+    @Test(arguments: [(Float.nan, "nan"), (-.infinity, "-inf")])
+    func `weights that are no finite numbers are refused by place and count`(value: Float, text: String)
+        async throws
+    {
+        try await withTemporaryFolder { folder in
+            let network = "network n(b) { output b + conv(conv(b, 2), channels(b)) }\n"
+            let path = folder + "/bad.safetensors"
+            let tensors = [("conv1", [2, 1, 3, 3], 2), ("conv2", [1, 2, 3, 3], 1)].flatMap {
+                name, shape, channels in
+                [
+                    NamedTensor(
+                        name: name + ".weight", shape: shape,
+                        values: (0..<18).map { name == "conv2" && $0 >= 13 && $0 != 14 ? value : 0.1 }),
+                    NamedTensor(
+                        name: name + ".bias", shape: [channels], values: Array(repeating: 0, count: channels)),
+                ]
+            }
+            try writeSafetensors(tensors, metadata: [:], to: path)
+            let outcome = await run(network + "weights_from(\"\(path)\", n())", named: "a.acu")
+            // The thirteenth value from 0 of [1, 2, 3, 3] stands at 0, 1, 1, 1.
+            #expect(
+                outcome.message.hasPrefix(
+                    "error[not-finite-weights]: `conv2.weight` in \(path) holds \(text) at [0, 1, 1, 1]\n"),
+                "\(outcome.message)")
+            #expect(
+                outcome.message.contains("note: 4 of its 18 values are no finite single-precision numbers"))
         }
     }
 

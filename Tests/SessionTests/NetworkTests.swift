@@ -50,4 +50,36 @@ struct NetworkTests {
         #expect(outcome.mistake == nil, "\(outcome.message)")
         #expect(outcome.lines == ["true true", "true"])
     }
+
+    @Test(arguments: [
+        ("x = unit(x)", "body[#1].unit1.conv1.weight"),
+        ("x = stacked(x, convs = 1)", "body[#1].stacked1.conv1.weight"),
+        ("x = residual(x, units = 1)", "body[#1].residual2.conv1.weight"),
+        ("x = conv(x)", "body[#1].conv3.weight"),
+    ])
+    func `weights keep their names when something is added behind them`(added: String, first: String) async {
+        let outcome = await run(
+            """
+            network short(b) {
+                x = conv(b, 4)
+                weights body { x = residual(x, units = 1) }
+                output conv(x, 1)
+            }
+            network long(b) {
+                x = conv(b, 4)
+                weights body {
+                    x = residual(x, units = 1)
+                    \(added)
+                }
+                output conv(x, 1)
+            }
+            data = scenes(1, size = 16)
+            old = train(short(), data, steps = 1, batch = 1, patch = 16)
+            new = train(long(), data, steps = 1, batch = 1, patch = 16, from = old)
+            """)
+        #expect(outcome.mistake == nil, "\(outcome.message)")
+        let anew = outcome.notices.first { $0.contains("begin anew") } ?? ""
+        #expect(anew.contains("begin anew: `\(first)`"), "\(outcome.notices)")
+        #expect(!anew.contains("body[#1].conv1"), "\(anew)")
+    }
 }

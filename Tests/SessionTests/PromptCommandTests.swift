@@ -7,16 +7,15 @@ import Training
 /// What is said to the session itself.
 struct PromptCommandTests {
     @Test(arguments: Help.pages)
-    func `every name has a page with an example that runs`(page: Help.Example) async throws {
+    func `every name has a page with an example that runs`(page: Help.Page) async throws {
         let outcome = await run("?" + page.name)
         #expect(outcome.mistake == nil, "\(outcome.message)")
         #expect(outcome.lines.count > 2)
-        if !page.code.isEmpty {
-            #expect(outcome.lines.joined(separator: "\n").contains("Example"))
-            try await withTemporaryFolder { folder in
-                let example = await run(page.code, results: folder)
-                #expect(example.mistake == nil, "\(example.message)")
-            }
+        #expect(!page.hasExample || outcome.lines.joined(separator: "\n").contains("Example"))
+        guard let script = page.script else { return }
+        try await withTemporaryFolder { folder in
+            let example = await run(script, results: folder)
+            #expect(example.mistake == nil, "\(example.message)")
         }
     }
 
@@ -77,6 +76,81 @@ struct PromptCommandTests {
             #expect(await run("x = 2\nsave_session \"\(other)\"").mistake == nil)
             #expect(try String(contentsOfFile: other, encoding: .utf8).hasSuffix("order.\nx = 2\n"))
         }
+    }
+
+    @Test func `a saved session is without bare looks`() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/kept.acu"
+            let kept = [
+                "x = 2", "function shout(n) { print(n)\nreturn n }", "shout(3)", "x + 5", "y = it",
+                "print(x)",
+                "time z = 4",
+            ]
+            let looks = [
+                "x", "[x, x * 2]", "\"{x}\"", "gao2019()", "summary(gao2019())", "scenes(1, size = 16)",
+                "show(x)", "y + 1", "time x + 1",
+            ]
+            let code =
+                kept[0] + "\n" + looks[..<7].joined(separator: "\n") + "\n"
+                + kept[1...4].joined(separator: "\n")
+                + "\n" + looks[7...].joined(separator: "\n") + "\n" + kept[5...].joined(separator: "\n")
+            let outcome = await run(code + "\nsave_session \"\(path)\"")
+            #expect(outcome.mistake == nil, "\(outcome.message)")
+            let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").dropFirst()
+            #expect(lines.joined(separator: "\n") == kept.joined(separator: "\n"))
+            // A file that a call writes is no look.
+            let other = folder + "/other.acu"
+            let save = "save(summary(gao2019()), to = \"\(folder)/x.md\")"
+            #expect(await run("3\n\(save)\nsave_session \"\(other)\"").mistake == nil)
+            #expect(try String(contentsOfFile: other, encoding: .utf8).hasSuffix("order.\n\(save)\n"))
+            #expect(await run("3\nsave_session \"\(folder)/none.acu\"").mistake?.code == "nothing-to-save")
+        }
+    }
+
+    @Test func `a network is made again of what its names stand for now`() async {
+        let code = """
+            block b(x) { return relu(conv(x)) }
+            sharing s { body by place }
+            network n(y, inner = b, width = 4, sharing = s) {
+                x = conv(y, width)
+                for place in 1..2 { weights body { x = inner(x) } }
+                output y + conv(x, channels(y))
+            }
+            net = n(inner = b, width = 6)
+            old = parameters(net)
+            block b(x) { return conv(relu(conv(x))) }
+            sharing s { body }
+            net
+            again = net(width = 6)
+            print(parameters(again) == old)
+            net = remake(net)
+            net
+            print(parameters(net), old)
+            """
+        let outcome = await run(code)
+        #expect(outcome.mistake == nil, "\(outcome.message)")
+        #expect(
+            outcome.lines[2].hasSuffix(
+                "stale: `b` and `s` were defined anew since; this network keeps the old ones, "
+                    + "`net = remake(net)` takes the new ones"))
+        #expect(outcome.lines.count { $0.contains("stale") } == 1)
+        // 3 × 3 kernels and biases: 1 → 6 and 6 → 1, and between them twice 6 → 6: of each place its own, or
+        // two shared.
+        let ends = 6 * 9 + 6 + 6 * 9 + 1
+        let inner = 6 * 6 * 9 + 6
+        #expect(outcome.lines.last == "\(ends + 2 * inner) \(ends + 2 * inner)")
+    }
+
+    @Test func `what cannot be made again is refused`() async {
+        let changed = await run(
+            """
+            network n(y, width = 4) { output y + conv(conv(y, width), channels(y)) }
+            net = n(width = 3)
+            network n(y, depth = 4) { output y + conv(y) }
+            remake(net)
+            """)
+        #expect(changed.mistake?.code == "unknown-argument")
+        #expect(await run("remake(3)").mistake?.code == "wrong-kind")
     }
 
     @Test func `a network keeps the definitions that it was made of`() async {

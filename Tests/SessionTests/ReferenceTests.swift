@@ -8,10 +8,4 @@ struct ReferenceTests {
         let page = try String(contentsOf: path, encoding: .utf8)
         #expect(Reference.replaced(in: page) == page, "run `make reference`")
     }
-
-    @Test(arguments: Reference.examples)
-    func `every example of the reference runs`(example: String) async {
-        let outcome = await run(example)
-        #expect(outcome.mistake == nil, "\(outcome.message)")
-    }
 }

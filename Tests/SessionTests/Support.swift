@@ -1,6 +1,8 @@
 import Diagnostics
+import Dispatch
 import Foundation
 import Session
+import Synchronization
 import Training
 
 /// Keeps what a session shows, line by line.
@@ -32,12 +34,35 @@ final class Transcript: Front {
     func progressEnded() {}
 }
 
+/// Threads with the stack that a session is promised. They are few, for under `ulimit -v` there is no room
+/// for the stacks of as many as there are tests.
+private enum SessionThreads {
+    private static let jobs = Mutex<[@Sendable () -> Void]>([])
+    private static let waiting = DispatchSemaphore(value: 0)
+    private static let begun: Void = {
+        for _ in 0..<4 {
+            let thread = Thread {
+                while true {
+                    waiting.wait()
+                    jobs.withLock { $0.removeFirst() }()
+                }
+            }
+            thread.stackSize = Session.stackSize
+            thread.start()
+        }
+    }()
+
+    static func run(_ job: @escaping @Sendable () -> Void) {
+        begun
+        jobs.withLock { $0.append(job) }
+        waiting.signal()
+    }
+}
+
 /// Runs `body` on a thread with the stack that a session is promised.
 func onSessionStack<Result: Sendable>(_ body: @escaping @Sendable () -> Result) async -> Result {
     await withCheckedContinuation { continuation in
-        let thread = Thread { continuation.resume(returning: body()) }
-        thread.stackSize = Session.stackSize
-        thread.start()
+        SessionThreads.run { continuation.resume(returning: body()) }
     }
 }
 

@@ -32,7 +32,7 @@ struct TableTests {
         try await withTemporaryFolder { folder in
             _ = await run(Self.first("[1, 2]"), results: folder)
             try FileManager.default.createDirectory(
-                atPath: folder + "/.first.lock", withIntermediateDirectories: false)
+                atPath: folder + "/runs/.first.lock", withIntermediateDirectories: false)
             let whole = await run(Self.first("[1, 2]"), results: folder)
             #expect(
                 whole.notices == [
@@ -64,22 +64,21 @@ struct TableTests {
         try await withTemporaryFolder { folder in
             _ = await run(Self.first("[1]"), results: folder)
             let before = try String(contentsOfFile: folder + "/first.csv", encoding: .utf8)
-            // A file in the place of the folder stands for a disk that takes nothing more.
-            try FileManager.default.moveItem(atPath: folder + "/first.runs", toPath: folder + "/away")
-            try "".write(toFile: folder + "/first.runs", atomically: false, encoding: .utf8)
+            // A folder in the place of the table's copy stands for a disk that takes nothing more.
+            try FileManager.default.removeItem(atPath: folder + "/runs/.first.csv")
+            try FileManager.default.createDirectory(
+                atPath: folder + "/runs/.first.csv/x", withIntermediateDirectories: true)
             let outcome = await run(Self.first("[2, 3, 4]") + "print(1)", results: folder)
             #expect(outcome.notices == ["first 1/3: x = 2"])
-            let file = try #require(outcome.message.firstMatch(of: /first.runs\/[0-9a-f]+.recipe/)).output
             #expect(
                 outcome.message == """
-                    error[cannot-write]: cannot write \(folder)/\(file): the folder \(folder)/first.runs cannot be made: File exists
+                    error[cannot-write]: cannot write \(folder)/runs/.first.csv: Is a directory
                       --> test.acu:1:12
                        |
                      1 | experiment "first" {
                        |            ^^^^^^^
                        = note: in row first 1/3: x = 2
                        = note: \(folder)/first.csv holds 1 row; run it again to go on
-                       = hint: a file stands in the way: move it, or write to another folder
 
                     """)
             #expect(outcome.lines.isEmpty && outcome.failedRows == 0)
@@ -92,6 +91,44 @@ struct TableTests {
             let outcome = await run(
                 "experiment \"own\" {\n    record n = count(rows(\"own\"))\n}", results: folder)
             #expect(outcome.reports.map(\.code) == ["own-table"])
+        }
+    }
+
+    @Test func `a table is kept as a file`() async throws {
+        try await withTemporaryFolder { folder in
+            let script = """
+                experiment "e" {
+                    over x in [1, 2]
+                    over kind in ["a|b", "c,d"]
+                    record kind = kind, y = x * 1.5
+                }
+                kept = summarize("e", by = "kind")
+                save(kept, to = "\(folder)/s.csv")
+                save(kept, to = "\(folder)/s.MD")
+                """
+            let outcome = await run(script, results: folder)
+            #expect(outcome.mistake == nil, "\(outcome.message)")
+            // The means are 2.25; the deviation of 1.5 and 3 is 1.0607; the pairs do not differ.
+            let csv = try String(contentsOfFile: folder + "/s.csv", encoding: .utf8)
+            #expect(csv.hasPrefix("kind,n,y,Δ"))
+            #expect(csv.contains("\na|b,2,2.2 ± 1.1,") || csv.contains("\na|b,2,2.3 ± 1.1,"))
+            #expect(csv.contains("\n\"c,d\",2,"))
+            let markdown = try String(contentsOfFile: folder + "/s.MD", encoding: .utf8).split(
+                separator: "\n")
+            #expect(markdown[0].hasPrefix("| kind | n | y | Δ |"))
+            #expect(markdown[1].hasPrefix("| :--- | ---: | ---: | ---: |"))
+            #expect(markdown[2].hasPrefix("| a\\|b | 2 | "))
+            for (call, code) in [
+                ("save(kept, to = \"\(folder)/s.txt\")", "unknown-format"),
+                ("save(kept, to = \"\(folder)/csv\")", "unknown-format"),
+                ("save(kept, to = \"\(folder)/s.csv\", bits = 8)", "no-effect"),
+                ("save(kept, to = \"\(folder)/s.csv\", state = true)", "no-effect"),
+                ("save(kept, to = \"\(folder)/s.MD/s.csv\")", "cannot-write"),
+            ] {
+                let refused = await run("kept = summarize(\"e\", by = \"kind\")\n" + call, results: folder)
+                #expect(refused.mistake?.code == code, "\(refused.message)")
+                #expect(refused.mistake?.primary != nil)
+            }
         }
     }
 }

@@ -79,8 +79,8 @@ struct NetworkOracle: Decodable, Sendable {
         let places: [Int]
         let values: [Double]
 
-        /// The largest difference to `tensor` among the values, the norm and the sum, as a part of the norm (of the
-        /// largest value that a sum of `count` values with this norm can have).
+        /// The largest difference to `tensor` among the values, the norm and the sum, as a part of the norm
+        /// (of the largest value that a sum of `count` values with this norm can have).
         func distance(to tensor: [Float]) -> Double {
             guard tensor.count == count, norm > 0 else { return .infinity }
             let squares = tensor.reduce(0.0) { $0 + Double($1) * Double($1) }

@@ -56,8 +56,8 @@ import Testing
         try await expectAgreement("nah2017(width = 3, blocks = 2)", height: 8, width: 12, channels: 3)
     }
 
-    /// Outputs and loss against the reference; for each parameter the derivative along a direction that moves all of it,
-    /// and those by two of its values, against central differences of the loss.
+    /// Outputs and loss against the reference; for each parameter the derivative along a direction that moves
+    /// all of it, and those by two of its values, against central differences of the loss.
     private func expectAgreement(
         _ expression: String, height: Int, width: Int, channels: Int, gain: Double = 1
     ) async throws {

@@ -56,6 +56,74 @@ struct LexerTests {
         #expect(error?.code == code)
     }
 
+    @Test(arguments: [
+        ("a\u{0}b", "\u{0}", "this character, U+0000 NUL, means nothing here", "delete it"),
+        ("\"a\u{0}b\"", "\u{0}", "a text cannot hold this character, U+0000 NUL", "delete it"),
+        (
+            "a\u{A0}= 1", "\u{A0}", "this character, U+00A0 NO-BREAK SPACE, means nothing here",
+            "write a plain space"
+        ),
+        (
+            "1\u{A0}+ 2", "\u{A0}", "this character, U+00A0 NO-BREAK SPACE, means nothing here",
+            "write a plain space"
+        ),
+        (
+            "1 +\u{3000}2", "\u{3000}", "this character, U+3000 IDEOGRAPHIC SPACE, means nothing here",
+            "write a plain"
+        ),
+        (
+            "a\u{200B} = 1", "\u{200B}", "this character, U+200B ZERO WIDTH SPACE, means nothing here",
+            "delete it"
+        ),
+        (
+            "ab\u{200D}c", "\u{200D}", "this character, U+200D ZERO WIDTH JOINER, means nothing here",
+            "delete it"
+        ),
+        ("\u{FEFF}a", "\u{FEFF}", "this character, U+FEFF ZERO WIDTH NO-BREAK SPACE, means", "delete it"),
+        (
+            "“a”", "“", "this character, U+201C LEFT DOUBLE QUOTATION MARK, means nothing here",
+            "texts are written in"
+        ),
+        (
+            "’a’", "’", "this character, U+2019 RIGHT SINGLE QUOTATION MARK, means nothing here",
+            "texts are written in"
+        ),
+        (
+            "\u{FF02}a", "\u{FF02}", "this character, U+FF02 FULLWIDTH QUOTATION MARK, means",
+            "texts are written in"
+        ),
+        // A letter, as Unicode has it.
+        (
+            "\u{2BA}a", "\u{2BA}", "this character, U+02BA MODIFIER LETTER DOUBLE PRIME, means",
+            "texts are written in"
+        ),
+        ("'a'", "'", "this character means nothing here", "texts are written in"),
+        (
+            "3×2", "×", "this character, U+00D7 MULTIPLICATION SIGN, means nothing here",
+            "multiplication is `*`"
+        ),
+        ("a — b", "—", "this character, U+2014 EM DASH, means nothing here", "minus is `-`"),
+        ("1…3", "…", "this character, U+2026 HORIZONTAL ELLIPSIS, means nothing here", "a range is written"),
+        (
+            "1\n … a", "…", "this character, U+2026 HORIZONTAL ELLIPSIS, means nothing here",
+            "it is the prompt of a copied session"
+        ),
+    ])
+    func `a character that cannot be told by its looks is named`(
+        text: String, place: String, message: String, hint: String
+    ) throws {
+        let error = #expect(throws: Diagnostic.self) { try kinds(text) }
+        #expect(error?.primary?.span.text == place)
+        #expect(error?.message.hasPrefix(message) == true, "\(error?.message ?? "")")
+        #expect(error?.hint?.hasPrefix(hint) == true, "\(error?.hint ?? "no hint")")
+    }
+
+    @Test func `names are written in any alphabet`() throws {
+        for name in ["größe", "ширина", "幅", "e\u{301}tude", "x₁"] {
+            #expect(try kinds(name).first == .name(name))
+        }
+    }
+
     @Test func `a text may hold expressions that hold texts`() throws {
         let tokens = try kinds("\"a{f(\"b\")}c\"")
         guard case .text(let pieces) = tokens[0] else {

@@ -8,6 +8,7 @@ private func bracketed(_ expression: LocatedExpression) -> String {
     case .number(let number): "\(Int(number))"
     case .text: "text"
     case .boolean(let boolean): "\(boolean)"
+    case .nothing: "none"
     case .name(let name): name
     case .list(let elements): "[" + elements.map(bracketed).joined(separator: " ") + "]"
     case .range(let low, let high): "(\(bracketed(low)) .. \(bracketed(high)))"

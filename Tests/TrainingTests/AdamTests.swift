@@ -18,7 +18,8 @@ struct AdamTests {
         return try JSONDecoder().decode(Oracle.self, from: Data(contentsOf: path))
     }
 
-    /// Weights after each step: a 1×1 convolution of one pixel of value 1 passes its output's gradient on to its weights.
+    /// Weights after each step: a 1×1 convolution of one pixel of value 1 passes its output's gradient on to
+    /// its weights.
     private func trained(_ oracle: Oracle) throws -> [[Float]] {
         var builder = GraphBuilder()
         let output = builder.conv(builder.input(1), oracle.start.count, "layer", kernel: 1)

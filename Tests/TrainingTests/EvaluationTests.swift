@@ -92,6 +92,8 @@ struct EvaluationTests {
         #expect(abs(scores.psnr - (try psnr(expected, against: pair.sharp))) < 1e-3)
         let alone = try #require(try evaluate(model, on: data, threads: 1))
         #expect(abs(alone.psnr - scores.psnr) > 1e-2)
+        #expect(scores.psnrGain == scores.psnr - scores.psnrBlurred && scores.psnrGain != 0)
+        #expect(scores.ssimGain == scores.ssim - scores.ssimBlurred)
     }
 
     @Test func `a result beyond white is clamped before it is scored`() throws {
@@ -101,6 +103,7 @@ struct EvaluationTests {
             model(pointwise(channels: 1)) { $0[ParameterID(0)] = [0.5] }, on: data, threads: 1)
         #expect(scores?.psnr == .infinity)
         #expect(scores?.identical == 1)
+        #expect(scores?.psnrGain == 0)
     }
 
     @Test func `a picture that is restored exactly does not swallow the mean`() throws {
@@ -111,6 +114,8 @@ struct EvaluationTests {
         #expect(scores.pictures[2].psnr == .infinity)
         #expect(scores.identical == 1)
         #expect(scores.psnr == (scores.pictures[0].psnr + scores.pictures[1].psnr) / 2)
+        let gains = scores.pictures.prefix(2).map { $0.psnr - $0.psnrBlurred }
+        #expect(scores.psnrGain == (gains[0] + gains[1]) / 2)
         #expect(abs(scores.ssim - scores.pictures.reduce(0) { $0 + $1.ssim } / 3) < 1e-12)
     }
 

@@ -52,7 +52,7 @@ struct FolderComparisonTests {
             try writePNG(pictures[0].sharp, to: "\(left)/1.png")
             try FileManager.default.createDirectory(atPath: right, withIntermediateDirectories: true)
             #expect(found()?.code == "no-pictures")
-            try writePNG(pictures[0].sharp.luma, to: "\(right)/1.png")
+            try writePNG(pictures[0].sharp.cropped(x: 0, y: 0, width: 16, height: 11), to: "\(right)/1.png")
             #expect(found()?.code == "unequal-sizes")
             #expect(found()?.notes == ["in \(left)/1.png and \(right)/1.png"])
             try writePicture(pictures[0].sharp, to: "\(right)/1.jpg")
@@ -78,6 +78,61 @@ struct FolderComparisonTests {
                 code = error.code
             }
             #expect(code == "interrupted")
+        }
+    }
+
+    @Test func `partners are found whatever the ending's case and kind, and however accents are encoded`()
+        throws
+    {
+        try folders { left, right in
+            for (index, names) in [
+                ("1.png", "1.JPG"), ("2.PNG", "2.jpeg"), ("caf\u{E9}.png", "cafe\u{301}.png"),
+            ]
+            .enumerated() {
+                try writePicture(pictures[index].blurred, to: "\(left)/\(names.0)")
+                try writePicture(pictures[index].sharp, to: "\(right)/\(names.1)")
+            }
+            let compared = try comparePictures(left, with: right)
+            #expect(compared.pictures.map(\.name) == ["1", "2", "caf\u{E9}"])
+            try writePicture(pictures[2].sharp, to: "\(right)/caf\u{E9}.png")
+            do throws(Diagnostic) {
+                _ = try comparePictures(left, with: right)
+                Issue.record("two candidates were taken for one")
+            } catch {
+                #expect(error.code == "ambiguous-name")
+                #expect(error.message.contains("differ only by how their accented letters are encoded"))
+            }
+        }
+    }
+
+    @Test func `a grey picture counts as R = G = B beside one in colour`() throws {
+        try folders { left, right in
+            let pair = Pictures.waves(1, channels: 1).pairs[0]
+            let (image, grey) = (pair.sharp, pair.blurred)
+            try writePNG(grey, to: "\(left)/1.png")
+            try writePNG(image.colour, to: "\(right)/1.png")
+            let compared = try comparePictures(left, with: right)
+            #expect(compared.psnr == (try psnr(grey.rounded(), against: image.rounded())))
+        }
+    }
+
+    @Test func `a picture that cannot be scored is named and left out, and the others are scored`() throws {
+        try folders { left, right in
+            for index in 0..<2 {
+                try writePNG(pictures[index].blurred, to: "\(left)/\(index).png")
+                try writePNG(pictures[index].sharp, to: "\(right)/\(index).png")
+            }
+            let whole = try comparePictures(left, with: right)
+            let small = pictures[0].sharp.cropped(x: 0, y: 0, width: 10, height: 10)
+            for folder in [left, right] { try writePNG(small, to: "\(folder)/small.png") }
+            try writePNG(pictures[2].sharp, to: "\(left)/unequal.png")
+            try writePNG(
+                pictures[2].sharp.cropped(x: 0, y: 0, width: 16, height: 16), to: "\(right)/unequal.png")
+            let compared = try comparePictures(left, with: right)
+            #expect(compared.unscored.map(\.name) == ["small", "unequal"])
+            #expect(compared.unscored.map(\.reason.code) == ["too-small", "unequal-sizes"])
+            #expect(compared.psnr == whole.psnr && compared.ssim == whole.ssim)
+            #expect(compared.pictures == whole.pictures)
         }
     }
 }

@@ -135,19 +135,26 @@ struct UnitVarianceTests {
         return values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(values.count)
     }
 
-    @Test func `every convolution's output has variance one, and the network starts as the identity`() throws
+    @Test
+    func
+        `every convolution's output has variance one, a residual branch's less, and the network is the identity`()
+        throws
     {
         let graph = GraphBuilder.coarseToFine(width: 8, units: 3)
         let batch = try batch()
         let weights = try graph.unitVarianceWeights(on: batch, batch: 4, patch: 32, seed: 1, threads: 1)
         let values = try values(graph, weights, on: batch)
         let heads = graph.headWeights
+        // Three units at two levels of each of two scales, and the heads.
+        let branches = graph.residualBranches
+        #expect(branches.count == 3 * 2 * 2 + 2)
         for id in graph.nodeIDs {
             guard let convolution = graph[id].operation.convolution, let output = values[id] else { continue }
             if heads.contains(convolution.weight) {
                 #expect(output.allSatisfy { $0 == 0 }, "\(graph[id].name)")
             } else {
-                #expect(abs(variance(output) - 1) < 0.001, "\(graph[id].name)")
+                let deviation = branches.contains(id) ? 0.03 : 1
+                #expect(abs(variance(output) / (deviation * deviation) - 1) < 0.001, "\(graph[id].name)")
             }
             #expect(weights[convolution.bias].allSatisfy { $0 == 0 })
         }
@@ -177,6 +184,18 @@ struct UnitVarianceTests {
         let values = try values(network, found, on: batch)
         #expect(abs(variance(values[second] ?? []) - 1) < 0.001)
         #expect(found[ParameterID(4)].allSatisfy { $0 == 0 })
+    }
+
+    @Test func `a residual branch ends in a convolution that is added to what it is computed from`() {
+        var builder = GraphBuilder()
+        let input = builder.conv(builder.input(1), 4, "in")
+        let first = builder.conv(builder.conv(input, 4, "inner"), 4, "branch")
+        let sum = builder.sum(input, first)
+        // Two convolutions side by side, neither from the other.
+        let sides = builder.sum(builder.conv(sum, 4, "left"), builder.conv(sum, 4, "right"))
+        let last = builder.conv(sides, 4, "far")
+        let graph = builder.graph([builder.conv(builder.sum(last, sum), 1, "last")])
+        #expect(graph.residualBranches == [first, last])
     }
 
     @Test func `shared weights are scaled at their first use`() throws {

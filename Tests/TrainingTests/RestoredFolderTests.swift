@@ -81,11 +81,55 @@ struct RestoredFolderTests {
             #expect(third.skipped == 1 && third.restored == 2)
             #expect(try run(folder(root), model(seed: 4)).restored == 3)
             #expect(try run(folder(root, quality: .init(bits: 16)), model(seed: 4)).restored == 3)
-            // A damaged list is no harm.
+        }
+    }
+
+    @Test func `what was not restored here, or was changed since, is not written over`() throws {
+        try withFolder { root in
+            for (index, picture) in pictures.enumerated() {
+                try writePNG(picture, to: "\(root)/in/\(index).png")
+            }
+            try writePNG(pictures[2], to: root + "/out/0.png")
+            let stranger = try Data(contentsOf: URL(filePath: root + "/out/0.png"))
+            var failures: [Diagnostic] = []
+            let first = try run(folder(root), model()) { failures.append($0) }
+            #expect(first.restored == 2 && first.failed == 1)
+            #expect(
+                failures.map(\.message) == [
+                    "\(root)/out/0.png is there already and was not written by Acuity; it is not written over"
+                ])
+            #expect(try Data(contentsOf: URL(filePath: root + "/out/0.png")) == stranger)
+            // One that stands in the place of a result counts as no result.
+            try stranger.write(to: URL(filePath: root + "/out/1.png"))
+            failures = []
+            let second = try run(folder(root), model()) { failures.append($0) }
+            #expect(second.skipped == 1 && second.failed == 2)
+            #expect(
+                failures.last?.message
+                    == "\(root)/out/1.png was changed since it was restored, and is not written over")
+            // Where the list is damaged, nothing is known of the others.
             let list = root + "/out/" + RestoredFolder.listName
             try Data("what is this\n\n x\n".utf8).write(to: URL(filePath: list))
+            #expect(try run(folder(root), model()).failed == 3)
+            try FileManager.default.removeItem(atPath: root + "/out")
             #expect(try run(folder(root), model()).restored == 3)
-            #expect(try run(folder(root), model()).skipped == 3)
+        }
+    }
+
+    @Test func `pictures of other formats are named, and no folder is made of such a name`() throws {
+        try withFolder { root in
+            try writePNG(pictures[0], to: root + "/in/a.png")
+            for name in ["b.TIF", "c/d.webp", "notes.txt"] {
+                try FileManager.default.createDirectory(
+                    atPath: root + "/in/c", withIntermediateDirectories: true)
+                try Data("x".utf8).write(to: URL(filePath: "\(root)/in/\(name)"))
+            }
+            #expect(try folder(root).leftOut == ["\(root)/in/b.TIF", "\(root)/in/c/d.webp"])
+            let found = message { () throws(Diagnostic) in
+                _ = try RestoredFolder(
+                    [root + "/in/a.png"], into: root + "/x.tiff", format: .png, quality: nil)
+            }
+            #expect(found.contains("error[unknown-format]: pictures are written as PNG or JPEG"), "\(found)")
         }
     }
 
@@ -126,8 +170,8 @@ struct RestoredFolderTests {
                 root + "/in", into: root + "/out", format: .jpeg, quality: nil)
             _ = try restored.run(
                 model(), threads: 1, memory: MemorySize(1 << 30), isStopped: { false }, observe: { _ in },
-                onSeams: { _, _ in }, onLostOpacity: { told.append($0.name) }, onFailure: { _ in })
-            #expect(told == ["a.jpg"])
+                onSeams: { _, _ in }, onLoss: { told.append("\($0.name): \($1)") }, onFailure: { _ in })
+            #expect(told == ["a.jpg: transparency, which JPEG has no place for"])
         }
     }
 
@@ -140,7 +184,7 @@ struct RestoredFolderTests {
             #expect(
                 found == """
                     error[unlike-paths]: \(root)/in is a folder, and \(root)/b.png has the name of a picture
-                       = hint: name a folder to write into
+                       = hint: name a folder to write into, with a slash behind it if it has the name of a picture
 
                     """)
         }
@@ -154,7 +198,9 @@ struct RestoredFolderTests {
                 _ = try run(folder(root), model()) { _ in Issue.record("it went on") }
             }
             #expect(
-                found.hasPrefix("error[cannot-write]: cannot write \(root)/out/a.png: the folder"), "\(found)"
+                found.hasPrefix("error[cannot-write]: cannot write \(root)/out/")
+                    && found.contains(": the folder "),
+                "\(found)"
             )
         }
     }
@@ -166,8 +212,8 @@ struct RestoredFolderTests {
             let job = try RestoredFolder(oracle, into: root + "/out.png", format: .png, quality: nil)
             _ = try run(job, model())
             let (before, after) = (try readPicture(oracle), try readPicture(root + "/out.png"))
-            #expect(before.profile != nil)
-            #expect(before.profile == after.profile)
+            #expect(before.colours.profile != nil)
+            #expect(before.colours == after.colours)
         }
     }
 

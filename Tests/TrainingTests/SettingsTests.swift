@@ -124,8 +124,8 @@ struct SettingsTests {
             change(&changed)
             #expect(!changed.recipeLines.elementsEqual(lines, by: ==))
         }
-        // Length, the changes above less the second length, the warmup and Muon, which are left out where there are none, and
-        // the revision.
+        // Length, the changes above less the second length, the warmup and Muon, which are left out where
+        // there are none, and the revision.
         #expect(lines.count == changes.count - 2)
         var muon = settings
         muon.optimizer = .muon

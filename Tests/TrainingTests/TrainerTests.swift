@@ -71,7 +71,8 @@ struct TrainerTests {
             let isMuons = shape.count == 4 && min(shape[0], shape[1]) >= 8
             for updates in divided.map({ $0[index] }) {
                 let size = (updates.reduce(0) { $0 + $1 * $1 } / Float(updates.count)).squareRoot()
-                // A fifth of the rate, within what the iteration leaves of singular values; Adam's first step is the rate.
+                // A fifth of the rate, within what the iteration leaves of singular values; Adam's first step
+                // is the rate.
                 let range: ClosedRange<Float> = isMuons ? 0.1e-3...0.24e-3 : 0.5e-3...1.001e-3
                 #expect(range.contains(size), "\(name): \(size)")
             }
@@ -184,7 +185,8 @@ struct TrainerTests {
             settings.batch = 2
             settings.patch = 32
             settings.threads = 1
-            // Adam moves each weight by about the rate whatever the gradient: only absurd weights can overflow.
+            // Adam moves each weight by about the rate whatever the gradient: only absurd weights can
+            // overflow.
             let trainer = try Trainer(.tiny, on: Pictures.waves(2), settings)
             trainer.combineGradients = { $0[0] = .infinity }
             _ = try trainer.run()

@@ -40,12 +40,16 @@ int acuity_png_decode(
     acuity_png_failure *failure);
 
 /// Encodes samples of 1 or 2 bytes (in the machine's order), `channels` of them a pixel: grey, grey and alpha, RGB, RGB
-/// and alpha; with a colour profile where `profile` is not null. The same samples give the same bytes.
+/// and alpha; with a colour profile where `profile` is not null, and with `chunks` before the pixels: each its length, type and
+/// data, one after the other. The same samples give the same bytes.
 /// `*encoded` is for the caller to free with acuity_png_free, also where this fails.
 int acuity_png_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int sample_bytes,
-    const uint8_t *profile, size_t profile_count, uint8_t **encoded, size_t *encoded_count,
-    acuity_png_failure *failure);
+    const uint8_t *profile, size_t profile_count, const uint8_t *chunks, size_t chunks_count,
+    uint8_t **encoded, size_t *encoded_count, acuity_png_failure *failure);
+
+/// The checksum of a chunk's type and data, as it stands behind them in the file.
+uint32_t acuity_png_checksum(const uint8_t *bytes, size_t count);
 
 void acuity_png_free(uint8_t *bytes);
 

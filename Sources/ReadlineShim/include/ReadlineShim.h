@@ -34,7 +34,4 @@ void acuity_history_add(const char *entry);
 /// Hands readline bytes that were typed before it listened.
 void acuity_readline_stuff(const char *bytes, int count);
 
-/// Lets `command` have the terminal, as a shell would; its exit status, or -1.
-int acuity_run_in_terminal(const char *command);
-
 #endif

@@ -1,0 +1,333 @@
+import Diagnostics
+import Files
+import Foundation
+import OrderedCollections
+
+/// What was computed, once for each thing that it depends on: `RESULTS/runs/HASH/`, where `HASH` is the
+/// fingerprint of the run's recipe.
+///
+/// A run's folder holds `recipe`, what the work made (a training's `model.safetensors` and `curve.csv`; of
+/// other work its values, `result.csv`; of a scoring the score of each image, `images.csv`), and at last
+/// `provenance`, whose presence says that the run is complete. A row of a table is such a run too; its values
+/// are the recorded columns. Every file is written whole or not at all, and nothing here is removed but by
+/// ``remove(_:)``.
+public struct RunStore: Sendable {
+    /// The folder of the runs.
+    public let path: String
+    /// The folder of the tables.
+    public let results: String
+
+    /// - Parameter results: the folder of the tables; nothing is written before a run begins.
+    public init(in results: String) {
+        self.results = results
+        path = results + "/runs"
+    }
+
+    /// What stands in a run's folder.
+    public enum File: String, CaseIterable, Sendable {
+        case recipe, provenance
+        case model = "model.safetensors"
+        case curve = "curve.csv"
+        case result = "result.csv"
+        case images = "images.csv"
+        /// How a row failed that was run last.
+        case failure = "failure.txt"
+
+        /// What the work itself makes.
+        static let made: [File] = [.model, .curve, .result, .images]
+    }
+
+    /// Where a file of a run stands, or would.
+    public func path(of run: String, _ file: File) -> String { "\(path)/\(run)/\(file.rawValue)" }
+
+    // MARK: Reading
+
+    /// Whether the run has been computed to its end.
+    public func isComplete(_ run: String) -> Bool {
+        FileManager.default.fileExists(atPath: path(of: run, .provenance))
+    }
+
+    /// `nil` where the run is not complete, or its file is damaged.
+    public func provenance(of run: String) -> RunProvenance? {
+        facts(of: run).flatMap { RunProvenance($0) }
+    }
+
+    /// What the file of the provenance says, by key; `nil` where the run is not complete.
+    public func facts(of run: String) -> [String: String]? {
+        guard let text = try? readText(path(of: run, .provenance), limit: 1 << 20),
+            let lines = KeyedLines.parse(text)
+        else { return nil }
+        return Dictionary(lines.map { ($0.key, $0.value) }) { first, _ in first }
+    }
+
+    /// `nil` where it is gone, damaged or of another run.
+    public func recipe(of run: String) -> Recipe? {
+        guard let text = try? readText(path(of: run, .recipe), limit: 1 << 20),
+            let recipe = Recipe(text: text), recipe.fingerprint == run
+        else { return nil }
+        return recipe
+    }
+
+    /// The values that the work made.
+    /// - Throws: `cannot-read`, `corrupt-table`, also where they are no longer those that were written.
+    public func values(of run: String) throws(Diagnostic) -> OrderedDictionary<String, Cell> {
+        let file = path(of: run, .result)
+        let text = try readText(file, limit: ResultTable.sizeLimit)
+        if let digest = facts(of: run)?[digestKey(.result)], digest != sha256(Array(text.utf8)) {
+            throw Diagnostic("corrupt-table", "\(file) was changed since it was written")
+        }
+        let source = Source(name: file, text: text)
+        var values: OrderedDictionary<String, Cell> = [:]
+        for record in try CommaSeparated.parse(source).dropFirst() {
+            guard record.cells.count == 2 else {
+                throw .corruptTable("this is not a name and a value", at: Span(source, record.range))
+            }
+            values[record.cells[0].description] = record.cells[1]
+        }
+        return values
+    }
+
+    /// The loss of a training as it went.
+    /// - Throws: `cannot-read`, `corrupt-table`.
+    public func curve(of run: String) throws(Diagnostic) -> [LossPoint] {
+        try LossCurve(readFrom: path(of: run, .curve)).points
+    }
+
+    /// Every run that has a folder, complete or not, in the order of their names.
+    public var all: [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [])
+            .filter { Recipe.isFingerprint($0) }.sorted()
+    }
+
+    /// Bytes of a run's files.
+    public func size(of run: String) -> Int {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(run)")) ?? []
+        return names.reduce(0) { sum, name in
+            let attributes = try? FileManager.default.attributesOfItem(atPath: "\(path)/\(run)/\(name)")
+            return sum + ((attributes?[.size] as? Int) ?? 0)
+        }
+    }
+
+    /// When something last changed in a run's folder.
+    public func changedAt(_ run: String) -> Date? {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(path)/\(run)")) ?? []
+        return (names.map { "\(path)/\(run)/\($0)" } + ["\(path)/\(run)"]).compactMap {
+            (try? FileManager.default.attributesOfItem(atPath: $0))?[.modificationDate] as? Date
+        }.max()
+    }
+
+    // MARK: Writing
+
+    /// Begins to work on a run, unless another process does: makes its folder, and writes its recipe.
+    /// - Throws: `cannot-write`.
+    public func begin(_ recipe: Recipe) throws(Diagnostic) -> RunLock.Outcome {
+        let run = recipe.fingerprint
+        let outcome = try lock(run)
+        switch outcome {
+        case .held: break
+        case .taken:
+            removePartials(in: "\(path)/\(run)")
+            if self.recipe(of: run) == nil { try writeAtomically(recipe.text, to: path(of: run, .recipe)) }
+        }
+        return outcome
+    }
+
+    private func lock(_ run: String) throws(Diagnostic) -> RunLock.Outcome {
+        let folder = "\(path)/\(run)"
+        while true {
+            do {
+                try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            } catch {
+                throw .cannotWrite(
+                    path(of: run, .recipe), "the folder \(folder) cannot be made",
+                    error: systemError(of: error))
+            }
+            do throws(Diagnostic) { return try RunLock.take(lockPath(of: run)) } catch {
+                // Another process may have removed the run between the two.
+                if FileManager.default.fileExists(atPath: folder) { throw error }
+            }
+        }
+    }
+
+    /// Who works on a run; `nil` if nobody does.
+    public func worker(on run: String) -> LockHolder? { RunLock.livingHolder(of: lockPath(of: run)) }
+
+    private func lockPath(of run: String) -> String { "\(path)/\(run)/lock" }
+
+    /// Writes what a run made; its provenance, which makes it count, comes last.
+    /// - Parameters:
+    ///   - values: of `result.csv`; `nil` for work that makes no values.
+    ///   - texts: further files.
+    ///   - facts: further lines of the provenance.
+    /// - Throws: `cannot-write`; `cannot-read` for a model that the work has written.
+    public func finish(
+        _ run: String, values: OrderedDictionary<String, Cell>? = nil, texts: [File: String] = [:],
+        facts: [(key: String, value: String)] = [], _ provenance: RunProvenance
+    ) throws(Diagnostic) {
+        var texts = texts
+        if let values {
+            texts[.result] =
+                CommaSeparated.line([.text("name"), .text("value")])
+                + values.map { CommaSeparated.line([.text($0.key), $0.value]) }.joined()
+        }
+        var digests: [(key: String, value: String)] = []
+        for file in File.made {
+            let path = path(of: run, file)
+            if let text = texts[file] {
+                try writeAtomically(text, to: path)
+                digests.append((digestKey(file), sha256(Array(text.utf8))))
+            } else if FileManager.default.fileExists(atPath: path), let digest = try sha256(ofFile: path) {
+                digests.append((digestKey(file), digest))
+            }
+        }
+        try writeAtomically(
+            KeyedLines.text(provenance.lines + facts + digests), to: path(of: run, .provenance))
+        try? FileManager.default.removeItem(atPath: path(of: run, .failure))
+    }
+
+    /// Of the provenance's line that holds a file's digest.
+    private func digestKey(_ file: File) -> String { "sha256.\(file.rawValue)" }
+
+    /// Forgets that a run is complete, so that it is computed anew; its files stand until they are replaced.
+    /// - Throws: `cannot-write`.
+    public func reopen(_ run: String) throws(Diagnostic) {
+        let file = path(of: run, .provenance)
+        guard unlink(file) == 0 || errno == ENOENT else { throw .cannotWrite(file, error: errno) }
+    }
+
+    // MARK: Looking after it
+
+    /// What is wrong with a run's files; `nil` if nothing is. A model may be left out, as of results that are
+    /// passed on: where it is needed it is trained again.
+    public func fault(of run: String) -> String? {
+        guard recipe(of: run) != nil else { return "its recipe is gone, damaged or another run's" }
+        guard isComplete(run) else { return nil }
+        guard let facts = facts(of: run), RunProvenance(facts) != nil else {
+            return "its provenance is damaged"
+        }
+        for file in File.made {
+            guard let digest = facts[digestKey(file)] else { continue }
+            guard FileManager.default.fileExists(atPath: path(of: run, file)) else {
+                if file == .model { continue }
+                return "\(file.rawValue) is gone"
+            }
+            do throws(Diagnostic) {
+                if try sha256(ofFile: path(of: run, file)) != digest {
+                    return "\(file.rawValue) was changed since it was written"
+                }
+            } catch { return "\(file.rawValue) cannot be read: \(error.message)" }
+        }
+        return nil
+    }
+
+    /// The runs that a row was computed from: those that its recipe names, and those that only showed when it
+    /// was computed.
+    public func runs(ofRow row: String) -> [String] {
+        let planned = recipe(of: row)?.inputs.filter { $0.key.hasSuffix(".run") }.map(\.value) ?? []
+        let met = facts(of: row)?.filter { $0.key.hasPrefix(Self.runKey) }.map(\.value) ?? []
+        return planned + met.filter { !planned.contains($0) }.sorted()
+    }
+
+    /// Of lines of a row's provenance that name a run.
+    static let runKey = "run."
+
+    /// Every run that a table names, and those that these need: a row's trainings and scorings.
+    /// - Throws: what keeps a table, or a named row's recipe, from being read: what they name cannot be known
+    ///   then.
+    public func named() throws(Diagnostic) -> Set<String> {
+        // What the program wrote of a table counts beside what was made of it; one that was removed counts no
+        // more.
+        let copies = try Self.tableFiles(in: path, isHidden: true).filter { copy in
+            FileManager.default.fileExists(
+                atPath: "\(results)/\((copy as NSString).lastPathComponent.dropFirst())")
+        }
+        // By row, a file that names it: most rows stand in a table and in its copy.
+        var rows: [String: String] = [:]
+        for file in try Self.tableFiles(in: results) + copies {
+            for row in try ResultTable(readFrom: file).rows { rows[row.fingerprint] = file }
+        }
+        var named = Set(rows.keys)
+        for (row, file) in rows {
+            if isComplete(row), recipe(of: row) == nil {
+                throw .unknownRuns(of: row, in: file, path(of: row, .recipe))
+            }
+            named.formUnion(runs(ofRow: row))
+        }
+        return named
+    }
+
+    /// Names of the experiments whose tables are in a folder.
+    /// - Throws: `cannot-read` and the like for a CSV file of which it cannot be known whether it is a table.
+    public static func tables(in results: String) throws(Diagnostic) -> [String] {
+        try tableFiles(in: results).map { URL(filePath: $0).deletingPathExtension().lastPathComponent }
+    }
+
+    /// Experiments whose tables the program has written, and that are no tables now.
+    var lostTables: [String] {
+        let there = Set((try? Self.tables(in: results)) ?? [])
+        let copies = (try? Self.tableFiles(in: path, isHidden: true)) ?? []
+        return copies.map { String(($0 as NSString).lastPathComponent.dropFirst().dropLast(4)) }
+            .filter { !there.contains($0) }
+    }
+
+    /// Forgets the tables that were removed.
+    /// - Throws: `cannot-write`.
+    func forgetTables() throws(Diagnostic) {
+        for name in lostTables
+        where !FileManager.default.fileExists(atPath: ExperimentStore.tablePath(name, in: results)) {
+            for file in [".\(name).csv", ".\(name).unfinished"].map({ "\(path)/\($0)" }) {
+                guard unlink(file) == 0 || errno == ENOENT else { throw .cannotWrite(file, error: errno) }
+            }
+        }
+    }
+
+    private static func tableFiles(
+        in folder: String, isHidden: Bool = false
+    ) throws(Diagnostic) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        var files: [String] = []
+        for name in names.sorted() where name.hasSuffix(".csv") && name.hasPrefix(".") == isHidden {
+            if try ResultTable.isTable("\(folder)/\(name)") { files.append("\(folder)/\(name)") }
+        }
+        return files
+    }
+
+    /// Runs that no table names, that nobody works on and that are older than `age` seconds. What a row needs
+    /// that is being computed is not among them.
+    /// - Throws: as ``named()``.
+    public func prunable(olderThan age: Double) throws(Diagnostic) -> [String] {
+        var kept = try named()
+        for run in all where worker(on: run) != nil {
+            kept.insert(run)
+            kept.formUnion(runs(ofRow: run))
+        }
+        return all.filter { run in
+            !kept.contains(run) && (changedAt(run).map { -$0.timeIntervalSinceNow >= age } ?? false)
+        }
+    }
+
+    /// Removes a run, unless a process works on it. Its provenance goes first, so that one cut short is no
+    /// complete run.
+    /// - Returns: whether it is removed.
+    /// - Throws: `cannot-write`.
+    public func remove(_ run: String) throws(Diagnostic) -> Bool {
+        guard FileManager.default.fileExists(atPath: "\(path)/\(run)"),
+            case .taken(let lock) = try RunLock.take(lockPath(of: run))
+        else { return false }
+        defer { _ = consume lock }
+        try reopen(run)
+        do { try FileManager.default.removeItem(atPath: "\(path)/\(run)") } catch {
+            throw .cannotWrite("\(path)/\(run)", error: systemError(of: error))
+        }
+        return true
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func unknownRuns(of row: String, in table: String, _ recipe: String) -> Diagnostic {
+        Diagnostic(
+            "corrupt-run",
+            "which runs the row \(row) of \(table) needs cannot be known: \(recipe) is damaged or gone",
+            hint: "run the experiment's script, which writes it again")
+    }
+}

@@ -1,0 +1,21 @@
+import Diagnostics
+
+/// SHA-256 of the file at `path` in hexadecimal, read in pieces: a file of any size takes a few megabytes of
+/// memory.
+/// - Parameter isStopped: asked between pieces, whether to give up.
+/// - Returns: `nil` where it was stopped.
+/// - Throws: `cannot-read`, also for what is no ordinary file.
+public func sha256(ofFile path: String, isStopped: () -> Bool = { false }) throws(Diagnostic) -> String? {
+    let file = try RandomAccessFile(reading: path)
+    var (digest, done) = (Digest(), 0)
+    while done < file.size {
+        guard !isStopped() else { return nil }
+        let piece = try file.read(min(digestPieceBytes, file.size - done), of: UInt8.self, at: done)
+        digest.add(piece)
+        done += piece.count
+    }
+    return digest.text
+}
+
+/// Large enough that reading one costs little beside its bytes.
+private let digestPieceBytes = 4 << 20
