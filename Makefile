@@ -5,7 +5,7 @@ SHELL := bash
 SWIFT ?= swift
 # One configuration for everything: a debug build of a kernel is fifty times slower.
 CONFIGURATION := -c release
-PACKAGES := libopenblas-dev libreadline-dev libpng-dev libjpeg-dev libchafa-dev libglib2.0-dev gnuplot-nox graphviz \
+PACKAGES := libopenblas-dev libreadline-dev libpng-dev libjpeg-dev libchafa-dev libglib2.0-dev libgsl-dev gnuplot-nox graphviz \
 	pkg-config
 SOURCES := Package.swift Sources Tests
 ACUITY := .build/release/acuity
@@ -13,7 +13,7 @@ PEER := .build/peer
 # Of the sources: each run of an experiment says which program computed it.
 export ACUITY_COMMIT ?= $(shell git describe --always --dirty --abbrev=10 2>/dev/null)
 
-.PHONY: help setup build quickstart repl test bench bench-peer sanitize arm64 fuzz fuzz-build format lint imports reference pandas startup package \
+.PHONY: help setup build quickstart photographs repl test bench bench-peer sanitize arm64 fuzz fuzz-build format lint imports reference pandas startup package \
 	package-test clean
 
 help: ## List what can be made.
@@ -38,6 +38,22 @@ build: setup ## Build .build/release/acuity.
 # Afresh: the rows in results/ were measured elsewhere. A run that was cut short goes on without --fresh.
 quickstart: build ## Build, then train, score and tabulate four small networks: results/quickstart.csv and .png.
 	$(ACUITY) run experiments/quickstart.acu --fresh
+
+LANDSCAPES := experiments/landscapes
+
+# Each as listed, or none: a table's numbers are those of these very files.
+photographs: $(LANDSCAPES)/complete ## Fetch 176 free photographs, a Debian package's, for training, validation and test.
+
+$(LANDSCAPES)/complete: $(LANDSCAPES)/photographs.sha256
+	rm -rf .build/photographs && mkdir -p .build/photographs
+	cd .build/photographs && apt-get download -q endless-sky-data && dpkg-deb -x endless-sky-data_*.deb .
+	for file in $$(cut -c 67- $<); do \
+		install -D -m 644 .build/photographs/usr/share/games/endless-sky/images/land/$${file##*/} $(LANDSCAPES)/$$file || \
+			exit 1; \
+	done
+	cd $(LANDSCAPES) && sha256sum --quiet --check photographs.sha256 || { \
+		echo "This release's endless-sky-data holds other pictures than those that the tables were made with." >&2; exit 1; }
+	touch $@ && rm -rf .build/photographs
 
 repl: build ## Build and open the prompt.
 	@$(ACUITY)
