@@ -11,12 +11,21 @@ public struct Exposure: Sendable, Equatable {
     public var frames: ClosedRange<Int>
     /// Standard deviation of the Gaussian noise added to the blurred picture, in levels of 255.
     public var noise: Double
+    /// How far the camera itself moves: 1 as a hand holds it, 0 as a fixed one.
+    public var shake: Double
+    /// The part of each background that is a large smooth area, as a sky or a wall is.
+    public var smooth: Double
 
-    public init(motion: Double = 12, objects: Int = 3, frames: ClosedRange<Int> = 7...13, noise: Double = 0) {
+    public init(
+        motion: Double = 12, objects: Int = 3, frames: ClosedRange<Int> = 7...13, noise: Double = 0,
+        shake: Double = 1, smooth: Double = 0
+    ) {
         self.motion = motion
         self.objects = objects
         self.frames = frames
         self.noise = noise
+        self.shake = shake
+        self.smooth = smooth
     }
 
     /// What ``objects`` may be.
@@ -30,6 +39,8 @@ public struct Exposure: Sendable, Equatable {
         try requireRange("motion", motion, 0, Double(min(width, height)))
         try requireRange("objects", objects, Self.objectLimits)
         try requireRange("noise", noise, 0, 255)
+        try requireRange("shake", shake, 0, 1)
+        try requireRange("smooth", smooth, 0, 1)
         guard frames.lowerBound >= 1, frames.upperBound <= 101, !oddFrames.isEmpty else {
             throw Diagnostic(
                 "out-of-range",
@@ -47,15 +58,20 @@ public struct Exposure: Sendable, Equatable {
         if objects != usual.objects { text += ", objects \(objects)" }
         if frames != usual.frames { text += ", frames \(frames.lowerBound)..\(frames.upperBound)" }
         if noise != usual.noise { text += ", noise \(plainText(noise))" }
+        if shake != usual.shake { text += ", shake \(plainText(shake))" }
+        if smooth != usual.smooth { text += ", smooth \(plainText(smooth))" }
         return text
     }
 
-    /// For a dataset's manifest.
+    /// For a dataset's manifest. Settings that came later are named only where they are not as usual, so that
+    /// the pictures of earlier versions keep their fingerprints.
     var manifestLines: [String] {
-        [
+        let usual = Exposure()
+        return [
             "motion \(motion)", "objects \(objects)", "frames \(frames.lowerBound)..\(frames.upperBound)",
             "noise \(noise)",
-        ]
+        ] + (shake == usual.shake ? [] : ["shake \(shake)"])
+            + (smooth == usual.smooth ? [] : ["smooth \(smooth)"])
     }
 }
 

@@ -113,7 +113,8 @@ struct MotionPlan {
             odd[odd.count - 1] == 1
             ? 0 : exposure.motion * Double(frames - 1) / Double(odd[odd.count - 1] - 1)
         // One picture in six is taken from a tripod, where only the objects move.
-        let effort = self.source.chance(1.0 / 6) ? self.source.uniform(0, 0.08) : self.source.uniform(0.25, 1)
+        let held = self.source.chance(1.0 / 6) ? self.source.uniform(0, 0.08) : self.source.uniform(0.25, 1)
+        let effort = held * exposure.shake
         let rolling = self.source.uniform(0, 0.3)
         let corner = Double(width * width + height * height).squareRoot() / 2
         camera = Path.random(

@@ -109,6 +109,7 @@ public struct Photos: Dataset {
         var rounds = root.split("rounds").split(index / photographs)
         let main = rounds.permutation(of: photographs)[index % photographs]
         let background = try album.background(main, source: &choice)
+            .withSmoothArea(exposure.smooth, source: source.split("smooth"))
         var layers = [motion.background(background)]
         for _ in 0..<motion.placedCount {
             let placement = motion.nextPlacement()

@@ -102,6 +102,7 @@ public struct Scenes: Dataset {
         var look = SceneLook(source: source.split("look"), size: min(size.width, size.height))
         let margin = motion.margin
         let background = look.background(width: size.width + 2 * margin, height: size.height + 2 * margin)
+            .withSmoothArea(exposure.smooth, source: source.split("smooth"))
         var layers = [motion.background(background)]
         for _ in 0..<motion.placedCount {
             let placement = motion.nextPlacement()

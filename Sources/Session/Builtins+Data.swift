@@ -18,6 +18,10 @@ extension Builtin {
             "sharp frames that a blurred image is the mean of"),
         .standard("noise", "a number", .number(0)).about(
             "standard deviation of noise on the blurred image, in levels of 255"),
+        .standard("shake", "a number", .number(Exposure().shake)).about(
+            "how far the camera moves: 1 as a hand holds it, 0 as a fixed one"),
+        .standard("smooth", "a number", .number(Exposure().smooth)).about(
+            "the part of each background that is one large smooth area, from 0 to 1"),
     ]
 
     static let data: [Builtin] = [
@@ -176,7 +180,8 @@ extension Builtin {
             motion: try arguments.number("motion"),
             objects: try arguments.whole("objects", Exposure.objectLimits),
             frames: try arguments.range("frames"),
-            noise: try arguments.number("noise"))
+            noise: try arguments.number("noise"), shake: try arguments.number("shake"),
+            smooth: try arguments.number("smooth"))
     }
 }
 

@@ -1,3 +1,4 @@
+import Data
 import Diagnostics
 import Graph
 import OrderedCollections
@@ -99,6 +100,7 @@ extension Session {
                 return .text(a + b)
             }
             if let joined = try List(joining: left, right, at: span) { return .list(joined) }
+            if case (.dataset(let a), .dataset(let b)) = (left, right) { return .dataset(JoinedPairs(a, b)) }
             return try arithmetic(left, operation, right, at: span, divisor: divisor)
         case .minus, .times, .divide, .remainder, .power:
             return try arithmetic(left, operation, right, at: span, divisor: divisor)

@@ -87,6 +87,43 @@ struct ScenesTests {
         #expect(still.allSatisfy { $0 == still[0] })
     }
 
+    @Test func `before a fixed camera only objects move`() throws {
+        let empty = try scenes(3, exposure: Exposure(objects: 0, shake: 0))
+        for index in 0..<3 {
+            let pair = try empty.pair(at: index)
+            #expect(pair.blurred == pair.sharp)
+        }
+        let frames = try scenes(1, exposure: Exposure(objects: 4, shake: 0)).linearFrames(at: 0)
+        #expect(frames[0] != frames[frames.count - 1])
+    }
+
+    @Test func `a smooth area covers the part of the pictures that is asked for`() throws {
+        /// Of 8 pictures, the part of the pixels that differ by less than 1.5 levels from their right and
+        /// lower neighbours.
+        func calm(_ smooth: Double) throws -> Double {
+            let exposure = Exposure(motion: 0, objects: 0, smooth: smooth)
+            let set = try Scenes(count: 8, width: 64, height: 64, seed: 3, exposure: exposure)
+            var count = 0
+            for index in 0..<8 {
+                let image = try set.pair(at: index).sharp
+                for y in 0..<63 {
+                    for x in 0..<63 {
+                        func value(_ x: Int, _ y: Int) -> Float { image.pixels[(y * 64 + x) * 3] * 255 }
+                        let here = value(x, y)
+                        if abs(value(x + 1, y) - here) < 1.5, abs(value(x, y + 1) - here) < 1.5 { count += 1 }
+                    }
+                }
+            }
+            return Double(count) / (8 * 63 * 63)
+        }
+        let base = try calm(0)
+        #expect(base < 0.4)
+        #expect(try calm(1) == 1)
+        // The area is cut through the background with its margins, so that a picture shows more or less of
+        // it.
+        #expect(abs(try calm(0.5) - (0.5 + 0.5 * base)) < 0.12)
+    }
+
     @Test func `one sub-frame is a sharp picture`() throws {
         let pair = try scenes(1, exposure: Exposure(motion: 8, frames: 1...1)).pair(at: 0)
         #expect(pair.blurred == pair.sharp)
@@ -193,6 +230,7 @@ struct ScenesTests {
             base, try scenes(5), try scenes(4, size: 50), try scenes(4, seed: 2),
             try scenes(4, exposure: Exposure(motion: 6)), try scenes(4, exposure: Exposure(objects: 2)),
             try scenes(4, exposure: Exposure(frames: 7...11)), try scenes(4, exposure: Exposure(noise: 1)),
+            try scenes(4, exposure: Exposure(shake: 0)), try scenes(4, exposure: Exposure(smooth: 0.5)),
         ]
         #expect(Set(try others.map { try $0.fingerprint }).count == others.count)
         #expect(try base.fingerprint.count == 64)
@@ -212,6 +250,8 @@ struct ScenesTests {
         #expect(message(1, 96, 96, Exposure(motion: .nan)) == "`motion` must be from 0 to 96, not nan")
         #expect(message(1, 96, 96, Exposure(objects: -1)) == "`objects` must be from 0 to 64, not -1")
         #expect(message(1, 96, 96, Exposure(noise: 300)) == "`noise` must be from 0 to 255, not 300")
+        #expect(message(1, 96, 96, Exposure(shake: 2)) == "`shake` must be from 0 to 1, not 2")
+        #expect(message(1, 96, 96, Exposure(smooth: -1)) == "`smooth` must be from 0 to 1, not -1")
         #expect(
             message(1, 96, 96, Exposure(frames: 8...8))
                 == "`frames` is 8..8; it must lie in 1..101 and hold an odd number")

@@ -1,0 +1,81 @@
+import Diagnostics
+
+/// The pairs of several datasets, one after the other. A training draws from all alike: of twice as many
+/// pairs, twice as often.
+public struct JoinedPairs: Dataset {
+    /// None of them joined itself.
+    public let parts: [any Dataset]
+    /// The number of the first pair of each part, and at last of all pairs.
+    private let starts: [Int]
+
+    public init(_ first: any Dataset, _ second: any Dataset) {
+        parts = [first, second].flatMap { ($0 as? JoinedPairs)?.parts ?? [$0] }
+        starts = parts.reduce(into: [0]) { starts, part in starts.append((starts.last ?? 0) + part.count) }
+    }
+
+    public var count: Int { starts[parts.count] }
+
+    public var name: String { parts.map(\.name).joined(separator: " + ") }
+
+    public var description: String { parts.map(\.description).joined(separator: ", and ") }
+
+    public var imageSize: PictureSize? {
+        let sizes = Set(parts.map(\.imageSize))
+        return sizes.count == 1 ? sizes.first.flatMap(\.self) : nil
+    }
+
+    private func place(of index: Int) -> (part: any Dataset, index: Int) {
+        precondition(index >= 0 && index < count, "pair \(index) of \(count)")
+        let part = (starts.firstIndex { $0 > index } ?? 1) - 1
+        return (parts[part], index - starts[part])
+    }
+
+    public func size(at index: Int) -> PictureSize {
+        let (part, index) = place(of: index)
+        return part.size(at: index)
+    }
+
+    /// Of several parts of one kind, whose names may be alike, with the part's number before it.
+    public func name(at index: Int) -> String {
+        let (part, place) = place(of: index)
+        let isAlone = Set(parts.map(\.name)).count == parts.count
+        let number = (starts.firstIndex { $0 > index } ?? 1)
+        return isAlone ? part.name(at: place) : "\(number)/\(part.name(at: place))"
+    }
+
+    public func pair(at index: Int) throws(Diagnostic) -> Pair {
+        let (part, index) = place(of: index)
+        return try part.pair(at: index)
+    }
+
+    public func isAtHand(_ index: Int) -> Bool {
+        let (part, index) = place(of: index)
+        return part.isAtHand(index)
+    }
+
+    public func part(of index: Int, _ place: PatchPlace) throws(Diagnostic) -> Pair {
+        let (part, index) = self.place(of: index)
+        return try part.part(of: index, place)
+    }
+
+    public var manifest: String {
+        get throws(Diagnostic) {
+            var lines = ["joined version 1"]
+            for part in parts { lines.append("\(part.count) \(try part.fingerprint)") }
+            return lines.joined(separator: "\n") + "\n"
+        }
+    }
+
+    public func prepare(
+        isStopped: @Sendable () -> Bool, observe: @Sendable (_ made: Int, _ count: Int) -> Void
+    ) throws(Diagnostic) {
+        for (index, part) in parts.enumerated() {
+            let before = starts[index]
+            try part.prepare(isStopped: isStopped) { made, _ in observe(before + made, count) }
+        }
+    }
+
+    public func hashFiles(isStopped: @Sendable () -> Bool) throws(Diagnostic) {
+        for part in parts { try part.hashFiles(isStopped: isStopped) }
+    }
+}
