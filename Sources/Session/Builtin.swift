@@ -263,6 +263,17 @@ struct Arguments {
         return elements
     }
 
+    /// A text, or a list of texts.
+    func texts(_ name: String) throws(Diagnostic) -> [String] {
+        let value = try value(name)
+        var texts: [String] = []
+        for element in value.elements ?? [value] {
+            guard case .text(let text) = element else { throw wrong(name, value) }
+            texts.append(text)
+        }
+        return texts
+    }
+
     func network(_ name: String) throws(Diagnostic) -> Network {
         let value = try value(name)
         switch value {

@@ -37,23 +37,65 @@ extension Builtin {
         },
         Builtin(
             "summarize", .experiments,
-            [.required("name", "a text"), .required("by", "a text or a list of texts")],
+            [
+                .required("name", "a text"), .required("by", "a text or a list of texts"),
+                .derived("against", "a value, or a list of one for each column of `by`", "the first group"),
+                .standard(
+                    "test", "\"images\", \"rows\" or \"none\"", .text(Summary.Unit.rowsAndImages.rawValue)
+                )
+                .about(
+                    "what else might have been drawn: seeds and the pictures scored, seeds alone, or nothing is tested"
+                ),
+            ],
             """
             A table of an experiment's results, grouped by one column or several: number of rows, mean ± sample \
-            standard deviation of every measured column, and against the first group the mean difference Δ and a paired \
-            t-test over rows that agree in the other axes; where none agree, Δ is the difference of the means.
+            standard deviation of every measured column, and against one group the mean difference Δ over rows that agree in \
+            the other axes (where none agree, the difference of the means), its 95 % interval and the probability p of such a \
+            difference by chance, with Holm's correction over the groups. Scores are compared picture by picture, with seeds \
+            and pictures as random effects.
             """,
-            examples: ["summarize(\"blocks\", by = \"transform\")"]
+            examples: [
+                "summarize(\"blocks\", by = \"transform\")",
+                "summarize(\"blocks\", by = \"transform\", against = \"nested(order = 1)\", test = \"rows\")",
+            ]
         ) { session, arguments throws(Diagnostic) in
             if session.isRehearsal { return try session.planReading(arguments) }
-            var columns: [String] = []
-            let by = try arguments.value("by")
-            for value in by.elements ?? [by] {
-                guard case .text(let column) = value else { throw arguments.wrong("by", by) }
-                columns.append(column)
+            let columns = try arguments.texts("by")
+            let against = try arguments.optional("against").map { (value) throws(Diagnostic) -> [Cell] in
+                let cells = (value.elements ?? [value]).map(\.asCell)
+                guard cells.count == columns.count else {
+                    throw arguments.wrong(
+                        "against", value, hint: "`by` names \(counted(columns.count, "column"))")
+                }
+                return cells
             }
-            let (table, axes) = try session.table(arguments.text("name"))
-            return .table(try Summary(table, by: columns, axes: axes).table)
+            return .table(
+                try session.summary(
+                    arguments.text("name"), by: columns, against: against,
+                    unit: arguments.choice("test", Summary.Unit.self)
+                ).table)
+        },
+        Builtin(
+            "contrasts", .experiments,
+            [
+                .required("name", "a text"), .required("of", "a text").about("the column that is compared"),
+                .required("by", "a text").about("the column whose values form the groups"),
+                .derived("pairs", "a list of pairs of groups", "every two"),
+                .standard("test", "\"images\" or \"rows\"", .text(Summary.Unit.rowsAndImages.rawValue)),
+            ],
+            """
+            Groups of an experiment's rows compared two by two, a record for each pair [a, b]: `a`, `b`, the `difference` \
+            a − b with its 95 % interval `low` to `high`, the probability `p` with Holm's correction over the pairs, the \
+            `effect` (Cohen's d), the `least` difference that so many rows and images would tell four times in five, \
+            the numbers of `rows` and `images`, and the `answer` in words. It names a winner only where the interval \
+            excludes zero and p is below 0.05.
+            """,
+            examples: [
+                "found = contrasts(\"blocks\", of = \"psnr\", by = \"transform\")\ncount(found)  # 1\nfound[1].rows  # 2"
+            ]
+        ) { session, arguments throws(Diagnostic) in
+            if session.isRehearsal { return try session.planReading(arguments) }
+            return try session.contrasts(arguments)
         },
         Builtin(
             "results_folder", .experiments, [],
@@ -82,6 +124,51 @@ extension Session {
         var places: [String: [Recipe.Line]] = [:]
         for row in table.rows { places[row.fingerprint] = store.recipe(of: row.fingerprint)?.axes }
         return (table, places)
+    }
+
+    fileprivate func summary(
+        _ name: String, by columns: [String], against: [Cell]? = nil, unit: Summary.Unit
+    ) throws(Diagnostic) -> Summary {
+        let (table, axes) = try table(name)
+        let scores =
+            unit == .rowsAndImages
+            ? ImageScores(of: table, in: RunStore(in: configuration.resultsFolder)) : ImageScores()
+        return try Summary(table, by: columns, axes: axes, against: against, unit: unit, scores: scores)
+    }
+
+    fileprivate func contrasts(_ arguments: Arguments) throws(Diagnostic) -> Value {
+        let (column, group) = (try arguments.text("of"), try arguments.text("by"))
+        let unit = try arguments.choice("test", Summary.Unit.self)
+        let (table, axes) = try table(arguments.text("name"))
+        let scores =
+            unit == .rowsAndImages
+            ? ImageScores(of: table, in: RunStore(in: configuration.resultsFolder)) : ImageScores()
+        var pairs: [(Cell, Cell)]?
+        if let value = arguments.optional("pairs") {
+            pairs = try arguments.elements("pairs").map { (pair) throws(Diagnostic) in
+                guard let pair = pair.elements, pair.count == 2 else {
+                    throw arguments.wrong("pairs", value, hint: "such as [[\"nested\", \"residual\"]]")
+                }
+                return (pair[0].asCell, pair[1].asCell)
+            }
+        }
+        let contrasts = try Contrasts(
+            table, of: column, by: group, axes: axes, pairs: pairs, unit: unit, scores: scores)
+        return .list(
+            List(
+                contrasts.all.map { contrast in
+                    func number(_ value: Double?) -> Value { value.map { .number($0) } ?? .nothing }
+                    let interval = contrast.contrast?.interval()
+                    return .record([
+                        "a": Value(contrast.first), "b": Value(contrast.second),
+                        "difference": number(contrast.difference), "low": number(interval?.lowerBound),
+                        "high": number(interval?.upperBound), "p": number(contrast.p),
+                        "effect": number(contrast.contrast?.effect),
+                        "least": number(contrast.contrast?.leastTold),
+                        "rows": .number(Double(contrast.rows)), "images": .number(Double(contrast.images)),
+                        "answer": .text(contrast.answer),
+                    ])
+                }))
     }
 
     /// Says what of a table was changed by hand, and whether it may be of two runs.

@@ -154,7 +154,7 @@ extension Session {
     ) throws(Diagnostic) -> [CurvePlot.Curve] {
         switch value {
         case .model(let model):
-            let points = (model.trained?.history ?? []).map {
+            let points = (try model.trained?.history ?? []).map {
                 CurvePlot.Point(
                     step: $0.step, loss: $0.recent?.loss ?? $0.loss, psnr: $0.recent?.psnr ?? $0.psnr)
             }

@@ -25,17 +25,18 @@ extension Builtin {
         Builtin(
             "weights_from", .training,
             [
-                .required("path", "a path"), .required("net", "a network"),
+                .required("from", "a path or a model"), .required("net", "a network"),
                 .derived("map", "a list of pairs of texts", "none"),
                 .standard("colour", "\"luma\" or \"rgb\"", .text(TrainingSettings.Colour.luma.rawValue)),
             ],
             """
             A model of `net` with weights that another program has written as safetensors, found by name. Each \
             [ours, theirs] of `map` says what the beginning of a name, up to a dot, is called in the file; the longest that \
-            fits counts. Convolutions are laid out as in PyTorch: [out, in, k, k], transposed ones [in, out, k, k].
+            fits counts. Convolutions are laid out as in PyTorch: [out, in, k, k], transposed ones [in, out, k, k]. Of a             model, its own weights, in another network that has the same ones: one that turns a shared module more often, say.
             """,
             examples: [
-                "network mine(blurred) { output conv(relu(conv(blurred, 8)), 1) }\nmap = [[\"conv1\", \"encoder.0\"], [\"conv2\", \"decoder.0\"]]\nmodel = weights_from(\"other.safetensors\", mine(), map = map)"
+                "few = gao2019(widths = [4, 8], scales = 2, modules = 1)\nmodel = train(few, scenes(2, size = 32), steps = 1, batch = 1, patch = 32)\nmany = weights_from(model, few(modules = 3))",
+                "network mine(blurred) { output conv(relu(conv(blurred, 8)), 1) }\nmap = [[\"conv1\", \"encoder.0\"], [\"conv2\", \"decoder.0\"]]\nmodel = weights_from(\"other.safetensors\", mine(), map = map)",
             ]
         ) { session, arguments throws(Diagnostic) in
             try session.importWeights(arguments)
@@ -56,7 +57,7 @@ extension Builtin {
                 throw .notAnONNXPath(path, at: arguments.span(of: "to"))
             }
             let model = try arguments.model("model")
-            if let trained = model.trained, !session.isRehearsal {
+            if let trained = try model.trained, !session.isRehearsal {
                 let notes = model.notes.merging(["colour": trained.colour.rawValue]) { $1 }
                 try writeONNX(
                     trained.graph, values: { trained.weights[$0] }, notes: notes,
@@ -74,7 +75,7 @@ extension Session {
     func save(_ model: Model, to path: String, keepsState: Bool, at span: Span) throws(Diagnostic) {
         guard path.lowercased().hasSuffix(".safetensors") else { throw .notASafetensorsPath(path, at: span) }
         // Nothing is there to be written in a rehearsal.
-        guard !isRehearsal, let trained = model.trained else { return }
+        guard !isRehearsal, let trained = try model.trained else { return }
         let state = keepsState || trained.isInterrupted ? model.course?.state : nil
         guard !keepsState || state != nil else { throw .noState(at: span) }
         try ModelFile.write(trained, state: state, notes: model.notes, to: path)
@@ -114,8 +115,13 @@ extension Session {
     }
 
     fileprivate func importWeights(_ arguments: Arguments) throws(Diagnostic) -> Value {
-        let (path, network) = (try arguments.text("path"), try arguments.network("net"))
+        let network = try arguments.network("net")
         let colour = try arguments.choice("colour", TrainingSettings.Colour.self)
+        if case .model(let model) = try arguments.value("from") {
+            try arguments.refuse(["map"], because: "for files")
+            return .model(try transplanted(model, into: network, colour, at: arguments.span(of: "from")))
+        }
+        let path = try arguments.text("from")
         var renamings: [ImportedWeights.Renaming] = []
         if let map = arguments.optional("map") {
             for pair in try arguments.elements("map") {
@@ -141,6 +147,35 @@ extension Session {
             "weights": path, "version": configuration.version,
         ]
         return .model(Model(network: network, trained: model, recipe: recipe, notes: notes))
+    }
+}
+
+extension Session {
+    /// A model of another network with the weights of `model`, by their names.
+    /// - Throws: `weight-shape`, `nothing-in-common`; `missing-weights` for a network that has more.
+    private func transplanted(
+        _ model: Model, into network: Network, _ colour: TrainingSettings.Colour, at span: Span
+    ) throws(Diagnostic) -> Model {
+        let graph = try network.graph(channels: colour.channels, in: self)
+        let recipe = Recipe(
+            axes: [],
+            inputs: [
+                Recipe.Line("network", shortDigest(graph.canonicalText)),
+                Recipe.Line("weights.from", model.recipe.fingerprint),
+            ])
+        var source = NetworkSource(globals: globals)
+        let notes = [
+            "network": network.description, "source": source.text(of: network), "recipe": recipe.text,
+            "version": configuration.version,
+        ]
+        guard model.isTrained else {
+            return Model(network: network, trained: nil, recipe: recipe, notes: notes)
+        }
+        return Model(network: network, recipe: recipe, notes: notes) { () throws(Diagnostic) in
+            do throws(Diagnostic) { return try TrainedModel(graph, from: model.weights()) } catch {
+                throw error.located(at: span)
+            }
+        }
     }
 }
 

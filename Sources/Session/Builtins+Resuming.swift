@@ -58,7 +58,7 @@ extension Session {
             of: .resume,
             [("model", model.recipe.fingerprint), ("steps", steps.map { "\($0)" } ?? "to its end")]
                 + (fingerprint.map { [("data", $0)] } ?? []))
-        guard !isRehearsal, let trained = model.trained else {
+        guard !isRehearsal, let trained = try model.trained else {
             plan?.resumes(model.recipe)
             plan?.add("resume", run: run)
             return Model(network: model.network, trained: nil, recipe: asWritten)
@@ -81,9 +81,9 @@ extension Session {
         } compute: { () throws(Diagnostic) in
             var resumed = try resume(model, trained, steps: steps, on: data, fingerprint, at: span)
             resumed = Model(
-                network: resumed.network, trained: resumed.trained, recipe: asWritten,
+                network: resumed.network, trained: resumed.atHand, recipe: asWritten,
                 course: resumed.course, notes: resumed.notes)
-            guard let result = resumed.trained else { return RunOutcome(result: resumed) }
+            guard let result = resumed.atHand else { return RunOutcome(result: resumed) }
             try ModelFile.write(
                 result, state: keepsState ? resumed.course?.state : nil, notes: resumed.notes, to: path)
             return RunOutcome(
@@ -235,7 +235,7 @@ extension Recipe {
 extension Diagnostic {
     /// A training was stopped at the prompt, and its model kept.
     static func keptStopped(_ model: Model, name: String, at span: Span) -> Diagnostic {
-        let (done, planned) = (model.trained?.steps ?? 0, model.trained?.plannedSteps ?? 0)
+        let (done, planned) = (model.atHand?.steps ?? 0, model.atHand?.plannedSteps ?? 0)
         return Diagnostic(
             interruptedCode, "stopped at your request, after \(done) of \(counted(planned, "step"))",
             at: span,

@@ -240,10 +240,10 @@ extension Session {
             plan?.add("evaluate", run: Self.recipe(of: .evaluate, lines))
             return .pending
         }
-        guard let trained = model.trained else { return .pending }
+        guard model.isTrained else { return .pending }
         self.metrics.formUnion(names)
         return try kept(.evaluate, lines) { () throws(Diagnostic) in
-            try scores(of: trained, on: data, metrics: metrics, isEnsemble: isEnsemble)
+            try scores(of: model.weights(), on: data, metrics: metrics, isEnsemble: isEnsemble)
         }
     }
 

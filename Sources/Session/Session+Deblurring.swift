@@ -28,14 +28,14 @@ extension Session {
         case .image(let image):
             guard arguments.optional("to") == nil else { throw .imageIntoFile(at: arguments.span(of: "to")) }
             try arguments.refuse(["format", "quality", "bits"], because: "for files that `to` names")
-            guard !isRehearsal, let trained = model.trained else { return .pending }
+            guard !isRehearsal, let trained = try model.trained else { return .pending }
             return try deblur(image, trained, memory, named: "image")
         case .text(let path):
             guard arguments.optional("to") != nil else {
                 try arguments.refuse(["format", "quality", "bits"], because: "for files that `to` names")
                 let image = try readPicture(path).image
                 plan?.add("image", [("sha256", try Builtin.fileDigest(path))])
-                guard !isRehearsal, let trained = model.trained else { return .pending }
+                guard !isRehearsal, let trained = try model.trained else { return .pending }
                 return try deblur(image, trained, memory, named: path)
             }
             return try deblurFiles(path, model, memory, arguments)
@@ -83,13 +83,13 @@ extension Session {
                 lines.append((name, try arguments.value(name).description))
             }
         }
-        guard !isRehearsal, let trained = model.trained else {
+        guard !isRehearsal, model.isTrained else {
             plan?.add("deblur", run: Self.recipe(of: .deblur, lines))
             return .pending
         }
         let areThere = { folder.jobs.allSatisfy { FileManager.default.fileExists(atPath: $0.target) } }
         return try kept(.deblur, lines, isStillThere: areThere) { () throws(Diagnostic) in
-            WorkOutcome(fields: try deblur(folder, trained, memory))
+            WorkOutcome(fields: try deblur(folder, model.weights(), memory))
         }
     }
 

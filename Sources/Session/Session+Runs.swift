@@ -134,7 +134,7 @@ extension Value {
     }
 
     /// As a table keeps it; what is no number, text or truth value is kept as it reads.
-    fileprivate var asCell: Cell {
+    var asCell: Cell {
         switch self {
         case .number(let number): .number(number)
         case .text(let text): .text(text)

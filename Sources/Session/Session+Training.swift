@@ -55,7 +55,8 @@ extension Session {
     ) throws(Diagnostic) -> Model {
         let graph = try network.graph(channels: settings.colour.channels, in: self)
         try settings.check(graph, on: data)
-        let inherited = try inheritedWeights(of: origin, for: graph)
+        // A model that came without its weights is trained again only where this training is to be done too.
+        let inherited = origin?.model.atHand == nil ? nil : try inheritedWeights(of: origin, for: graph)
         // A manifest may need every file's hash, and a check only asks whether the script makes sense.
         if !configuration.isCheck { try data.hashFiles(isStopped: isStopped) }
         let lines =
@@ -78,7 +79,28 @@ extension Session {
 
     /// The model of a run, if it is complete; or trains it, while no other process does.
     private func run(_ training: PlannedTraining, in store: RunStore) throws(Diagnostic) -> Model {
-        try run(training.recipe, in: store) { _ throws(Diagnostic) in
+        try taken(training, in: store) { (run) throws(Diagnostic) in
+            guard !training.keepsState, !FileManager.default.fileExists(atPath: store.path(of: run, .model))
+            else { return nil }
+            return Model(network: training.network, recipe: training.recipe) {
+                [unowned self] () throws(Diagnostic) in try self.trainedAgain(training, run, in: store)
+            }
+        }
+    }
+
+    private func trainedAgain(
+        _ training: PlannedTraining, _ run: String, in store: RunStore
+    ) throws(Diagnostic) -> TrainedModel? {
+        front.notice("the model of the run \(run) is needed and not here; it is trained again")
+        return try taken(training, in: store) { (_: String) throws(Diagnostic) -> Model? in nil }.trained
+    }
+
+    /// - Parameter absent: what stands for a complete run's model whose file is gone; `nil` trains it again.
+    private func taken(
+        _ training: PlannedTraining, in store: RunStore, absent: (String) throws(Diagnostic) -> Model?
+    ) throws(Diagnostic) -> Model {
+        try run(training.recipe, in: store) { (run) throws(Diagnostic) -> Model? in
+            if let model = try absent(run) { return model }
             guard let kept = try kept(training), !kept.model.isInterrupted,
                 !training.keepsState || kept.state != nil
             else { return nil }
@@ -86,13 +108,17 @@ extension Session {
         } compute: { () throws(Diagnostic) in
             let model = try self.run(training)
             return RunOutcome(
-                result: model, texts: [.curve: LossCurve(model.trained?.lossPoints ?? []).text],
-                seconds: model.trained?.seconds)
+                result: model, texts: [.curve: LossCurve(model.atHand?.lossPoints ?? []).text],
+                seconds: model.atHand?.seconds)
         }
     }
 
     private func run(_ training: PlannedTraining) throws(Diagnostic) -> Model {
         let (graph, data, settings) = (training.graph, training.data, training.settings)
+        let weights =
+            if let inherited = training.inherited { inherited as InheritedWeights? } else {
+                try inheritedWeights(of: training.origin, for: graph)
+            }
         let notes = notes(of: training.network, on: data, training.recipe)
         var state: TrainingState?
         let checkpoints = training.path.map {
@@ -118,7 +144,7 @@ extension Session {
             // A place that cannot be written to is found out before the work and not after it.
             _ = try AtomicFile(replacing: checkpoints.path)
         }
-        if let inherited = training.inherited, state == nil, !inherited.missing.isEmpty,
+        if let inherited = weights, state == nil, !inherited.missing.isEmpty,
             let origin = training.origin
         {
             let names = weightNames(inherited.missing)
@@ -129,7 +155,7 @@ extension Session {
         warnOfLength(
             of: settings.steps(forPictures: data.count) - (state?.step ?? 0), graph, settings)
         let trainer = try Trainer(
-            graph, on: data, settings, inheriting: training.inherited, from: state, stop: configuration.stop
+            graph, on: data, settings, inheriting: weights, from: state, stop: configuration.stop
         ) {
             data throws(Diagnostic) in try prepare(data)
         }
@@ -219,7 +245,7 @@ extension Session {
     private func inheritedWeights(
         of origin: TrainingOrigin?, for graph: Graph
     ) throws(Diagnostic) -> InheritedWeights? {
-        guard let origin, let model = origin.model.trained else { return nil }
+        guard let origin, let model = try origin.model.trained else { return nil }
         let inherited: InheritedWeights
         do throws(Diagnostic) { inherited = try InheritedWeights(of: model, for: graph) } catch {
             throw error.located(at: origin.span)

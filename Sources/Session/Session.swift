@@ -215,6 +215,9 @@ public final class Session {
         overrides[name] = try evaluate(Parser.parseExpression(expression))
     }
 
+    /// The same for a name that the script gives a text to: as it stands, without quotes.
+    public func override(_ name: String, withText text: String) { overrides[name] = .text(text) }
+
     /// The graph of the network that `expression` gives, for images of `channels` channels.
     public func graph(of expression: Source, channels: Int) throws(Diagnostic) -> Graph {
         try network(of: expression).graph(channels: channels, in: self)
@@ -235,10 +238,13 @@ public final class Session {
         return network
     }
 
-    /// Names bound by top-level statements of `source`: what `--set` can override there.
-    public static func topLevelNames(of source: Source) throws(Diagnostic) -> [String] {
+    /// Names bound by top-level statements of `source`, which `--set` can override there, and whether each is
+    /// bound to a text that is written out.
+    public static func topLevelNames(of source: Source) throws(Diagnostic) -> [(name: String, isText: Bool)] {
         try Parser.parse(source).compactMap { statement in
-            if case .assignment(let name, _) = statement.kind { name.value } else { nil }
+            guard case .assignment(let name, let expression) = statement.kind else { return nil }
+            if case .text = expression.value { return (name.value, true) }
+            return (name.value, false)
         }
     }
 

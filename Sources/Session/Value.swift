@@ -242,8 +242,7 @@ struct Feature {
 /// A trained network, or in a rehearsal the plan of one.
 struct Model {
     let network: Network
-    /// `nil` in a rehearsal, where nothing is trained.
-    let trained: TrainedModel?
+    private let lazyWeights: LazyWeights
     /// What determines it: the network, the data, every setting; of a loaded model the network and its
     /// weights.
     let recipe: Recipe
@@ -252,18 +251,76 @@ struct Model {
     /// What its file says about where it comes from, by key.
     var notes: [String: String] = [:]
 
+    /// - Parameter trained: `nil` in a rehearsal, where nothing is trained.
+    init(
+        network: Network, trained: TrainedModel?, recipe: Recipe, course: TrainingCourse? = nil,
+        notes: [String: String] = [:]
+    ) {
+        (self.network, self.recipe, self.course, self.notes) = (network, recipe, course, notes)
+        lazyWeights = LazyWeights(made: trained)
+    }
+
+    /// - Parameter train: gives the model, where anything asks for it.
+    init(
+        network: Network, recipe: Recipe, notes: [String: String] = [:], train: @escaping LazyWeights.Maker
+    ) {
+        (self.network, self.recipe, self.notes) = (network, recipe, notes)
+        lazyWeights = LazyWeights(maker: train)
+    }
+
+    /// The model with its weights, trained again where the results came without it; `nil` in a rehearsal.
+    var trained: TrainedModel? {
+        get throws(Diagnostic) { try lazyWeights.value }
+    }
+
+    /// The same, of a model that ``isTrained``.
+    func weights() throws(Diagnostic) -> TrainedModel {
+        guard let trained = try trained else { preconditionFailure("a rehearsal has no weights") }
+        return trained
+    }
+
+    /// Whether there are weights, here or to be made: not in a rehearsal.
+    var isTrained: Bool { lazyWeights.isThere }
+
+    /// The weights where the model need not be trained for them.
+    var atHand: TrainedModel? { lazyWeights.made }
+
     var description: String {
-        guard let trained else { return "model of \(network.description), not trained yet" }
+        guard let trained = atHand else { return "model of \(network.description), not trained yet" }
         return "model of \(network.description), \(counted(trained.steps, "step"))"
     }
 
     /// What a person wants to know of it, in two lines.
     var summary: String {
-        guard let trained else { return description }
+        guard let trained = atHand else { return description }
         if trained.steps == 0, let file = notes["weights"] {
             return "model of \(network.description)\n  with the weights of \(file), not trained since"
         }
         return "model of \(network.description)\n  \(trained.course)"
+    }
+}
+
+/// A model's weights, made when they are first asked for: what is scored already needs none.
+final class LazyWeights {
+    typealias Maker = () throws(Diagnostic) -> TrainedModel?
+
+    private(set) var made: TrainedModel?
+    private var maker: Maker?
+
+    init(made: TrainedModel?) { self.made = made }
+
+    init(maker: @escaping Maker) { self.maker = maker }
+
+    var isThere: Bool { made != nil || maker != nil }
+
+    var value: TrainedModel? {
+        get throws(Diagnostic) {
+            if let maker {
+                made = try maker()
+                self.maker = nil
+            }
+            return made
+        }
     }
 }
 

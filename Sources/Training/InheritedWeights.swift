@@ -40,7 +40,27 @@ public struct InheritedWeights: Sendable {
     }
 }
 
+extension TrainedModel {
+    /// A model of `graph`, which no step has been trained, with the weights that `model` has under the same
+    /// names.
+    /// - Throws: as ``InheritedWeights``; `missing-weights` where the model lacks some.
+    public init(_ graph: Graph, from model: TrainedModel) throws(Diagnostic) {
+        let inherited = try InheritedWeights(of: model, for: graph)
+        guard inherited.missing.isEmpty else { throw .lacking(inherited.missing) }
+        self.init(
+            graph: graph, weights: inherited.laid(over: Weights(zerosFor: graph)), settings: model.settings,
+            history: [], steps: 0, plannedSteps: 0, seconds: 0)
+    }
+}
+
 extension Diagnostic {
+    fileprivate static func lacking(_ names: [String]) -> Diagnostic {
+        let more = names.count > 1 ? " and \(names.count - 1) more" : ""
+        return Diagnostic(
+            "missing-weights", "the model lacks `\(shortened(names[0]))`\(more), which this network has",
+            hint: "`train(net, data, from = model, …)` trains those anew")
+    }
+
     fileprivate static func otherShape(_ parameter: Parameter, not shape: [Int]) -> Diagnostic {
         Diagnostic(
             "weight-shape",

@@ -158,10 +158,18 @@ private struct Script: Sendable {
 
     private func override(in session: Session) throws {
         guard !options.overrides.isEmpty else { return }
-        var names: [String] = []
+        var names: [(name: String, isText: Bool)] = []
         for source in sources { names += try Session.topLevelNames(of: source) }
         for (name, value) in options.bindings {
-            guard names.contains(name) else { throw UsageMistake(.nothingToSet(name, among: names)) }
+            guard names.contains(where: { $0.name == name }) else {
+                throw UsageMistake(.nothingToSet(name, among: names.map(\.name)))
+            }
+            let text = String(decoding: value.bytes, as: UTF8.self)
+            // Quotes within quotes are a nuisance in a shell.
+            if !text.contains("\""), names.allSatisfy({ $0.name != name || $0.isText }) {
+                session.override(name, withText: text)
+                continue
+            }
             do {
                 try session.override(name, with: value)
             } catch {
