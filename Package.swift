@@ -62,6 +62,8 @@ let package = Package(
         .target(name: "PNGShim", dependencies: ["CPNG"], linkerSettings: [.linkedLibrary("z")]),
         .systemLibrary(
             name: "CChafa", pkgConfig: "chafa", providers: [.apt(["libchafa-dev", "libglib2.0-dev"])]),
+        // No package configuration: it would name the library's own, slow BLAS before OpenBLAS.
+        .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
         .target(name: "ChafaShim", dependencies: ["CChafa"]),
         .target(name: "JPEGShim", dependencies: ["CJPEG"]),
 
@@ -87,7 +89,7 @@ let package = Package(
         layer(
             "Training",
             ["Models", "Engine", "Graph", "Data", "Images", "Files", "Machine", "Diagnostics"]),
-        layer("Experiments", ["Files", "Diagnostics", collections]),
+        layer("Experiments", ["CGSL", "Files", "Diagnostics", collections]),
         layer("Drawing", ["Graph", "Images", "Machine", "Diagnostics", collections]),
         layer("Terminal", ["ChafaShim", "Images", "Diagnostics"]),
         layer(

@@ -1,8 +1,8 @@
 import Diagnostics
 import OrderedCollections
 
-/// A table boiled down: its rows in groups, each measured column as mean ± sd, and each group against the
-/// first.
+/// A table boiled down: its rows in groups, each measured column as mean ± sd, and each group against one of
+/// them.
 public struct Summary: Sendable, Equatable {
     /// The numbers of one column in one group.
     public struct Measure: Sendable, Equatable {
@@ -14,11 +14,15 @@ public struct Summary: Sendable, Equatable {
         public let mean: Double
         /// Of the sample; `nil` for one value.
         public let deviation: Double?
-        /// The mean difference of the pairs of this group's and the first group's rows, or where no rows are
-        /// pairs this mean less that of the first group; `nil` in the first group itself.
+        /// The mean difference of the pairs of this group's and the reference's rows, or where no rows are
+        /// pairs this mean less that of the reference; `nil` in the reference itself.
         public let difference: Double?
         /// Of the same pairs; `nil` where there are none with a spread.
-        public let test: PairedTest?
+        public let contrast: Contrast?
+        /// Rows of this group and of the reference that are pairs.
+        public let pairs: Int
+        /// The contrast's probability, corrected for the number of groups by Holm's method.
+        public var p: Double?
     }
 
     public struct Group: Sendable, Equatable {
@@ -26,24 +30,31 @@ public struct Summary: Sendable, Equatable {
         public let key: [Cell]
         public let count: Int
         /// In the order of ``Summary/measureColumns``; `nil` where no row has a value.
-        public let measures: [Measure?]
+        public internal(set) var measures: [Measure?]
     }
 
     public let groupColumns: [String]
     /// The axes that pair a row of one group with a row of another: those that do not form the groups.
     public let pairAxes: [String]
     public let measureColumns: [String]
-    /// In the order of their first rows; the first is what the others are held against.
+    /// In the order of their first rows.
     public let groups: [Group]
+    /// The group that the others are held against.
+    public let reference: Int
 
     /// - Parameters:
     ///   - columns: those whose values form the groups.
     ///   - axes: of each row, by its fingerprint. Those that form no groups pair the rows, also where the
     ///     table holds them under another name or not at all. An axis is never measured, even where its
     ///     values are numbers.
-    /// - Throws: `unknown-column`, `no-rows`, `unequal-metrics`, `nothing-to-summarize`.
+    ///   - reference: the values of a group, which the others are held against; the first group's by itself.
+    ///   - unit: what the contrasts take for a sample.
+    ///   - scores: of each row, what its pictures were scored.
+    /// - Throws: `unknown-column`, `no-rows`, `unequal-metrics`, `nothing-to-summarize`, `no-group`.
     public init(
-        _ table: ResultTable, by columns: [String], axes: [String: [Recipe.Line]]
+        _ table: ResultTable, by columns: [String], axes: [String: [Recipe.Line]],
+        against reference: [Cell]? = nil,
+        unit: Unit = .rowsAndImages, scores: ImageScores = ImageScores()
     ) throws(Diagnostic) {
         for column in columns where !table.columns.contains(column) {
             throw .unknownColumn(column, among: table.columns)
@@ -64,20 +75,48 @@ public struct Summary: Sendable, Equatable {
         let pairing = axes.names.filter { !columns.contains(axes.columns[$0] ?? $0) }
         var rows: OrderedDictionary<[Cell], [ResultRow]> = [:]
         for row in table.rows { rows[columns.map { row[$0] }, default: []].append(row) }
-        let first = rows.values[0]
+        let place = try Self.place(of: reference, in: rows, columns)
+        let first = rows.values[place]
 
         groupColumns = columns
         pairAxes = pairing
         measureColumns = measured
-        groups = rows.enumerated().map { index, group in
+        self.reference = place
+        var groups = rows.enumerated().map { index, group in
             Group(
                 key: group.key, count: group.value.count,
                 measures: measured.map {
-                    Measure($0, of: group.value, against: index == 0 ? nil : first) { row in
+                    let pairs = Pairs(column: $0, unit: unit, scores: scores) { row in
                         pairing.isEmpty ? nil : axes.key(of: row, pairing)
                     }
+                    return Measure($0, of: group.value, against: index == place ? nil : first, pairs)
                 })
         }
+        for measure in measured.indices {
+            let corrected = holm(groups.map { $0.measures[measure]?.contrast?.p })
+            for (index, p) in corrected.enumerated() { groups[index].measures[measure]?.p = p }
+        }
+        self.groups = groups
+    }
+
+    /// What a contrast takes for a sample of what might have been drawn.
+    public enum Unit: String, Sendable, CaseIterable {
+        /// The rows' seeds, and the pictures that they were scored on where these are known.
+        case rowsAndImages = "images"
+        /// The rows' seeds alone: the pictures are all that there is.
+        case rows
+        /// Nothing is compared.
+        case none
+    }
+
+    private static func place(
+        of reference: [Cell]?, in rows: OrderedDictionary<[Cell], [ResultRow]>, _ columns: [String]
+    ) throws(Diagnostic) -> Int {
+        guard let reference else { return 0 }
+        if let place = rows.keys.firstIndex(where: { zip($0, reference).allSatisfy { $0.reads(as: $1) } }) {
+            return place
+        }
+        throw .noGroup(reference, columns, among: Array(rows.keys))
     }
 }
 
@@ -100,11 +139,7 @@ extension Summary {
 }
 
 extension Summary.Measure {
-    /// - Parameter key: what a row has in common with the one that it is paired with; `nil` where rows are
-    ///   not paired.
-    fileprivate init?(
-        _ column: String, of rows: [ResultRow], against first: [ResultRow]?, key: (ResultRow) -> [String]?
-    ) {
+    fileprivate init?(_ column: String, of rows: [ResultRow], against first: [ResultRow]?, _ pairs: Pairs) {
         let values = rows.compactMap { $0[column].number }
         guard !values.isEmpty else { return nil }
         let finite = values.filter(\.isFinite)
@@ -113,39 +148,52 @@ extension Summary.Measure {
         leftOut = finite.isEmpty ? 0 : values.count - finite.count
         mean = sample.mean
         deviation = sample.deviation
-        let pairs = first.flatMap { pairedDifferences(column, rows, less: $0, key) } ?? []
+        let differences = first.flatMap { pairs.differences(rows, less: $0) } ?? []
         let reference = first?.compactMap { $0[column].number }.filter(\.isFinite) ?? []
         difference =
-            if !pairs.isEmpty {
-                Sample(pairs).mean
+            if !differences.isEmpty {
+                Sample(differences.map { $0.reduce(0, +) / Double($0.count) }).mean
             } else if reference.isEmpty || finite.isEmpty {
                 nil
             } else {
                 sample.mean - Sample(reference).mean
             }
-        test = PairedTest(differences: pairs)
+        contrast = pairs.unit == .none ? nil : Contrast(differences)
+        self.pairs = differences.count
+        p = contrast?.p
     }
 }
 
-/// The differences of finite values of rows that have one key; `nil` where that is no pairing of one row with
-/// one.
-private func pairedDifferences(
-    _ column: String, _ rows: [ResultRow], less first: [ResultRow], _ key: (ResultRow) -> [String]?
-) -> [Double]? {
-    func values(_ rows: [ResultRow]) -> OrderedDictionary<[String], Double>? {
-        var values: OrderedDictionary<[String], Double> = [:]
+/// How the rows of two groups are paired.
+struct Pairs {
+    let column: String
+    let unit: Summary.Unit
+    let scores: ImageScores
+    /// What a row has in common with the one that it is paired with; `nil` where rows are not paired.
+    let key: (ResultRow) -> [String]?
+
+    /// Of each pair of rows the differences on their pictures, or of their values; empty where rows are not
+    /// paired one by one.
+    func differences(_ rows: [ResultRow], less others: [ResultRow]) -> [[Double]] {
+        guard let these = keyed(rows), let those = keyed(others) else { return [] }
+        let pairs = these.compactMap { key, row in those[key].map { (row, $0) } }
+        let images = unit == .rows ? nil : scores.differences(column, pairs)
+        return images ?? pairs.map { [($0[column].number ?? 0) - ($1[column].number ?? 0)] }
+    }
+
+    /// Rows with a finite value by their key; `nil` where two have one.
+    private func keyed(_ rows: [ResultRow]) -> OrderedDictionary<[String], ResultRow>? {
+        var keyed: OrderedDictionary<[String], ResultRow> = [:]
         for row in rows {
             guard let number = row[column].number, number.isFinite else { continue }
-            guard let key = key(row), values.updateValue(number, forKey: key) == nil else { return nil }
+            guard let key = key(row), keyed.updateValue(row, forKey: key) == nil else { return nil }
         }
-        return values
+        return keyed
     }
-    guard let these = values(rows), let those = values(first) else { return nil }
-    return these.compactMap { key, value in those[key].map { value - $0 } }
 }
 
 /// The axes of a table's rows, and under which columns the table holds them.
-private struct AxisColumns {
+struct AxisColumns {
     /// In the order of the recipes.
     let names: [String]
     /// By axis: the column of its name, or else one of its values, or of texts that determine them and are
@@ -190,8 +238,22 @@ private struct AxisColumns {
     }
 }
 
+extension Cell {
+    /// Whether a text that was written for it means it: a number's digits, a truth value's word.
+    func reads(as other: Cell) -> Bool { self == other || description == other.description }
+}
+
 extension Diagnostic {
-    fileprivate static func unknownColumn(_ name: String, among columns: [String]) -> Diagnostic {
+    static func noGroup(_ wanted: [Cell], _ columns: [String], among groups: [[Cell]]) -> Diagnostic {
+        func text(_ key: [Cell]) -> String { key.map(\.description).joined(separator: ", ") }
+        return Diagnostic(
+            "no-group",
+            "no row has \(zip(columns, wanted).map { "\($0) = \($1)" }.joined(separator: ", "))",
+            notes: ["there are \(groups.prefix(12).map { "`\(text($0))`" }.joined(separator: ", "))"],
+            hint: nearest(to: text(wanted), among: groups.map(text)).map { "did you mean `\($0)`?" })
+    }
+
+    static func unknownColumn(_ name: String, among columns: [String]) -> Diagnostic {
         let listed = columns.map { "`\($0)`" }.joined(separator: ", ")
         return Diagnostic(
             "unknown-column", "the table has no column `\(name)`",

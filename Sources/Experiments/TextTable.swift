@@ -24,14 +24,25 @@ public struct TextTable: Sendable, Equatable {
         }
     }
 
+    /// How a cell stands out in a file.
+    public enum Emphasis: Sendable { case none, strong, underlined }
+
     public let columns: [Column]
     public private(set) var rows: [[String]] = []
+    /// By row and column, of the cells that stand out.
+    private var emphases: [[Int]: Emphasis] = [:]
 
     /// - Precondition: each row has a text for every column.
     public init(columns: [Column], rows: [[String]] = []) {
         self.columns = columns
         for row in rows { append(row) }
     }
+
+    public mutating func emphasise(row: Int, column: Int, _ emphasis: Emphasis) {
+        emphases[[row, column]] = emphasis
+    }
+
+    func emphasis(row: Int, column: Int) -> Emphasis { emphases[[row, column]] ?? .none }
 
     public mutating func append(_ row: [String]) {
         precondition(row.count == columns.count, "\(row.count) cells for \(columns.count) columns")

@@ -75,7 +75,7 @@ struct Command {
             kill(process.processIdentifier, ending.signal)
         }
         // A command that does not end must fail its test, not stop all of them.
-        let deadline = ContinuousClock.now + .seconds(120)
+        let deadline = ContinuousClock.now + .seconds(400)
         while process.isRunning, ContinuousClock.now < deadline { usleep(2000) }
         if process.isRunning { kill(process.processIdentifier, SIGKILL) }
         process.waitUntilExit()

@@ -68,7 +68,7 @@ final class Terminal {
 
     /// Waits until `text` has come, and gives what came up to its end.
     @discardableResult
-    func wait(for text: String, seconds: Double = 120) throws -> String {
+    func wait(for text: String, seconds: Double = 400) throws -> String {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while true {
             if let range = unread.firstRange(of: text) {
@@ -101,7 +101,7 @@ final class Terminal {
     func signal(_ number: Int32) { kill(process, number) }
 
     /// Waits for the program to end, and gives its exit status.
-    func waitForEnd(seconds: Double = 120) throws -> Int32 {
+    func waitForEnd(seconds: Double = 400) throws -> Int32 {
         let deadline = ContinuousClock.now + .seconds(seconds)
         while ContinuousClock.now < deadline, receive() {}
         var status: Int32 = 0

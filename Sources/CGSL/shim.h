@@ -1,0 +1,2 @@
+#include <gsl/gsl_cdf.h>
+#include <gsl/gsl_errno.h>
