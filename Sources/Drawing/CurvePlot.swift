@@ -41,13 +41,7 @@ public struct CurvePlot: Sendable {
         for panel in Panel.allCases {
             // The letters' terminal of gnuplot draws no panels into one page.
             let head = "set terminal dumb noenhanced size \(min(max(columns - 1, 40), 120)),\(height)\n"
-            let bytes = try Tool.gnuplot.run([], on: head + data + settings + plot(panel, withSingle: false))
-            let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
-                String(line.reversed().drop { $0 == " " || $0 == "\u{0C}" }.reversed()).filter {
-                    $0 != "\u{0C}"
-                }
-            }
-            text += lines.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
+            text += try Tool.gnuplot.letters(head + data + settings + plot(panel, withSingle: false))
         }
         return text
     }
@@ -135,15 +129,10 @@ public struct CurvePlot: Sendable {
             // One point is no line; it must be seen all the same.
             let style = curve.points.count > 1 ? "lines linewidth 2" : "points pointtype 7"
             let mean =
-                "$curve\(index) using 1:\(column + 2) with \(style) linecolor rgb '#\(colour)' title \(quoted(curve.name))"
+                "$curve\(index) using 1:\(column + 2) with \(style) linecolor rgb '#\(colour)' title \(Tool.quoted(curve.name))"
             guard withSingle, curve.points.count >= 20 else { return [mean] }
             return ["$curve\(index) using 1:\(column) with lines linecolor rgb '#c0\(colour)' notitle", mean]
         }
         return scale + "set title \"\(title)\"\nplot " + lines.joined(separator: ", ") + "\n"
-    }
-
-    /// A text in single quotes, in which gnuplot reads nothing special.
-    private func quoted(_ text: String) -> String {
-        "'" + text.filter { !$0.isNewline }.replacing("'", with: "''") + "'"
     }
 }

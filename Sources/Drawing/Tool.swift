@@ -19,9 +19,27 @@ package struct Tool: Sendable {
     /// Seconds after which a drawing is given up.
     private static let patience = 60.0
 
+    /// What gnuplot draws in letters, without empty lines and page breaks.
+    /// - Throws: as ``run(_:on:with:)``.
+    package func letters(_ script: String) throws(Diagnostic) -> String {
+        let lines = String(decoding: try run([], on: script), as: UTF8.self).split(separator: "\n").map {
+            line in
+            String(line.reversed().drop { $0 == " " || $0 == "\u{0C}" }.reversed()).filter { $0 != "\u{0C}" }
+        }
+        return lines.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
+    }
+
+    /// A text in single quotes, in which gnuplot reads nothing special.
+    package static func quoted(_ text: String) -> String {
+        "'" + text.filter { !$0.isNewline }.replacing("'", with: "''") + "'"
+    }
+
     /// Runs it on `script`, whose file's name comes after `arguments`.
+    /// - Parameter files: that stand in its folder while it runs, by their names.
     /// - Throws: `missing-program`; `drawing-failed` with what the program said.
-    package func run(_ arguments: [String], on script: String) throws(Diagnostic) -> [UInt8] {
+    package func run(
+        _ arguments: [String], on script: String, with files: [String: [UInt8]] = [:]
+    ) throws(Diagnostic) -> [UInt8] {
         guard let executable else { throw .missingProgram(self) }
         let folder = FileManager.default.temporaryDirectory.path + "/acuity-\(UUID().uuidString)"
         do {
@@ -30,6 +48,7 @@ package struct Tool: Sendable {
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let paths = ["script", "result", "messages"].map { folder + "/" + $0 }
             try script.write(toFile: paths[0], atomically: false, encoding: .utf8)
+            for (name, bytes) in files { try Data(bytes).write(to: URL(filePath: folder + "/" + name)) }
             for path in paths.dropFirst() { try Data().write(to: URL(filePath: path)) }
             let process = Process()
             process.executableURL = URL(filePath: executable)

@@ -92,7 +92,7 @@ public struct ResultTable: Sendable, Equatable {
 
     /// Whether the file at `path` is a table of this program's, damaged or not.
     /// - Throws: `cannot-read`, `too-large`, `not-utf8`.
-    static func isTable(_ path: String) throws(Diagnostic) -> Bool {
+    public static func isTable(_ path: String) throws(Diagnostic) -> Bool {
         let line = try readText(path, limit: sizeLimit).prefix { !$0.isNewline }
         guard let head = try? CommaSeparated.parse(Source(name: path, text: String(line))).first else {
             return false

@@ -101,7 +101,8 @@ struct Builtin: Sendable {
         uniqueKeysWithValues: all.map { ($0.name, $0) })
 
     static let all: [Builtin] =
-        layers + networks + data + frames + pictures + training + models + experiments + results + looking
+        layers + networks + data + frames + pictures + training + models + experiments + tables + results
+        + looking
         + values
 }
 

@@ -121,20 +121,18 @@ extension Builtin {
         },
         Builtin(
             "save", .pictures,
-            [.required("what", "an image, a model or a table"), .required("to", "a path")] + qualityParameters
+            [.required("what", "an image or a model"), .required("to", "a path")] + qualityParameters
                 + [.standard("state", "true or false", .boolean(false))],
             """
             Writes an image to a file, whole or not at all: PNG of 8 or 16 `bits` a sample, or JPEG of a `quality` from \
             1 to 100, as the path's ending says. Or a model, as a safetensors file with its network, its training and \
             where it comes from; with the `state` of its training, three times as large, `resume` can go on with it once it \
-            is loaded again (of a training that was stopped, the state is always kept). Or a table, as CSV or, in a path that ends \
-            with .md, as a table of Markdown; its cells are as it is shown.
+            is loaded again (of a training that was stopped, the state is always kept). `write` writes tables.
             """,
             examples: [
                 "one = pair(scenes(1, size = 32))\nsave(one.sharp, to = \"sharp.png\")\ncompare(one.sharp, image(\"sharp.png\")).identical  # 1",
                 "save(pair(scenes(1, size = 32)).blurred, to = \"blurred.jpg\", quality = 80)",
                 "model = load(\"sharp.safetensors\")\nsave(model, to = \"copy.safetensors\")",
-                "save(summarize(\"blocks\", by = \"transform\"), to = \"blocks.md\")",
             ]
         ) { session, arguments throws(Diagnostic) in
             let (value, path) = (try arguments.value("what"), try arguments.text("to"))
@@ -147,14 +145,8 @@ extension Builtin {
                 try arguments.refuse(["quality", "bits"], because: "for images")
                 try session.save(
                     model, to: path, keepsState: arguments.boolean("state"), at: arguments.span(of: "to"))
-            case .table(let table):
-                try arguments.refuse(["quality", "bits"], because: "for images")
-                try arguments.refuse(["state"], because: "for models")
-                let ending = path.contains(".") ? path.split(separator: ".").last?.lowercased() : nil
-                guard let format = ending.flatMap(TextTable.FileFormat.init) else {
-                    throw .unknownTableFormat(path, at: arguments.span(of: "to"))
-                }
-                if !session.isRehearsal { try writeAtomically(table.file(format), to: path) }
+            case .table:
+                throw arguments.wrong("what", value, hint: "`write` writes tables")
             case .nothing, .number, .text, .boolean, .list, .range, .record, .callable, .network, .sharing,
                 .dataset, .feature, .pending:
                 throw arguments.wrong("what", value)
@@ -182,13 +174,5 @@ extension Builtin {
             frames: try arguments.range("frames"),
             noise: try arguments.number("noise"), shake: try arguments.number("shake"),
             smooth: try arguments.number("smooth"))
-    }
-}
-
-extension Diagnostic {
-    fileprivate static func unknownTableFormat(_ path: String, at span: Span) -> Diagnostic {
-        Diagnostic(
-            "unknown-format", "\"\(path)\" does not end like a table that can be written", at: span,
-            notes: ["it can end with .csv or .md"])
     }
 }

@@ -11,7 +11,7 @@ extension Builtin {
             "The rows of an experiment's table, as a list of records.",
             examples: ["all = rows(\"blocks\")\ncount(all)  # 4\nall[1].seed  # 1"]
         ) { session, arguments throws(Diagnostic) in
-            if session.isRehearsal { return try session.planReading(arguments) }
+            if !session.readsTables { return try session.planReading(arguments) }
             let (table, _) = try session.table(arguments.text("name"))
             let rows = table.rows.map { row -> Value in
                 var fields: OrderedDictionary<String, Value> = [:]
@@ -27,7 +27,7 @@ extension Builtin {
                 "psnr = column(\"blocks\", \"psnr\")\nmaximum(psnr) >= mean(psnr)  # true"
             ]
         ) { session, arguments throws(Diagnostic) in
-            if session.isRehearsal { return try session.planReading(arguments) }
+            if !session.readsTables { return try session.planReading(arguments) }
             let (table, _) = try session.table(arguments.text("name"))
             let column = try arguments.text("column")
             guard table.columns.contains(column) else {
@@ -59,7 +59,7 @@ extension Builtin {
                 "summarize(\"blocks\", by = \"transform\", against = \"nested(order = 1)\", test = \"rows\")",
             ]
         ) { session, arguments throws(Diagnostic) in
-            if session.isRehearsal { return try session.planReading(arguments) }
+            if !session.readsTables { return try session.planReading(arguments) }
             let columns = try arguments.texts("by")
             let against = try arguments.optional("against").map { (value) throws(Diagnostic) -> [Cell] in
                 let cells = (value.elements ?? [value]).map(\.asCell)
@@ -94,7 +94,7 @@ extension Builtin {
                 "found = contrasts(\"blocks\", of = \"psnr\", by = \"transform\")\ncount(found)  # 1\nfound[1].rows  # 2"
             ]
         ) { session, arguments throws(Diagnostic) in
-            if session.isRehearsal { return try session.planReading(arguments) }
+            if !session.readsTables { return try session.planReading(arguments) }
             return try session.contrasts(arguments)
         },
         Builtin(
@@ -108,9 +108,12 @@ extension Builtin {
 }
 
 extension Session {
+    /// Whether what stands in tables is known: in an audit it decides what further rows depend on.
+    var readsTables: Bool { !isRehearsal || configuration.isAudit && plan == nil }
+
     /// An experiment's table as it stands on the disk, and the axes of its rows by their fingerprints. What
     /// is amiss with it is said.
-    fileprivate func table(
+    func table(
         _ name: String
     ) throws(Diagnostic) -> (ResultTable, axes: [String: [Recipe.Line]]) {
         try ExperimentStore.check(name: name)
@@ -130,19 +133,14 @@ extension Session {
         _ name: String, by columns: [String], against: [Cell]? = nil, unit: Summary.Unit
     ) throws(Diagnostic) -> Summary {
         let (table, axes) = try table(name)
-        let scores =
-            unit == .rowsAndImages
-            ? ImageScores(of: table, in: RunStore(in: configuration.resultsFolder)) : ImageScores()
-        return try Summary(table, by: columns, axes: axes, against: against, unit: unit, scores: scores)
+        return try Summary(
+            table, by: columns, axes: axes, against: against, unit: unit, scores: scores(of: table, unit))
     }
 
     fileprivate func contrasts(_ arguments: Arguments) throws(Diagnostic) -> Value {
         let (column, group) = (try arguments.text("of"), try arguments.text("by"))
         let unit = try arguments.choice("test", Summary.Unit.self)
         let (table, axes) = try table(arguments.text("name"))
-        let scores =
-            unit == .rowsAndImages
-            ? ImageScores(of: table, in: RunStore(in: configuration.resultsFolder)) : ImageScores()
         var pairs: [(Cell, Cell)]?
         if let value = arguments.optional("pairs") {
             pairs = try arguments.elements("pairs").map { (pair) throws(Diagnostic) in
@@ -153,7 +151,8 @@ extension Session {
             }
         }
         let contrasts = try Contrasts(
-            table, of: column, by: group, axes: axes, pairs: pairs, unit: unit, scores: scores)
+            table, of: column, by: group, axes: axes, pairs: pairs, unit: unit,
+            scores: scores(of: table, unit))
         return .list(
             List(
                 contrasts.all.map { contrast in
@@ -169,6 +168,12 @@ extension Session {
                         "answer": .text(contrast.answer),
                     ])
                 }))
+    }
+
+    /// What the pictures of a table's rows were scored, where these count.
+    func scores(of table: ResultTable, _ unit: Summary.Unit) -> ImageScores {
+        unit == .rowsAndImages
+            ? ImageScores(of: table, in: RunStore(in: configuration.resultsFolder)) : ImageScores()
     }
 
     /// Says what of a table was changed by hand, and whether it may be of two runs.
@@ -191,10 +196,13 @@ extension Session {
 
     /// A row that reads a table depends on what stands in it; when its rows were finished does not count.
     /// - Throws: `own-table` where the row would change what it depends on.
-    fileprivate func planReading(_ arguments: Arguments) throws(Diagnostic) -> Value {
-        let name = try arguments.text("name")
+    func planReading(_ arguments: Arguments) throws(Diagnostic) -> Value {
+        try planReading(table: arguments.text("name"), at: arguments.span(of: "name"))
+    }
+
+    func planReading(table name: String, at span: Span) throws(Diagnostic) -> Value {
         guard let plan else { return .pending }
-        guard name != plan.experiment else { throw .ownTable(name, at: arguments.span(of: "name")) }
+        guard name != plan.experiment else { throw .ownTable(name, at: span) }
         let path = ExperimentStore.tablePath(name, in: configuration.resultsFolder)
         guard FileManager.default.fileExists(atPath: path) else {
             plan.add("table", [("name", name), ("rows", "none")])

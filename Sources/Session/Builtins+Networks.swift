@@ -1,6 +1,7 @@
 import Diagnostics
 import Engine
 import Experiments
+import Files
 import Graph
 import Training
 
@@ -72,6 +73,24 @@ extension Builtin {
             } catch { throw error.located(at: arguments.span) }
         },
         Builtin(
+            "inference_cost", .networks,
+            [
+                .required("net", "a network"), .standard("height", "a whole number", .number(720)),
+                .standard("width", "a whole number", .number(1280)),
+                .standard("colour", "\"luma\" or \"rgb\"", .text(TrainingSettings.Colour.luma.rawValue)),
+            ],
+            """
+            What it costs to restore one colour picture of height × width pixels in one piece: a record of the \
+            multiply-accumulates `macs`, the bytes of `memory` as planned, and the `seconds` that it took, the median of \
+            three. A luma network takes the three channels one by one. In an experiment it is measured once and kept.
+            """,
+            examples: [
+                "inference_cost(gao2019(widths = [4, 8], scales = 2), height = 32, width = 32).macs  # 4853760"
+            ]
+        ) { session, arguments throws(Diagnostic) in
+            try session.inferenceCost(arguments)
+        },
+        Builtin(
             "difference", .networks,
             [
                 .required("net_a", "a network"), .required("net_b", "a network"),
@@ -128,6 +147,34 @@ extension Builtin {
         let height = try side("height", arguments, for: graphs)
         let hasWidth = arguments.optional("width") != nil
         return (height, hasWidth ? try side("width", arguments, for: graphs) : height)
+    }
+}
+
+extension Session {
+    fileprivate func inferenceCost(_ arguments: Arguments) throws(Diagnostic) -> Value {
+        let colour = try arguments.choice("colour", TrainingSettings.Colour.self)
+        let (height, width) = (
+            try arguments.whole("height", 1...16384), try arguments.whole("width", 1...16384)
+        )
+        let graph = try arguments.network("net").graph(channels: colour.channels, in: self)
+        let lines = [
+            ("network", shortDigest(graph.canonicalText)), ("colour", colour.rawValue),
+            ("size", "\(height)×\(width)"),
+        ]
+        if isRehearsal {
+            plan?.add("inference_cost", run: Self.recipe(of: .inferenceCost, lines))
+            return .pending
+        }
+        return try kept(.inferenceCost, lines) { () throws(Diagnostic) in
+            let cost = try Training.inferenceCost(
+                of: graph, colour: colour, height: height, width: width, threads: configuration.threads,
+                isStopped: isStopped)
+            guard let cost else { throw .stopped }
+            return WorkOutcome(fields: [
+                "macs": .number(Double(cost.multiplyAccumulates)), "memory": .number(Double(cost.bytes)),
+                "seconds": .number(cost.seconds),
+            ])
+        }
     }
 }
 

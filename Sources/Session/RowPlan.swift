@@ -46,6 +46,7 @@ final class RowPlan {
 enum Work: String {
     case train, resume, evaluate, deblur, row
     case blurFrames = "blur_frames"
+    case inferenceCost = "inference_cost"
 
     /// Key of the recipe line that names the kind of work.
     static let key = "work"

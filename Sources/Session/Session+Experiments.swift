@@ -23,6 +23,7 @@ extension Session {
         }
         let points = try points(of: experiment)
         if configuration.isCheck { return try check(experiment, name, points) }
+        if configuration.isAudit { return try audit(experiment, name, points) }
         let table: ExperimentStore
         do {
             table = try ExperimentStore(opening: name, in: configuration.resultsFolder)
@@ -166,6 +167,32 @@ extension Session {
                     + (failures > 0 ? ", of which \(failures) would fail" : "")))
         guard !rows.isEmpty else { return }
         front.show(.table(table))
+    }
+
+    /// Which rows of the table are not those that the script asks for now, and why.
+    private func audit(
+        _ experiment: ExperimentDefinition, _ name: String, _ points: [GridPoint]
+    ) throws(Diagnostic) {
+        let table = try ExperimentStore(opening: name, in: configuration.resultsFolder)
+        var asked: Set<String> = []
+        for (index, point) in points.enumerated() {
+            try checkInterruption(at: experiment.name.span)
+            let row = try planned(experiment, name, point)
+            asked.insert(row.recipe.fingerprint)
+            let title = point.title(at: "\(name) \(index + 1)/\(points.count)")
+            switch table.explain(row.recipe) {
+            case .recorded:
+                let gone = row.runs.filter { !table.store.isComplete($0) }
+                if !gone.isEmpty { staleRows.append("\(title): the run \(gone[0]) is not complete") }
+            case .new: staleRows.append("\(title): it is not in \(table.path)")
+            case .changed(_, let changes):
+                staleRows.append("\(title): stale, because \(changes.joined(separator: "; "))")
+            }
+        }
+        let others = table.rows.count { !asked.contains($0.fingerprint) }
+        if others > 0 {
+            staleRows.append("\(table.path): its script asks for \(counted(others, "row")) of it no longer")
+        }
     }
 
     /// What each row records, as far as that is known without training. Most mistakes stand in every row:

@@ -34,6 +34,9 @@ public final class Session {
         public var invocation: [(key: String, value: String)] = []
         /// Whether nothing is trained and no file written: `acuity check`.
         public var isCheck = false
+        /// Whether experiments only say which rows of their tables are not as the script asks for them now:
+        /// nothing is trained and no file written, but tables are read.
+        public var isAudit = false
         /// Whether a person is at the keyboard: a training that is stopped then leaves what it has learnt so
         /// far.
         public var isInteractive = false
@@ -83,6 +86,8 @@ public final class Session {
     var metrics: Set<String> = []
     /// Experiment rows that failed; the others went on.
     public private(set) var failedRows = 0
+    /// What an audit has found, a sentence each.
+    public internal(set) var staleRows: [String] = []
     private var overrides: [String: Value] = [:]
     /// What the prelude binds.
     private(set) var prelude: [String: Value] = [:]
@@ -108,7 +113,7 @@ public final class Session {
         self.configuration = configuration
         self.front = front
         frame = globals
-        isRehearsal = configuration.isCheck
+        isRehearsal = configuration.isCheck || configuration.isAudit
         renewsRuns = configuration.runsAllRows
         for source in Prelude.sources {
             for statement in try Parser.parse(source) { _ = try run(statement) }

@@ -104,17 +104,72 @@ struct RerunRow: ParsableCommand {
 struct CheckResults: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Look for tables that were changed by hand, and for runs that are damaged or gone.")
+        abstract:
+            "Look for tables that are stale, or were changed by hand, and for runs that are damaged or gone.",
+        discussion: """
+            A row is stale where its script, the blocks and data that it uses, or the program would now ask for another one; \
+            the scripts are read for that, but nothing is computed. With --rerun, one row of each table is computed again \
+            beside the results, on as many threads as before, and must give the same numbers: to the last bit where the \
+            instruction set is the same, elsewhere decibels within 0.02.
+            """)
+    @Flag(help: "Compute one row of each table again, drawn at random.") var rerun = false
     @OptionGroup var folder: ResultsFolder
 
     func run() throws {
-        var faults: [String] = []
+        var isSound = true
+        var invocations: [ResultsReport.Invocation] = []
+        let reruns = rerun
+        var rows: [ResultsReport.Sampled] = []
         try folder.report { report, front throws(Diagnostic) in
-            faults = try report.faults()
+            let faults = try report.faults()
             for fault in faults { front.show(.text(fault)) }
-            if faults.isEmpty { front.show(.text("all tables and runs are as they were written")) }
+            isSound = faults.isEmpty
+            for (table, trouble) in report.withoutScripts {
+                front.notice("\(table) is not held against a script: \(trouble.message)")
+            }
+            invocations = report.invocations
+            if reruns { rows = try report.sample() }
         }
-        if !faults.isEmpty { throw ExitCode(1) }
+        for invocation in invocations where try !Self.succeeds({ try audit(invocation) }) { isSound = false }
+        for row in rows where try !Self.succeeds({ try again(row) }) { isSound = false }
+        let front = TerminalFront()
+        guard isSound else { throw ExitCode(1) }
+        front.show(.text("all tables are what their scripts ask for, and all runs as they were written"))
+    }
+
+    private func options(_ invocation: ResultsReport.Invocation) throws -> SessionOptions {
+        var options = try SessionOptions.parse([])
+        (options.results, options.overrides) = (folder.results, invocation.settings)
+        return options
+    }
+
+    private func audit(_ invocation: ResultsReport.Invocation) throws {
+        try ScriptRunner(options(invocation), isAudit: true).run(paths: invocation.scripts)
+    }
+
+    /// Computes a row in a copy of the results, which stay as they are.
+    private func again(_ row: ResultsReport.Sampled) throws {
+        let copy = FileManager.default.temporaryDirectory.path + "/acuity-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: copy) }
+        let front = TerminalFront()
+        try folder.report { report, _ throws(Diagnostic) in try report.copy(to: copy) }
+        var options = try options(row.invocation)
+        (options.results, options.threads) = (copy, row.row.provenance.run.threads)
+        try ScriptRunner(options, onlyRow: row.row.fingerprint).run(paths: row.invocation.scripts)
+        var differences: [String] = []
+        try folder.report { _, _ throws(Diagnostic) in
+            differences = try row.differences(from: ResultsReport(in: copy))
+        }
+        for difference in differences { front.show(.text("\(row.title): \(difference)")) }
+        if !differences.isEmpty { throw ExitCode(1) }
+        front.show(.text("\(row.title): the same again"))
+    }
+
+    private static func succeeds(_ body: () throws -> Void) throws -> Bool {
+        do { try body() } catch let code as ExitCode where code.rawValue == 1 || code.rawValue == 2 {
+            return false
+        }
+        return true
     }
 }
 

@@ -13,12 +13,16 @@ struct ScriptRunner {
     let staysAtPrompt: Bool
     /// The one row of experiments that is to be computed again.
     let onlyRow: String?
+    /// Whether it is only said which rows are stale; then they end it with 1.
+    let isAudit: Bool
 
     init(
-        _ options: SessionOptions, isCheck: Bool = false, staysAtPrompt: Bool = false, onlyRow: String? = nil
+        _ options: SessionOptions, isCheck: Bool = false, staysAtPrompt: Bool = false, onlyRow: String? = nil,
+        isAudit: Bool = false
     ) {
         self.options = options
         self.isCheck = isCheck
+        self.isAudit = isAudit
         self.staysAtPrompt = staysAtPrompt
         self.onlyRow = onlyRow
     }
@@ -42,7 +46,7 @@ struct ScriptRunner {
         Interruption.install()
         let script = Script(
             sources: sources, options: options, isCheck: isCheck, staysAtPrompt: staysAtPrompt,
-            onlyRow: onlyRow)
+            onlyRow: onlyRow, isAudit: isAudit)
         let status = try onBigStack { script.run() }
         if status != 0 { throw ExitCode(status) }
     }
@@ -100,14 +104,16 @@ private struct Script: Sendable {
     let isCheck: Bool
     let staysAtPrompt: Bool
     let onlyRow: String?
+    let isAudit: Bool
 
     /// The exit status.
     func run() -> Int32 {
         let front = TerminalFront()
-        front.isQuiet = onlyRow != nil
+        front.isQuiet = onlyRow != nil || isAudit
         do {
             var configuration = options.configuration
             configuration.isCheck = isCheck
+            configuration.isAudit = isAudit
             configuration.isInteractive = staysAtPrompt
             configuration.onlyRow = onlyRow
             configuration.invocation = invocation
@@ -119,6 +125,11 @@ private struct Script: Sendable {
             }
             for source in sources { try session.run(source) }
             if let onlyRow, !session.hasMetOnlyRow { throw Diagnostic.rowNotMet(onlyRow) }
+            if isAudit {
+                front.isQuiet = false
+                for stale in session.staleRows { front.show(.text(stale)) }
+                return session.staleRows.isEmpty ? 0 : 1
+            }
             return session.failedRows == 0 ? 0 : 1
         } catch let error as UsageMistake {
             front.report(error.diagnostic)

@@ -75,6 +75,96 @@ struct ResultsTests {
         }
     }
 
+    @Test func `a table whose script asks for something else is stale, and why is said`() throws {
+        try withTable { folder, table in
+            #expect(try Command.run(["results", "check"], folder: folder).status == 0)
+            let changed = Self.script.replacing("steps = 3", with: "steps = 4")
+            try changed.write(toFile: folder + "/a.acu", atomically: true, encoding: .utf8)
+            let before = try table()
+            let found = try Command.run(["results", "check"], folder: folder)
+            #expect(found.status == 1)
+            #expect(
+                found.output.contains(
+                    "small 1/2: seed = 1: stale, because train1.training.steps: 3 → 4"), "\(found.output)")
+            // Nothing was computed or written.
+            #expect(try table() == before)
+            // Made with a setting of the command line, it is checked with the same.
+            #expect(try Command.run(["run", "a.acu", "--set", "steps=3"], folder: folder).status == 0)
+            #expect(try Command.run(["results", "check"], folder: folder).status == 0)
+        }
+    }
+
+    @Test func `what a table decides for another is known when both are checked`() throws {
+        try withTemporaryFolder { folder in
+            let script =
+                Self.script + """
+
+                    best = 1
+                    for row in rows("small") { if row.psnr_db > 0 { best = row.seed } }
+                    experiment "next" {
+                        over seed in [best]
+                        model = train(gao2019(widths = [4, 8], scales = 1, modules = 1), data, steps = 1, batch = 1,
+                            patch = 32, seed = seed)
+                        record psnr_db = evaluate(model, data).psnr
+                    }
+                    """
+            try script.write(toFile: folder + "/a.acu", atomically: true, encoding: .utf8)
+            #expect(try Command.run(["run", "a.acu"], folder: folder).status == 0)
+            let found = try Command.run(["results", "check"], folder: folder)
+            #expect(found.status == 0, "\(found.output) \(found.messages)")
+        }
+    }
+
+    @Test func `a row drawn at random is computed again beside the results`() throws {
+        try withTable { folder, table in
+            let before = try table()
+            let same = try Command.run(["results", "check", "--rerun"], folder: folder)
+            #expect(same.status == 0, "\(same.output) \(same.messages)")
+            #expect(same.output.contains(": the same again"))
+            #expect(try table() == before)
+            // A number that no computation gives: in the table, in its copy and in the rows' runs.
+            for path in try FileManager.default.subpathsOfDirectory(atPath: folder + "/results") {
+                for row in before.dropFirst() where path.hasSuffix(".csv") {
+                    let psnr = String(row.split(separator: ",")[1])
+                    let file = folder + "/results/" + path
+                    let text = try String(contentsOfFile: file, encoding: .utf8)
+                    try text.replacing(psnr, with: "99.5").write(
+                        toFile: file, atomically: true, encoding: .utf8)
+                }
+            }
+            let other = try Command.run(["results", "check", "--rerun"], folder: folder)
+            #expect(other.status == 1)
+            #expect(other.output.contains(" and was 99.5"), "\(other.output)")
+        }
+    }
+
+    @Test func `results passed on without models are complete, and nothing is trained for them`() throws {
+        try withTable { folder, table in
+            let before = try table()
+            let models = try FileManager.default.subpathsOfDirectory(atPath: folder)
+                .filter { $0.hasSuffix("model.safetensors") }
+            #expect(models.count == 2)
+            for model in models { try FileManager.default.removeItem(atPath: folder + "/" + model) }
+            let again = try Command.run(["run", "a.acu"], folder: folder)
+            #expect(again.status == 0)
+            #expect(again.messages.contains("recorded already") && !again.messages.contains("step "))
+            #expect(try table() == before)
+            // Scored on other pictures, it is needed, and trained to the same weights.
+            let more = Self.script.replacing(
+                "record seed",
+                with:
+                    "other = evaluate(model, scenes(1, size = 32, seed = 5))\n    record other = other.psnr, seed"
+            )
+            try more.write(toFile: folder + "/a.acu", atomically: true, encoding: .utf8)
+            let needed = try Command.run(["run", "a.acu"], folder: folder)
+            #expect(needed.status == 0)
+            #expect(needed.messages.contains("is needed and not here; it is trained again"))
+            for (row, old) in zip(try table().dropFirst(), before.dropFirst()) {
+                #expect(row.split(separator: ",")[2] == old.split(separator: ",")[1])
+            }
+        }
+    }
+
     @Test func `a row is computed again by the script and the settings that made it`() throws {
         try withTable { folder, table in
             #expect(try Command.run(["run", "a.acu", "--set", "steps=4"], folder: folder).status == 0)
@@ -113,7 +203,10 @@ struct ResultsTests {
 
     @Test func `what was changed by hand or lost is found, and comes back`() throws {
         try withTable { folder, table in
-            #expect(try lines(["check"], in: folder) == [["all tables and runs are as they were written"]])
+            #expect(
+                try lines(["check"], in: folder) == [
+                    ["all tables are what their scripts ask for, and all runs as they were written"]
+                ])
             let right = try table()
             let path = folder + "/results/small.csv"
             let wrong = right.joined(separator: "\n").replacing("\n1,", with: "\n1,9") + "\n"

@@ -1,0 +1,65 @@
+import Diagnostics
+import OrderedCollections
+
+/// A measured column of a table over another column, in series: what a plot of the table shows.
+public struct TableSeries: Sendable {
+    public struct Point: Sendable {
+        public let x: Cell
+        /// The mean of the rows.
+        public let mean: Double
+        /// Its 95 % interval by Student's distribution; the mean itself where one row says nothing of a
+        /// spread.
+        public let low: Double
+        public let high: Double
+        public let rows: Int
+    }
+
+    public struct Series: Sendable {
+        /// Empty where the table is one series.
+        public let name: String
+        public let points: [Point]
+    }
+
+    public let series: [Series]
+    public let xHeading: String
+    public let yHeading: String
+
+    /// - Parameters:
+    ///   - x: rows of equal values, in one series, are one point.
+    ///   - by: the column whose values are the series; `nil` for one.
+    /// - Throws: `unknown-column`, `no-rows`; `not-numbers` where `y` holds anything else.
+    public init(_ table: ResultTable, x: String, y: String, by: String?) throws(Diagnostic) {
+        for column in [x, y] + (by.map { [$0] } ?? []) where !table.columns.contains(column) {
+            throw .unknownColumn(column, among: table.columns)
+        }
+        guard !table.rows.isEmpty else { throw Diagnostic("no-rows", "the table has no rows yet") }
+        if let other = table.rows.first(where: { !$0[y].isMissing && $0[y].number == nil }) {
+            throw Diagnostic(
+                "not-numbers", "`\(y)` holds \"\(other[y])\", and only numbers have a height",
+                hint: "`y` names a measured column, and `x` or `by` one of labels")
+        }
+        var values: OrderedDictionary<Cell, OrderedDictionary<Cell, [Double]>> = [:]
+        for row in table.rows {
+            guard let value = row[y].number, value.isFinite else { continue }
+            values[by.map { row[$0] } ?? .missing, default: [:]][row[x], default: []].append(value)
+        }
+        let isNumeric = table.rows.allSatisfy { $0[x].number != nil || $0[x].isMissing }
+        series = values.map { name, points in
+            let points = points.filter { !$0.key.isMissing }.map { Self.point($0, $1) }
+            let sorted = points.sorted { ($0.x.number ?? 0) < ($1.x.number ?? 0) }
+            return Series(name: name.description, points: isNumeric ? sorted : points)
+        }
+        (xHeading, yHeading) = (heading(x), heading(y))
+    }
+
+    private static func point(_ x: Cell, _ values: [Double]) -> Point {
+        let sample = Sample(values)
+        let count = Double(values.count)
+        let reach =
+            sample.deviation.map {
+                StudentDistribution.quantile(0.975, degreesOfFreedom: count - 1) * $0 / count.squareRoot()
+            } ?? 0
+        return Point(
+            x: x, mean: sample.mean, low: sample.mean - reach, high: sample.mean + reach, rows: values.count)
+    }
+}

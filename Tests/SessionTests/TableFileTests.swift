@@ -1,0 +1,184 @@
+import Foundation
+import Testing
+
+/// What is written and drawn of a table, and what its contrasts say.
+struct TableFileTests {
+    /// Four seeds of two blocks; the second is better by 1, 2, 1 and 2 on two values, and nothing is trained.
+    private static let table = """
+        experiment "t" {
+            over block in ["plain", "good"]
+            over seed in 1..4
+            record block = block, seed = seed, psnr = 20 + seed + (if block == "good" { 1 + seed % 2 } else { 0 }),
+                parameters = if block == "good" { 200 } else { 100 }
+        }
+
+        """
+
+    private func outcome(_ code: String, _ body: (String, Outcome) throws -> Void = { _, _ in }) async throws
+    {
+        try await withTemporaryFolder { folder in
+            try body(folder, await run(Self.table + code.replacing("FOLDER", with: folder), results: folder))
+        }
+    }
+
+    private func withTemporaryFolder(_ body: (String) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "acuity-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await body(folder.path)
+    }
+
+    @Test
+    func `contrasts name a winner where there is one, and else the greatest difference that there can be`()
+        async throws
+    {
+        try await outcome(
+            """
+            c = contrasts("t", of = "psnr", by = "block")
+            print(count(c), c[1].a, c[1].b, c[1].difference, c[1].rows, c[1].images)
+            print(c[1].answer)
+            print(contrasts("t", of = "psnr", by = "block", pairs = [["good", "plain"]])[1].answer)
+            print(contrasts("t", of = "psnr", by = "seed", pairs = [[1, 2]])[1].answer)
+            """
+        ) { _, outcome in
+            // Differences of 2, 1, 2 and 1: t(3) = 1.5 / (0.577 / 2) = 5.196, p = 0.0138; the interval by
+            // SciPy.
+            let lines = outcome.lines.suffix(4)
+            #expect(
+                Array(lines) == [
+                    "1 plain good -1.5 4 0",
+                    "plain is 1.50 below good (95 % interval -2.42 to -0.58, p = 0.014)",
+                    "good is 1.50 above plain (95 % interval +0.58 to +2.42, p = 0.014)",
+                    "between 1 and 2 no difference greater than 6.85 (95 % interval -6.85 to +5.85, p = 0.500)",
+                ], "\(outcome.lines) \(outcome.message)")
+        }
+    }
+
+    @Test func `a pivot is written as LaTeX, Markdown, HTML and CSV, what is told in bold`() async throws {
+        try await outcome(
+            """
+            write("t", to = "FOLDER/x.tex", rows = "block")
+            write("t", to = "FOLDER/x.md", rows = "block", values = "psnr")
+            write("t", to = "FOLDER/x.html", rows = "block", values = ["psnr"], caption = "A < B")
+            write("t", to = "FOLDER/x.csv", rows = "seed", columns = "block", values = "psnr")
+            """
+        ) { folder, outcome in
+            func file(_ ending: String) throws -> String {
+                try String(contentsOfFile: "\(folder)/x.\(ending)", encoding: .utf8)
+            }
+            let (tex, md, html, csv) = (try file("tex"), try file("md"), try file("html"), try file("csv"))
+            #expect(outcome.message == "no mistake")
+            let caption =
+                "Mean ± standard deviation over 4 values of seed. Bold: told from every other cell of its column; "
+                + "underlined: the second, told from all below it (two-way random effects of rows, Holm's correction, p < 0.05)."
+            #expect(
+                tex == """
+                    % Needs \\usepackage{booktabs}.
+                    \\begin{table}
+                      \\centering
+                      \\begin{tabular}{lrr}
+                        \\toprule
+                        block & psnr $\\uparrow$ & parameters $\\downarrow$ \\\\
+                        \\midrule
+                        plain & 22.50 $\\pm$ 1.29 & 100 \\\\
+                        good & \\textbf{24.00 $\\pm$ 0.82} & 200 \\\\
+                        \\bottomrule
+                      \\end{tabular}
+                      \\caption{\(caption.replacing("±", with: "$\\pm$").replacing("<", with: "$<$"))}
+                    \\end{table}
+
+                    """)
+            #expect(
+                md == """
+                    | block | psnr ↑ |
+                    | :--- | ---: |
+                    | plain | 22.50 ± 1.29 |
+                    | good | **24.00 ± 0.82** |
+
+                    \(caption.replacing("<", with: "\\<"))
+
+                    """)
+            #expect(html.contains("<b>24.00 ± 0.82</b>"))
+            #expect(html.contains("<caption>A &lt; B</caption>"))
+            #expect(
+                csv == """
+                    seed,"psnr, plain ↑","psnr, good ↑"
+                    1,21,23
+                    2,22,23
+                    3,23,25
+                    4,24,25
+
+                    """)
+        }
+    }
+
+    @Test(arguments: [
+        (#"write("t", to = "x.tex")"#, "missing-argument"),
+        (#"write("t", to = "x.doc", rows = "block")"#, "unknown-format"),
+        (#"write("t", to = "x.md", rows = "blok")"#, "unknown-column"),
+        (#"write("t", to = "x.md", rows = "block", values = "psrn")"#, "unknown-column"),
+        (#"write(3, to = "x.md")"#, "wrong-kind"),
+        (#"write("t", to = "FOLDER/t.csv", rows = "block")"#, "would-overwrite"),
+        (#"write(summarize("t", by = "block"), to = "x.md", rows = "block")"#, "no-effect"),
+        (#"summarize("t", by = "block", against = "god")"#, "no-group"),
+        (#"summarize("t", by = "block", test = "sign")"#, "not-a-choice"),
+        (#"contrasts("t", of = "psnr", by = "block", pairs = [["good"]])"#, "wrong-kind"),
+        (#"contrasts("t", of = "block", by = "seed")"#, "unknown-column"),
+        (#"plot("t", x = "block")"#, "missing-argument"), (#"plot("t", by = "block")"#, "no-effect"),
+        (#"plot("t", x = "seed", y = "block")"#, "not-numbers"),
+        (#"plot("t", x = "sed", y = "psnr")"#, "unknown-column"),
+        (#"figure(3)"#, "wrong-kind"),
+        (#"figure(pair(scenes(1, size = 16)).sharp, pair(scenes(1, size = 24)).sharp)"#, "unequal-sizes"),
+        (#"figure(pair(scenes(1, size = 16)).sharp, names = ["a", "b"])"#, "wrong-count"),
+    ])
+    func `mistakes are told, and nothing is written`(code: String, expected: String) async throws {
+        try await outcome(code) { folder, outcome in
+            #expect(outcome.message.contains("error[\(expected)]"), "\(outcome.message)")
+            #expect(
+                !FileManager.default.fileExists(atPath: "x.md")
+                    && !FileManager.default.fileExists(atPath: "x.tex"))
+        }
+    }
+
+    @Test func `columns and pictures are drawn into files`() async throws {
+        try await outcome(
+            """
+            plot("t", x = "block", y = "psnr", to = "FOLDER/bars.svg")
+            plot("t", x = "seed", y = "psnr", by = "block", to = "FOLDER/lines.svg")
+            plot("t", x = "parameters", y = "psnr", by = "block", to = "FOLDER/points.png")
+            one = pair(scenes(1, size = 32))
+            figure(one.blurred, one.sharp, crop = [4, 4, 8, 8], sharp = one.sharp, to = "FOLDER/figure.png")
+            """
+        ) { folder, outcome in
+            #expect(outcome.message == "no mistake")
+            let bars = try String(contentsOfFile: folder + "/bars.svg", encoding: .utf8)
+            for text in ["plain", "good", "psnr, mean and 95 % interval", "block"] {
+                #expect(bars.contains(text))
+            }
+            let lines = try String(contentsOfFile: folder + "/lines.svg", encoding: .utf8)
+            #expect(lines.contains("seed"))
+            #expect(try Data(contentsOf: URL(filePath: folder + "/points.png")).count > 2000)
+            #expect(try Data(contentsOf: URL(filePath: folder + "/figure.png")).count > 5000)
+        }
+    }
+
+    @Test func `a model's weights work in a network that turns a shared module more often`() async {
+        let outcome = await run(
+            """
+            few = gao2019(transform = residual(units = 1), widths = [4, 8], scales = 1, modules = 1)
+            model = train(few, scenes(2, size = 32), steps = 2, batch = 1, patch = 32, seed = 1)
+            same = weights_from(model, few)
+            many = weights_from(model, few(modules = 3))
+            data = scenes(2, size = 32, seed = 2)
+            print(evaluate(model, data).psnr == evaluate(same, data).psnr)
+            print(evaluate(model, data).psnr == evaluate(many, data).psnr)
+            print(parameters(many) == parameters(few))
+            weights_from(model, few(widths = [4, 16]))
+            evaluate(weights_from(model, few(widths = [4, 16])), data)
+            """)
+        #expect(
+            outcome.lines.joined(separator: "\n").contains("true\nfalse\ntrue"),
+            "\(outcome.lines) \(outcome.message)")
+        #expect(outcome.message.contains("error[weight-shape]"), "\(outcome.message)")
+    }
+}
