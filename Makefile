@@ -13,7 +13,7 @@ PEER := .build/peer
 # Of the sources: each run of an experiment says which program computed it.
 export ACUITY_COMMIT ?= $(shell git describe --always --dirty --abbrev=10 2>/dev/null)
 
-.PHONY: help setup build quickstart photographs repl test bench bench-peer sanitize arm64 fuzz fuzz-build format lint imports reference pandas startup package \
+.PHONY: help setup build quickstart photographs results results-check smoke findings repl test bench bench-peer sanitize arm64 fuzz fuzz-build format lint imports reference pandas startup package \
 	package-test clean
 
 help: ## List what can be made.
@@ -54,6 +54,32 @@ $(LANDSCAPES)/complete: $(LANDSCAPES)/photographs.sha256
 	cd $(LANDSCAPES) && sha256sum --quiet --check photographs.sha256 || { \
 		echo "This release's endless-sky-data holds other pictures than those that the tables were made with." >&2; exit 1; }
 	touch $@ && rm -rf .build/photographs
+
+STUDIES := sharing blocks data iterations baselines
+
+# One process for each core, of one thread each: they share the rows out.
+results: photographs build ## Compute what is stale of the studies' tables, and say why: about 90 minutes a table, anew.
+	for study in $(STUDIES); do \
+		processes=; \
+		for core in $$(seq $$(nproc)); do \
+			$(ACUITY) run --threads 1 experiments/$$study.acu & processes="$$processes $$!"; \
+		done; \
+		for process in $$processes; do wait $$process || exit 1; done; \
+	done
+
+results-check: photographs build ## Check that the committed tables, and the pages that quote them, are what the scripts ask for.
+	$(ACUITY) results check
+	$(ACUITY) fill --check $(FILLED)
+
+smoke: build ## Run every study at its smallest size, into .build/smoke.
+	for study in $(STUDIES); do \
+		$(ACUITY) run experiments/$$study.acu --set size=smoke --results .build/smoke || exit 1; \
+	done
+
+FILLED := Documentation/Findings.md README.md
+
+findings: build ## Bring the pages that quote tables up to date.
+	$(ACUITY) fill $(FILLED)
 
 repl: build ## Build and open the prompt.
 	@$(ACUITY)

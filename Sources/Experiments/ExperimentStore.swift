@@ -247,10 +247,12 @@ public final class ExperimentStore {
         try ResultTable.check(columns: cells.keys)
         let row = ResultRow(cells, .init(metrics: metrics, fingerprint: recipe.fingerprint, run: provenance))
         made.append(row.fingerprint)
-        if lookup(row.fingerprint) == row, isKept(row) { return row }
+        // Asked for by another script or with other settings, it says so: `check` reads those.
+        let isAsked = asked(row.fingerprint) == Self.asking(facts)
+        if lookup(row.fingerprint) == row, isKept(row), isAsked || writeTrouble != nil { return row }
         if let writeTrouble { throw writeTrouble }
         // The table's row is what others see, so it comes last.
-        if !isKept(row) {
+        if !isKept(row) || !isAsked {
             let lock = isBegun ? nil : try waiting { () throws(Diagnostic) in try store.begin(recipe) }
             try store.finish(
                 row.fingerprint, values: cells,
@@ -307,6 +309,16 @@ public final class ExperimentStore {
 
     /// Whether the run stands that the row was computed from; a table may have come without its runs.
     public func hasRun(_ row: ResultRow) -> Bool { store.isComplete(row.fingerprint) }
+
+    /// By what scripts and settings a row was asked for last.
+    private func asked(_ row: String) -> [String: String] {
+        Self.asking((store.facts(of: row) ?? [:]).map { ($0.key, $0.value) })
+    }
+
+    private static func asking(_ facts: [(key: String, value: String)]) -> [String: String] {
+        let own = facts.filter { $0.key.hasPrefix("script") || $0.key.hasPrefix("set.") }
+        return Dictionary(own.map { ($0.key, $0.value) }) { first, _ in first }
+    }
 
     /// Whether the row's run holds just these values.
     private func isKept(_ row: ResultRow) -> Bool {

@@ -8,9 +8,8 @@ import OrderedCollections
 /// The best cell of a column stands out only where it is told from every other one, and the second where it
 /// is told from all below it: by ``Contrast``, with Holm's correction over every two cells of the column.
 public struct PivotTable {
+    /// Its caption says what the numbers are, over how many rows and pictures, and what stands out why.
     public let table: TextTable
-    /// What the numbers are, over how many rows and pictures, and what stands out why.
-    public let caption: String
 
     /// - Parameters:
     ///   - rows: the column whose values stand down the side.
@@ -32,7 +31,6 @@ public struct PivotTable {
         var columns = [TextTable.Column(rows)]
         var cells = down.map { [$0.description] }
         var marks: [(row: Int, column: Int, emphasis: TextTable.Emphasis)] = []
-        var hasMarks = false
         for measure in measures {
             for block in blocks {
                 let part = ResultTable(
@@ -51,21 +49,21 @@ public struct PivotTable {
                     let emphasis = column.emphasis(of: key)
                     if emphasis != .none {
                         marks.append((index, columns.count - 1, emphasis))
-                        hasMarks = true
                     }
                 }
             }
         }
         var text = TextTable(columns: columns, rows: cells)
         for mark in marks { text.emphasise(row: mark.row, column: mark.column, mark.emphasis) }
+        text.caption = Self.caption(
+            whole, axes: axes, images: scores.counts(of: table, measures), unit,
+            marks: Set(marks.map(\.emphasis)))
         self.table = text
-        caption = Self.caption(
-            whole, axes: axes, images: scores.counts(of: table, measures), unit, hasMarks: hasMarks)
     }
 
     private static func caption(
         _ summary: Summary, axes: [String: [Recipe.Line]], images: Set<Int>, _ unit: Summary.Unit,
-        hasMarks: Bool
+        marks: Set<TextTable.Emphasis>
     ) -> String {
         let counts = Set(summary.groups.map(\.count)).sorted()
         let rows = counts.count == 1 ? "\(counts[0])" : "\(counts[0]) to \(counts[counts.count - 1])"
@@ -76,12 +74,14 @@ public struct PivotTable {
         if unit == .rowsAndImages, let least = images.min(), let most = images.max() {
             text += " Scored on \(least == most ? "\(least)" : "\(least) to \(most)") images each."
         }
-        guard hasMarks else {
+        guard !marks.isEmpty else {
             return text + (counts == [1] ? "" : " No cell is told from all others of its column (p < 0.05).")
         }
         return text
-            + " Bold: told from every other cell of its column; underlined: the second, told from all below it "
-            + "(two-way random effects of rows\(unit == .rowsAndImages && !images.isEmpty ? " and images" : ""), Holm's correction, p < 0.05)."
+            + (marks.contains(.strong) ? " Bold: told from every other cell of its column." : "")
+            + (marks.contains(.underlined) ? " Underlined: the second, told from all below it." : "")
+            + " Told by two-way random effects of rows\(unit == .rowsAndImages && !images.isEmpty ? " and images" : ""), "
+            + "with Holm's correction, p < 0.05."
     }
 
     /// One measured column, with what its cells are told from.

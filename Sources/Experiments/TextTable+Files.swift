@@ -3,9 +3,10 @@ extension TextTable {
     public enum FileFormat: String, Sendable, CaseIterable { case csv, md, tex, html }
 
     /// The table as a file of this format holds it.
-    /// - Parameter caption: below the table; a CSV file holds none.
+    /// - Parameter caption: in place of the table's own; a CSV file holds none.
     public func file(_ format: FileFormat, caption: String? = nil) -> String {
-        switch format {
+        let caption = caption ?? self.caption
+        return switch format {
         case .csv: commaSeparated
         case .md: markdown + (caption.map { "\n\(Self.markdown($0))\n" } ?? "")
         case .tex: latex(caption)

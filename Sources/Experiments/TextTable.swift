@@ -27,6 +27,8 @@ public struct TextTable: Sendable, Equatable {
     /// How a cell stands out in a file.
     public enum Emphasis: Sendable { case none, strong, underlined }
 
+    /// What the numbers are, for those who see the table alone.
+    public var caption: String?
     public let columns: [Column]
     public private(set) var rows: [[String]] = []
     /// By row and column, of the cells that stand out.

@@ -56,7 +56,7 @@ extension Builtin {
             """,
             examples: [
                 "summarize(\"blocks\", by = \"transform\")",
-                "summarize(\"blocks\", by = \"transform\", against = \"nested(order = 1)\", test = \"rows\")",
+                "summarize(\"blocks\", by = \"transform\", test = \"rows\")",
             ]
         ) { session, arguments throws(Diagnostic) in
             if !session.readsTables { return try session.planReading(arguments) }

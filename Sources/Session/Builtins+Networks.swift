@@ -85,7 +85,7 @@ extension Builtin {
             three. A luma network takes the three channels one by one. In an experiment it is measured once and kept.
             """,
             examples: [
-                "inference_cost(gao2019(widths = [4, 8], scales = 2), height = 32, width = 32).macs  # 4853760"
+                "inference_cost(gao2019(widths = [4, 8], scales = 2), height = 32, width = 32).macs  # 36572160"
             ]
         ) { session, arguments throws(Diagnostic) in
             try session.inferenceCost(arguments)

@@ -30,7 +30,8 @@ struct Acuity: ParsableCommand {
             """,
         version: fullVersion,
         subcommands: [
-            Prompt.self, Run.self, Check.self, Results.self, Deblur.self, Compare.self, PrintReference.self,
+            Prompt.self, Run.self, Check.self, Results.self, Fill.self, Deblur.self, Compare.self,
+            PrintReference.self,
         ],
         defaultSubcommand: Prompt.self)
 

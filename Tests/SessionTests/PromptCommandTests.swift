@@ -100,7 +100,7 @@ struct PromptCommandTests {
             #expect(lines.joined(separator: "\n") == kept.joined(separator: "\n"))
             // A file that a call writes is no look.
             let other = folder + "/other.acu"
-            let save = "save(summary(gao2019()), to = \"\(folder)/x.md\")"
+            let save = "write(summary(gao2019()), to = \"\(folder)/x.md\")"
             #expect(await run("3\n\(save)\nsave_session \"\(other)\"").mistake == nil)
             #expect(try String(contentsOfFile: other, encoding: .utf8).hasSuffix("order.\n\(save)\n"))
             #expect(await run("3\nsave_session \"\(folder)/none.acu\"").mistake?.code == "nothing-to-save")

@@ -103,8 +103,8 @@ struct TableTests {
                     record kind = kind, y = x * 1.5
                 }
                 kept = summarize("e", by = "kind")
-                save(kept, to = "\(folder)/s.csv")
-                save(kept, to = "\(folder)/s.MD")
+                write(kept, to = "\(folder)/s.csv")
+                write(kept, to = "\(folder)/s.MD")
                 """
             let outcome = await run(script, results: folder)
             #expect(outcome.mistake == nil, "\(outcome.message)")
@@ -119,11 +119,10 @@ struct TableTests {
             #expect(markdown[1].hasPrefix("| :--- | ---: | ---: | ---: |"))
             #expect(markdown[2].hasPrefix("| a\\|b | 2 | "))
             for (call, code) in [
-                ("save(kept, to = \"\(folder)/s.txt\")", "unknown-format"),
-                ("save(kept, to = \"\(folder)/csv\")", "unknown-format"),
-                ("save(kept, to = \"\(folder)/s.csv\", bits = 8)", "no-effect"),
-                ("save(kept, to = \"\(folder)/s.csv\", state = true)", "no-effect"),
-                ("save(kept, to = \"\(folder)/s.MD/s.csv\")", "cannot-write"),
+                ("write(kept, to = \"\(folder)/s.txt\")", "unknown-format"),
+                ("write(kept, to = \"\(folder)/csv\")", "unknown-format"),
+                ("save(kept, to = \"\(folder)/s.csv\")", "wrong-kind"),
+                ("write(kept, to = \"\(folder)/s.MD/s.csv\")", "cannot-write"),
             ] {
                 let refused = await run("kept = summarize(\"e\", by = \"kind\")\n" + call, results: folder)
                 #expect(refused.mistake?.code == code, "\(refused.message)")
