@@ -91,6 +91,24 @@ extension Builtin {
             try session.inferenceCost(arguments)
         },
         Builtin(
+            "training_seconds", .networks,
+            [
+                .required("net", "a network"), .required("steps", "a whole number"),
+                .standard("batch", "a whole number", .number(8)),
+                .standard("patch", "a whole number", .number(64)),
+                .standard("colour", "\"luma\" or \"rgb\"", .text(TrainingSettings.Colour.luma.rawValue)),
+            ],
+            """
+            About how many seconds a training would take on this machine: by some passes of one patch, without data and \
+            updates. Rows of an experiment are independent, so that processes on several machines share its trainings out.
+            """,
+            examples: [
+                "training_seconds(gao2019(widths = [4, 8], scales = 2), steps = 10, patch = 32) > 0  # true"
+            ]
+        ) { session, arguments throws(Diagnostic) in
+            try session.trainingSeconds(arguments)
+        },
+        Builtin(
             "difference", .networks,
             [
                 .required("net_a", "a network"), .required("net_b", "a network"),
@@ -151,6 +169,22 @@ extension Builtin {
 }
 
 extension Session {
+    fileprivate func trainingSeconds(_ arguments: Arguments) throws(Diagnostic) -> Value {
+        var settings = TrainingSettings(
+            length: .steps(try arguments.whole("steps", TrainingSettings.Limits.steps)))
+        settings.batch = try arguments.whole("batch", TrainingSettings.Limits.batch)
+        settings.patch = try arguments.whole("patch", TrainingSettings.Limits.patch)
+        settings.colour = try arguments.choice("colour", TrainingSettings.Colour.self)
+        settings.threads = configuration.threads
+        let graph = try arguments.network("net").graph(channels: settings.colour.channels, in: self)
+        do throws(Diagnostic) { try settings.check(graph) } catch { throw error.located(at: arguments.span) }
+        guard !isRehearsal else { return .pending }
+        var probe = settings
+        probe.batch = 1
+        let seconds = try Training.secondsOfStep(graph, probe)
+        return .number(seconds * Double(settings.batch) * Double(settings.steps(forPictures: 1)))
+    }
+
     fileprivate func inferenceCost(_ arguments: Arguments) throws(Diagnostic) -> Value {
         let colour = try arguments.choice("colour", TrainingSettings.Colour.self)
         let (height, width) = (

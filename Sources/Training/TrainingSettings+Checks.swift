@@ -78,7 +78,7 @@ extension TrainingSettings {
     }
 
     /// Whether the settings fit a network.
-    func check(_ graph: Graph) throws(Diagnostic) {
+    public func check(_ graph: Graph) throws(Diagnostic) {
         guard !graph.outputs.isEmpty else {
             throw Diagnostic(
                 "no-outputs", "this network has no output, so nothing says how wrong it is",
