@@ -28,7 +28,9 @@ extension Summary {
 
     private func cells(_ measure: Measure, _ places: Int, of group: Group) -> [String] {
         var value = fixed(measure.mean, places)
-        if let deviation = measure.deviation, !isConstant(measure) {
+        if measure.isConstant, measure.count > 1 {
+            value = Cell.number(measure.mean).description
+        } else if let deviation = measure.deviation {
             value += " ± \(fixed(deviation, places))"
         }
         if measure.count < group.count { value += " (n \(measure.count))" }
@@ -39,11 +41,6 @@ extension Summary {
             return "\(signed(interval.lowerBound, places)) to \(signed(interval.upperBound, places))"
         }
         return [value, difference, interval ?? "", measure.p.map(probability) ?? ""]
-    }
-
-    /// A number that is a property of the group rather than a measurement, such as a count of parameters.
-    private func isConstant(_ measure: Measure) -> Bool {
-        measure.deviation == 0 && measure.mean == measure.mean.rounded()
     }
 
     /// Decimals for a column: two digits of its smallest spread, or five digits of its largest value without

@@ -14,6 +14,9 @@ public struct Summary: Sendable, Equatable {
         public let mean: Double
         /// Of the sample; `nil` for one value.
         public let deviation: Double?
+        /// Whether every row has the same value: a property of the group rather than a measurement, such as a count
+        /// of parameters or a learning rate.
+        public let isConstant: Bool
         /// The mean difference of the pairs of this group's and the reference's rows, or where no rows are
         /// pairs this mean less that of the reference; `nil` in the reference itself.
         public let difference: Double?
@@ -146,8 +149,10 @@ extension Summary.Measure {
         let sample = Sample(finite.isEmpty ? values : finite)
         count = values.count
         leftOut = finite.isEmpty ? 0 : values.count - finite.count
-        mean = sample.mean
-        deviation = sample.deviation
+        isConstant = Set(values).count == 1
+        // Their sum, divided again, need not be the value to the last bit.
+        mean = isConstant ? values[0] : sample.mean
+        deviation = isConstant && values.count > 1 ? 0 : sample.deviation
         let differences = first.flatMap { pairs.differences(rows, less: $0) } ?? []
         let reference = first?.compactMap { $0[column].number }.filter(\.isFinite) ?? []
         difference =
@@ -156,7 +161,7 @@ extension Summary.Measure {
             } else if reference.isEmpty || finite.isEmpty {
                 nil
             } else {
-                sample.mean - Sample(reference).mean
+                mean - (Set(reference).count == 1 ? reference[0] : Sample(reference).mean)
             }
         contrast = pairs.unit == .none ? nil : Contrast(differences)
         self.pairs = differences.count

@@ -52,6 +52,8 @@ install -d "$completions/bash-completion/completions" "$completions/zsh/vendor-c
 # Documents. Slim images of containers leave /usr/share/doc out, so the experiments stand elsewhere.
 install -d "$documents" "$root/usr/share/acuity"
 cp -r "$source/experiments" "$root/usr/share/acuity/"
+# Photographs that were fetched stay where they are.
+rm -rf "$root"/usr/share/acuity/experiments/landscapes/*/ "$root/usr/share/acuity/experiments/landscapes/complete"
 ln -s ../../acuity/experiments "$documents/examples"
 cp -r "$source/Documentation" "$documents/"
 gzip -9nc "$source/README.md" >"$documents/README.md.gz"
