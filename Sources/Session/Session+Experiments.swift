@@ -183,15 +183,19 @@ extension Session {
             switch table.explain(row.recipe) {
             case .recorded:
                 let gone = row.runs.filter { !table.store.isComplete($0) }
-                if !gone.isEmpty { staleRows.append("\(title): the run \(gone[0]) is not complete") }
-            case .new: staleRows.append("\(title): it is not in \(table.path)")
+                if !gone.isEmpty {
+                    staleRows[name, default: []].append("\(title): the run \(gone[0]) is not complete")
+                }
+            case .new: staleRows[name, default: []].append("\(title): it is not in \(table.path)")
             case .changed(_, let changes):
-                staleRows.append("\(title): stale, because \(changes.joined(separator: "; "))")
+                staleRows[name, default: []].append(
+                    "\(title): stale, because \(changes.joined(separator: "; "))")
             }
         }
         let others = table.rows.count { !asked.contains($0.fingerprint) }
         if others > 0 {
-            staleRows.append("\(table.path): its script asks for \(counted(others, "row")) of it no longer")
+            staleRows[name, default: []].append(
+                "\(table.path): its script asks for \(counted(others, "row")) of it no longer")
         }
     }
 

@@ -86,8 +86,8 @@ public final class Session {
     var metrics: Set<String> = []
     /// Experiment rows that failed; the others went on.
     public private(set) var failedRows = 0
-    /// What an audit has found, a sentence each.
-    public internal(set) var staleRows: [String] = []
+    /// What an audit has found, by experiment, a sentence each.
+    public internal(set) var staleRows: OrderedDictionary<String, [String]> = [:]
     private var overrides: [String: Value] = [:]
     /// What the prelude binds.
     private(set) var prelude: [String: Value] = [:]

@@ -123,13 +123,9 @@ private struct Script: Sendable {
                 runBeforePrompt(session, front)
                 return Interruption.isEnding ? Interruption.status : 0
             }
+            if isAudit { return try audit(session, front) }
             for source in sources { try session.run(source) }
             if let onlyRow, !session.hasMetOnlyRow { throw Diagnostic.rowNotMet(onlyRow) }
-            if isAudit {
-                front.isQuiet = false
-                for stale in session.staleRows { front.show(.text(stale)) }
-                return session.staleRows.isEmpty ? 0 : 1
-            }
             return session.failedRows == 0 ? 0 : 1
         } catch let error as UsageMistake {
             front.report(error.diagnostic)
@@ -141,6 +137,20 @@ private struct Script: Sendable {
             front.notice("error: \(error)")
             return 1
         }
+    }
+
+    /// Says which rows are stale: the first few of each experiment.
+    private func audit(_ session: Session, _ front: TerminalFront) throws -> Int32 {
+        var mistake: Diagnostic?
+        do { for source in sources { try session.run(source) } } catch { mistake = error }
+        front.isQuiet = false
+        for (experiment, rows) in session.staleRows {
+            for row in rows.prefix(5) { front.show(.text(row)) }
+            if rows.count > 5 { front.show(.text("\(experiment): \(rows.count - 5) more are stale")) }
+        }
+        // What reads a table that is not there fails for that alone.
+        if let mistake, session.staleRows.isEmpty { throw mistake }
+        return session.staleRows.isEmpty ? 0 : 1
     }
 
     /// How a row is asked for, as its provenance keeps it.
