@@ -108,7 +108,7 @@ public struct ValuePlot: Sendable {
         let span = max(high - low, abs(high) * 1e-6, 1e-12)
         // Bars begin at zero where it is near; else a part of the axis is shown, as dots with intervals.
         var text =
-            "set yrange [\(startsAtZero ? min(0, low - 0.05 * span) : low - 0.1 * span):\(high + 0.1 * span)]\n"
+            "set yrange [\(startsAtZero ? min(0, low - 0.05 * span) : low - 0.1 * span):\(startsAtZero ? max(0, high + 0.05 * span) : high + 0.1 * span)]\n"
         switch kind {
         case .bars:
             let labels = ticks.enumerated().map { "\(Tool.quoted($0.element)) \($0.offset)" }.joined(

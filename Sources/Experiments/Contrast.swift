@@ -31,67 +31,25 @@ public struct Contrast: Sendable, Equatable {
         public let ofRest: Double
     }
 
-    /// - Parameter differences: of each pair, those on the pictures, alike in all pairs; or one for each
-    ///   pair.
-    /// - Returns: `nil` for fewer than two pairs, and for differences without spread or that are not finite:
-    ///   nothing can be said from them about other seeds.
+    /// - Parameter differences: of each pair, those on the pictures, alike in all pairs; or one for each pair.
+    /// - Returns: `nil` for fewer than two pairs, and for differences without spread or that are not finite: nothing
+    ///   can be said from them about other seeds.
     public init?(_ differences: [[Double]]) {
         guard differences.count > 1, let images = differences.first?.count, images > 0,
             differences.allSatisfy({ $0.count == images && $0.allSatisfy(\.isFinite) })
         else { return nil }
-        let pairs = differences.count
-        let (rows, columns) = (Double(pairs), Double(images))
-        let ofRow = differences.map { $0.reduce(0, +) / columns }
-        let mean = ofRow.reduce(0, +) / rows
-        let ofColumn = (0..<images).map { image in
-            differences.reduce(0) { $0 + $1[image] } / rows
-        }
-        let rowSquare = columns * Self.squares(ofRow, around: mean) / (rows - 1)
-        var square = rowSquare
-        var freedom = rows - 1
-        var spread: Spread?
-        var total = rowSquare
-        if images > 1 {
-            let columnSquare = rows * Self.squares(ofColumn, around: mean) / (columns - 1)
-            var rest = 0.0
-            for (pair, values) in differences.enumerated() {
-                for (image, value) in values.enumerated() {
-                    let residual = value - ofRow[pair] - ofColumn[image] + mean
-                    rest += residual * residual
-                }
-            }
-            let restFreedom = (rows - 1) * (columns - 1)
-            let restSquare = rest / restFreedom
-            let seeds = max(0, (rowSquare - restSquare) / columns)
-            let pictures = max(0, (columnSquare - restSquare) / rows)
-            spread = Spread(
-                ofSeeds: seeds.squareRoot(), ofImages: pictures.squareRoot(), ofRest: restSquare.squareRoot())
-            total = seeds + pictures + restSquare
-            if pictures == 0 {
-                (square, freedom) = (
-                    max(rowSquare, columnSquare), rowSquare >= columnSquare ? rows - 1 : columns - 1
-                )
-            } else if seeds == 0 {
-                (square, freedom) = (columnSquare, columns - 1)
-            } else {
-                square = rowSquare + columnSquare - restSquare
-                freedom =
-                    square * square
-                    / (rowSquare * rowSquare / (rows - 1) + columnSquare * columnSquare / (columns - 1)
-                        + restSquare * restSquare / restFreedom)
-            }
-        }
-        guard square > 0, square.isFinite else { return nil }
-        difference = mean
-        standardError = (square / (rows * columns)).squareRoot()
+        let squares = MeanSquares(differences)
+        let (variance, freedom) = squares.varianceOfMean
+        // What is equal but for rounding has no spread.
+        let largest = differences.joined().map(abs).max() ?? 0
+        guard variance > 1e-24 * largest * largest else { return nil }
+        difference = squares.mean
+        standardError = variance.squareRoot()
         degreesOfFreedom = freedom
-        p = StudentDistribution.twoSided(t: mean / standardError, degreesOfFreedom: freedom)
-        effect = mean / total.squareRoot()
-        (self.pairs, self.images, self.spread) = (pairs, images, spread)
-    }
-
-    private static func squares(_ values: [Double], around mean: Double) -> Double {
-        values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        p = StudentDistribution.twoSided(t: squares.mean / standardError, degreesOfFreedom: freedom)
+        spread = images > 1 ? squares.spread : nil
+        effect = squares.mean / squares.totalVariance.squareRoot()
+        (pairs, self.images) = (differences.count, images)
     }
 
     /// The interval that holds the difference with this confidence.
@@ -102,10 +60,72 @@ public struct Contrast: Sendable, Equatable {
         return difference - reach...difference + reach
     }
 
-    /// The smallest difference that such a comparison tells from none, at a level of 5 %, four times in five.
+    /// About the smallest difference that such a comparison tells from none, at a level of 5 % without a correction,
+    /// four times in five.
     public var leastTold: Double {
         (StudentDistribution.quantile(0.975, degreesOfFreedom: degreesOfFreedom)
             + StudentDistribution.quantile(0.8, degreesOfFreedom: degreesOfFreedom)) * standardError
+    }
+}
+
+/// The mean squares of a two-way layout of pairs and pictures, without repetitions.
+private struct MeanSquares {
+    let mean: Double
+    private let pairs: Double
+    private let images: Double
+    private let ofPairs: Double
+    private let ofImages: Double
+    private let ofRest: Double
+
+    init(_ differences: [[Double]]) {
+        let (rows, columns) = (Double(differences.count), Double(differences[0].count))
+        let rowMeans = differences.map { $0.reduce(0, +) / columns }
+        let columnMeans = differences[0].indices.map { image in
+            differences.reduce(0) { $0 + $1[image] } / rows
+        }
+        let mean = rowMeans.reduce(0, +) / rows
+        func squares(_ values: [Double]) -> Double { values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } }
+        var rest = 0.0
+        for (pair, values) in differences.enumerated() {
+            for (image, value) in values.enumerated() {
+                let residual = value - rowMeans[pair] - columnMeans[image] + mean
+                rest += residual * residual
+            }
+        }
+        (self.mean, pairs, images) = (mean, rows, columns)
+        ofPairs = columns * squares(rowMeans) / (rows - 1)
+        ofImages = columns > 1 ? rows * squares(columnMeans) / (columns - 1) : 0
+        ofRest = columns > 1 ? rest / ((rows - 1) * (columns - 1)) : 0
+    }
+
+    private var seedVariance: Double { max(0, (ofPairs - ofRest) / images) }
+    private var imageVariance: Double { max(0, (ofImages - ofRest) / pairs) }
+
+    /// Of one difference.
+    var totalVariance: Double { seedVariance + imageVariance + ofRest }
+
+    var spread: Contrast.Spread {
+        .init(
+            ofSeeds: seedVariance.squareRoot(), ofImages: imageVariance.squareRoot(),
+            ofRest: ofRest.squareRoot())
+    }
+
+    /// With its degrees of freedom.
+    var varianceOfMean: (Double, freedom: Double) {
+        let (pairFreedom, imageFreedom) = (pairs - 1, images - 1)
+        let count = pairs * images
+        switch (images > 1, seedVariance > 0, imageVariance > 0) {
+        case (false, _, _), (true, true, false): return (ofPairs / count, pairFreedom)
+        case (true, false, true): return (ofImages / count, imageFreedom)
+        case (true, false, false): return (ofRest / count, pairFreedom * imageFreedom)
+        case (true, true, true):
+            let sum = ofPairs + ofImages - ofRest
+            let freedom =
+                sum * sum
+                / (ofPairs * ofPairs / pairFreedom + ofImages * ofImages / imageFreedom
+                    + ofRest * ofRest / (pairFreedom * imageFreedom))
+            return (sum / count, freedom)
+        }
     }
 }
 

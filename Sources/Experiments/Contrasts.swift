@@ -13,7 +13,7 @@ public struct Contrasts: Sendable {
         public let rows: Int
         /// Pictures that they are compared on; 0 where these are not known.
         public let images: Int
-        /// The mean of the first less that of the second, over rows that are pairs; `nil` where none are.
+        /// The mean of the first less that of the second: over rows that are pairs, or of all where none are.
         public let difference: Double?
         /// `nil` where fewer than two rows are pairs, or nothing differs.
         public let contrast: Contrast?
@@ -28,11 +28,17 @@ public struct Contrasts: Sendable {
 
         /// A sentence: which is higher and by how much, or how large a difference there can be at most.
         public var answer: String {
-            guard let difference else { return "\(first) and \(second) have no rows that are pairs" }
+            if first == second { return "\(first) is compared with itself" }
+            guard rows > 0, let difference else {
+                return "\(first) and \(second) have no rows that are pairs"
+            }
             guard let contrast, let p else {
-                return difference == 0 && rows > 1
-                    ? "\(first) and \(second) are the same"
-                    : "\(first) less \(second) is \(amount(signed: difference)) in one row, which tells nothing"
+                let told =
+                    difference == 0
+                    ? "equal to" : "\(amount(abs(difference))) \(difference > 0 ? "above" : "below")"
+                return rows == 1
+                    ? "\(first) is \(told) \(second) in one row, which tells nothing of others"
+                    : "\(first) is \(told) \(second) in each of \(rows) rows"
             }
             let interval = contrast.interval()
             let range =

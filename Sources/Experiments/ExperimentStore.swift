@@ -247,12 +247,13 @@ public final class ExperimentStore {
         try ResultTable.check(columns: cells.keys)
         let row = ResultRow(cells, .init(metrics: metrics, fingerprint: recipe.fingerprint, run: provenance))
         made.append(row.fingerprint)
-        // Asked for by another script or with other settings, it says so: `check` reads those.
-        let isAsked = asked(row.fingerprint) == Self.asking(facts)
-        if lookup(row.fingerprint) == row, isKept(row), isAsked || writeTrouble != nil { return row }
+        if lookup(row.fingerprint) == row, isKept(row) {
+            noteAsking(row.fingerprint, recipe, facts)
+            return row
+        }
         if let writeTrouble { throw writeTrouble }
         // The table's row is what others see, so it comes last.
-        if !isKept(row) || !isAsked {
+        if !isKept(row) {
             let lock = isBegun ? nil : try waiting { () throws(Diagnostic) in try store.begin(recipe) }
             try store.finish(
                 row.fingerprint, values: cells,
@@ -310,14 +311,21 @@ public final class ExperimentStore {
     /// Whether the run stands that the row was computed from; a table may have come without its runs.
     public func hasRun(_ row: ResultRow) -> Bool { store.isComplete(row.fingerprint) }
 
-    /// By what scripts and settings a row was asked for last.
-    private func asked(_ row: String) -> [String: String] {
-        Self.asking((store.facts(of: row) ?? [:]).map { ($0.key, $0.value) })
-    }
-
-    private static func asking(_ facts: [(key: String, value: String)]) -> [String: String] {
-        let own = facts.filter { $0.key.hasPrefix("script") || $0.key.hasPrefix("set.") }
-        return Dictionary(own.map { ($0.key, $0.value) }) { first, _ in first }
+    /// Notes by what script and settings a row was asked for last, which `check` reads. Where that cannot be written, or
+    /// another process works on the row, what was noted before stands.
+    private func noteAsking(_ row: String, _ recipe: Recipe, _ facts: [(key: String, value: String)]) {
+        func isAsking(_ key: String) -> Bool { key.hasPrefix("script") || key.hasPrefix("set.") }
+        let asking = facts.filter { isAsking($0.key) }
+        func isNoted() -> Bool {
+            let noted = (store.facts(of: row) ?? [:]).filter { isAsking($0.key) }
+            return noted == Dictionary(asking.map { ($0.key, $0.value) }) { first, _ in first }
+        }
+        // At the prompt there is no script, and that of before still makes the row.
+        guard writeTrouble == nil, !asking.isEmpty, !isNoted(),
+            case .taken(let lock)? = try? store.begin(recipe)
+        else { return }
+        defer { _ = consume lock }
+        try? store.replaceFacts(of: row, where: isAsking, by: asking)
     }
 
     /// Whether the row's run holds just these values.

@@ -33,7 +33,7 @@ public struct ImageScores: Sendable {
     private typealias Column = @Sendable (OrderedDictionary<String, Double>) -> Double?
 
     /// What a scoring gives, by its name, from what it says of one picture.
-    private static let columns: [String: Column] = [
+    private static let columns: KeyValuePairs<String, Column> = [
         "psnr": { $0["psnr_db"] }, "ssim": { $0["ssim"] }, "psnr_blurred": { $0["psnr_blurred_db"] },
         "ssim_blurred": { $0["ssim_blurred"] }, "psnr_gain": { less($0["psnr_db"], $0["psnr_blurred_db"]) },
         "ssim_gain": { less($0["ssim"], $0["ssim_blurred"]) },
@@ -47,11 +47,6 @@ public struct ImageScores: Sendable {
     /// By picture, where the row's value is a mean over pictures.
     func images(_ row: ResultRow, _ column: String) -> OrderedDictionary<String, Double>? {
         row[column].number.flatMap { scores[row.fingerprint]?[$0] }
-    }
-
-    /// How many pictures the rows' values in these columns are means over, where that is known.
-    func counts(of table: ResultTable, _ columns: [String]) -> Set<Int> {
-        Set(table.rows.flatMap { row in columns.compactMap { images(row, $0)?.count } })
     }
 
     /// Of each pair the first row's scores less the second one's, on the pictures that all of them have;

@@ -30,6 +30,7 @@ public struct PivotTable {
         let blocks: [Cell?] = across == nil ? [nil] : Array(OrderedSet(whole.groups.map { $0.key[1] }))
         var columns = [TextTable.Column(rows)]
         var cells = down.map { [$0.description] }
+        var images: Set<Int> = []
         var marks: [(row: Int, column: Int, emphasis: TextTable.Emphasis)] = []
         for measure in measures {
             for block in blocks {
@@ -38,9 +39,15 @@ public struct PivotTable {
                         guard let across, let block else { return true }
                         return row[across] == block
                     })
+                guard part.rows.contains(where: { $0[measure].number != nil }) else {
+                    columns.append(.init(heading(measure) + (block.map { ", \($0)" } ?? ""), .right))
+                    for index in down.indices { cells[index].append("") }
+                    continue
+                }
                 let column = Column(
                     measure, try Summary(part, by: [rows], axes: axes, unit: .none),
                     try Contrasts(part, of: measure, by: rows, axes: axes, unit: unit, scores: scores).all)
+                images.formUnion(column.images)
                 columns.append(
                     .init(heading(measure) + (block.map { ", \($0)" } ?? "") + column.direction.arrow, .right)
                 )
@@ -56,13 +63,13 @@ public struct PivotTable {
         var text = TextTable(columns: columns, rows: cells)
         for mark in marks { text.emphasise(row: mark.row, column: mark.column, mark.emphasis) }
         text.caption = Self.caption(
-            whole, axes: axes, images: scores.counts(of: table, measures), unit,
+            whole, axes: axes, images: images,
             marks: Set(marks.map(\.emphasis)))
         self.table = text
     }
 
     private static func caption(
-        _ summary: Summary, axes: [String: [Recipe.Line]], images: Set<Int>, _ unit: Summary.Unit,
+        _ summary: Summary, axes: [String: [Recipe.Line]], images: Set<Int>,
         marks: Set<TextTable.Emphasis>
     ) -> String {
         let counts = Set(summary.groups.map(\.count)).sorted()
@@ -71,7 +78,7 @@ public struct PivotTable {
             summary.pairAxes.isEmpty
             ? "rows" : summary.pairAxes.map { "values of \($0)" }.joined(separator: " and ")
         var text = counts == [1] ? "One row for each." : "Mean ± standard deviation over \(rows) \(what)."
-        if unit == .rowsAndImages, let least = images.min(), let most = images.max() {
+        if let least = images.min(), let most = images.max() {
             text += " Scored on \(least == most ? "\(least)" : "\(least) to \(most)") images each."
         }
         guard !marks.isEmpty else {
@@ -80,7 +87,7 @@ public struct PivotTable {
         return text
             + (marks.contains(.strong) ? " Bold: told from every other cell of its column." : "")
             + (marks.contains(.underlined) ? " Underlined: the second, told from all below it." : "")
-            + " Told by two-way random effects of rows\(unit == .rowsAndImages && !images.isEmpty ? " and images" : ""), "
+            + " Told by two-way random effects of rows\(images.isEmpty ? "" : " and images"), "
             + "with Holm's correction, p < 0.05."
     }
 
@@ -107,6 +114,9 @@ public struct PivotTable {
                 return isLower ? a < b : a > b
             }
         }
+
+        /// How many pictures its cells are compared on.
+        var images: Set<Int> { Set(contrasts.map(\.images).filter { $0 > 0 }) }
 
         func text(of key: Cell) -> String {
             guard let measure = measures[key] else { return "" }

@@ -52,12 +52,13 @@ extension ResultsReport {
             let isAlike =
                 again.provenance.run.machine.instructionSet == row.provenance.run.machine.instructionSet
                 && again.provenance.run.threads == row.provenance.run.threads
-            return row.cells.compactMap { column, cell in
+            return OrderedSet(Array(row.cells.keys) + again.cells.keys).compactMap { column in
+                let cell = row[column]
                 let unit = unit(of: column)
                 if ["s", "ms", "MB", "GB", "B"].contains(unit) { return nil }
                 let found = again[column]
                 if let before = cell.number, let after = found.number, !isAlike {
-                    let allowed = unit == "dB" ? 0.02 : 1e-3 * max(1, abs(before))
+                    let allowed = unit == "dB" ? 0.02 : 1e-3 * max(1e-9, abs(before))
                     if abs(before - after) <= allowed { return nil }
                 } else if cell == found {
                     return nil
@@ -75,11 +76,10 @@ extension ResultsReport {
             let all = try table(name).rows
             guard let index = all.indices.randomElement() else { continue }
             let row = all[index]
+            // Which tables have no script is said by ``withoutScripts``.
+            guard let invocation = try? invocation(ofRow: row.fingerprint) else { continue }
             rows.append(
-                Sampled(
-                    title: "\(name):\(index + 1)", row: row,
-                    invocation: try invocation(ofRow: row.fingerprint),
-                    table: name))
+                Sampled(title: "\(name):\(index + 1)", row: row, invocation: invocation, table: name))
         }
         return rows
     }
@@ -90,11 +90,10 @@ extension ResultsReport {
         let files = FileManager.default
         do {
             for place in files.enumerator(atPath: folder)?.compactMap({ $0 as? String }) ?? [] {
-                let isTable = !place.contains("/") && place.hasSuffix(".csv")
-                let isRun =
-                    place.hasPrefix("runs/") && !place.hasSuffix(".safetensors") && !place.hasSuffix("lock")
+                let isModel = place.hasSuffix(".safetensors")
+                let isLock = place.hasSuffix("lock") || place.contains("/lock.")
                 var isFolder: ObjCBool = false
-                guard isTable || isRun,
+                guard !isModel, !isLock,
                     files.fileExists(atPath: "\(folder)/\(place)", isDirectory: &isFolder),
                     !isFolder.boolValue
                 else { continue }

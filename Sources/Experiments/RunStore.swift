@@ -188,6 +188,16 @@ public struct RunStore: Sendable {
     /// Of the provenance's line that holds a file's digest.
     private func digestKey(_ file: File) -> String { "sha256.\(file.rawValue)" }
 
+    /// Replaces some lines of a complete run's provenance. The caller has begun the run.
+    /// - Throws: `cannot-read`, `cannot-write`.
+    func replaceFacts(
+        of run: String, where isReplaced: (String) -> Bool, by facts: [(key: String, value: String)]
+    ) throws(Diagnostic) {
+        let file = path(of: run, .provenance)
+        guard let lines = KeyedLines.parse(try readText(file, limit: 1 << 20)) else { return }
+        try writeAtomically(KeyedLines.text(lines.filter { !isReplaced($0.key) } + facts), to: file)
+    }
+
     /// Forgets that a run is complete, so that it is computed anew; its files stand until they are replaced.
     /// - Throws: `cannot-write`.
     public func reopen(_ run: String) throws(Diagnostic) {

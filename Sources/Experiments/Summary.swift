@@ -75,9 +75,13 @@ public struct Summary: Sendable, Equatable {
                 "nothing-to-summarize", "no column of the table holds numbers beside those it is grouped by",
                 hint: "let the experiment `record` a score, such as `psnr = score.psnr`")
         }
-        let pairing = axes.names.filter { !columns.contains(axes.columns[$0] ?? $0) }
         var rows: OrderedDictionary<[Cell], [ResultRow]> = [:]
         for row in table.rows { rows[columns.map { row[$0] }, default: []].append(row) }
+        // An axis whose value the group decides says nothing about which rows of two groups are pairs.
+        let pairing = axes.names.filter { axis in
+            let values = rows.values.map { group in Set(group.map { axes.key(of: $0, [axis]) }) }
+            return values.contains { $0.count > 1 } || Set(values).count == 1
+        }
         let place = try Self.place(of: reference, in: rows, columns)
         let first = rows.values[place]
 

@@ -109,7 +109,7 @@ extension Builtin {
 
 extension Session {
     /// Whether what stands in tables is known: in an audit it decides what further rows depend on.
-    var readsTables: Bool { !isRehearsal || configuration.isAudit && plan == nil }
+    var readsTables: Bool { !isRehearsal || configuration.audit != nil && plan == nil }
 
     /// An experiment's table as it stands on the disk, and the axes of its rows by their fingerprints. What
     /// is amiss with it is said.

@@ -237,7 +237,7 @@ extension Session {
         guard !isRehearsal else { return }
         let names =
             try arguments.optional("names") == nil
-            ? arguments.rest.map { $0.span.text.components(separatedBy: ".").last ?? "" }
+            ? arguments.rest.map { Self.title(writtenAs: $0.span.text) }
             : arguments.texts("names")
         guard names.count == arguments.rest.count else {
             throw .unequalCounts(names.count, arguments.rest.count, at: arguments.span(of: "names"))
@@ -272,6 +272,12 @@ extension Session {
                 Drawing(
                     text: { (_, _) in names.joined(separator: " | ") + "\n" },
                     picture: { (width) throws(Diagnostic) in try figure.picture(width: width) })))
+    }
+
+    /// Of `one.blurred` the field; other than names and fields as it stands.
+    private static func title(writtenAs text: String) -> String {
+        let isPlain = text.allSatisfy { $0.isLetter || $0.isNumber || "_.".contains($0) }
+        return isPlain ? text.components(separatedBy: ".").last ?? text : text
     }
 
     /// - Parameter written: how the call says it: a name tells models of equal networks apart.

@@ -62,6 +62,12 @@ extension Session {
         return .image(restored.image)
     }
 
+    /// A path within the folder of the results, for a recipe: so that results that were moved or copied are the same.
+    private func placeInResults(_ path: String) -> String? {
+        let folder = configuration.resultsFolder + "/"
+        return path.hasPrefix(folder) ? "results:" + path.dropFirst(folder.count) : nil
+    }
+
     private func deblurFiles(
         _ path: String, _ model: Model, _ memory: MemorySize, _ arguments: Arguments
     ) throws(Diagnostic) -> Value {
@@ -77,7 +83,8 @@ extension Session {
             var pictures = ""
             for job in folder.jobs { pictures += "\(try Builtin.fileDigest(job.source)) \(job.target)\n" }
             lines = [
-                ("model", model.recipe.fingerprint), ("pictures", shortDigest(pictures)), ("into", target),
+                ("model", model.recipe.fingerprint), ("pictures", shortDigest(pictures)),
+                ("into", placeInResults(target) ?? target),
             ]
             for name in ["format", "quality", "bits"] where arguments.optional(name) != nil {
                 lines.append((name, try arguments.value(name).description))

@@ -23,7 +23,7 @@ extension Session {
         }
         let points = try points(of: experiment)
         if configuration.isCheck { return try check(experiment, name, points) }
-        if configuration.isAudit { return try audit(experiment, name, points) }
+        if configuration.audit != nil { return try audit(experiment, name, points) }
         let table: ExperimentStore
         do {
             table = try ExperimentStore(opening: name, in: configuration.resultsFolder)
@@ -50,7 +50,10 @@ extension Session {
             throw error
         }
         for _ in 0..<pass.failures { rowFailed() }
-        if configuration.onlyRow != nil { return }
+        if configuration.onlyRow != nil {
+            isDone = hasMetOnlyRow
+            return
+        }
         let rows = pass.rows.compactMap { $0 }
         guard pass.failures == 0 else {
             let others = table.othersRows
@@ -173,6 +176,7 @@ extension Session {
     private func audit(
         _ experiment: ExperimentDefinition, _ name: String, _ points: [GridPoint]
     ) throws(Diagnostic) {
+        configuration.audit?.meet(name)
         let table = try ExperimentStore(opening: name, in: configuration.resultsFolder)
         var asked: Set<String> = []
         for (index, point) in points.enumerated() {
@@ -182,6 +186,11 @@ extension Session {
             let title = point.title(at: "\(name) \(index + 1)/\(points.count)")
             switch table.explain(row.recipe) {
             case .recorded:
+                let changes = changed(row, since: table.lookup(row.recipe.fingerprint))
+                if !changes.isEmpty {
+                    staleRows[name, default: []].append(
+                        "\(title): stale, because \(changes.joined(separator: "; "))")
+                }
                 let gone = row.runs.filter { !table.store.isComplete($0) }
                 if !gone.isEmpty {
                     staleRows[name, default: []].append("\(title): the run \(gone[0]) is not complete")
@@ -197,6 +206,27 @@ extension Session {
             staleRows[name, default: []].append(
                 "\(table.path): its script asks for \(counted(others, "row")) of it no longer")
         }
+    }
+
+    /// What a row records otherwise than its script does now: columns, and values that are known without runs.
+    private func changed(_ row: PlannedRow, since recorded: ResultRow?) -> [String] {
+        guard let recorded else { return [] }
+        let asked = Set(row.recorded.map(\.name.value))
+        var changes = recorded.cells.keys.filter { !asked.contains($0) }.map {
+            "`\($0)` is recorded no longer"
+        }
+        for (name, value) in row.recorded {
+            let found = recorded[name.value]
+            switch value {
+            case .pending: if found.isMissing { changes.append("`\(name.value)` is new") }
+            case .nothing, .dataset, .model, .table, .image, .feature: break
+            case .number, .text, .boolean, .callable, .network, .sharing, .range, .list, .record:
+                guard let cell = try? cell(value, of: name), cell != found else { continue }
+                changes.append(
+                    "`\(name.value)`: \(found.isMissing ? "nothing" : found.description) → \(cell)")
+            }
+        }
+        return changes
     }
 
     /// What each row records, as far as that is known without training. Most mistakes stand in every row:

@@ -11,14 +11,17 @@ struct RowRuns {
     let resumed: Set<String>
     /// Hashes of the runs used so far, in order.
     private(set) var hashes: OrderedSet<String> = []
-    /// Provenance of each use of a run, in order.
-    private(set) var provenances: [RunProvenance] = []
+    /// By run: one that was computed again within the row counts once.
+    private var provenanceOf: OrderedDictionary<String, RunProvenance> = [:]
+    var provenances: [RunProvenance] { Array(provenanceOf.values) }
     /// Whether any of them was computed for this row.
     private(set) var hasComputed = false
 
+    init(store: RunStore, resumed: Set<String>) { (self.store, self.resumed) = (store, resumed) }
+
     mutating func use(_ run: String, _ provenance: RunProvenance?, isNew: Bool = false) {
         hashes.append(run)
-        if let provenance { provenances.append(provenance) }
+        if let provenance { provenanceOf[run] = provenance }
         if isNew { hasComputed = true }
     }
 }

@@ -82,7 +82,8 @@ extension Session {
         try taken(training, in: store) { (run) throws(Diagnostic) in
             guard !training.keepsState, !FileManager.default.fileExists(atPath: store.path(of: run, .model))
             else { return nil }
-            return Model(network: training.network, recipe: training.recipe) {
+            let notes = notes(of: training.network, on: training.data, training.recipe)
+            return Model(network: training.network, recipe: training.recipe, notes: notes) {
                 [unowned self] () throws(Diagnostic) in try self.trainedAgain(training, run, in: store)
             }
         }

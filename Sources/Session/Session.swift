@@ -34,9 +34,9 @@ public final class Session {
         public var invocation: [(key: String, value: String)] = []
         /// Whether nothing is trained and no file written: `acuity check`.
         public var isCheck = false
-        /// Whether experiments only say which rows of their tables are not as the script asks for them now:
-        /// nothing is trained and no file written, but tables are read.
-        public var isAudit = false
+        /// Gathers which rows of tables are not as their scripts ask for them now. Where it is there, nothing is
+        /// trained and nothing drawn or saved, but tables are read.
+        public var audit: Audit?
         /// Whether a person is at the keyboard: a training that is stopped then leaves what it has learnt so
         /// far.
         public var isInteractive = false
@@ -88,6 +88,8 @@ public final class Session {
     public private(set) var failedRows = 0
     /// What an audit has found, by experiment, a sentence each.
     public internal(set) var staleRows: OrderedDictionary<String, [String]> = [:]
+    /// Whether the rest of a script is left out: of one that is run for a row that it has met.
+    var isDone = false
     private var overrides: [String: Value] = [:]
     /// What the prelude binds.
     private(set) var prelude: [String: Value] = [:]
@@ -113,7 +115,7 @@ public final class Session {
         self.configuration = configuration
         self.front = front
         frame = globals
-        isRehearsal = configuration.isCheck || configuration.isAudit
+        isRehearsal = configuration.isCheck || configuration.audit != nil
         renewsRuns = configuration.runsAllRows
         for source in Prelude.sources {
             for statement in try Parser.parse(source) { _ = try run(statement) }
@@ -127,7 +129,7 @@ public final class Session {
     /// place.
     public func run(_ source: Source) throws(Diagnostic) {
         let statements = try Parser.parse(source)
-        for statement in statements {
+        for statement in statements where !isDone {
             try checkInterruption(at: statement.span)
             if case .assignment(let name, _) = statement.kind, let value = overrides[name.value] {
                 frame.bind(name.value, to: value)

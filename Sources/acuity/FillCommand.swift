@@ -23,7 +23,7 @@ struct Fill: ParsableCommand {
         let (files, check) = (files, check)
         var configuration = options.configuration
         // Tables are read, and no plot is written anew.
-        configuration.isAudit = check
+        configuration.audit = check ? Audit() : nil
         Interruption.install()
         let status = try onBigStack { [configuration] in
             var isCurrent = true
@@ -82,6 +82,7 @@ struct FilledDocument {
         let whole = Source(name: path, text: text)
         var parts: [Part] = []
         var plain = ""
+        var count = 0
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)[...]
         var place = 0
         func next() -> String? {
@@ -91,7 +92,14 @@ struct FilledDocument {
         }
         while let line = next() {
             plain += line + (lines.isEmpty ? "" : "\n")
-            guard line == Self.opening else { continue }
+            guard line == Self.opening else {
+                let bare = line.filter { !$0.isWhitespace }
+                guard !bare.hasPrefix("<!--acuity") else {
+                    throw .unknownCell(line, at: Span(whole, place - line.utf8.count - 1..<place - 1))
+                }
+                continue
+            }
+            count += 1
             let start = place
             // So that mistakes name the document's own lines.
             var code = String(
@@ -116,6 +124,11 @@ struct FilledDocument {
             parts.append(.cell(Source(name: path, text: code)))
             plain = Self.end + (lines.isEmpty ? "" : "\n")
         }
+        guard count > 0 else {
+            throw Diagnostic(
+                "no-cells", "\(path) holds no cell, so that nothing in it can be brought up to date",
+                hint: "a cell begins with the line `\(Self.opening)`; lines end with a line feed alone")
+        }
         self.parts = parts + [.text(plain)]
     }
 
@@ -129,6 +142,14 @@ struct FilledDocument {
             }
         }
         return text
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func unknownCell(_ line: String, at span: Span) -> Diagnostic {
+        Diagnostic(
+            "unknown-cell", "this line is like the beginning of a cell and is none", at: span,
+            hint: "a cell begins with the line `<!-- acuity`, and its code stands on the lines below")
     }
 }
 

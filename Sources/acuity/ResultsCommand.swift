@@ -119,21 +119,33 @@ struct CheckResults: ParsableCommand {
         var isSound = true
         var invocations: [ResultsReport.Invocation] = []
         let reruns = rerun
+        var unknown: [(table: String, trouble: Diagnostic)] = []
+        var tables: [String] = []
         var rows: [ResultsReport.Sampled] = []
         try folder.report { report, front throws(Diagnostic) in
             let faults = try report.faults()
             for fault in faults { front.show(.text(fault)) }
             isSound = faults.isEmpty
-            for (table, trouble) in report.withoutScripts {
-                front.notice("\(table) is not held against a script: \(trouble.message)")
-            }
+            unknown = report.withoutScripts
             invocations = report.invocations
+            tables = try RunStore.tables(in: report.folder)
             if reruns { rows = try report.sample() }
         }
-        for invocation in invocations where try !Self.succeeds({ try audit(invocation) }) { isSound = false }
+        let audit = Audit()
+        for invocation in invocations where try !Self.succeeds({ try self.audit(invocation, audit) }) {
+            isSound = false
+        }
         for row in rows where try !Self.succeeds({ try again(row) }) { isSound = false }
         let front = TerminalFront()
-        guard isSound else { throw ExitCode(1) }
+        for (table, trouble) in unknown {
+            front.show(.text("\(table): it is not held against a script: \(trouble.message)"))
+        }
+        let strangers = Set(unknown.map(\.table))
+        for table in tables where !strangers.contains(table) && !audit.met.contains(table) {
+            front.show(.text("\(table): the script that made it has no such experiment now"))
+            isSound = false
+        }
+        guard isSound, unknown.isEmpty else { throw ExitCode(1) }
         front.show(.text("all tables are what their scripts ask for, and all runs as they were written"))
     }
 
@@ -143,8 +155,8 @@ struct CheckResults: ParsableCommand {
         return options
     }
 
-    private func audit(_ invocation: ResultsReport.Invocation) throws {
-        try ScriptRunner(options(invocation), isAudit: true).run(paths: invocation.scripts)
+    private func audit(_ invocation: ResultsReport.Invocation, _ audit: Audit) throws {
+        try ScriptRunner(options(invocation), audit: audit).run(paths: invocation.scripts)
     }
 
     /// Computes a row in a copy of the results, which stay as they are.

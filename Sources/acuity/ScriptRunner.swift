@@ -13,16 +13,16 @@ struct ScriptRunner {
     let staysAtPrompt: Bool
     /// The one row of experiments that is to be computed again.
     let onlyRow: String?
-    /// Whether it is only said which rows are stale; then they end it with 1.
-    let isAudit: Bool
+    /// Where it is there, it is only said which rows are stale, and these end it with 1.
+    let audit: Audit?
 
     init(
         _ options: SessionOptions, isCheck: Bool = false, staysAtPrompt: Bool = false, onlyRow: String? = nil,
-        isAudit: Bool = false
+        audit: Audit? = nil
     ) {
         self.options = options
         self.isCheck = isCheck
-        self.isAudit = isAudit
+        self.audit = audit
         self.staysAtPrompt = staysAtPrompt
         self.onlyRow = onlyRow
     }
@@ -46,7 +46,7 @@ struct ScriptRunner {
         Interruption.install()
         let script = Script(
             sources: sources, options: options, isCheck: isCheck, staysAtPrompt: staysAtPrompt,
-            onlyRow: onlyRow, isAudit: isAudit)
+            onlyRow: onlyRow, audit: audit)
         let status = try onBigStack { script.run() }
         if status != 0 { throw ExitCode(status) }
     }
@@ -104,16 +104,16 @@ private struct Script: Sendable {
     let isCheck: Bool
     let staysAtPrompt: Bool
     let onlyRow: String?
-    let isAudit: Bool
+    let audit: Audit?
 
     /// The exit status.
     func run() -> Int32 {
         let front = TerminalFront()
-        front.isQuiet = onlyRow != nil || isAudit
+        front.isQuiet = onlyRow != nil || audit != nil
         do {
             var configuration = options.configuration
             configuration.isCheck = isCheck
-            configuration.isAudit = isAudit
+            configuration.audit = audit
             configuration.isInteractive = staysAtPrompt
             configuration.onlyRow = onlyRow
             configuration.invocation = invocation
@@ -123,7 +123,7 @@ private struct Script: Sendable {
                 runBeforePrompt(session, front)
                 return Interruption.isEnding ? Interruption.status : 0
             }
-            if isAudit { return try audit(session, front) }
+            if audit != nil { return try staleness(session, front) }
             for source in sources { try session.run(source) }
             if let onlyRow, !session.hasMetOnlyRow { throw Diagnostic.rowNotMet(onlyRow) }
             return session.failedRows == 0 ? 0 : 1
@@ -140,16 +140,19 @@ private struct Script: Sendable {
     }
 
     /// Says which rows are stale: the first few of each experiment.
-    private func audit(_ session: Session, _ front: TerminalFront) throws -> Int32 {
-        var mistake: Diagnostic?
-        do { for source in sources { try session.run(source) } } catch { mistake = error }
+    private func staleness(_ session: Session, _ front: TerminalFront) throws -> Int32 {
+        let mistake: Diagnostic?
+        do throws(Diagnostic) {
+            for source in sources { try session.run(source) }
+            mistake = nil
+        } catch { mistake = error }
         front.isQuiet = false
         for (experiment, rows) in session.staleRows {
             for row in rows.prefix(5) { front.show(.text(row)) }
             if rows.count > 5 { front.show(.text("\(experiment): \(rows.count - 5) more are stale")) }
         }
-        // What reads a table that is not there fails for that alone.
-        if let mistake, session.staleRows.isEmpty { throw mistake }
+        // A table that is yet to be made is said to be so above.
+        if let mistake, mistake.code != "no-table" || session.staleRows.isEmpty { throw mistake }
         return session.staleRows.isEmpty ? 0 : 1
     }
 

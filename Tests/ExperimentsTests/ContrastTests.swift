@@ -120,6 +120,9 @@ struct ContrastTests {
         #expect(Contrast([[1], [1], [1]]) == nil)
         #expect(Contrast([[1, 1], [1, 1]]) == nil)
         #expect(Contrast([[1], [.infinity]]) == nil)
+        // Equal, but for what the subtraction of rates has rounded.
+        #expect(Contrast(Array(repeating: [0.004 - 0.001], count: 3)) == nil)
+        #expect(Contrast(Array(repeating: [0.1, 0.1, 0.1], count: 3)) == nil)
     }
 }
 

@@ -29,9 +29,10 @@ def contrast(values):
     pairs, images, rest = squares
     seeds = max(0.0, (pairs - rest) / columns)
     pictures = max(0.0, (images - rest) / rows)
-    if pictures == 0:
-        first = pairs >= images
-        variance, freedom = (pairs if first else images), (freedoms[0] if first else freedoms[1])
+    if pictures == 0 and seeds == 0:
+        variance, freedom = rest, freedoms[2]
+    elif pictures == 0:
+        variance, freedom = pairs, freedoms[0]
     elif seeds == 0:
         variance, freedom = images, freedoms[1]
     else:
