@@ -55,7 +55,7 @@ $(LANDSCAPES)/complete: $(LANDSCAPES)/photographs.sha256
 		echo "This release's endless-sky-data holds other pictures than those that the tables were made with." >&2; exit 1; }
 	touch $@ && rm -rf .build/photographs
 
-STUDIES := sharing blocks data iterations baselines
+STUDIES := sharing blocks depth data iterations baselines
 
 # One process for each core, of one thread each: they share the rows out.
 results: photographs build ## Compute what is stale of the studies' tables, and say why: about 90 minutes a table, anew.
