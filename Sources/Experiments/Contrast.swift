@@ -31,9 +31,10 @@ public struct Contrast: Sendable, Equatable {
         public let ofRest: Double
     }
 
-    /// - Parameter differences: of each pair, those on the pictures, alike in all pairs; or one for each pair.
-    /// - Returns: `nil` for fewer than two pairs, and for differences without spread or that are not finite: nothing
-    ///   can be said from them about other seeds.
+    /// - Parameter differences: of each pair, those on the pictures, alike in all pairs; or one for each
+    ///   pair.
+    /// - Returns: `nil` for fewer than two pairs, and for differences without spread or that are not finite:
+    ///   nothing can be said from them about other seeds.
     public init?(_ differences: [[Double]]) {
         guard differences.count > 1, let images = differences.first?.count, images > 0,
             differences.allSatisfy({ $0.count == images && $0.allSatisfy(\.isFinite) })
@@ -60,8 +61,8 @@ public struct Contrast: Sendable, Equatable {
         return difference - reach...difference + reach
     }
 
-    /// About the smallest difference that such a comparison tells from none, at a level of 5 % without a correction,
-    /// four times in five.
+    /// About the smallest difference that such a comparison tells from none, at a level of 5 % without a
+    /// correction, four times in five.
     public var leastTold: Double {
         (StudentDistribution.quantile(0.975, degreesOfFreedom: degreesOfFreedom)
             + StudentDistribution.quantile(0.8, degreesOfFreedom: degreesOfFreedom)) * standardError

@@ -72,6 +72,7 @@ public final class ExperimentStore {
         guard case .taken(let lock)? = try? RunLock.take(lockPath) else { return }
         removePartials(of: path)
         removePartials(of: copyPath)
+        if !Self.isPending(name, in: store) { unlink(Self.pendingPath(name, in: store)) }
         _ = consume lock
     }
 
@@ -116,14 +117,33 @@ public final class ExperimentStore {
     }
 
     private func write(_ table: ResultTable) throws(Diagnostic) {
-        // The copy tells later what was changed by hand; it comes first, so that no table is without one.
+        // The copy tells later what was changed by hand; it comes first, so that no table is without one. A
+        // process that is killed between the two leaves a table that nobody has changed: the one that it was
+        // to replace.
+        let replaced = (try? readText(path, limit: ResultTable.sizeLimit)).map(shortDigest) ?? "none"
+        let pendingPath = Self.pendingPath(name, in: store)
+        try writeAtomically(replaced, to: pendingPath)
         try writeAtomically(table.text, to: copyPath)
         try table.write(to: path)
+        unlink(pendingPath)
         rows = table.rows
         declared = table.columns
     }
 
     private var copyPath: String { Self.copyPath(name, in: store) }
+
+    /// Holds the digest of a table that is about to be replaced.
+    private static func pendingPath(_ name: String, in store: RunStore) -> String {
+        "\(store.path)/.\(name).pending"
+    }
+
+    /// Whether the table stands as it did before a process was killed that was about to replace it.
+    private static func isPending(_ name: String, in store: RunStore) -> Bool {
+        guard let digest = try? readText(pendingPath(name, in: store), limit: 100),
+            let text = try? readText(tablePath(name, in: store.results), limit: ResultTable.sizeLimit)
+        else { return false }
+        return shortDigest(text) == digest
+    }
 
     private static func copyPath(_ name: String, in store: RunStore) -> String {
         "\(store.path)/.\(name).csv"
@@ -145,7 +165,7 @@ public final class ExperimentStore {
             guard let copy = try? ResultTable(readFrom: copyPath(name, in: store)),
                 let table = try? ResultTable(readFrom: path)
             else { return [] }
-            let changes = changes(from: copy, to: table)
+            let changes = isPending(name, in: store) ? [] : changes(from: copy, to: table)
             // A process that is just writing has written the copy and not yet the table.
             guard !changes.isEmpty, ContinuousClock.now < deadline,
                 RunLock.livingHolder(of: lockPath(name, in: store)) != nil
@@ -249,6 +269,7 @@ public final class ExperimentStore {
         made.append(row.fingerprint)
         if lookup(row.fingerprint) == row, isKept(row) {
             noteAsking(row.fingerprint, recipe, facts)
+            if writeTrouble == nil { store.clearLock(of: row.fingerprint) }
             return row
         }
         if let writeTrouble { throw writeTrouble }
@@ -311,8 +332,8 @@ public final class ExperimentStore {
     /// Whether the run stands that the row was computed from; a table may have come without its runs.
     public func hasRun(_ row: ResultRow) -> Bool { store.isComplete(row.fingerprint) }
 
-    /// Notes by what script and settings a row was asked for last, which `check` reads. Where that cannot be written, or
-    /// another process works on the row, what was noted before stands.
+    /// Notes by what script and settings a row was asked for last, which `check` reads. Where that cannot be
+    /// written, or another process works on the row, what was noted before stands.
     private func noteAsking(_ row: String, _ recipe: Recipe, _ facts: [(key: String, value: String)]) {
         func isAsking(_ key: String) -> Bool { key.hasPrefix("script") || key.hasPrefix("set.") }
         let asking = facts.filter { isAsking($0.key) }

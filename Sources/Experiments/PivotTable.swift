@@ -40,7 +40,7 @@ public struct PivotTable {
                         return row[across] == block
                     })
                 guard part.rows.contains(where: { $0[measure].number != nil }) else {
-                    columns.append(.init(heading(measure) + (block.map { ", \($0)" } ?? ""), .right))
+                    columns.append(.init(heading(measure) + Self.suffix(of: block, across), .right))
                     for index in down.indices { cells[index].append("") }
                     continue
                 }
@@ -49,7 +49,7 @@ public struct PivotTable {
                     try Contrasts(part, of: measure, by: rows, axes: axes, unit: unit, scores: scores).all)
                 images.formUnion(column.images)
                 columns.append(
-                    .init(heading(measure) + (block.map { ", \($0)" } ?? "") + column.direction.arrow, .right)
+                    .init(heading(measure) + Self.suffix(of: block, across) + column.direction.arrow, .right)
                 )
                 for (index, key) in down.enumerated() {
                     cells[index].append(column.text(of: key))
@@ -66,6 +66,12 @@ public struct PivotTable {
             whole, axes: axes, images: images,
             marks: Set(marks.map(\.emphasis)))
         self.table = text
+    }
+
+    /// What tells a block from its neighbours: a label by itself, a number with its column's name.
+    private static func suffix(of block: Cell?, _ across: String?) -> String {
+        guard let block, let across else { return "" }
+        return block.number == nil ? ", \(block)" : ", \(across) = \(block)"
     }
 
     private static func caption(

@@ -152,6 +152,15 @@ public struct RunStore: Sendable {
     /// Who works on a run; `nil` if nobody does.
     public func worker(on run: String) -> LockHolder? { RunLock.livingHolder(of: lockPath(of: run)) }
 
+    /// Removes the lock that a process has left on a complete run which was killed as it let go.
+    public func clearLock(of run: String) {
+        let path = lockPath(of: run)
+        guard FileManager.default.fileExists(atPath: path), worker(on: run) == nil,
+            case .taken(let lock)? = try? RunLock.take(path)
+        else { return }
+        _ = consume lock
+    }
+
     private func lockPath(of run: String) -> String { "\(path)/\(run)/lock" }
 
     /// Writes what a run made; its provenance, which makes it count, comes last.
@@ -285,7 +294,7 @@ public struct RunStore: Sendable {
     func forgetTables() throws(Diagnostic) {
         for name in lostTables
         where !FileManager.default.fileExists(atPath: ExperimentStore.tablePath(name, in: results)) {
-            for file in [".\(name).csv", ".\(name).unfinished"].map({ "\(path)/\($0)" }) {
+            for file in [".\(name).csv", ".\(name).unfinished", ".\(name).pending"].map({ "\(path)/\($0)" }) {
                 guard unlink(file) == 0 || errno == ENOENT else { throw .cannotWrite(file, error: errno) }
             }
         }

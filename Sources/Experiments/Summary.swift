@@ -14,8 +14,8 @@ public struct Summary: Sendable, Equatable {
         public let mean: Double
         /// Of the sample; `nil` for one value.
         public let deviation: Double?
-        /// Whether every row has the same value: a property of the group rather than a measurement, such as a count
-        /// of parameters or a learning rate.
+        /// Whether every row has the same value: a property of the group rather than a measurement, such as a
+        /// count of parameters or a learning rate.
         public let isConstant: Bool
         /// The mean difference of the pairs of this group's and the reference's rows, or where no rows are
         /// pairs this mean less that of the reference; `nil` in the reference itself.

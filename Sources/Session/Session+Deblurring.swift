@@ -62,7 +62,8 @@ extension Session {
         return .image(restored.image)
     }
 
-    /// A path within the folder of the results, for a recipe: so that results that were moved or copied are the same.
+    /// A path within the folder of the results, for a recipe: so that results that were moved or copied are
+    /// the same.
     private func placeInResults(_ path: String) -> String? {
         let folder = configuration.resultsFolder + "/"
         return path.hasPrefix(folder) ? "results:" + path.dropFirst(folder.count) : nil

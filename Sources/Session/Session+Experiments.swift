@@ -208,7 +208,8 @@ extension Session {
         }
     }
 
-    /// What a row records otherwise than its script does now: columns, and values that are known without runs.
+    /// What a row records otherwise than its script does now: columns, and values that are known without
+    /// runs.
     private func changed(_ row: PlannedRow, since recorded: ResultRow?) -> [String] {
         guard let recorded else { return [] }
         let asked = Set(row.recorded.map(\.name.value))

@@ -90,6 +90,7 @@ extension Session {
         func taken() throws(Diagnostic) -> Result? {
             guard isDone(run, in: store), let result = try completed(run) else { return nil }
             rowRuns?.use(run, store.provenance(of: run))
+            store.clearLock(of: run)
             return result
         }
         let wasDone = isDone(run, in: store)

@@ -93,7 +93,14 @@ extension Session {
         _ training: PlannedTraining, _ run: String, in store: RunStore
     ) throws(Diagnostic) -> TrainedModel? {
         front.notice("the model of the run \(run) is needed and not here; it is trained again")
-        return try taken(training, in: store) { (_: String) throws(Diagnostic) -> Model? in nil }.trained
+        let before = try? store.curve(of: run)
+        let model = try taken(training, in: store) { (_: String) throws(Diagnostic) -> Model? in nil }
+        if let before, let after = try? store.curve(of: run), before != after {
+            front.notice(
+                "the run \(run) took another course than before, as on another machine or number of threads: scores that "
+                    + "are there already are of the model that is gone")
+        }
+        return try model.trained
     }
 
     /// - Parameter absent: what stands for a complete run's model whose file is gone; `nil` trains it again.

@@ -34,8 +34,8 @@ public final class Session {
         public var invocation: [(key: String, value: String)] = []
         /// Whether nothing is trained and no file written: `acuity check`.
         public var isCheck = false
-        /// Gathers which rows of tables are not as their scripts ask for them now. Where it is there, nothing is
-        /// trained and nothing drawn or saved, but tables are read.
+        /// Gathers which rows of tables are not as their scripts ask for them now. Where it is there, nothing
+        /// is trained and nothing drawn or saved, but tables are read.
         public var audit: Audit?
         /// Whether a person is at the keyboard: a training that is stopped then leaves what it has learnt so
         /// far.

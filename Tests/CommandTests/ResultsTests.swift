@@ -88,7 +88,8 @@ struct ResultsTests {
                     "small 1/2: seed = 1: stale, because train1.training.steps: 3 → 4"), "\(found.output)")
             // Nothing was computed or written.
             #expect(try table() == before)
-            // Of many stale rows the first few stand for all; what reads a table that is yet to be made is no fault.
+            // Of many stale rows the first few stand for all; what reads a table that is yet to be made is no
+            // fault.
             let more =
                 changed.replacing("1..2", with: "1..12")
                 + "\nexperiment \"later\" {\n    over n in 1..2\n    record n = n\n}\nsummarize(\"later\", by = \"n\")\n"

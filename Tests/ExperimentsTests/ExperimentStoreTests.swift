@@ -1,5 +1,6 @@
 import Diagnostics
 import Experiments
+import Files
 import Foundation
 import OrderedCollections
 import TestSupport
@@ -46,6 +47,50 @@ struct ExperimentStoreTests {
         get throws {
             try ResultTable(readFrom: folder.path + "/grid.csv").rows.compactMap { $0["seed"].number }
         }
+    }
+
+    /// Between the copy and the table itself.
+    @Test func `a process killed as it replaces a table leaves one that nobody has changed by hand`() throws {
+        let store = try open()
+        try run(recipe(1), in: store)
+        let before = try folder.contents("grid.csv")
+        try run(recipe(2), in: store)
+        try before.write(toFile: folder.path + "/grid.csv", atomically: true, encoding: .utf8)
+        #expect(try open().changesByHand().count == 1)
+        // As `write` notes it: the first digits of the digest of what it replaces.
+        let pending = folder.path + "/runs/.grid.pending"
+        try shortDigest(before).write(toFile: pending, atomically: true, encoding: .utf8)
+        let next = try open()
+        #expect(next.changesByHand() == [])
+        try run(recipe(2), in: next)
+        #expect(try seeds == [1, 2])
+        #expect(!FileManager.default.fileExists(atPath: pending))
+        // Of a table that was written all the same, the note goes when it is opened.
+        try shortDigest(before).write(toFile: pending, atomically: true, encoding: .utf8)
+        #expect(try open().changesByHand() == [])
+        #expect(!FileManager.default.fileExists(atPath: pending))
+    }
+
+    @Test func `a lock that a killed process left on a complete row is removed when the row is met`() throws {
+        let store = try open()
+        try run(recipe(1), in: store)
+        let lock = folder.path + "/runs/\(recipe(1).fingerprint)/lock"
+        #expect(!FileManager.default.fileExists(atPath: lock))
+        // Of a process of this machine that has ended.
+        let ended = Process()
+        ended.executableURL = URL(filePath: "/bin/true")
+        try ended.run()
+        ended.waitUntilExit()
+        guard case .taken(let own) = try RunLock.take(folder.path + "/model") else {
+            Issue.record("the lock is not free")
+            return
+        }
+        let text = try folder.contents("model")
+        _ = consume own
+        let dead = text.replacing("\(getpid())", with: "\(ended.processIdentifier)")
+        try dead.write(toFile: lock, atomically: true, encoding: .utf8)
+        try run(recipe(1), in: try open())
+        #expect(!FileManager.default.fileExists(atPath: lock))
     }
 
     @Test func `a table that was killed is completed to the same file, in the order of the grid`() throws {
