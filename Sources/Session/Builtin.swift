@@ -102,8 +102,7 @@ struct Builtin: Sendable {
 
     static let all: [Builtin] =
         layers + networks + data + frames + pictures + training + models + experiments + tables + results
-        + looking
-        + values
+        + looking + figures + values
 }
 
 /// A default that can be written down.
