@@ -57,16 +57,12 @@ extension Session {
                     })
             }, x: series.xHeading, y: series.yHeading)
         guard !plot.isEmpty else { throw .nothingToPlot(at: arguments.span) }
-        if let (format, path) = format {
-            try writeAtomically(plot.file(format), to: path)
-            return front.notice(path)
-        }
-        front.show(
-            .drawing(
-                Drawing(
-                    text: { (columns, rows) throws(Diagnostic) in try plot.text(columns: columns, rows: rows)
-                    },
-                    picture: { (width) throws(Diagnostic) in try plot.picture(width: width) })))
+        try draw(
+            Drawing(
+                text: { (columns, rows) throws(Diagnostic) in try plot.text(columns: columns, rows: rows) },
+                picture: { (width) throws(Diagnostic) in try plot.picture(width: width) }),
+            into: format?.path
+        ) { () throws(Diagnostic) in try plot.file(format?.0 ?? .png) }
     }
 
     // MARK: Figures
@@ -91,15 +87,12 @@ extension Session {
         }
         let crop = try arguments.optional("crop") == nil ? nil : place(within: images[0], arguments)
         let figure = Figure(panels, crop: crop, sharp: sharp)
-        if let (format, path) = format {
-            try writeAtomically(figure.file(format), to: path)
-            return front.notice(path)
-        }
-        front.show(
-            .drawing(
-                Drawing(
-                    text: { (_, _) in panels.map(\.title).joined(separator: " | ") + "\n" },
-                    picture: { (width) throws(Diagnostic) in try figure.picture(width: width) })))
+        try draw(
+            Drawing(
+                text: { (_, _) in panels.map(\.title).joined(separator: " | ") + "\n" },
+                picture: { (width) throws(Diagnostic) in try figure.picture(width: width) }),
+            into: format?.path
+        ) { () throws(Diagnostic) in try figure.file(format?.0 ?? .png) }
     }
 
     /// The images with their names.

@@ -156,16 +156,12 @@ extension Session {
         }
         guard curves.contains(where: { !$0.points.isEmpty }) else { throw .nothingToPlot(at: arguments.span) }
         let plot = CurvePlot(curves.filter { !$0.points.isEmpty })
-        if let (format, path) = format {
-            try writeAtomically(plot.file(format), to: path)
-            return front.notice(path)
-        }
-        front.show(
-            .drawing(
-                Drawing(
-                    text: { (columns, rows) throws(Diagnostic) in try plot.text(columns: columns, rows: rows)
-                    },
-                    picture: { (width) throws(Diagnostic) in try plot.picture(width: width) })))
+        try draw(
+            Drawing(
+                text: { (columns, rows) throws(Diagnostic) in try plot.text(columns: columns, rows: rows) },
+                picture: { (width) throws(Diagnostic) in try plot.picture(width: width) }),
+            into: format?.path
+        ) { () throws(Diagnostic) in try plot.file(format?.0 ?? .png) }
     }
 
     /// - Parameter written: how the call says it: a name tells models of equal networks apart.
@@ -231,6 +227,15 @@ extension Session {
                     text: { (columns, _) throws(Diagnostic) in diagram.text(columns: columns) + counts + "\n"
                     },
                     picture: { (_) throws(Diagnostic) in try diagram.picture() })))
+    }
+
+    /// Shows a drawing, or writes it where a file is asked for.
+    func draw(
+        _ drawing: Drawing, into path: String?, file: () throws(Diagnostic) -> [UInt8]
+    ) throws(Diagnostic) {
+        guard let path else { return front.show(.drawing(drawing)) }
+        try writeAtomically(try file(), to: path)
+        front.notice(path)
     }
 
     /// The file that is asked for, and its format by the ending.
