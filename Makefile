@@ -57,8 +57,10 @@ $(LANDSCAPES)/complete: $(LANDSCAPES)/photographs.sha256
 
 STUDIES := sharing blocks depth data iterations baselines
 
-# One process for each core, of one thread each: they share the rows out.
+# Seconds of a picture are measured while nothing else runs. Then one process for each core, of one thread each: they share
+# the rows out.
 results: photographs build ## Compute what is stale of the studies' tables, and say why: about 90 minutes a table, anew.
+	$(ACUITY) run experiments/costs.acu
 	for study in $(STUDIES); do \
 		processes=; \
 		for core in $$(seq $$(nproc)); do \
@@ -72,7 +74,7 @@ results-check: photographs build ## Check that the committed tables, and the pag
 	$(ACUITY) fill --check $(FILLED)
 
 smoke: build ## Run every study at its smallest size, into .build/smoke.
-	for study in $(STUDIES); do \
+	for study in costs $(STUDIES); do \
 		$(ACUITY) run experiments/$$study.acu --set size=smoke --results .build/smoke || exit 1; \
 	done
 
