@@ -55,7 +55,7 @@ extension ResultsReport {
             return OrderedSet(Array(row.cells.keys) + again.cells.keys).compactMap { column in
                 let cell = row[column]
                 let unit = unit(of: column)
-                if ["s", "ms", "MB", "GB", "B"].contains(unit) { return nil }
+                if isMeasuredOnMachine(column) { return nil }
                 let found = again[column]
                 if let before = cell.number, let after = found.number, !isAlike {
                     let allowed = unit == "dB" ? 0.02 : 1e-3 * max(1e-9, abs(before))

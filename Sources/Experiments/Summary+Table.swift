@@ -75,6 +75,11 @@ func unit(of column: String) -> String? {
     return units[String(column[column.index(after: underscore)...])]
 }
 
+/// Whether a column is in seconds or bytes, which come out otherwise each time.
+public func isMeasuredOnMachine(_ column: String) -> Bool {
+    ["s", "ms", "MB", "GB", "B"].contains(unit(of: column))
+}
+
 /// A probability to three places.
 func probability(_ p: Double) -> String { p < 0.001 ? "< 0.001" : fixed(p, 3) }
 

@@ -140,7 +140,7 @@ extension Builtin {
             case .image(let image):
                 try arguments.refuse(["state"], because: "for models")
                 let quality = try arguments.pictureQuality(for: path, path: "to")
-                if !session.isRehearsal { try writePicture(image, to: path, quality: quality) }
+                if session.writesFiles { try writePicture(image, to: path, quality: quality) }
             case .model(let model):
                 try arguments.refuse(["quality", "bits"], because: "for images")
                 try session.save(

@@ -213,20 +213,16 @@ extension Session {
         let format: (Diagram.Format, path: String)? = try target(arguments)
         guard !isRehearsal else { return }
         let diagram = Diagram(graph, title: network.description)
-        if let (format, path) = format {
-            try writeAtomically(diagram.file(format), to: path)
-            return front.notice(path)
-        }
         let counts =
             "\(counted(diagram.boxCount, "box", plural: "boxes")), "
             + "\(counted(diagram.weightSetCount, "set")) of weights; "
             + "`diagram(…, to = \"net.svg\")` writes a picture"
-        front.show(
-            .drawing(
-                Drawing(
-                    text: { (columns, _) throws(Diagnostic) in diagram.text(columns: columns) + counts + "\n"
-                    },
-                    picture: { (_) throws(Diagnostic) in try diagram.picture() })))
+        try draw(
+            Drawing(
+                text: { (columns, _) throws(Diagnostic) in diagram.text(columns: columns) + counts + "\n" },
+                picture: { (_) throws(Diagnostic) in try diagram.picture() }),
+            into: format?.path
+        ) { () throws(Diagnostic) in try diagram.file(format?.0 ?? .png) }
     }
 
     /// Shows a drawing, or writes it where a file is asked for.
@@ -234,6 +230,7 @@ extension Session {
         _ drawing: Drawing, into path: String?, file: () throws(Diagnostic) -> [UInt8]
     ) throws(Diagnostic) {
         guard let path else { return front.show(.drawing(drawing)) }
+        guard writesFiles else { return }
         try writeAtomically(try file(), to: path)
         front.notice(path)
     }

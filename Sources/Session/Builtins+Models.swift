@@ -58,7 +58,7 @@ extension Builtin {
                 throw .notAnONNXPath(path, at: arguments.span(of: "to"))
             }
             let model = try arguments.model("model")
-            if let trained = try model.trained, !session.isRehearsal {
+            if session.writesFiles, let trained = try model.trained {
                 let notes = model.notes.merging(["colour": trained.colour.rawValue]) { $1 }
                 try writeONNX(
                     trained.graph, values: { trained.weights[$0] }, notes: notes,
@@ -75,8 +75,7 @@ extension Session {
     ///   kept anyway.
     func save(_ model: Model, to path: String, keepsState: Bool, at span: Span) throws(Diagnostic) {
         guard path.lowercased().hasSuffix(".safetensors") else { throw .notASafetensorsPath(path, at: span) }
-        // Nothing is there to be written in a rehearsal.
-        guard !isRehearsal, let trained = try model.trained else { return }
+        guard writesFiles, let trained = try model.trained else { return }
         let state = keepsState || trained.isInterrupted ? model.course?.state : nil
         guard !keepsState || state != nil else { throw .noState(at: span) }
         try ModelFile.write(trained, state: state, notes: model.notes, to: path)

@@ -65,7 +65,7 @@ extension Session {
         let caption = try arguments.optional("caption") == nil ? nil : arguments.text("caption")
         switch value {
         case .table(let table):
-            guard !isRehearsal else { return }
+            guard writesFiles else { return }
             if format == .csv, FileManager.default.fileExists(atPath: path), try ResultTable.isTable(path) {
                 throw .wouldOverwriteTable(path, at: arguments.span(of: "to"))
             }

@@ -41,7 +41,10 @@ extension Builtin {
             "First weights",
             [
                 .standard("init", "\"lsuv\", \"xavier\" or \"he\"", .text(defaults.initialisation.rawValue))
-                    .about("\"lsuv\" scales each layer to outputs of deviation 1, a residual branch to 0.03"),
+                    .about("\"lsuv\" scales each layer to outputs of deviation 1"),
+                .standard("branch_deviation", "a number", .number(defaults.branchDeviation)).only(
+                    with: "init", "lsuv"
+                ).about("of the outputs of a residual branch at the start"),
                 .derived("from", "a model", "none").about(
                     "whose weights of the same names come first"),
             ])
@@ -209,6 +212,7 @@ extension Builtin {
         settings.decay = try arguments.number("decay")
         settings.warmup = try arguments.whole("warmup", Limits.warmup)
         settings.initialisation = try arguments.choice("init", TrainingSettings.Initialisation.self)
+        settings.branchDeviation = try arguments.number("branch_deviation")
         settings.loss = try arguments.choice("loss", TrainingSettings.Loss.self)
         settings.lossFloor = try arguments.number("loss_floor")
         settings.colour = try arguments.choice("colour", TrainingSettings.Colour.self)

@@ -186,14 +186,17 @@ extension Session {
             let title = point.title(at: "\(name) \(index + 1)/\(points.count)")
             switch table.explain(row.recipe) {
             case .recorded:
-                let changes = changed(row, since: table.lookup(row.recipe.fingerprint))
+                if let gone = row.runs.first(where: { !table.store.isComplete($0) }) {
+                    staleRows[name, default: []].append("\(title): the run \(gone) is not complete")
+                }
+                guard let recorded = table.lookup(row.recipe.fingerprint) else { continue }
+                var changes = changed(row, since: recorded)
+                if changes.isEmpty {
+                    changes = try changed(row, of: experiment, in: table.store, since: recorded)
+                }
                 if !changes.isEmpty {
                     staleRows[name, default: []].append(
                         "\(title): stale, because \(changes.joined(separator: "; "))")
-                }
-                let gone = row.runs.filter { !table.store.isComplete($0) }
-                if !gone.isEmpty {
-                    staleRows[name, default: []].append("\(title): the run \(gone[0]) is not complete")
                 }
             case .new: staleRows[name, default: []].append("\(title): it is not in \(table.path)")
             case .changed(_, let changes):
@@ -210,8 +213,7 @@ extension Session {
 
     /// What a row records otherwise than its script does now: columns, and values that are known without
     /// runs.
-    private func changed(_ row: PlannedRow, since recorded: ResultRow?) -> [String] {
-        guard let recorded else { return [] }
+    private func changed(_ row: PlannedRow, since recorded: ResultRow) -> [String] {
         let asked = Set(row.recorded.map(\.name.value))
         var changes = recorded.cells.keys.filter { !asked.contains($0) }.map {
             "`\($0)` is recorded no longer"
@@ -228,6 +230,28 @@ extension Session {
             }
         }
         return changes
+    }
+
+    /// Which columns come out otherwise from the row's runs by the script as it is now: another score of the
+    /// same runs, say. Nothing is computed that is not there; a row that needs such work is not looked at.
+    private func changed(
+        _ row: PlannedRow, of experiment: ExperimentDefinition, in store: RunStore, since recorded: ResultRow
+    ) throws(Diagnostic) -> [String] {
+        isRehearsal = false
+        defer { isRehearsal = true }
+        var measured: [(name: Name, value: Value)] = []
+        let cells: OrderedDictionary<String, Cell>
+        do throws(Diagnostic) {
+            cells = try compute(row, of: experiment, in: store, measured: &measured).0
+        } catch {
+            if error.code == Diagnostic.interruptedCode { throw error }
+            return []
+        }
+        return cells.compactMap { column, cell in
+            let found = recorded[column]
+            guard cell != found, !isMeasuredOnMachine(column) else { return nil }
+            return "`\(column)`: \(found) → \(cell)"
+        }
     }
 
     /// What each row records, as far as that is known without training. Most mistakes stand in every row:

@@ -190,7 +190,8 @@ extension Session {
         defer { _ = consume lock }
         if isNew { announce(row, title, table) }
         let start = ContinuousClock.now
-        let (cells, runs) = try compute(row, &pass)
+        let (cells, runs) = try compute(
+            row, of: pass.experiment, in: table.store, measured: &pass.measured)
         if configuration.onlyRow != nil { noticeRerun(title, cells, since: former ?? [:]) }
         if !isNew { noticeUnchanged(title, cells, since: former ?? [:], hasComputed: runs.hasComputed) }
         pass.rows[index] = try table.record(
@@ -217,18 +218,20 @@ extension Session {
     }
 
     /// Runs the body for a row.
-    private func compute(
-        _ row: PlannedRow, _ pass: inout ExperimentPass
+    /// - Parameter measured: gets what the body had recorded where it fails.
+    func compute(
+        _ row: PlannedRow, of experiment: ExperimentDefinition, in store: RunStore,
+        measured: inout [(name: Name, value: Value)]
     ) throws(Diagnostic) -> (OrderedDictionary<String, Cell>, RowRuns) {
         metrics = []
         recorded = []
-        let runs = RowRuns(store: pass.table.store, resumed: row.resumed)
+        let runs = RowRuns(store: store, resumed: row.resumed)
         rowRuns = runs
         defer { (recorded, rowRuns) = (nil, nil) }
         do throws(Diagnostic) {
-            try inRow(row.point) { () throws(Diagnostic) in try runBody(of: pass.experiment) }
+            try inRow(row.point) { () throws(Diagnostic) in try runBody(of: experiment) }
         } catch {
-            pass.measured = recorded ?? []
+            measured = recorded ?? []
             throw error
         }
         var cells: OrderedDictionary<String, Cell> = [:]

@@ -95,6 +95,7 @@ extension Session {
         }
         let wasDone = isDone(run, in: store)
         if wasDone, let result = try taken() { return result }
+        guard configuration.audit == nil else { throw .notThere(run) }
         switch try store.begin(recipe) {
         case .held(let holder): throw .underWay(run, by: holder)
         case .taken(let lock):
@@ -120,6 +121,11 @@ extension Session {
 }
 
 extension Diagnostic {
+    /// An audit computes nothing.
+    static func notThere(_ run: String) -> Diagnostic {
+        Diagnostic("not-there", "the run \(run) is not there to be looked at")
+    }
+
     static let underWayCode = "run-under-way"
 
     static func underWay(_ run: String, by holder: LockHolder) -> Diagnostic {

@@ -92,6 +92,7 @@ extension Session {
     private func trainedAgain(
         _ training: PlannedTraining, _ run: String, in store: RunStore
     ) throws(Diagnostic) -> TrainedModel? {
+        guard configuration.audit == nil else { throw .notThere(run) }
         front.notice("the model of the run \(run) is needed and not here; it is trained again")
         let before = try? store.curve(of: run)
         let model = try taken(training, in: store) { (_: String) throws(Diagnostic) -> Model? in nil }
@@ -122,6 +123,7 @@ extension Session {
     }
 
     private func run(_ training: PlannedTraining) throws(Diagnostic) -> Model {
+        guard configuration.audit == nil else { throw .notThere(training.recipe.fingerprint) }
         let (graph, data, settings) = (training.graph, training.data, training.settings)
         let weights =
             if let inherited = training.inherited { inherited as InheritedWeights? } else {

@@ -70,6 +70,11 @@ public final class Session {
     var evaluationDepth = 0
     /// Whether work that takes long or writes files is only planned; then results are ``Value/pending``.
     var isRehearsal: Bool
+    /// Whether functions write files: not while work is only planned or audited, nor outside of the one row
+    /// that alone is computed again.
+    var writesFiles: Bool {
+        !isRehearsal && configuration.audit == nil && (configuration.onlyRow == nil || rowRuns != nil)
+    }
     /// What the row being planned depends on, while an experiment plans one.
     var plan: RowPlan?
     /// What the row being run has recorded so far, while an experiment runs one.

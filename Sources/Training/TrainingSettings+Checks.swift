@@ -33,6 +33,9 @@ extension TrainingSettings {
             decay, "decay", decay >= 0 && decay <= 10, "from 0 (no decay) to 10",
             hint: "0.3 is the paper's; 1 is linear")
         try require(warmup, "warmup", within: Limits.warmup)
+        try require(
+            branchDeviation, "branch_deviation", branchDeviation > 0 && branchDeviation <= 10,
+            "above 0 and at most 10", hint: "0.03 is the default; 1 treats branches as all other layers")
         try require(beta1, "beta1", beta1 >= 0 && beta1 < 1, "at least 0 and below 1", hint: "0.9 is usual")
         try require(
             beta2, "beta2", beta2 >= 0 && beta2 < 1, "at least 0 and below 1", hint: "0.999 is usual")

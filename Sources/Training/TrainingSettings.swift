@@ -91,6 +91,16 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     /// ``momentum``, left out for Adam: of a file, and of a row's recipe.
     private var storedMomentum: Double?
     public var initialisation = Initialisation.lsuv
+    /// Of the outputs that ``Initialisation/lsuv`` scales a residual branch's last convolution to. At 1 a
+    /// chain of branches begins with features of magnitude 15 and more, and Adam's first steps overshoot; see
+    /// Documentation/Decisions/0012.
+    public var branchDeviation: Double {
+        get { storedBranchDeviation ?? Self.usualBranchDeviation }
+        set { storedBranchDeviation = newValue == Self.usualBranchDeviation ? nil : newValue }
+    }
+    private static let usualBranchDeviation = 0.03
+    /// ``branchDeviation``, left out where it is the usual one: of a file, and of a row's recipe.
+    private var storedBranchDeviation: Double?
     public var loss = Loss.meanSquaredError
     /// Of the loss `psnr`: patches that are nearer to their target than this mean squared error gain little
     /// by coming nearer still. 1e-3 is 30 dB; it learns faster than 1e-4 and 1e-5 (see
@@ -115,7 +125,9 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
         case storedWarmup = "warmup"
         case beta1, beta2, epsilon
         case storedMomentum = "momentum"
-        case initialisation, loss, lossFloor, colour, augmentation, seed, threads
+        case initialisation
+        case storedBranchDeviation = "branchDeviation"
+        case loss, lossFloor, colour, augmentation, seed, threads
     }
 
     /// - Throws: `training-length` unless exactly one of the two is given.
@@ -186,6 +198,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
         let unusual = [
             storedWarmup.map { ("warmup", "\($0)") },
             storedMomentum.map { ("optimizer", "muon, momentum \($0)") },
+            initialisation == .lsuv ? storedBranchDeviation.map { ("branch_deviation", "\($0)") } : nil,
         ]
         return (lines + unusual.compactMap { $0 }).map { (key: "training.\($0.0)", value: $0.1) }
     }

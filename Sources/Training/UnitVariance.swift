@@ -9,7 +9,7 @@ extension Graph {
     /// Shared weights are scaled at their first use.
     ///
     /// A residual branch's last convolution (``residualBranches``) has the small deviation
-    /// ``branchDeviation`` instead: what a chain of them adds would grow from one to the next, and Adam's
+    /// `branchDeviation` instead: what a chain of them adds would grow from one to the next, and Adam's
     /// first step moves a head's output by the rate times the magnitude of all the features that it reads.
     ///
     /// The heads (``headWeights``) are zero, so that a network with a skip from its input to its output
@@ -17,6 +17,7 @@ extension Graph {
     /// does not vary (it reads only zeros) is scaled at the next use of its weights, or stays at its start.
     /// - Parameters:
     ///   - blurred: the batch, [batch][patch][patch][channel].
+    ///   - branchDeviation: of what a residual branch adds, where that to which it is added has about 1.
     ///   - inherited: weights that are to stay as they are, so that the others are scaled to what comes out
     ///     of these.
     ///   - isStopped: asked between layers, whether to give up.
@@ -24,8 +25,8 @@ extension Graph {
     ///   it was stopped.
     /// - Complexity: two passes over each convolution; memory for the values that are still to be read.
     package func unitVarianceWeights(
-        on blurred: [Float], batch: Int, patch: Int, seed: Int, inheriting inherited: InheritedWeights? = nil,
-        threads: Int, isStopped: () -> Bool = { false }
+        on blurred: [Float], batch: Int, patch: Int, seed: Int, branchDeviation: Double = 0.03,
+        inheriting inherited: InheritedWeights? = nil, threads: Int, isStopped: () -> Bool = { false }
     ) throws(Diagnostic) -> Weights {
         var weights = firstWeights(.he, seed: seed)
         let heads = headWeights
@@ -45,7 +46,7 @@ extension Graph {
                 continue
             }
             let variance = execution.withValue(of: id) { meanSquareDeviation(of: $0) } ?? 0
-            let deviation = branches.contains(id) ? Self.branchDeviation : 1
+            let deviation = branches.contains(id) ? branchDeviation : 1
             let factor = deviation / variance.squareRoot()
             guard factor.isFinite, factor < 1e10 else { continue }
             execution.scale(weight, by: Float(factor))
@@ -54,10 +55,6 @@ extension Graph {
         }
         return execution.weights()
     }
-
-    /// Of what a residual branch adds at the start, where that to which it is added has about 1. See
-    /// Documentation/Decisions/0012.
-    package static let branchDeviation = 0.03
 
     /// The convolutions whose output is added to something that they are themselves computed from.
     package var residualBranches: Set<NodeID> {
@@ -116,8 +113,8 @@ extension TrainingSettings {
             var sharp = blurred
             try small.next(blurred: &blurred, sharp: &sharp)
             return try graph.unitVarianceWeights(
-                on: blurred, batch: pictures, patch: side, seed: seed, inheriting: inherited,
-                threads: threads, isStopped: isStopped)
+                on: blurred, batch: pictures, patch: side, seed: seed, branchDeviation: branchDeviation,
+                inheriting: inherited, threads: threads, isStopped: isStopped)
         }
     }
 }

@@ -108,7 +108,7 @@ struct CheckResults: ParsableCommand {
             "Look for tables that are stale, or were changed by hand, and for runs that are damaged or gone.",
         discussion: """
             A row is stale where its script, the blocks and data that it uses, or the program would now ask for another one; \
-            the scripts are read for that, but nothing is computed. With --rerun, one row of each table is computed again \
+            the scripts are read for that, and columns are derived from the runs again, but nothing is trained or written. With --rerun, one row of each table is computed again \
             beside the results, on as many threads as before, and must give the same numbers: to the last bit where the \
             instruction set is the same, elsewhere decibels within 0.02.
             """)

@@ -105,6 +105,35 @@ struct ResultsTests {
         }
     }
 
+    @Test func `a column that the script now takes from another score of the same runs is stale`() throws {
+        try withTable { folder, table in
+            let before = try table()
+            let changed = Self.script.replacing(
+                "score.psnr", with: "score.psnr_gain")
+            #expect(changed != Self.script)
+            try changed.write(toFile: folder + "/a.acu", atomically: true, encoding: .utf8)
+            let found = try Command.run(["results", "check"], folder: folder)
+            #expect(found.status == 1)
+            #expect(
+                found.output.contains("small 1/2: seed = 1: stale, because `psnr_db`: "), "\(found.output)")
+            #expect(try table() == before)
+        }
+    }
+
+    @Test func `computing a row again writes no file that the script writes outside of rows`() throws {
+        try withTemporaryFolder { folder in
+            let script = "save(pair(data).sharp, to = \"sharp.png\")\n"
+            try Self.script.replacing("experiment \"small\"", with: script + "experiment \"small\"").write(
+                toFile: folder + "/a.acu", atomically: true, encoding: .utf8)
+            #expect(try Command.run(["run", "a.acu"], folder: folder).status == 0)
+            let picture = folder + "/sharp.png"
+            try FileManager.default.removeItem(atPath: picture)
+            let again = try Command.run(["results", "check", "--rerun"], folder: folder)
+            #expect(again.status == 0, "\(again.output) \(again.messages)")
+            #expect(!FileManager.default.fileExists(atPath: picture))
+        }
+    }
+
     @Test func `what a table decides for another is known when both are checked`() throws {
         try withTemporaryFolder { folder in
             let script =

@@ -135,14 +135,16 @@ struct UnitVarianceTests {
         return values.reduce(0) { $0 + (Double($1) - mean) * (Double($1) - mean) } / Double(values.count)
     }
 
-    @Test
+    @Test(arguments: [0.03, 0.5])
     func
-        `every convolution's output has variance one, a residual branch's less, and the network is the identity`()
-        throws
+        `every convolution's output has variance one, a residual branch's as asked, and the network is the identity`(
+            branchDeviation: Double
+        ) throws
     {
         let graph = GraphBuilder.coarseToFine(width: 8, units: 3)
         let batch = try batch()
-        let weights = try graph.unitVarianceWeights(on: batch, batch: 4, patch: 32, seed: 1, threads: 1)
+        let weights = try graph.unitVarianceWeights(
+            on: batch, batch: 4, patch: 32, seed: 1, branchDeviation: branchDeviation, threads: 1)
         let values = try values(graph, weights, on: batch)
         let heads = graph.headWeights
         // Three units at two levels of each of two scales, and the heads.
@@ -153,7 +155,7 @@ struct UnitVarianceTests {
             if heads.contains(convolution.weight) {
                 #expect(output.allSatisfy { $0 == 0 }, "\(graph[id].name)")
             } else {
-                let deviation = branches.contains(id) ? 0.03 : 1
+                let deviation = branches.contains(id) ? branchDeviation : 1
                 #expect(abs(variance(output) / (deviation * deviation) - 1) < 0.001, "\(graph[id].name)")
             }
             #expect(weights[convolution.bias].allSatisfy { $0 == 0 })
