@@ -24,37 +24,36 @@ public struct JoinedPairs: Dataset {
         return sizes.count == 1 ? sizes.first.flatMap(\.self) : nil
     }
 
-    private func place(of index: Int) -> (part: any Dataset, index: Int) {
+    private func place(of index: Int) -> (part: any Dataset, number: Int, index: Int) {
         precondition(index >= 0 && index < count, "pair \(index) of \(count)")
-        let part = (starts.firstIndex { $0 > index } ?? 1) - 1
-        return (parts[part], index - starts[part])
+        let number = starts.firstIndex { $0 > index } ?? 1
+        return (parts[number - 1], number, index - starts[number - 1])
     }
 
     public func size(at index: Int) -> PictureSize {
-        let (part, index) = place(of: index)
+        let (part, _, index) = place(of: index)
         return part.size(at: index)
     }
 
     /// Of several parts of one kind, whose names may be alike, with the part's number before it.
     public func name(at index: Int) -> String {
-        let (part, place) = place(of: index)
-        let isAlone = Set(parts.map(\.name)).count == parts.count
-        let number = (starts.firstIndex { $0 > index } ?? 1)
-        return isAlone ? part.name(at: place) : "\(number)/\(part.name(at: place))"
+        let (part, number, place) = place(of: index)
+        let haveDistinctNames = Set(parts.map(\.name)).count == parts.count
+        return haveDistinctNames ? part.name(at: place) : "\(number)/\(part.name(at: place))"
     }
 
     public func pair(at index: Int) throws(Diagnostic) -> Pair {
-        let (part, index) = place(of: index)
+        let (part, _, index) = place(of: index)
         return try part.pair(at: index)
     }
 
     public func isAtHand(_ index: Int) -> Bool {
-        let (part, index) = place(of: index)
+        let (part, _, index) = place(of: index)
         return part.isAtHand(index)
     }
 
     public func part(of index: Int, _ place: PatchPlace) throws(Diagnostic) -> Pair {
-        let (part, index) = self.place(of: index)
+        let (part, _, index) = self.place(of: index)
         return try part.part(of: index, place)
     }
 

@@ -4,7 +4,7 @@ extension Texture {
     /// The texture with one large smooth area, as a sky over a landscape or a wall behind a street.
     ///
     /// A straight line in a random direction cuts it off; the area has the mean colour of what it covers, and
-    /// its brightness changes by a fifth from the line to the far end.
+    /// its brightness changes by up to a fifth from the line to the far end.
     /// - Parameter part: of the texture, from 0 to 1, that the area covers.
     func withSmoothArea(_ part: Double, source: RandomSource) -> Texture {
         guard part > 0 else { return self }
@@ -19,9 +19,10 @@ extension Texture {
         let covered = min(texels.count, Int((part * Double(texels.count)).rounded()))
         guard covered > 0 else { return self }
         let (line, end) = (sorted[texels.count - covered], sorted[texels.count - 1])
-        var colour = SIMD4<Float>.zero
-        for (texel, distance) in zip(texels, distances) where distance >= line { colour += texel }
-        colour /= Float(distances.count { $0 >= line })
+        // Of millions of texels, sums in single precision would round the last ones away.
+        var sum = SIMD4<Double>.zero
+        for (texel, distance) in zip(texels, distances) where distance >= line { sum += SIMD4<Double>(texel) }
+        let colour = SIMD4<Float>(sum / Double(distances.count { $0 >= line }))
         var result = self
         for (index, distance) in distances.enumerated() {
             // Two texels, which are one pixel, from the one to the other.

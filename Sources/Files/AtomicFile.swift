@@ -30,8 +30,9 @@ public struct AtomicFile: ~Copyable {
     /// −1 once it is closed.
     private var file: Int32
 
-    /// Makes missing folders and the file beside `path`.
-    /// - Throws: `cannot-write`, also where `path` is one of a circle of symbolic links.
+    /// Makes missing folders and the file beside `path`, with the permissions of the file that it replaces.
+    /// - Throws: `cannot-write`, also where `path` is one of a circle of symbolic links, or a file that this
+    ///   user may not write to.
     public init(replacing path: String) throws(Diagnostic) {
         let target = try followingLinks(path)
         let folder = parentFolder(of: target)
@@ -47,6 +48,15 @@ public struct AtomicFile: ~Copyable {
         // Of its own: a file of this name that is there already is another's, and no byte of it is touched.
         let file = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw .cannotWrite(path, error: errno) }
+        var old = stat()
+        if stat(target, &old) == 0 {
+            guard access(target, W_OK) == 0, fchmod(file, old.st_mode & 0o777) == 0 else {
+                let error = errno
+                close(file)
+                unlink(partial)
+                throw .cannotWrite(path, error: error)
+            }
+        }
         self.path = path
         self.target = target
         self.folder = folder
