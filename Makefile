@@ -48,11 +48,12 @@ $(LANDSCAPES)/complete: $(LANDSCAPES)/photographs.sha256
 	rm -rf .build/photographs && mkdir -p .build/photographs
 	cd .build/photographs && apt-get download -q endless-sky-data && dpkg-deb -x endless-sky-data_*.deb .
 	for file in $$(cut -c 67- $<); do \
-		install -D -m 644 .build/photographs/usr/share/games/endless-sky/images/land/$${file##*/} $(LANDSCAPES)/$$file || \
-			exit 1; \
+		install -D -m 644 .build/photographs/usr/share/games/endless-sky/images/land/$${file##*/} \
+			.build/photographs/chosen/$$file || exit 1; \
 	done
-	cd $(LANDSCAPES) && sha256sum --quiet --check photographs.sha256 || { \
+	cd .build/photographs/chosen && sha256sum --quiet --check $(abspath $<) || { \
 		echo "This release's endless-sky-data holds other pictures than those that the tables were made with." >&2; exit 1; }
+	cp -r .build/photographs/chosen/. $(LANDSCAPES)/
 	touch $@ && rm -rf .build/photographs
 
 STUDIES := sharing blocks depth data iterations baselines
@@ -66,7 +67,8 @@ results: photographs build ## Compute what is stale of the studies' tables, and 
 		for core in $$(seq $$(nproc)); do \
 			$(ACUITY) run --threads 1 experiments/$$study.acu & processes="$$processes $$!"; \
 		done; \
-		for process in $$processes; do wait $$process || exit 1; done; \
+		failed=; for process in $$processes; do wait $$process || failed=yes; done; \
+		[ -z "$$failed" ] || exit 1; \
 	done
 
 results-check: photographs build ## Check that the committed tables, and the pages that quote them, are what the scripts ask for.

@@ -31,7 +31,7 @@ public struct CurvePlot: Sendable {
     public init(_ curves: [Curve]) { self.curves = curves }
 
     /// What a file's ending says about how it is drawn.
-    public enum Format: String, Sendable, CaseIterable { case svg, png }
+    public enum Format: String, Sendable, CaseIterable { case svg, png, pdf }
 
     /// Two panels in letters, one below the other.
     /// - Throws: as all drawing here does, `missing-program` and `drawing-failed`.
@@ -46,14 +46,10 @@ public struct CurvePlot: Sendable {
         return text
     }
 
-    /// The bytes of a picture of about `width` pixels, loss beside PSNR.
+    /// The bytes of a picture of about `width` pixels, loss beside PSNR, with a line below for each curve.
     public func file(_ format: Format, width: Int = 1000) throws(Diagnostic) -> [UInt8] {
-        let size = "\(width),\(width * 2 / 5)"
-        let head =
-            switch format {
-            case .svg: "set terminal svg noenhanced size \(size) background 'white' font 'sans,12'\n"
-            case .png: "set terminal pngcairo noenhanced size \(size) background 'white' font 'sans,11'\n"
-            }
+        let head = Self.terminal(
+            format, width: width, height: width * 2 / 5 + (curves.count > 1 ? 17 * curves.count : 0))
         let panels = Panel.allCases.map { plot($0, withSingle: true) }.joined()
         // One key for both panels, below them.
         let key =
@@ -62,6 +58,18 @@ public struct CurvePlot: Sendable {
                 + "set bmargin \(5 + curves.count)\n" : ""
         return try Tool.gnuplot.run(
             [], on: head + data + settings + key + "set multiplot layout 1,2\n" + panels)
+    }
+
+    /// What makes gnuplot draw a picture of this size in pixels.
+    static func terminal(_ format: Format, width: Int, height: Int) -> String {
+        let rest = "noenhanced background 'white'"
+        return switch format {
+        case .svg: "set terminal svg \(rest) size \(width),\(height) font 'sans,12'\n"
+        case .png: "set terminal pngcairo \(rest) size \(width),\(height) font 'sans,11'\n"
+        // In inches, of 100 pixels each.
+        case .pdf:
+            "set terminal pdfcairo \(rest) size \(Double(width) / 100),\(Double(height) / 100) font 'sans,11'\n"
+        }
     }
 
     public func picture(width: Int) throws(Diagnostic) -> Image {

@@ -8,12 +8,14 @@ public struct ValuePlot: Sendable {
         /// A number's text, or a label.
         public let x: String
         public let y: Double
-        public let low: Double
-        public let high: Double
+        public let interval: ClosedRange<Double>?
 
-        public init(x: String, y: Double, low: Double, high: Double) {
-            (self.x, self.y, self.low, self.high) = (x, y, low, high)
+        public init(x: String, y: Double, interval: ClosedRange<Double>?) {
+            (self.x, self.y, self.interval) = (x, y, interval)
         }
+
+        fileprivate var low: Double { interval?.lowerBound ?? y }
+        fileprivate var high: Double { interval?.upperBound ?? y }
     }
 
     public struct Series: Sendable {
@@ -27,14 +29,26 @@ public struct ValuePlot: Sendable {
 
     private let series: [Series]
     private let labels: (x: String, y: String)
+    /// What the names of the series are values of.
+    private let seriesName: String
     private let kind: Kind
 
-    public init(_ series: [Series], x: String, y: String) {
+    /// - Parameters:
+    ///   - seriesName: what the names of the series are values of; empty where there is one without a name.
+    ///   - isNumeric: whether each point's `x` is a number.
+    public init(_ series: [Series], x: String, y: String, seriesName: String, isNumeric: Bool) {
         self.series = series.filter { !$0.points.isEmpty }
-        labels = (x, y)
-        let isNumeric = self.series.allSatisfy { $0.points.allSatisfy { Double($0.x) != nil } }
-        // A line needs somewhere to go.
-        let hasLines = self.series.contains { $0.points.count > 1 }
+        let hasIntervals = series.contains { $0.points.contains { $0.interval != nil } }
+        labels = (x, y + (hasIntervals ? ", mean and 95 % interval" : ""))
+        self.seriesName = seriesName
+        // Several rows at one number were made at it, and a line joins such numbers; numbers that were measured
+        // are points of a scatter plot.
+        let isScatter =
+            !hasIntervals
+            && self.series.contains {
+                $0.points.contains { Double($0.x).map { $0 != $0.rounded() } ?? false }
+            }
+        let hasLines = !isScatter && self.series.contains { $0.points.count > 1 }
         kind = isNumeric ? (hasLines ? .lines : .points) : .bars
     }
 
@@ -49,12 +63,7 @@ public struct ValuePlot: Sendable {
 
     /// The bytes of a picture of about `width` pixels.
     public func file(_ format: CurvePlot.Format, width: Int = 800) throws(Diagnostic) -> [UInt8] {
-        let size = "\(width),\(width * 5 / 8)"
-        let head =
-            switch format {
-            case .svg: "set terminal svg noenhanced size \(size) background 'white' font 'sans,13'\n"
-            case .png: "set terminal pngcairo noenhanced size \(size) background 'white' font 'sans,12'\n"
-            }
+        let head = CurvePlot.terminal(format, width: width, height: width * 5 / 8)
         return try Tool.gnuplot.run([], on: head + script(isText: false))
     }
 
@@ -74,15 +83,18 @@ public struct ValuePlot: Sendable {
     private func script(isText: Bool) -> String {
         let data = series.enumerated().map { index, series in
             "$series\(index) << EOD\n"
-                + series.points.map { "\(place(of: $0, in: index)) \($0.y) \($0.low) \($0.high)" }.joined(
-                    separator: "\n")
-                + "\nEOD\n"
+                + series.points.map { "\(place(of: $0, in: index)) \($0.y) \($0.low) \($0.high)\n" }.joined()
+                + "EOD\n$intervals\(index) << EOD\n"
+                + series.points.filter { $0.interval != nil }.map {
+                    "\(place(of: $0, in: index)) \($0.y) \($0.low) \($0.high)\n"
+                }.joined() + "EOD\n"
         }.joined()
         let hasKey = series.count > 1 || !(series.first?.name.isEmpty ?? true)
         return data + """
-            set key \(hasKey ? "outside below" : "off") width 1
+            set key \(hasKey ? "outside top center horizontal" : "off") width 1
+            \(seriesName.isEmpty ? "" : "set key title \(Tool.quoted(seriesName))")
             set xlabel \(Tool.quoted(labels.x))
-            set ylabel \(Tool.quoted(labels.y + ", mean and 95 % interval"))
+            set ylabel \(Tool.quoted(labels.y))
             set border 3
             set tics nomirror
             set grid ytics linetype 0
@@ -111,7 +123,7 @@ public struct ValuePlot: Sendable {
             "set yrange [\(startsAtZero ? min(0, low - 0.05 * span) : low - 0.1 * span):\(startsAtZero ? max(0, high + 0.05 * span) : high + 0.1 * span)]\n"
         switch kind {
         case .bars:
-            let labels = ticks.enumerated().map { "\(Tool.quoted($0.element)) \($0.offset)" }.joined(
+            let labels = ticks.enumerated().map { "\(Self.tick($0.element)) \($0.offset)" }.joined(
                 separator: ", ")
             let isLong = (ticks.map(\.count).max() ?? 0) * ticks.count > 70
             text +=
@@ -130,6 +142,9 @@ public struct ValuePlot: Sendable {
         return text
     }
 
+    /// A label of an axis, in which gnuplot would take `%` for the beginning of a number's format.
+    private static func tick(_ label: String) -> String { Tool.quoted(label.replacing("%", with: "%%")) }
+
     private var startsAtZero: Bool {
         let points = series.flatMap(\.points)
         let (low, high) = (points.map(\.low).min() ?? 0, points.map(\.high).max() ?? 1)
@@ -140,19 +155,22 @@ public struct ValuePlot: Sendable {
         let colours = ["0072b2", "d55e00", "009e73", "cc79a7", "56b4e9", "e69f00", "000000"]
         let colour = "linecolor rgb '#\(colours[index % colours.count])'"
         let (data, name) = ("$series\(index)", Tool.quoted(series[index].name))
-        let dots = "pointtype \([7, 5, 9, 13, 11, 4, 6][index % 7]) pointsize 0.8"
-        let bars = "\(data) using 1:2:3:4 with yerrorbars \(colour) linewidth 1.5 \(dots)"
+        let dots = "\(colour) pointtype \([7, 5, 9, 13, 11, 4, 6][index % 7]) pointsize 0.8"
+        let hasIntervals = series[index].points.contains { $0.interval != nil }
+        let intervals =
+            hasIntervals
+            ? [
+                "$intervals\(index) using 1:2:3:4 with yerrorbars \(colour) linewidth 1.5 pointtype -1 notitle"
+            ]
+            : []
         switch kind {
         case .bars where startsAtZero:
-            return [
-                "\(data) using 1:2:(\(barWidth * 0.9)) with boxes \(colour) title \(name)",
-                "\(data) using 1:2:3:4 with yerrorbars \(colour) linewidth 1.5 pointtype -1 notitle",
-            ]
-        case .bars, .points: return ["\(bars) title \(name)"]
+            return ["\(data) using 1:2:(\(barWidth * 0.9)) with boxes \(colour) title \(name)"] + intervals
+        case .bars, .points: return ["\(data) using 1:2 with points \(dots) title \(name)"] + intervals
         case .lines:
-            let line = "\(data) using 1:2 with linespoints \(colour) linewidth 2 \(dots) title \(name)"
-            guard !isText else { return [line] }
-            return ["\(data) using 1:3:4 with filledcurves \(colour) notitle", line]
+            let line = "\(data) using 1:2 with linespoints linewidth 2 \(dots) title \(name)"
+            guard !isText, hasIntervals else { return [line] }
+            return ["$intervals\(index) using 1:3:4 with filledcurves \(colour) notitle", line]
         }
     }
 }

@@ -3,54 +3,53 @@ import Foundation
 /// How much one group of rows differs from another, from the differences of their pairs.
 ///
 /// A pair is two rows that agree in all else, their seed above all; where both were scored on the same
-/// pictures, each picture gives a difference of its own. Seeds and pictures are both samples of what might
-/// have been drawn, so the difference dₛᵢ of seed s on picture i is taken as δ + aₛ + bᵢ + eₛᵢ with random a,
-/// b and e [two-way random effects; Montgomery, Design and Analysis of Experiments, ch. 13]. The variance of
-/// its mean is (MSₐ + MS_b − MSₑ) / (S·I), its degrees of freedom by Satterthwaite [1946]; an estimated
-/// variance of seeds or pictures below zero counts as zero. Of rows without pictures this is Student's paired
-/// t-test.
+/// images, each image gives a difference of its own. Seeds and images are both samples of what might have
+/// been drawn, so the difference dₛᵢ of seed s on image i is taken as δ + aₛ + bᵢ + eₛᵢ with random a, b and e
+/// [two-way random effects; Montgomery, Design and Analysis of Experiments, ch. 13]. The variance of its mean
+/// is (MSₐ + MS_b − MSₑ) / (S·I), its degrees of freedom by Satterthwaite [1946]; an estimated variance of
+/// seeds or images below zero counts as zero. Of rows without images this is Student's paired t-test.
 public struct Contrast: Sendable, Equatable {
     /// The mean of the differences.
     public let difference: Double
     public let standardError: Double
-    /// A whole number where only seeds, or only pictures, vary.
+    /// A whole number where only seeds, or only images, vary.
     public let degreesOfFreedom: Double
     /// Probability of a difference at least this large, either way, if there were none.
     public let p: Double
-    public let pairs: Int
-    /// Pictures that every row of every pair was scored on; 1 where they are not known.
+    public let seeds: Int
+    /// Images that every row of every pair was scored on; 1 where they are not known.
     public let images: Int
-    /// Standard deviations of a and of b; `nil` where pictures are not known.
-    public let spread: Spread?
+    /// Standard deviations of a, b and e; `nil` where images are not known.
+    public let deviations: Deviations?
     /// Cohen's d: the difference over the standard deviation of single differences.
     public let effect: Double
 
-    public struct Spread: Sendable, Equatable {
+    public struct Deviations: Sendable, Equatable {
         public let ofSeeds: Double
         public let ofImages: Double
         public let ofRest: Double
     }
 
-    /// - Parameter differences: of each pair, those on the pictures, alike in all pairs; or one for each
-    ///   pair.
-    /// - Returns: `nil` for fewer than two pairs, and for differences without spread or that are not finite:
-    ///   nothing can be said from them about other seeds.
+    /// - Parameter differences: of each seed, those on the images, the same ones for all seeds; or one for
+    ///   each seed.
+    /// - Returns: `nil` for fewer than two seeds, and for differences that do not vary, or whose variance is
+    ///   not finite: nothing follows from them for other seeds.
     public init?(_ differences: [[Double]]) {
         guard differences.count > 1, let images = differences.first?.count, images > 0,
             differences.allSatisfy({ $0.count == images && $0.allSatisfy(\.isFinite) })
         else { return nil }
         let squares = MeanSquares(differences)
         let (variance, freedom) = squares.varianceOfMean
-        // What is equal but for rounding has no spread.
+        // What is equal but for rounding does not vary.
         let largest = differences.joined().map(abs).max() ?? 0
-        guard variance > 1e-24 * largest * largest else { return nil }
+        guard variance.isFinite, variance > 1e-24 * largest * largest else { return nil }
         difference = squares.mean
         standardError = variance.squareRoot()
         degreesOfFreedom = freedom
         p = StudentDistribution.twoSided(t: squares.mean / standardError, degreesOfFreedom: freedom)
-        spread = images > 1 ? squares.spread : nil
+        deviations = images > 1 ? squares.deviations : nil
         effect = squares.mean / squares.totalVariance.squareRoot()
-        (pairs, self.images) = (differences.count, images)
+        (seeds, self.images) = (differences.count, images)
     }
 
     /// The interval that holds the difference with this confidence.
@@ -61,20 +60,20 @@ public struct Contrast: Sendable, Equatable {
         return difference - reach...difference + reach
     }
 
-    /// About the smallest difference that such a comparison tells from none, at a level of 5 % without a
-    /// correction, four times in five.
-    public var leastTold: Double {
+    /// About the smallest true difference that such a comparison detects with a power of 80 %, at a level of
+    /// 5 % without a correction for others.
+    public var detectable: Double {
         (StudentDistribution.quantile(0.975, degreesOfFreedom: degreesOfFreedom)
             + StudentDistribution.quantile(0.8, degreesOfFreedom: degreesOfFreedom)) * standardError
     }
 }
 
-/// The mean squares of a two-way layout of pairs and pictures, without repetitions.
+/// The mean squares of a two-way layout of seeds and images, without repetitions.
 private struct MeanSquares {
     let mean: Double
-    private let pairs: Double
+    private let seeds: Double
     private let images: Double
-    private let ofPairs: Double
+    private let ofSeeds: Double
     private let ofImages: Double
     private let ofRest: Double
 
@@ -87,25 +86,25 @@ private struct MeanSquares {
         let mean = rowMeans.reduce(0, +) / rows
         func squares(_ values: [Double]) -> Double { values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } }
         var rest = 0.0
-        for (pair, values) in differences.enumerated() {
+        for (seed, values) in differences.enumerated() {
             for (image, value) in values.enumerated() {
-                let residual = value - rowMeans[pair] - columnMeans[image] + mean
+                let residual = value - rowMeans[seed] - columnMeans[image] + mean
                 rest += residual * residual
             }
         }
-        (self.mean, pairs, images) = (mean, rows, columns)
-        ofPairs = columns * squares(rowMeans) / (rows - 1)
+        (self.mean, seeds, images) = (mean, rows, columns)
+        ofSeeds = columns * squares(rowMeans) / (rows - 1)
         ofImages = columns > 1 ? rows * squares(columnMeans) / (columns - 1) : 0
         ofRest = columns > 1 ? rest / ((rows - 1) * (columns - 1)) : 0
     }
 
-    private var seedVariance: Double { max(0, (ofPairs - ofRest) / images) }
-    private var imageVariance: Double { max(0, (ofImages - ofRest) / pairs) }
+    private var seedVariance: Double { max(0, (ofSeeds - ofRest) / images) }
+    private var imageVariance: Double { max(0, (ofImages - ofRest) / seeds) }
 
     /// Of one difference.
     var totalVariance: Double { seedVariance + imageVariance + ofRest }
 
-    var spread: Contrast.Spread {
+    var deviations: Contrast.Deviations {
         .init(
             ofSeeds: seedVariance.squareRoot(), ofImages: imageVariance.squareRoot(),
             ofRest: ofRest.squareRoot())
@@ -113,25 +112,25 @@ private struct MeanSquares {
 
     /// With its degrees of freedom.
     var varianceOfMean: (Double, freedom: Double) {
-        let (pairFreedom, imageFreedom) = (pairs - 1, images - 1)
-        let count = pairs * images
+        let (seedFreedom, imageFreedom) = (seeds - 1, images - 1)
+        let count = seeds * images
         switch (images > 1, seedVariance > 0, imageVariance > 0) {
-        case (false, _, _), (true, true, false): return (ofPairs / count, pairFreedom)
+        case (false, _, _), (true, true, false): return (ofSeeds / count, seedFreedom)
         case (true, false, true): return (ofImages / count, imageFreedom)
-        case (true, false, false): return (ofRest / count, pairFreedom * imageFreedom)
+        case (true, false, false): return (ofRest / count, seedFreedom * imageFreedom)
         case (true, true, true):
-            let sum = ofPairs + ofImages - ofRest
+            let sum = ofSeeds + ofImages - ofRest
             let freedom =
                 sum * sum
-                / (ofPairs * ofPairs / pairFreedom + ofImages * ofImages / imageFreedom
-                    + ofRest * ofRest / (pairFreedom * imageFreedom))
+                / (ofSeeds * ofSeeds / seedFreedom + ofImages * ofImages / imageFreedom
+                    + ofRest * ofRest / (seedFreedom * imageFreedom))
             return (sum / count, freedom)
         }
     }
 }
 
-/// Holm's correction [1979]: probabilities so raised that any of those below 0.05 is wrong in one family of
-/// 20.
+/// Holm's step-down correction [1979]: adjusted p-values. In at most 5 % of families is any of them below
+/// 0.05 where there is no difference.
 /// - Parameter probabilities: of a family of comparisons; `nil` for those that could not be made, which do
 ///   not count.
 public func holm(_ probabilities: [Double?]) -> [Double?] {
@@ -144,21 +143,4 @@ public func holm(_ probabilities: [Double?]) -> [Double?] {
         corrected[index] = highest
     }
     return corrected
-}
-
-/// Mean and spread of some numbers.
-struct Sample {
-    let mean: Double
-    /// Of the sample (n − 1 below); `nil` for one number, or where it is not finite.
-    let deviation: Double?
-
-    /// - Precondition: there is a number.
-    init(_ numbers: [Double]) {
-        precondition(!numbers.isEmpty, "the mean of nothing")
-        let mean = numbers.reduce(0, +) / Double(numbers.count)
-        self.mean = mean
-        let squares = numbers.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        let deviation = numbers.count > 1 ? (squares / Double(numbers.count - 1)).squareRoot() : nil
-        self.deviation = deviation.flatMap { $0.isFinite ? $0 : nil }
-    }
 }

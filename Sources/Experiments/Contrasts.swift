@@ -9,59 +9,65 @@ public struct Contrasts: Sendable {
         public let second: Cell
         /// The column, for ``answer``.
         let column: String
-        /// Rows that are pairs.
-        public let rows: Int
-        /// Pictures that they are compared on; 0 where these are not known.
-        public let images: Int
-        /// The mean of the first less that of the second: over rows that are pairs, or of all where none are.
-        public let difference: Double?
-        /// `nil` where fewer than two rows are pairs, or nothing differs.
-        public let contrast: Contrast?
+        /// Of the first group, compared with the second; `nil` where no row has a value.
+        fileprivate let measure: Summary.Measure?
         /// The contrast's probability, corrected over all pairs by Holm's method.
-        public internal(set) var p: Double?
+        public fileprivate(set) var p: Double?
+        /// Whether there are other pairs, for which ``p`` was corrected.
+        fileprivate var isCorrected = false
 
-        /// Whether the one is told from the other: the interval excludes zero, and so does the correction.
-        public var isTold: Bool {
-            guard let contrast, let p else { return false }
-            return p < 0.05 && !contrast.interval().contains(0)
-        }
+        /// Rows of the one group that have a pair in the other.
+        public var rows: Int { measure?.pairs ?? 0 }
+        /// Images that they are compared on; 0 where these are not known.
+        public var images: Int { contrast.map { $0.images > 1 ? $0.images : 0 } ?? 0 }
+        /// The mean of the first less that of the second: over rows that are pairs, or of all where none are.
+        public var difference: Double? { measure?.difference }
+        /// `nil` where fewer than two seeds have pairs, or their differences do not vary.
+        public var contrast: Contrast? { measure?.contrast }
+        /// Whether the corrected probability is below 0.05; then the interval excludes zero too.
+        public var isSignificant: Bool { p.map { $0 < 0.05 } ?? false }
 
         /// A sentence: which is higher and by how much, or how large a difference there can be at most.
         public var answer: String {
             if first == second { return "\(first) is compared with itself" }
-            guard rows > 0, let difference else {
+            guard rows > 0, let difference, let measure else {
                 return "\(first) and \(second) have no rows that are pairs"
             }
+            let comparison =
+                difference == 0
+                ? "equal to \(second)"
+                : "\(amount(abs(difference))) \(difference > 0 ? "above" : "below") \(second)"
             guard let contrast, let p else {
-                let told =
-                    difference == 0
-                    ? "equal to" : "\(amount(abs(difference))) \(difference > 0 ? "above" : "below")"
-                return rows == 1
-                    ? "\(first) is \(told) \(second) in one row, which tells nothing of others"
-                    : "\(first) is \(told) \(second) in each of \(rows) rows"
+                if rows == 1 {
+                    return "\(first) is \(comparison) in one row, from which nothing follows for other rows"
+                }
+                return measure.isAlwaysSo
+                    ? "\(first) is \(comparison) in each of \(rows) rows"
+                    : "\(first) is \(comparison) on average over \(rows) rows, of which nothing can be tested"
             }
             let interval = contrast.interval()
             let range =
-                "95 % interval \(amount(signed: interval.lowerBound)) to \(amount(signed: interval.upperBound))"
-            let facts = "\(range), p \(p < 0.001 ? "< 0.001" : "= \(fixed(p, 3))")"
-            guard isTold else {
+                "95 % interval \(signed(interval.lowerBound, places)) to "
+                + "\(signed(interval.upperBound, places))\(unitText)"
+            let facts =
+                "\(range), \(isCorrected ? "corrected " : "")p \(p < 0.001 ? "" : "= ")\(probability(p))"
+            guard isSignificant else {
                 let most = max(abs(interval.lowerBound), abs(interval.upperBound))
-                return "between \(first) and \(second) no difference greater than \(amount(most)) (\(facts))"
+                return
+                    "\(first) and \(second) do not differ significantly: \(signed(difference, places))\(unitText), "
+                    + "by \(amount(most)) at most (\(facts))"
             }
-            return
-                "\(first) is \(amount(abs(difference))) \(difference > 0 ? "above" : "below") \(second) (\(facts))"
+            return "\(first) is \(comparison) (\(facts))"
         }
 
         /// With the digits that the standard error supports, and the column's unit.
-        private func amount(_ value: Double) -> String {
-            fixed(value, places) + (unit(of: column).map { " \($0)" } ?? "")
-        }
+        private func amount(_ value: Double) -> String { fixed(value, places) + unitText }
 
-        private func amount(signed value: Double) -> String { (value > 0 ? "+" : "") + amount(value) }
+        private var unitText: String { unit(of: column).map { " \($0)" } ?? "" }
 
         private var places: Int {
             guard let error = contrast?.standardError, error > 0 else { return 3 }
-            return placesShowing(spread: error)
+            return placesShowing(deviation: error)
         }
     }
 
@@ -76,37 +82,29 @@ public struct Contrasts: Sendable {
     /// - Throws: `unknown-column`, `no-rows`, `no-group`, `unequal-metrics`, `nothing-to-summarize`.
     public init(
         _ table: ResultTable, of column: String, by group: String, axes: [String: [Recipe.Line]],
-        pairs: [(Cell, Cell)]? = nil, unit: Summary.Unit = .rowsAndImages, scores: ImageScores = ImageScores()
+        pairs: [(Cell, Cell)]? = nil, unit: Summary.Unit = .seedsAndImages,
+        scores: ImageScores = ImageScores()
     ) throws(Diagnostic) {
-        let wanted: [(Cell, Cell)]
+        let rows = try RowGroups(table, by: [group], axes: axes)
+        try rows.requireMeasured([column], in: table)
+        var wanted: [(Int, Int)] = []
         if let pairs {
-            wanted = pairs
+            for (first, second) in pairs {
+                wanted.append((try rows.place(of: [first]), try rows.place(of: [second])))
+            }
         } else {
-            guard table.columns.contains(group) else { throw .unknownColumn(group, among: table.columns) }
-            let groups = Array(OrderedSet(table.rows.map { $0[group] }))
-            wanted = groups.indices.flatMap { first in
-                groups.indices.dropFirst(first + 1).map { (groups[first], groups[$0]) }
+            wanted = rows.keys.indices.flatMap { first in
+                rows.keys.indices.dropFirst(first + 1).map { (first, $0) }
             }
         }
-        var all: [Pair] = []
-        for (first, second) in wanted {
-            let summary = try Summary(
-                table, by: [group], axes: axes, against: [second], unit: unit, scores: scores)
-            guard let place = summary.measureColumns.firstIndex(of: column) else {
-                throw .unknownColumn(column, among: summary.measureColumns)
-            }
-            guard let own = summary.groups.first(where: { $0.key[0].reads(as: first) }) else {
-                throw .noGroup([first], [group], among: summary.groups.map(\.key))
-            }
-            let measure = own.measures[place]
-            all.append(
-                Pair(
-                    first: own.key[0], second: summary.groups[summary.reference].key[0], column: column,
-                    rows: measure?.pairs ?? 0,
-                    images: measure?.contrast.map { $0.images > 1 ? $0.images : 0 } ?? 0,
-                    difference: measure?.difference, contrast: measure?.contrast, p: nil))
+        var all = wanted.map { first, second in
+            Pair(
+                first: rows.keys[first][0], second: rows.keys[second][0], column: column,
+                measure: rows.measure(column, of: first, against: second, unit, scores))
         }
-        for (index, p) in holm(all.map { $0.contrast?.p }).enumerated() { all[index].p = p }
+        for (index, p) in holm(all.map { $0.contrast?.p }).enumerated() {
+            (all[index].p, all[index].isCorrected) = (p, all.count > 1)
+        }
         self.all = all
     }
 }

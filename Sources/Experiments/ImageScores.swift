@@ -2,18 +2,19 @@ import Diagnostics
 import Files
 import OrderedCollections
 
-/// What each picture was scored in the rows of a table, for columns that are such a scoring's mean.
+/// The scores of each image in the rows of a table, for columns that are such scores' mean.
 ///
-/// A row says of its columns only what value they hold. A column that holds the very number that one of the
-/// row's scorings came to, to the last bit, is taken as that scoring's.
+/// A row says of its columns only what value they hold. A column whose value equals the mean of one of the
+/// row's scorings, to the last bit, is taken as that scoring's.
 public struct ImageScores: Sendable {
-    /// By row and by value: pictures and their scores.
+    /// By row and by mean: images and their scores.
     private let scores: [String: [Double: OrderedDictionary<String, Double>]]
 
-    /// Knows of no pictures.
+    /// No scores are known.
     public init() { scores = [:] }
 
-    /// - Parameter store: where the rows' scorings are kept; one that is gone or damaged is not known.
+    /// - Parameter store: where the rows' scorings are kept; one that is gone or damaged is left out, see
+    ///   ``gaps(in:)``.
     public init(of table: ResultTable, in store: RunStore) {
         var scores: [String: [Double: OrderedDictionary<String, Double>]] = [:]
         for row in table.rows {
@@ -32,7 +33,7 @@ public struct ImageScores: Sendable {
 
     private typealias Column = @Sendable (OrderedDictionary<String, Double>) -> Double?
 
-    /// What a scoring gives, by its name, from what it says of one picture.
+    /// What a scoring gives, by its name, from what it says of one image.
     private static let columns: KeyValuePairs<String, Column> = [
         "psnr": { $0["psnr_db"] }, "ssim": { $0["ssim"] }, "psnr_blurred": { $0["psnr_blurred_db"] },
         "ssim_blurred": { $0["ssim_blurred"] }, "psnr_gain": { less($0["psnr_db"], $0["psnr_blurred_db"]) },
@@ -44,13 +45,24 @@ public struct ImageScores: Sendable {
         return left - right
     }
 
-    /// By picture, where the row's value is a mean over pictures.
+    /// Columns whose image scores are known of some rows and not of others, with the first row that lacks
+    /// them: such columns are compared by seeds alone.
+    public func gaps(in table: ResultTable) -> [(column: String, row: String)] {
+        table.columns.compactMap { column in
+            let measured = table.rows.filter { $0[column].number?.isFinite ?? false }
+            let lacking = measured.filter { images($0, column) == nil }
+            guard let first = lacking.first, lacking.count < measured.count else { return nil }
+            return (column, first.fingerprint)
+        }
+    }
+
+    /// By image, where the row's value is a mean over images.
     func images(_ row: ResultRow, _ column: String) -> OrderedDictionary<String, Double>? {
         row[column].number.flatMap { scores[row.fingerprint]?[$0] }
     }
 
-    /// Of each pair the first row's scores less the second one's, on the pictures that all of them have;
-    /// `nil` where these are not known, or fewer than two.
+    /// Of each pair the first row's scores less the second one's, on the images that all of them have; `nil`
+    /// where these are not known, or fewer than two.
     func differences(_ column: String, _ pairs: [(ResultRow, ResultRow)]) -> [[Double]]? {
         var both: [(OrderedDictionary<String, Double>, OrderedDictionary<String, Double>)] = []
         for (row, other) in pairs {
@@ -67,13 +79,13 @@ public struct ImageScores: Sendable {
 }
 
 extension RunStore {
-    /// Of a scoring: by picture, its scores by their names. A picture that was not scored is not there.
-    /// - Throws: `cannot-read`, `corrupt-table`.
+    /// Of a scoring: by image, its scores by their names. An image that was not scored is not there.
+    /// - Throws: `cannot-read`, `corrupt-table`, also where they are no longer those that were written.
     func images(of run: String) throws(Diagnostic) -> OrderedDictionary<
         String, OrderedDictionary<String, Double>
     > {
         let file = path(of: run, .images)
-        let source = Source(name: file, text: try readText(file, limit: ResultTable.sizeLimit))
+        let source = Source(name: file, text: try verifiedText(of: run, .images))
         let records = try CommaSeparated.parse(source)
         var images: OrderedDictionary<String, OrderedDictionary<String, Double>> = [:]
         guard let head = records.first else { return images }

@@ -1,14 +1,14 @@
 import Diagnostics
-import Foundation
 import OrderedCollections
 
-/// An experiment's rows as a table to be printed: groups down, groups of another column across, and in each
-/// cell the mean and the spread of a measured column.
+/// An experiment's rows as a table for a paper: groups down, groups of another column across, and in each cell
+/// the mean and the standard deviation of a measured column.
 ///
-/// The best cell of a column stands out only where it is told from every other one, and the second where it
-/// is told from all below it: by ``Contrast``, with Holm's correction over every two cells of the column.
+/// The best cell of a column stands out only where it is significantly better than every other one, and the
+/// second where it is significantly better than all below it: by ``Contrast``, with Holm's correction over
+/// every two cells of the column.
 public struct PivotTable {
-    /// Its caption says what the numbers are, over how many rows and pictures, and what stands out why.
+    /// Its caption says what the numbers are, over how many rows and images, and what stands out why.
     public let table: TextTable
 
     /// - Parameters:
@@ -20,130 +20,116 @@ public struct PivotTable {
         _ table: ResultTable, rows: String, across: String?, values: [String]?, axes: [String: [Recipe.Line]],
         unit: Summary.Unit, scores: ImageScores
     ) throws(Diagnostic) {
-        let keys = [rows] + (across.map { [$0] } ?? [])
-        let whole = try Summary(table, by: keys, axes: axes, unit: .none)
-        for value in values ?? [] where !whole.measureColumns.contains(value) {
-            throw .unknownColumn(value, among: whole.measureColumns)
+        let whole = try Summary(table, by: [rows] + (across.map { [$0] } ?? []), axes: axes, unit: .none)
+        if let values {
+            try RowGroups(table, by: whole.groupColumns, axes: axes).requireMeasured(values, in: table)
         }
-        let measures = values ?? whole.measureColumns
-        let down = Array(OrderedSet(whole.groups.map { $0.key[0] }))
-        let blocks: [Cell?] = across == nil ? [nil] : Array(OrderedSet(whole.groups.map { $0.key[1] }))
-        var columns = [TextTable.Column(rows)]
-        var cells = down.map { [$0.description] }
-        var images: Set<Int> = []
-        var marks: [(row: Int, column: Int, emphasis: TextTable.Emphasis)] = []
-        for measure in measures {
-            for block in blocks {
-                let part = ResultTable(
-                    rows: table.rows.filter { row in
-                        guard let across, let block else { return true }
-                        return row[across] == block
-                    })
-                guard part.rows.contains(where: { $0[measure].number != nil }) else {
-                    columns.append(.init(heading(measure) + Self.suffix(of: block, across), .right))
-                    for index in down.indices { cells[index].append("") }
-                    continue
-                }
-                let column = Column(
-                    measure, try Summary(part, by: [rows], axes: axes, unit: .none),
-                    try Contrasts(part, of: measure, by: rows, axes: axes, unit: unit, scores: scores).all)
-                images.formUnion(column.images)
+        var columns: [Column] = []
+        for measure in values ?? whole.measureColumns {
+            for block in Self.blocks(of: table, across) {
                 columns.append(
-                    .init(heading(measure) + Self.suffix(of: block, across) + column.direction.arrow, .right)
-                )
-                for (index, key) in down.enumerated() {
-                    cells[index].append(column.text(of: key))
-                    let emphasis = column.emphasis(of: key)
-                    if emphasis != .none {
-                        marks.append((index, columns.count - 1, emphasis))
-                    }
-                }
+                    try Column(measure, of: block, by: rows, axes: axes, unit: unit, scores: scores))
             }
         }
-        var text = TextTable(columns: columns, rows: cells)
-        for mark in marks { text.emphasise(row: mark.row, column: mark.column, mark.emphasis) }
-        text.caption = Self.caption(
-            whole, axes: axes, images: images,
-            marks: Set(marks.map(\.emphasis)))
+        let down = OrderedSet(whole.groups.map { $0.key[0] })
+        var text = TextTable(
+            columns: [TextTable.Column(rows)] + columns.map { .init($0.heading, .right) },
+            rows: down.map { key in [key.description] + columns.map { $0.text(of: key) } })
+        for (row, key) in down.enumerated() {
+            for (index, column) in columns.enumerated() {
+                text.emphasise(row: row, column: index + 1, column.emphasis(of: key))
+            }
+        }
+        text.caption = PivotCaption(whole, columns, isTested: unit != .none).text
         self.table = text
     }
 
-    /// What tells a block from its neighbours: a label by itself, a number with its column's name.
-    private static func suffix(of block: Cell?, _ across: String?) -> String {
-        guard let block, let across else { return "" }
-        return block.number == nil ? ", \(block)" : ", \(across) = \(block)"
+    /// The rows that stand side by side, with what the head of their columns says of them.
+    private static func blocks(of table: ResultTable, _ across: String?) -> [Block] {
+        guard let across else { return [Block(table: table, suffix: "")] }
+        return OrderedSet(table.rows.map { $0[across] }).map { value in
+            // A label speaks for itself, a number needs its column's name.
+            Block(
+                table: ResultTable(rows: table.rows.filter { $0[across] == value }),
+                suffix: value.number == nil ? ", \(value)" : ", \(across) = \(value)")
+        }
     }
 
-    private static func caption(
-        _ summary: Summary, axes: [String: [Recipe.Line]], images: Set<Int>,
-        marks: Set<TextTable.Emphasis>
-    ) -> String {
-        let counts = Set(summary.groups.map(\.count)).sorted()
-        let rows = counts.count == 1 ? "\(counts[0])" : "\(counts[0]) to \(counts[counts.count - 1])"
-        let what =
-            summary.pairAxes.isEmpty
-            ? "rows" : summary.pairAxes.map { "values of \($0)" }.joined(separator: " and ")
-        var text = counts == [1] ? "One row for each." : "Mean ± standard deviation over \(rows) \(what)."
-        if let least = images.min(), let most = images.max() {
-            text += " Scored on \(least == most ? "\(least)" : "\(least) to \(most)") images each."
-        }
-        guard !marks.isEmpty else {
-            return text + (counts == [1] ? "" : " No cell is told from all others of its column (p < 0.05).")
-        }
-        return text
-            + (marks.contains(.strong) ? " Bold: told from every other cell of its column." : "")
-            + (marks.contains(.underlined) ? " Underlined: the second, told from all below it." : "")
-            + " Told by two-way random effects of rows\(images.isEmpty ? "" : " and images"), "
-            + "with Holm's correction, p < 0.05."
+    fileprivate struct Block {
+        let table: ResultTable
+        let suffix: String
     }
 
-    /// One measured column, with what its cells are told from.
-    private struct Column {
-        let direction: Direction
-        private let measures: OrderedDictionary<Cell, Summary.Measure>
+    /// One measured column of a block, with the comparisons of its cells.
+    fileprivate struct Column {
+        let heading: String
+        /// Without the block and the arrow.
+        let name: String
+        private let direction: Direction
+        private let measures: OrderedDictionary<Cell, (measure: Summary.Measure, text: String)>
         private let contrasts: [Contrasts.Pair]
-        private let places: Int
         /// From the best on.
         private let order: [Cell]
 
-        init(_ column: String, _ summary: Summary, _ contrasts: [Contrasts.Pair]) {
-            direction = Direction(of: column)
-            let place = summary.measureColumns.firstIndex(of: column)
-            var measures: OrderedDictionary<Cell, Summary.Measure> = [:]
-            for group in summary.groups { measures[group.key[0]] = place.flatMap { group.measures[$0] } }
+        init(
+            _ measure: String, of block: Block, by rows: String, axes: [String: [Recipe.Line]],
+            unit: Summary.Unit, scores: ImageScores
+        ) throws(Diagnostic) {
+            name = Experiments.heading(measure)
+            direction = Direction(of: measure)
+            guard block.table.rows.contains(where: { $0[measure].number != nil }) else {
+                heading = name + block.suffix
+                (measures, contrasts, order) = ([:], [], [])
+                return
+            }
+            heading = name + block.suffix + direction.arrow
+            let summary = try Summary(block.table, by: [rows], axes: axes, unit: .none)
+            var measures: OrderedDictionary<Cell, (measure: Summary.Measure, text: String)> = [:]
+            if let place = summary.measureColumns.firstIndex(of: measure) {
+                let places = summary.decimals(ofMeasure: place)
+                for group in summary.groups {
+                    guard let found = group.measures[place] else { continue }
+                    // Each cell with the digits that its own deviation supports.
+                    let deviation = found.deviation.flatMap { $0 > 0 ? $0 : nil }
+                    let own = deviation.map(placesShowing(deviation:)) ?? places
+                    measures[group.key[0]] = (found, found.text(own, ofRows: group.count))
+                }
+            }
             self.measures = measures
-            self.contrasts = contrasts
-            places = place.map { summary.decimals(ofMeasure: $0) } ?? 0
+            contrasts =
+                unit == .none
+                ? []
+                : try Contrasts(block.table, of: measure, by: rows, axes: axes, unit: unit, scores: scores)
+                    .all
             let isLower = direction == .lower
             order = measures.keys.sorted { left, right in
-                let (a, b) = (measures[left]?.mean ?? .nan, measures[right]?.mean ?? .nan)
+                let (a, b) = (measures[left]?.measure.mean ?? .nan, measures[right]?.measure.mean ?? .nan)
                 return isLower ? a < b : a > b
             }
         }
 
-        /// How many pictures its cells are compared on.
+        /// How many images its cells are compared on.
         var images: Set<Int> { Set(contrasts.map(\.images).filter { $0 > 0 }) }
+        /// Whether a test was made of it at all: constants cannot be tested.
+        var isTested: Bool { contrasts.contains { $0.contrast != nil } }
+        var leftOut: Int { measures.values.reduce(0) { $0 + $1.measure.leftOut } }
+        var emphases: Set<TextTable.Emphasis> { Set(measures.keys.map(emphasis)) }
 
-        func text(of key: Cell) -> String {
-            guard let measure = measures[key] else { return "" }
-            let text = fixed(measure.mean, places)
-            guard let deviation = measure.deviation, deviation > 0 else { return text }
-            return "\(text) ± \(fixed(deviation, places))"
-        }
+        func text(of key: Cell) -> String { measures[key]?.text ?? "" }
 
-        private func isTold(_ key: Cell, from other: Cell) -> Bool {
+        private func isDistinguished(_ key: Cell, from other: Cell) -> Bool {
             contrasts.contains { pair in
                 (pair.first == key && pair.second == other || pair.first == other && pair.second == key)
-                    && pair.isTold
+                    && pair.isSignificant
             }
         }
 
         func emphasis(of key: Cell) -> TextTable.Emphasis {
             guard direction != .none, order.count > 1, let place = order.firstIndex(of: key), place < 2,
-                order[(place + 1)...].allSatisfy({ isTold(key, from: $0) })
+                order[(place + 1)...].allSatisfy({ isDistinguished(key, from: $0) })
             else { return .none }
             if place == 0 { return .strong }
-            return order.count > 2 && isTold(key, from: order[0]) ? .underlined : .none
+            return order.count > 2 && isDistinguished(key, from: order[0]) ? .underlined : .none
         }
     }
 
@@ -157,7 +143,7 @@ public struct PivotTable {
             if !words.isDisjoint(with: ["psnr", "ssim", "gain"]) {
                 self = .higher
             } else if !words.isDisjoint(with: [
-                "seconds", "ms", "mb", "gb", "bytes", "macs", "parameters", "loss",
+                "seconds", "ms", "mb", "gb", "bytes", "macs", "gmacs", "parameters", "loss",
             ]) {
                 self = .lower
             } else {
@@ -172,5 +158,76 @@ public struct PivotTable {
             case .none: ""
             }
         }
+    }
+}
+
+/// What a pivot's numbers are, and what stands out in it why.
+private struct PivotCaption {
+    let text: String
+
+    init(_ summary: Summary, _ columns: [PivotTable.Column], isTested: Bool) {
+        let isSingle = summary.groups.allSatisfy { $0.count == 1 }
+        var sentences = [isSingle ? "One row for each." : Self.sample(of: summary)]
+        let images = columns.reduce(into: Set<Int>()) { $0.formUnion($1.images) }
+        if let least = images.min(), let most = images.max() {
+            sentences.append("Scored on \(least == most ? "\(least)" : "\(least) to \(most)") images each.")
+        }
+        let leftOut = columns.reduce(0) { $0 + $1.leftOut }
+        if leftOut > 0 {
+            let values =
+                leftOut == 1 ? "1 value that is not finite is" : "\(leftOut) values that are not finite are"
+            sentences.append("\(values) left out.")
+        }
+        let tested = columns.filter(\.isTested)
+        if !isTested {
+            sentences.append("Differences were not tested.")
+        } else if !tested.isEmpty {
+            let emphases = tested.reduce(into: Set<TextTable.Emphasis>()) { $0.formUnion($1.emphases) }
+            if emphases.contains(.strong) {
+                sentences.append("Bold: significantly better than every other cell of its column.")
+            }
+            if emphases.contains(.underlined) {
+                sentences.append("Underlined: the second, significantly better than all below it.")
+            }
+            if emphases == [.none] {
+                sentences.append("In no column is one cell significantly better than all others.")
+            }
+            sentences.append(Self.test(of: tested, among: columns, summary))
+        }
+        text = sentences.joined(separator: " ")
+    }
+
+    private static func sample(of summary: Summary) -> String {
+        let counts = summary.groups.map(\.count)
+        let (least, most) = (counts.min() ?? 0, counts.max() ?? 0)
+        let number = least == most ? "\(most)" : "\(least) to \(most)"
+        let axes = summary.varyingAxes
+        let what =
+            axes.count == 1
+            ? "values of \(axes[0])" : "rows" + (axes.isEmpty ? "" : " (\(axes.joined(separator: " × ")))")
+        return "Mean ± standard deviation over \(number) \(what)."
+    }
+
+    /// By which model the tested columns were tested, and which columns were not.
+    private static func test(
+        of tested: [PivotTable.Column], among columns: [PivotTable.Column], _ summary: Summary
+    ) -> String {
+        let sample = summary.varyingAxes.contains("seed") ? "seeds" : "rows"
+        func names(_ columns: [PivotTable.Column]) -> String {
+            OrderedSet(columns.map(\.name)).joined(separator: ", ")
+        }
+        let byRows = tested.filter(\.images.isEmpty)
+        let model =
+            if byRows.isEmpty {
+                "Two-way random-effects model of \(sample) and images"
+            } else if byRows.count == tested.count {
+                "Paired t-test over \(sample)"
+            } else {
+                "Two-way random-effects model of \(sample) and images (\(names(byRows)): paired t-test over "
+                    + "\(sample))"
+            }
+        let untested = columns.filter { !$0.isTested }
+        return "\(model), Holm's correction, p < 0.05"
+            + (untested.isEmpty ? "." : "; not tested: \(names(untested)).")
     }
 }

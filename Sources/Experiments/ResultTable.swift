@@ -192,6 +192,8 @@ extension Diagnostic {
         Diagnostic(
             "foreign-table", "\(source.name) is not the table of an experiment: \(reason)", at: span,
             notes: ["it was left as it is"],
-            hint: "move the file away, or give the experiment another name")
+            hint:
+                "tables that an experiment wrote are read here; for an experiment of that name, move the file away"
+        )
     }
 }

@@ -4,31 +4,44 @@ import Foundation
 import OrderedCollections
 
 extension ResultsReport {
-    /// The scripts, with their settings, that made the tables: each once.
+    /// The scripts, with their settings, that made rows of the tables: each once.
     public var invocations: [Invocation] {
         var found: OrderedDictionary<[String], Invocation> = [:]
-        for (_, invocation) in byTable {
+        for (_, invocation) in made {
             guard case .success(let invocation) = invocation else { continue }
             found[invocation.scripts + ["--"] + invocation.settings] = invocation
         }
         return Array(found.values)
     }
 
-    /// Tables of which it is not known what made them, and why.
+    /// Tables of which it is not known what made some row, and why.
     public var withoutScripts: [(table: String, trouble: Diagnostic)] {
-        byTable.compactMap { table, invocation in
-            if case .failure(let trouble) = invocation { (table, trouble) } else { nil }
+        var troubles: OrderedDictionary<String, Diagnostic> = [:]
+        for (table, invocation) in made where troubles[table] == nil {
+            if case .failure(let trouble) = invocation { troubles[table] = trouble }
+        }
+        return troubles.map { ($0.key, $0.value) }
+    }
+
+    /// Whether one of these scripts made rows of a table.
+    public func isMade(_ table: String, byOneOf scripts: Set<[String]>) -> Bool {
+        made.contains { name, invocation in
+            guard name == table, case .success(let invocation) = invocation else { return false }
+            return scripts.contains(invocation.scripts)
         }
     }
 
-    /// What made the first row of each table.
-    private var byTable: [(table: String, Result<Invocation, Diagnostic>)] {
-        ((try? RunStore.tables(in: folder)) ?? []).compactMap { name in
-            guard let row = try? table(name).rows.first else { return nil }
-            do throws(Diagnostic) {
-                return (name, .success(try invocation(ofRow: row.fingerprint)))
-            } catch { return (name, .failure(error)) }
+    /// What made each row, by its table.
+    private var made: [(table: String, invocation: Result<Invocation, Diagnostic>)] {
+        var made: [(table: String, invocation: Result<Invocation, Diagnostic>)] = []
+        for name in (try? RunStore.tables(in: folder)) ?? [] {
+            for row in (try? table(name).rows) ?? [] {
+                do throws(Diagnostic) {
+                    made.append((name, .success(try invocation(ofRow: row.fingerprint))))
+                } catch { made.append((name, .failure(error))) }
+            }
         }
+        return made
     }
 
     /// A row that is to be computed again.
@@ -53,33 +66,25 @@ extension ResultsReport {
                 again.provenance.run.machine.instructionSet == row.provenance.run.machine.instructionSet
                 && again.provenance.run.threads == row.provenance.run.threads
             return OrderedSet(Array(row.cells.keys) + again.cells.keys).compactMap { column in
-                let cell = row[column]
-                let unit = unit(of: column)
-                if isMeasuredOnMachine(column) { return nil }
-                let found = again[column]
-                if let before = cell.number, let after = found.number, !isAlike {
-                    let allowed = unit == "dB" ? 0.02 : 1e-3 * max(1e-9, abs(before))
-                    if abs(before - after) <= allowed { return nil }
-                } else if cell == found {
-                    return nil
-                }
-                return "`\(column)` is \(found) and was \(cell)"
+                let (former, found) = (row[column], again[column])
+                guard !isMeasuredOnMachine(column), !found.repeats(former, in: column, exactly: isAlike)
+                else { return nil }
+                return "`\(column)` is \(found) and was \(former)"
             }
         }
     }
 
-    /// One row of each table whose script is known, drawn at random.
+    /// One row of each table, drawn at random from those whose script is known.
     /// - Throws: as ``RunStore/tables(in:)``.
     public func sample() throws(Diagnostic) -> [Sampled] {
         var rows: [Sampled] = []
         for name in try RunStore.tables(in: folder) {
-            let all = try table(name).rows
-            guard let index = all.indices.randomElement() else { continue }
-            let row = all[index]
-            // Which tables have no script is said by ``withoutScripts``.
-            guard let invocation = try? invocation(ofRow: row.fingerprint) else { continue }
-            rows.append(
-                Sampled(title: "\(name):\(index + 1)", row: row, invocation: invocation, table: name))
+            let known = try table(name).rows.enumerated().compactMap { index, row in
+                (try? invocation(ofRow: row.fingerprint)).map {
+                    Sampled(title: "\(name):\(index + 1)", row: row, invocation: $0, table: name)
+                }
+            }
+            if let row = known.randomElement() { rows.append(row) }
         }
         return rows
     }
@@ -104,5 +109,19 @@ extension ResultsReport {
         } catch {
             throw .cannotWrite(target, error: systemError(of: error))
         }
+    }
+}
+
+extension Cell {
+    /// Whether it is what a former computation gave.
+    /// - Parameter exactly: to the last bit; else decibels may differ by 0.02 and other numbers that are not
+    ///   whole by a thousandth.
+    public func repeats(_ former: Cell, in column: String, exactly: Bool) -> Bool {
+        // Also of what is no number, which equals nothing.
+        if description == former.description { return true }
+        guard !exactly, let now = number, let before = former.number, now.isFinite, before.isFinite,
+            now != now.rounded() || before != before.rounded()
+        else { return false }
+        return abs(now - before) <= (unit(of: column) == "dB" ? 0.02 : 1e-3 * abs(before))
     }
 }

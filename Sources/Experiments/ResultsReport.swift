@@ -16,6 +16,17 @@ public struct ResultsReport {
         store = RunStore(in: folder)
     }
 
+    /// - Throws: `no-results` where there is no such folder.
+    public func requireFolder() throws(Diagnostic) {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
+        else {
+            throw Diagnostic(
+                "no-results", "there is no folder of results at \(folder)",
+                hint: "an experiment makes it when it is run; --results names another")
+        }
+    }
+
     // MARK: Lists
 
     /// A line for each table.

@@ -72,11 +72,7 @@ public struct RunStore: Sendable {
     /// - Throws: `cannot-read`, `corrupt-table`, also where they are no longer those that were written.
     public func values(of run: String) throws(Diagnostic) -> OrderedDictionary<String, Cell> {
         let file = path(of: run, .result)
-        let text = try readText(file, limit: ResultTable.sizeLimit)
-        if let digest = facts(of: run)?[digestKey(.result)], digest != sha256(Array(text.utf8)) {
-            throw Diagnostic("corrupt-table", "\(file) was changed since it was written")
-        }
-        let source = Source(name: file, text: text)
+        let source = Source(name: file, text: try verifiedText(of: run, .result))
         var values: OrderedDictionary<String, Cell> = [:]
         for record in try CommaSeparated.parse(source).dropFirst() {
             guard record.cells.count == 2 else {
@@ -85,6 +81,17 @@ public struct RunStore: Sendable {
             values[record.cells[0].description] = record.cells[1]
         }
         return values
+    }
+
+    /// A file of a run as it was written.
+    /// - Throws: `cannot-read`; `corrupt-table` where it was changed since.
+    func verifiedText(of run: String, _ file: File) throws(Diagnostic) -> String {
+        let path = path(of: run, file)
+        let text = try readText(path, limit: ResultTable.sizeLimit)
+        if let digest = facts(of: run)?[digestKey(file)], digest != sha256(Array(text.utf8)) {
+            throw Diagnostic("corrupt-table", "\(path) was changed since it was written")
+        }
+        return text
     }
 
     /// The loss of a training as it went.

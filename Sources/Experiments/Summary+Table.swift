@@ -1,41 +1,64 @@
+import Diagnostics
 import Foundation
 
 extension Summary {
-    /// The summary as a table: the group, its number of rows, and for each measured column mean ± sd, the
-    /// difference Δ to the reference, its 95 % interval, and the probability of such a difference by chance.
-    /// A column in which nothing stands is left out.
-    public var table: TextTable {
+    /// The summary as a table: the group, its number of rows, and for each measured column mean ± standard
+    /// deviation, the difference Δ to the reference, its 95 % interval, and the probability of such a
+    /// difference by chance. A column in which nothing stands is left out.
+    /// - Parameter wanted: measured columns; all where `nil`.
+    /// - Throws: `unknown-column`.
+    public func table(of wanted: [String]? = nil) throws(Diagnostic) -> TextTable {
+        var places: [Int] = []
+        for column in wanted ?? measureColumns {
+            guard let place = measureColumns.firstIndex(of: column) else {
+                throw .unknownColumn(column, among: measureColumns)
+            }
+            places.append(place)
+        }
         var columns = groupColumns.enumerated().map { index, column in
             let isNumeric = groups.allSatisfy { $0.key[index].number != nil }
             return TextTable.Column(heading(column), isNumeric ? .right : .left, isAttached: index > 0)
         }
         columns.append(.init("n", .right))
-        for column in measureColumns {
+        for place in places {
             columns += [
-                .init(heading(column), .right), .init("Δ", .right, isAttached: true),
+                .init(heading(measureColumns[place]), .right), .init("Δ", .right, isAttached: true),
                 .init("95 % interval", .left, isAttached: true), .init("p", .left, isAttached: true),
             ]
         }
-        let places = measureColumns.indices.map(decimals(ofMeasure:))
         let rows = groups.map { group in
             group.key.map(\.description) + ["\(group.count)"]
-                + zip(group.measures, places).flatMap { measure, places in
-                    measure.map { cells($0, places, of: group) } ?? ["", "", "", ""]
+                + places.flatMap { place in
+                    group.measures[place].map { cells($0, decimals(ofMeasure: place), of: group) }
+                        ?? ["", "", "", ""]
                 }
         }
-        return TextTable(columns: columns, rows: rows).withoutEmptyColumns()
+        var table = TextTable(columns: columns, rows: rows).withoutEmptyColumns()
+        table.caption = caption(places)
+        return table
+    }
+
+    /// What the columns beside the means are.
+    private func caption(_ places: [Int]) -> String? {
+        let measures = groups.flatMap { group in places.compactMap { group.measures[$0] } }
+        guard measures.contains(where: { $0.difference != nil }) else { return nil }
+        let key = groups[reference].key.map(\.description).joined(separator: ", ")
+        let contrasts = measures.compactMap(\.contrast)
+        guard !contrasts.isEmpty else { return "Δ: mean difference to \(key)." }
+        let images = contrasts.contains { $0.images > 1 }
+        let sample = varyingAxes.contains("seed") ? "seeds" : "rows"
+        let test =
+            images
+            ? "two-way random-effects model of \(sample) and, for scores, images"
+            : "paired t-test over \(sample)"
+        return "Δ: mean difference to \(key), with its 95 % interval and p after Holm's correction; \(test)."
     }
 
     private func cells(_ measure: Measure, _ places: Int, of group: Group) -> [String] {
-        var value = fixed(measure.mean, places)
-        if measure.isConstant, measure.count > 1 {
-            value = Cell.number(measure.mean).description
-        } else if let deviation = measure.deviation {
-            value += " ± \(fixed(deviation, places))"
-        }
-        if measure.count < group.count { value += " (n \(measure.count))" }
-        if measure.leftOut > 0 { value += " (\(measure.leftOut) infinite left out)" }
-        let difference = measure.difference.map { signed($0, places) } ?? ""
+        let value = measure.text(places, ofRows: group.count)
+        let isPart = measure.pairs > 0 && measure.pairs < max(group.count, groups[reference].count)
+        let difference =
+            measure.difference.map { signed($0, places) + (isPart ? " (n \(measure.pairs))" : "") } ?? ""
         let interval = measure.contrast.map { contrast in
             let interval = contrast.interval()
             return "\(signed(interval.lowerBound, places)) to \(signed(interval.upperBound, places))"
@@ -47,8 +70,8 @@ extension Summary {
     /// one.
     func decimals(ofMeasure index: Int) -> Int {
         let measures = groups.compactMap { $0.measures[index] }
-        let spreads = measures.compactMap(\.deviation).filter { $0 > 0 }
-        if let smallest = spreads.min() { return placesShowing(spread: smallest) }
+        let deviations = measures.compactMap(\.deviation).filter { $0 > 0 }
+        if let smallest = deviations.min() { return placesShowing(deviation: smallest) }
         let means = measures.map(\.mean).filter(\.isFinite)
         if means.allSatisfy({ $0 == $0.rounded() }) { return 0 }
         let largest = means.map(abs).max() ?? 1
@@ -56,42 +79,20 @@ extension Summary {
     }
 }
 
-/// Decimals that show two digits of a spread.
-func placesShowing(spread: Double) -> Int { min(6, max(0, 1 - Int(log10(spread).rounded(.down)))) }
-
-/// A column's name for a head, its unit in brackets: `psnr_db` is `psnr [dB]`.
-func heading(_ column: String) -> String {
-    guard let unit = unit(of: column), let underscore = column.lastIndex(of: "_") else { return column }
-    return "\(column[..<underscore]) [\(unit)]"
-}
-
-/// The unit that the end of a column's name says.
-func unit(of column: String) -> String? {
-    let units = [
-        "db": "dB", "seconds": "s", "ms": "ms", "mb": "MB", "gb": "GB", "bytes": "B", "percent": "%",
-        "pixels": "px",
-    ]
-    guard let underscore = column.lastIndex(of: "_"), underscore != column.startIndex else { return nil }
-    return units[String(column[column.index(after: underscore)...])]
-}
-
-/// Whether a column is in seconds or bytes, which come out otherwise each time.
-public func isMeasuredOnMachine(_ column: String) -> Bool {
-    ["s", "ms", "MB", "GB", "B"].contains(unit(of: column))
-}
-
-/// A probability to three places.
-func probability(_ p: Double) -> String { p < 0.001 ? "< 0.001" : fixed(p, 3) }
-
-/// With a plus where it is above zero.
-func signed(_ number: Double, _ places: Int) -> String {
-    let text = fixed(number, places)
-    return text.hasPrefix("-") || text.allSatisfy { "0.".contains($0) } ? text : "+" + text
-}
-
-func fixed(_ number: Double, _ places: Int) -> String {
-    guard number.isFinite else { return Cell.number(number).description }
-    let text = String(format: "%.\(places)f", number)
-    // A difference that rounds to nothing is nothing, not less than nothing.
-    return text.hasPrefix("-") && text.allSatisfy { "-0.".contains($0) } ? String(text.dropFirst()) : text
+extension Summary.Measure {
+    /// Mean ± standard deviation, and how many rows of the group are not in it.
+    /// - Parameters:
+    ///   - places: decimals.
+    ///   - rows: of the group.
+    func text(_ places: Int, ofRows rows: Int) -> String {
+        var text = fixed(mean, places)
+        if isConstant, count > 1 {
+            text = Cell.number(mean).description
+        } else if let deviation {
+            text += " ± \(fixed(deviation, places))"
+        }
+        if count < rows { text += " (n \(count))" }
+        if leftOut > 0 { text += " (\(leftOut) not finite)" }
+        return text
+    }
 }

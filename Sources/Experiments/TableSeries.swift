@@ -7,11 +7,8 @@ public struct TableSeries: Sendable {
         public let x: Cell
         /// The mean of the rows.
         public let mean: Double
-        /// Its 95 % interval by Student's distribution; the mean itself where one row says nothing of a
-        /// spread.
-        public let low: Double
-        public let high: Double
-        public let rows: Int
+        /// Its 95 % interval by Student's distribution; `nil` for one row.
+        public let interval: ClosedRange<Double>?
     }
 
     public struct Series: Sendable {
@@ -21,6 +18,10 @@ public struct TableSeries: Sendable {
     }
 
     public let series: [Series]
+    /// Whether points stand at numbers, in whose order they come, and not at labels.
+    public let isNumeric: Bool
+    /// Rows without a finite value, which are in no point.
+    public let leftOut: Int
     public let xHeading: String
     public let yHeading: String
 
@@ -43,11 +44,14 @@ public struct TableSeries: Sendable {
             guard let value = row[y].number, value.isFinite else { continue }
             values[by.map { row[$0] } ?? .missing, default: [:]][row[x], default: []].append(value)
         }
-        let isNumeric = table.rows.allSatisfy { $0[x].number != nil || $0[x].isMissing }
+        leftOut = table.rows.count { !($0[y].number?.isFinite ?? false) }
+        let isNumeric = table.rows.allSatisfy { $0[x].number?.isFinite ?? $0[x].isMissing }
+        self.isNumeric = isNumeric
         series = values.map { name, points in
             let points = points.filter { !$0.key.isMissing }.map { Self.point($0, $1) }
             let sorted = points.sorted { ($0.x.number ?? 0) < ($1.x.number ?? 0) }
-            return Series(name: name.description, points: isNumeric ? sorted : points)
+            let label = by == nil || !name.description.isEmpty ? name.description : "none"
+            return Series(name: label, points: isNumeric ? sorted : points)
         }
         (xHeading, yHeading) = (heading(x), heading(y))
     }
@@ -55,11 +59,10 @@ public struct TableSeries: Sendable {
     private static func point(_ x: Cell, _ values: [Double]) -> Point {
         let sample = Sample(values)
         let count = Double(values.count)
-        let reach =
-            sample.deviation.map {
-                StudentDistribution.quantile(0.975, degreesOfFreedom: count - 1) * $0 / count.squareRoot()
-            } ?? 0
+        let reach = sample.deviation.map {
+            StudentDistribution.quantile(0.975, degreesOfFreedom: count - 1) * $0 / count.squareRoot()
+        }
         return Point(
-            x: x, mean: sample.mean, low: sample.mean - reach, high: sample.mean + reach, rows: values.count)
+            x: x, mean: sample.mean, interval: reach.map { sample.mean - $0...sample.mean + $0 })
     }
 }

@@ -94,6 +94,8 @@ extension TextTable {
             case "~": result += "\\textasciitilde{}"
             case "^": result += "\\textasciicircum{}"
             case "#", "$", "%", "&", "_", "{", "}": result += "\\\(character)"
+            // At the beginning of a row they would be taken for the argument of the `\\` before it.
+            case "[", "*": result += "{\(character)}"
             case "±": result += "$\\pm$"
             case "×": result += "$\\times$"
             case "−": result += "$-$"

@@ -41,7 +41,7 @@ public struct TextTable: Sendable, Equatable {
     }
 
     public mutating func emphasise(row: Int, column: Int, _ emphasis: Emphasis) {
-        emphases[[row, column]] = emphasis
+        emphases[[row, column]] = emphasis == .none ? nil : emphasis
     }
 
     func emphasis(row: Int, column: Int) -> Emphasis { emphases[[row, column]] ?? .none }
@@ -57,13 +57,23 @@ public struct TextTable: Sendable, Equatable {
     }
 
     private func part(_ kept: [Int]) -> TextTable {
-        TextTable(columns: kept.map { columns[$0] }, rows: rows.map { row in kept.map { row[$0] } })
+        var part = TextTable(
+            columns: kept.map { columns[$0] }, rows: rows.map { row in kept.map { row[$0] } })
+        part.caption = caption
+        for row in rows.indices {
+            for (index, column) in kept.enumerated() {
+                part.emphasise(row: row, column: index, emphasis(row: row, column: column))
+            }
+        }
+        return part
     }
 
     /// Columns that a terminal gives each column.
     private var widths: [Int] {
         columns.indices.map { column in
-            rows.reduce(displayWidth(columns[column].heading)) { max($0, displayWidth(oneLine($1[column]))) }
+            rows.reduce(displayWidth(oneLine(columns[column].heading))) {
+                max($0, displayWidth(oneLine($1[column])))
+            }
         }
     }
 
@@ -114,7 +124,7 @@ public struct TextTable: Sendable, Equatable {
             return String(text.reversed().drop { $0 == " " }.reversed())
         }
         let rule = widths.map { String(repeating: "─", count: $0) }
-        return [line(columns.map(\.heading)), line(rule)] + body.map(line)
+        return [line(columns.map { oneLine($0.heading) }), line(rule)] + body.map(line)
     }
 
     /// ``lines``, each with a newline.

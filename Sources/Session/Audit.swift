@@ -2,12 +2,22 @@ import Synchronization
 
 /// Which experiments scripts hold against their tables, over all scripts of an audit.
 public final class Audit: Sendable {
-    private let names = Mutex<Set<String>>([])
+    private struct State {
+        var met: Set<String> = []
+        var stopped: Set<[String]> = []
+    }
+
+    private let state = Mutex(State())
 
     public init() {}
 
     /// Experiments that some script has.
-    public var met: Set<String> { names.withLock { $0 } }
+    public var met: Set<String> { state.withLock { $0.met } }
 
-    func meet(_ experiment: String) { names.withLock { _ = $0.insert(experiment) } }
+    /// Scripts that were run together and did not come to their end, for a mistake.
+    public var stopped: Set<[String]> { state.withLock { $0.stopped } }
+
+    func meet(_ experiment: String) { state.withLock { _ = $0.met.insert(experiment) } }
+
+    public func stop(_ scripts: [String]) { state.withLock { _ = $0.stopped.insert(scripts) } }
 }

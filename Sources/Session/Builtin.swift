@@ -166,6 +166,13 @@ struct Arguments {
 
     func span(of name: String) -> Span { given.first { $0.name == name }?.span ?? span }
 
+    /// What `read` makes of the argument; `nil` where it was left out and has no default.
+    func given<Read>(
+        _ name: String, _ read: (String) throws(Diagnostic) -> Read
+    ) throws(Diagnostic) -> Read? {
+        optional(name) == nil ? nil : try read(name)
+    }
+
     /// The argument or its default; `nil` where the default is for the function to work out.
     func optional(_ name: String) -> Value? {
         if let argument = given.first(where: { $0.name == name }) { return argument.value }
@@ -268,7 +275,9 @@ struct Arguments {
         let value = try value(name)
         var texts: [String] = []
         for element in value.elements ?? [value] {
-            guard case .text(let text) = element else { throw wrong(name, value) }
+            guard case .text(let text) = element else {
+                throw wrong(name, value, hint: value.elements == nil ? nil : "it holds \(element.kind)")
+            }
             texts.append(text)
         }
         return texts

@@ -96,12 +96,12 @@ extension Builtin {
             let disk =
                 arguments.optional("disk") == nil
                 ? CacheFolder.freeBytes / 4 : try arguments.disk("disk")
-            let list = try arguments.optional("list") == nil ? nil : arguments.text("list")
+            let list = try arguments.given("list", arguments.text)
             if list != nil { try arguments.refuse(["split", "blur"], because: "for sets without a `list`") }
             return .dataset(
                 try PairedFolder(
                     arguments.text("path"),
-                    split: arguments.optional("split") == nil ? nil : arguments.text("split"), list: list,
+                    split: try arguments.given("split", arguments.text), list: list,
                     blur: arguments.choice("blur", Blur.self), memory: memory, disk: disk))
         },
         Builtin(

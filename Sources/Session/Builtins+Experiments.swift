@@ -5,6 +5,19 @@ import Foundation
 import OrderedCollections
 
 extension Builtin {
+    /// What a comparison of groups treats as random samples.
+    enum Test: String, CaseIterable {
+        case images, seeds, none
+
+        var unit: Summary.Unit {
+            switch self {
+            case .images: .seedsAndImages
+            case .seeds: .seeds
+            case .none: .none
+            }
+        }
+    }
+
     static let experiments: [Builtin] = [
         Builtin(
             "rows", .experiments, [.required("name", "a text")],
@@ -40,23 +53,20 @@ extension Builtin {
             [
                 .required("name", "a text"), .required("by", "a text or a list of texts"),
                 .derived("against", "a value, or a list of one for each column of `by`", "the first group"),
-                .standard(
-                    "test", "\"images\", \"rows\" or \"none\"", .text(Summary.Unit.rowsAndImages.rawValue)
-                )
-                .about(
-                    "what else might have been drawn: seeds and the pictures scored, seeds alone, or nothing is tested"
-                ),
+                .derived("values", "a text or a list of texts", "all").about("the measured columns"),
+                .standard("test", "\"images\", \"seeds\" or \"none\"", .text(Test.images.rawValue)).about(
+                    "what is treated as random samples: seeds and images, seeds alone, or no test"),
             ],
             """
             A table of an experiment's results, grouped by one column or several: number of rows, mean ± sample \
             standard deviation of every measured column, and against one group the mean difference Δ over rows that agree in \
             the other axes (where none agree, the difference of the means), its 95 % interval and the probability p of such a \
-            difference by chance, with Holm's correction over the groups. Scores are compared picture by picture, with seeds \
-            and pictures as random effects.
+            difference by chance, with Holm's correction over the groups. Scores are compared image by image, with seeds \
+            and images as random effects; rows of one seed, which differ in further axes, are averaged first.
             """,
             examples: [
                 "summarize(\"blocks\", by = \"transform\")",
-                "summarize(\"blocks\", by = \"transform\", test = \"rows\")",
+                "summarize(\"blocks\", by = \"transform\", test = \"seeds\")",
             ]
         ) { session, arguments throws(Diagnostic) in
             if !session.readsTables { return try session.planReading(arguments) }
@@ -69,11 +79,14 @@ extension Builtin {
                 }
                 return cells
             }
-            return .table(
-                try session.summary(
-                    arguments.text("name"), by: columns, against: against,
-                    unit: arguments.choice("test", Summary.Unit.self)
-                ).table)
+            let values = try arguments.given("values", arguments.texts)
+            try arguments.requireDistinct(values, "values")
+            let unit = try arguments.choice("test", Test.self).unit
+            let (table, axes) = try session.table(arguments.text("name"))
+            let summary = try Summary(
+                table, by: columns, axes: axes, against: against, unit: unit,
+                scores: session.scores(of: table, unit, values))
+            return .table(try summary.table(of: values))
         },
         Builtin(
             "contrasts", .experiments,
@@ -81,14 +94,17 @@ extension Builtin {
                 .required("name", "a text"), .required("of", "a text").about("the column that is compared"),
                 .required("by", "a text").about("the column whose values form the groups"),
                 .derived("pairs", "a list of pairs of groups", "every two"),
-                .standard("test", "\"images\" or \"rows\"", .text(Summary.Unit.rowsAndImages.rawValue)),
+                .standard("test", "\"images\" or \"seeds\"", .text(Test.images.rawValue)).about(
+                    "what is treated as random samples: seeds and images, or seeds alone"),
             ],
             """
             Groups of an experiment's rows compared two by two, a record for each pair [a, b]: `a`, `b`, the `difference` \
             a − b with its 95 % interval `low` to `high`, the probability `p` with Holm's correction over the pairs, the \
-            `effect` (Cohen's d), the `least` difference that so many rows and images would tell four times in five, \
-            the numbers of `rows` and `images`, and the `answer` in words. It names a winner only where the interval \
-            excludes zero and p is below 0.05.
+            `effect` (Cohen's d), the `detectable` difference (the smallest true one that such a comparison detects with a \
+            power of 80 %, uncorrected), the standard deviations `seed_sd`, `image_sd` and `rest_sd` of the differences over \
+            seeds, over images and of what remains, the numbers of pairs of `rows`, of `seeds` and of `images`, and the \
+            `answer` in words. It names a winner only where p is below 0.05. Rows of one seed, which differ in further axes, \
+            are averaged first.
             """,
             examples: [
                 "found = contrasts(\"blocks\", of = \"psnr\", by = \"transform\")\ncount(found)  # 1\nfound[1].rows  # 2"
@@ -105,6 +121,18 @@ extension Builtin {
             ]
         ) { session, _ throws(Diagnostic) in .text(session.configuration.resultsFolder) },
     ]
+}
+
+/// The same for ``Contrasts``, which are nothing without a test.
+private enum ContrastTest: String, CaseIterable {
+    case images, seeds
+
+    var unit: Summary.Unit {
+        switch self {
+        case .images: .seedsAndImages
+        case .seeds: .seeds
+        }
+    }
 }
 
 extension Session {
@@ -129,17 +157,9 @@ extension Session {
         return (table, places)
     }
 
-    fileprivate func summary(
-        _ name: String, by columns: [String], against: [Cell]? = nil, unit: Summary.Unit
-    ) throws(Diagnostic) -> Summary {
-        let (table, axes) = try table(name)
-        return try Summary(
-            table, by: columns, axes: axes, against: against, unit: unit, scores: scores(of: table, unit))
-    }
-
     fileprivate func contrasts(_ arguments: Arguments) throws(Diagnostic) -> Value {
         let (column, group) = (try arguments.text("of"), try arguments.text("by"))
-        let unit = try arguments.choice("test", Summary.Unit.self)
+        let test = try arguments.choice("test", ContrastTest.self)
         let (table, axes) = try table(arguments.text("name"))
         var pairs: [(Cell, Cell)]?
         if let value = arguments.optional("pairs") {
@@ -151,29 +171,40 @@ extension Session {
             }
         }
         let contrasts = try Contrasts(
-            table, of: column, by: group, axes: axes, pairs: pairs, unit: unit,
-            scores: scores(of: table, unit))
+            table, of: column, by: group, axes: axes, pairs: pairs, unit: test.unit,
+            scores: scores(of: table, test.unit, [column]))
         return .list(
             List(
                 contrasts.all.map { contrast in
                     func number(_ value: Double?) -> Value { value.map { .number($0) } ?? .nothing }
                     let interval = contrast.contrast?.interval()
+                    let deviations = contrast.contrast?.deviations
                     return .record([
                         "a": Value(contrast.first), "b": Value(contrast.second),
                         "difference": number(contrast.difference), "low": number(interval?.lowerBound),
                         "high": number(interval?.upperBound), "p": number(contrast.p),
                         "effect": number(contrast.contrast?.effect),
-                        "least": number(contrast.contrast?.leastTold),
-                        "rows": .number(Double(contrast.rows)), "images": .number(Double(contrast.images)),
-                        "answer": .text(contrast.answer),
+                        "detectable": number(contrast.contrast?.detectable),
+                        "seed_sd": number(deviations?.ofSeeds), "image_sd": number(deviations?.ofImages),
+                        "rest_sd": number(deviations?.ofRest),
+                        "rows": .number(Double(contrast.rows)),
+                        "seeds": .number(Double(contrast.contrast?.seeds ?? 0)),
+                        "images": .number(Double(contrast.images)), "answer": .text(contrast.answer),
                     ])
                 }))
     }
 
-    /// What the pictures of a table's rows were scored, where these count.
-    func scores(of table: ResultTable, _ unit: Summary.Unit) -> ImageScores {
-        unit == .rowsAndImages
-            ? ImageScores(of: table, in: RunStore(in: configuration.resultsFolder)) : ImageScores()
+    /// The scores of each image in a table's rows, where these count; says which of them are missing.
+    /// - Parameter columns: those that are compared; all where `nil`.
+    func scores(of table: ResultTable, _ unit: Summary.Unit, _ columns: [String]? = nil) -> ImageScores {
+        guard unit == .seedsAndImages else { return ImageScores() }
+        let scores = ImageScores(of: table, in: RunStore(in: configuration.resultsFolder))
+        for (column, row) in scores.gaps(in: table) where columns?.contains(column) ?? true {
+            front.notice(
+                "`\(column)` is compared by seeds alone: the scores of each image of the row \(row) are not there"
+            )
+        }
+        return scores
     }
 
     /// Says what of a table was changed by hand, and whether it may be of two runs.

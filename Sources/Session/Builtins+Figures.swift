@@ -41,7 +41,7 @@ extension Session {
             throw .missingArgument(needed, of: "plot", at: arguments.span, declared: nil)
         }
         let (x, y) = (try arguments.text("x"), try arguments.text("y"))
-        let by = try arguments.optional("by") == nil ? nil : arguments.text("by")
+        let by = try arguments.given("by", arguments.text)
         let format: (CurvePlot.Format, path: String)? = try target(arguments)
         if isRehearsal {
             _ = try planReading(table: name, at: arguments.rest[0].span)
@@ -53,10 +53,13 @@ extension Session {
                 ValuePlot.Series(
                     name: series.name,
                     points: series.points.map {
-                        .init(x: $0.x.description, y: $0.mean, low: $0.low, high: $0.high)
+                        .init(x: $0.x.description, y: $0.mean, interval: $0.interval)
                     })
-            }, x: series.xHeading, y: series.yHeading)
-        guard !plot.isEmpty else { throw .nothingToPlot(at: arguments.span) }
+            }, x: series.xHeading, y: series.yHeading, seriesName: by ?? "", isNumeric: series.isNumeric)
+        guard !plot.isEmpty else { throw .noValues(of: y, at: arguments.span(of: "y")) }
+        if series.leftOut > 0 {
+            front.notice("\(counted(series.leftOut, "row")) without a finite `\(y)` left out of the plot")
+        }
         try draw(
             Drawing(
                 text: { (columns, rows) throws(Diagnostic) in try plot.text(columns: columns, rows: rows) },
@@ -127,6 +130,10 @@ extension Diagnostic {
         Diagnostic(
             "wrong-kind", "`x` and `y` are columns of one experiment, whose name comes first", at: span,
             hint: "such as plot(\"blocks\", x = \"parameters\", y = \"psnr\")")
+    }
+
+    fileprivate static func noValues(of column: String, at span: Span) -> Diagnostic {
+        Diagnostic("nothing-to-plot", "no row of the table has a finite `\(column)`", at: span)
     }
 
     fileprivate static func unequalCounts(_ names: Int, _ images: Int, at span: Span) -> Diagnostic {

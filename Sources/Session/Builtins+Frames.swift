@@ -146,8 +146,8 @@ extension Session {
 
     fileprivate func inspect(_ arguments: Arguments) throws(Diagnostic) -> Value {
         let path = try arguments.text("path")
-        let frames = try arguments.optional("frames") == nil ? nil : arguments.text("frames")
-        let manifest = try arguments.optional("manifest") == nil ? nil : arguments.text("manifest")
+        let frames = try arguments.given("frames", arguments.text)
+        let manifest = try arguments.given("manifest", arguments.text)
         if isRehearsal { return .pending }
         defer { front.progressEnded() }
         let progress = Mutex((done: 0, count: 1))

@@ -37,10 +37,11 @@ extension Builtin {
                 .derived("to", "a path", "the terminal"),
             ],
             """
-            Draws the loss (logarithmic) and the PSNR of the batches in dB over the training's steps: of models, or of \
-            every row of an experiment. With `x` and `y`, columns of an experiment: bars over labels, and over numbers a line for \
-            each series or points where a series has one, with means and their 95 % intervals over the rows. With `to` \
-            ending in .svg or .png it writes a file. gnuplot does the drawing.
+            Draws the loss (logarithmic, unless it is in decibels) and the PSNR of the batches in dB over the training's steps: \
+            of models, or of every row of an experiment. With `x` and `y`, columns of an experiment: means over the rows with \
+            their 95 % intervals. Over labels these are bars, or points where zero is far off; over numbers a line for each \
+            series, or points where each is one row. With `to` ending in .svg, .png or .pdf it writes a file. gnuplot does the \
+            drawing.
             """,
             examples: [
                 "plot(\"blocks\", x = \"transform\", y = \"psnr\", to = \"blocks.svg\")",

@@ -157,6 +157,10 @@ extension Session {
         _ model: Model, into network: Network, _ colour: TrainingSettings.Colour, at span: Span
     ) throws(Diagnostic) -> Model {
         let graph = try network.graph(channels: colour.channels, in: self)
+        do throws(Diagnostic) {
+            try InheritedWeights.check(
+                that: graph, canTakeThoseOf: model.network.graph(channels: colour.channels, in: self))
+        } catch { throw error.located(at: span) }
         let recipe = Recipe(
             axes: [],
             inputs: [

@@ -39,7 +39,7 @@ extension Builtin {
         let steps =
             arguments.optional("steps") == nil
             ? nil : try arguments.whole("steps", TrainingSettings.Limits.steps)
-        let data = arguments.optional("data") == nil ? nil : try arguments.dataset("data")
+        let data = try arguments.given("data", arguments.dataset)
         return .model(try session.resume(model, steps: steps, on: data, arguments))
     }
 }

@@ -115,7 +115,7 @@ extension Builtin {
                     "`checkpoint_every`", wanted: "a number of seconds, 0 for every step", got: interval,
                     at: arguments.span(of: "checkpoint_every"))
             }
-            let path = arguments.optional("checkpoint") == nil ? nil : try arguments.text("checkpoint")
+            let path = try arguments.given("checkpoint", arguments.text)
             if path == nil, session.plan == nil, session.recorded == nil {
                 try arguments.refuse(["checkpoint_every"], because: "for a training that `checkpoint` keeps")
             }
@@ -129,7 +129,7 @@ extension Builtin {
                     model: try arguments.model("from"), span: arguments.span(of: "from"),
                     initialisation: arguments.given.contains { $0.name == "init" }
                         ? arguments.span(of: "init") : nil)
-            let watched = arguments.optional("validation") == nil ? nil : try arguments.dataset("validation")
+            let watched = try arguments.given("validation", arguments.dataset)
             return .model(
                 try session.validating(on: watched) { () throws(Diagnostic) in
                     try session.train(
@@ -283,7 +283,7 @@ extension Session {
             "seconds": .number(scores.seconds),
         ]
         metrics.add(to: &fields)
-        return WorkOutcome(fields: fields, texts: [.images: scores.table])
+        return WorkOutcome(fields: fields, texts: [.images: scores.table], seconds: scores.seconds)
     }
 
     fileprivate func compareFunctions(_ arguments: Arguments) throws(Diagnostic) -> Value {

@@ -20,6 +20,15 @@ extension Builtin {
             return .nothing
         },
         Builtin(
+            "fail", .values, [.required("message", "a text")],
+            "Ends the script, or the row of an experiment, with a mistake that says `message`.",
+            examples: [
+                "size = \"small\"\nif size != \"small\" and size != \"large\" { fail(\"size is small or large\") }"
+            ]
+        ) { _, arguments throws(Diagnostic) in
+            throw Diagnostic("failed", try arguments.text("message"), at: arguments.span)
+        },
+        Builtin(
             "count", .values, [.required("list", "a list, range, text, record or dataset")],
             "How many elements, letters, fields or pairs it has.",
             examples: ["count([1, 2, 3])  # 3", "count(1..0)  # 0"]

@@ -62,11 +62,11 @@ extension Session {
         return .image(restored.image)
     }
 
-    /// A path within the folder of the results, for a recipe: so that results that were moved or copied are
-    /// the same.
-    private func placeInResults(_ path: String) -> String? {
+    /// A path within the folder of the results, which is called `name` in a recipe: so that results that were
+    /// moved or copied are the same.
+    private func placeInResults(_ path: String, called name: String) -> String? {
         let folder = configuration.resultsFolder + "/"
-        return path.hasPrefix(folder) ? "results:" + path.dropFirst(folder.count) : nil
+        return path.hasPrefix(folder) ? name + path.dropFirst(folder.count) : nil
     }
 
     private func deblurFiles(
@@ -82,10 +82,13 @@ extension Session {
         var lines: [(key: String, value: String)] = []
         if plan != nil || rowRuns != nil {
             var pictures = ""
-            for job in folder.jobs { pictures += "\(try Builtin.fileDigest(job.source)) \(job.target)\n" }
+            for job in folder.jobs {
+                let place = placeInResults(job.target, called: "results/") ?? job.target
+                pictures += "\(try Builtin.fileDigest(job.source)) \(place)\n"
+            }
             lines = [
                 ("model", model.recipe.fingerprint), ("pictures", shortDigest(pictures)),
-                ("into", placeInResults(target) ?? target),
+                ("into", placeInResults(target, called: "results:") ?? target),
             ]
             for name in ["format", "quality", "bits"] where arguments.optional(name) != nil {
                 lines.append((name, try arguments.value(name).description))

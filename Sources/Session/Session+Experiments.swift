@@ -181,9 +181,14 @@ extension Session {
         var asked: Set<String> = []
         for (index, point) in points.enumerated() {
             try checkInterruption(at: experiment.name.span)
-            let row = try planned(experiment, name, point)
-            asked.insert(row.recipe.fingerprint)
             let title = point.title(at: "\(name) \(index + 1)/\(points.count)")
+            let row: PlannedRow
+            do throws(Diagnostic) { row = try planned(experiment, name, point) } catch {
+                if error.code == Diagnostic.interruptedCode { throw error }
+                staleRows[name, default: []].append("\(title): it cannot be planned: \(error.message)")
+                continue
+            }
+            asked.insert(row.recipe.fingerprint)
             switch table.explain(row.recipe) {
             case .recorded:
                 if let gone = row.runs.first(where: { !table.store.isComplete($0) }) {
@@ -207,7 +212,7 @@ extension Session {
         let others = table.rows.count { !asked.contains($0.fingerprint) }
         if others > 0 {
             staleRows[name, default: []].append(
-                "\(table.path): its script asks for \(counted(others, "row")) of it no longer")
+                "\(table.path): its script no longer asks for \(counted(others, "row")) of it")
         }
     }
 
@@ -222,7 +227,9 @@ extension Session {
             let found = recorded[name.value]
             switch value {
             case .pending: if found.isMissing { changes.append("`\(name.value)` is new") }
-            case .nothing, .dataset, .model, .table, .image, .feature: break
+            case .nothing:
+                if !found.isMissing { changes.append("`\(name.value)`: \(found) → nothing") }
+            case .dataset, .model, .table, .image, .feature: break
             case .number, .text, .boolean, .callable, .network, .sharing, .range, .list, .record:
                 guard let cell = try? cell(value, of: name), cell != found else { continue }
                 changes.append(

@@ -72,7 +72,7 @@ extension Session {
     /// Goes through the rows until all are made, and leaves those that other processes work on for later.
     func run(_ pass: inout ExperimentPass, at span: Span) throws(Diagnostic) {
         var waiting = Array(pass.points.indices)
-        var isTold = false
+        var isAnnounced = false
         while !waiting.isEmpty {
             var later: [Int] = []
             var holder: String?
@@ -90,8 +90,8 @@ extension Session {
                 }
             }
             if later.count == waiting.count, let holder {
-                if !isTold { front.notice("waits for \(counted(later.count, "row")): \(holder)") }
-                isTold = true
+                if !isAnnounced { front.notice("waits for \(counted(later.count, "row")): \(holder)") }
+                isAnnounced = true
                 Thread.sleep(forTimeInterval: 0.2)
             }
             waiting = later

@@ -40,6 +40,8 @@ struct WorkOutcome {
     var fields: OrderedDictionary<String, Value>
     /// Further files of the run.
     var texts: [RunStore.File: String] = [:]
+    /// What it took by itself, without a training that had to be done again for it; `nil` counts all.
+    var seconds: Double?
 }
 
 extension Session {
@@ -63,7 +65,9 @@ extension Session {
             let outcome = try compute()
             var values: OrderedDictionary<String, Cell> = [:]
             for (name, value) in outcome.fields { values[name] = value.asCell }
-            return RunOutcome(result: .record(outcome.fields), values: values, texts: outcome.texts)
+            return RunOutcome(
+                result: .record(outcome.fields), values: values, texts: outcome.texts,
+                seconds: outcome.seconds)
         }
     }
 

@@ -98,8 +98,8 @@ extension Session {
         let model = try taken(training, in: store) { (_: String) throws(Diagnostic) -> Model? in nil }
         if let before, let after = try? store.curve(of: run), before != after {
             front.notice(
-                "the run \(run) took another course than before, as on another machine or number of threads: scores that "
-                    + "are there already are of the model that is gone")
+                "the run \(run) did not repeat its loss curve, as on another machine or number of threads: scores that "
+                    + "are there already are of the earlier model")
         }
         return try model.trained
     }

@@ -1,6 +1,7 @@
 import Data
 import Diagnostics
 import Experiments
+import Files
 import Graph
 import Images
 import Machine
@@ -37,6 +38,8 @@ public final class Session {
         /// Gathers which rows of tables are not as their scripts ask for them now. Where it is there, nothing
         /// is trained and nothing drawn or saved, but tables are read.
         public var audit: Audit?
+        /// Whether functions leave files as they are that they would write.
+        public var isReadOnly = false
         /// Whether a person is at the keyboard: a training that is stopped then leaves what it has learnt so
         /// far.
         public var isInteractive = false
@@ -70,10 +73,11 @@ public final class Session {
     var evaluationDepth = 0
     /// Whether work that takes long or writes files is only planned; then results are ``Value/pending``.
     var isRehearsal: Bool
-    /// Whether functions write files: not while work is only planned or audited, nor outside of the one row
-    /// that alone is computed again.
+    /// Whether functions write files: not while work is only planned or audited, nor where they are told not
+    /// to, nor outside of the one row that alone is computed again.
     var writesFiles: Bool {
-        !isRehearsal && configuration.audit == nil && (configuration.onlyRow == nil || rowRuns != nil)
+        !isRehearsal && !configuration.isReadOnly && configuration.audit == nil
+            && (configuration.onlyRow == nil || rowRuns != nil)
     }
     /// What the row being planned depends on, while an experiment plans one.
     var plan: RowPlan?
@@ -250,14 +254,34 @@ public final class Session {
         return network
     }
 
-    /// Names bound by top-level statements of `source`, which `--set` can override there, and whether each is
-    /// bound to a text that is written out.
+    /// Names bound by top-level statements of `source` and of the scripts that it runs, which `--set` can
+    /// override there, and whether each is bound to a text that is written out.
     public static func topLevelNames(of source: Source) throws(Diagnostic) -> [(name: String, isText: Bool)] {
-        try Parser.parse(source).compactMap { statement in
-            guard case .assignment(let name, let expression) = statement.kind else { return nil }
-            if case .text = expression.value { return (name.value, true) }
-            return (name.value, false)
+        try topLevelNames(of: source, depth: 0)
+    }
+
+    private static func topLevelNames(
+        of source: Source, depth: Int
+    ) throws(Diagnostic) -> [(name: String, isText: Bool)] {
+        var names: [(name: String, isText: Bool)] = []
+        for statement in try Parser.parse(source) {
+            switch statement.kind {
+            case .assignment(let name, let expression):
+                let isText = if case .text = expression.value { true } else { false }
+                names.append((name.value, isText))
+            case .command(.runFile(let path)):
+                // One that cannot be read is reported when it is run.
+                guard depth < runLimit, case .text(let parts) = path.value, parts.count == 1,
+                    case .literal(let file) = parts[0],
+                    let script = try? readText(file, limit: scriptLimit)
+                else { continue }
+                names += try topLevelNames(of: Source(name: file, text: script), depth: depth + 1)
+            case .expression, .command, .definition, .sharing, .weights, .repetition, .loop, .result, .output,
+                .experiment, .record, .source:
+                continue
+            }
         }
+        return names
     }
 
     /// Whether the user has given one of these names to something.

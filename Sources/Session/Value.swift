@@ -286,7 +286,10 @@ struct Model {
     var atHand: TrainedModel? { lazyWeights.made }
 
     var description: String {
-        guard let trained = atHand else { return "model of \(network.description), not trained yet" }
+        guard let trained = atHand else {
+            return
+                "model of \(network.description), \(isTrained ? "its weights not loaded" : "not trained yet")"
+        }
         return "model of \(network.description), \(counted(trained.steps, "step"))"
     }
 

@@ -12,22 +12,37 @@ public struct InheritedWeights: Sendable {
     /// - Throws: `weight-shape` for weights of one name and two shapes; `nothing-in-common` where no name is
     ///   the same.
     public init(of model: TrainedModel, for graph: Graph) throws(Diagnostic) {
-        let byName = Dictionary(
-            uniqueKeysWithValues: model.graph.parameterIDs.map { (model.graph[$0].name, $0) })
-        var found: [(id: ParameterID, values: [Float])] = []
+        let (common, missing) = try Self.common(model.graph, graph)
+        found = common.map { (id: $0.ours, values: model.weights[$0.theirs]) }
+        self.missing = missing
+    }
+
+    /// The weights whose names both have, and the names that `graph` has alone.
+    private static func common(
+        _ other: Graph, _ graph: Graph
+    ) throws(Diagnostic) -> (found: [(ours: ParameterID, theirs: ParameterID)], missing: [String]) {
+        let byName = Dictionary(uniqueKeysWithValues: other.parameterIDs.map { (other[$0].name, $0) })
+        var found: [(ours: ParameterID, theirs: ParameterID)] = []
         var missing: [String] = []
         for id in graph.parameterIDs {
-            guard let other = byName[graph[id].name] else {
+            guard let theirs = byName[graph[id].name] else {
                 missing.append(graph[id].name)
                 continue
             }
-            guard model.graph[other].shape == graph[id].shape else {
-                throw .otherShape(graph[id], not: model.graph[other].shape)
+            guard other[theirs].shape == graph[id].shape else {
+                throw .otherShape(graph[id], not: other[theirs].shape)
             }
-            found.append((id, model.weights[other]))
+            found.append((id, theirs))
         }
-        guard !found.isEmpty else { throw .nothingInCommon(model.graph, graph) }
-        (self.found, self.missing) = (found, missing)
+        guard !found.isEmpty else { throw .nothingInCommon(other, graph) }
+        return (found, missing)
+    }
+
+    /// Whether a network can be run with the weights of another one, before there are any.
+    /// - Throws: as for ``init(of:for:)``; `missing-weights` where the other lacks some.
+    public static func check(that graph: Graph, canTakeThoseOf other: Graph) throws(Diagnostic) {
+        let missing = try common(other, graph).missing
+        guard missing.isEmpty else { throw .lacking(missing) }
     }
 
     /// The network's weights that the model has.

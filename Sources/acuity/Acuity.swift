@@ -99,6 +99,7 @@ struct SessionOptions: ParsableArguments {
 
     func validate() throws {
         try check(threads: threads)
+        try check(results: results)
         for override in overrides {
             guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
                 throw ValidationError("--set needs name=value, not '\(override)'")
@@ -214,6 +215,10 @@ struct Check: ParsableCommand {
 }
 
 /// Refuses what is no number of threads.
+func check(results: String) throws {
+    guard !results.isEmpty else { throw ValidationError("--results needs a folder, and '' names none") }
+}
+
 func check(threads: Int) throws {
     let limits = TrainingSettings.Limits.threads
     guard limits.contains(threads) else {

@@ -13,57 +13,77 @@ struct Fill: ParsableCommand {
         discussion: """
             A cell of the document is a comment of HTML that begins with a line `<!-- acuity` and holds code of the \
             language; what it prints and shows stands below it, up to a line `<!-- end -->`, and is replaced. Tables are \
-            written as Markdown. The cells of a document are one session.
+            written as Markdown. The cells of a document are one session. --check writes no file, neither the document \
+            nor a plot.
             """)
     @Argument(help: "The documents.") var files: [String]
     @Flag(help: "Write nothing, and end with 1 where a document is not up to date.") var check = false
     @OptionGroup var options: SessionOptions
 
     func run() throws {
-        let (files, check) = (files, check)
-        var configuration = options.configuration
-        // Tables are read, and no plot is written anew.
-        configuration.audit = check ? Audit() : nil
+        let job = FillJob(files: files, isCheck: check, options: options)
         Interruption.install()
-        let status = try onBigStack { [configuration] in
-            var isCurrent = true
-            for file in files where !Self.fill(file, configuration, isCheck: check) { isCurrent = false }
-            return isCurrent ? 0 : 1
-        }
+        let status = try onBigStack { job.run() }
         if status != 0 { throw ExitCode(status) }
+    }
+}
+
+private struct FillJob: Sendable {
+    let files: [String]
+    let isCheck: Bool
+    let options: SessionOptions
+
+    /// The exit status.
+    func run() -> Int32 {
+        let front = TerminalFront()
+        var isCurrent = true
+        for file in files {
+            do {
+                if try !fill(file, front) { isCurrent = false }
+            } catch let mistake as UsageMistake {
+                front.report(mistake.diagnostic)
+                return 2
+            } catch let mistake as Diagnostic {
+                front.report(mistake)
+                if mistake.code == Diagnostic.interruptedCode { return Interruption.status }
+                isCurrent = false
+            } catch {
+                front.notice("error: \(error)")
+                isCurrent = false
+            }
+            if Interruption.isEnding { return Interruption.status }
+        }
+        return isCurrent ? 0 : 1
     }
 
     /// - Returns: whether the document is as it should be.
-    private static func fill(_ path: String, _ configuration: Session.Configuration, isCheck: Bool) -> Bool {
-        let front = TerminalFront()
-        do throws(Diagnostic) {
-            let old = try readText(path, limit: Session.scriptLimit)
-            let document = try FilledDocument(old, named: path)
-            let written = DocumentFront()
-            let session = try Session(configuration, front: written)
-            let new = try document.filled { (source) throws(Diagnostic) in
-                written.text = ""
-                try session.run(source)
-                return written.text
-            }
-            guard new != old else { return true }
-            guard isCheck else {
-                try writeAtomically(new, to: path)
-                front.notice("\(path): brought up to date")
-                return true
-            }
-            let line =
-                zip(
-                    old.split(separator: "\n", omittingEmptySubsequences: false),
-                    new.split(separator: "\n", omittingEmptySubsequences: false)
-                ).prefix { $0 == $1 }.count + 1
-            front.notice(
-                "\(path):\(line): this is not what the tables say now; `acuity fill \(path)` mends it")
-            return false
-        } catch {
-            front.report(error)
-            return false
+    private func fill(_ path: String, _ front: TerminalFront) throws -> Bool {
+        var configuration = options.configuration
+        configuration.isReadOnly = isCheck
+        let old = try readText(path, limit: Session.scriptLimit)
+        let document = try FilledDocument(old, named: path)
+        let written = DocumentFront()
+        let session = try Session(configuration, front: written)
+        try options.override(in: session, document.cells)
+        let new = try document.filled { (source) throws(Diagnostic) in
+            written.text = ""
+            try session.run(source)
+            return written.text
         }
+        guard new != old else { return true }
+        guard isCheck else {
+            try writeAtomically(new, to: path)
+            front.notice("\(path): brought up to date")
+            return true
+        }
+        let line =
+            zip(
+                old.split(separator: "\n", omittingEmptySubsequences: false),
+                new.split(separator: "\n", omittingEmptySubsequences: false)
+            ).prefix { $0 == $1 }.count + 1
+        front.notice(
+            "\(path):\(line): this differs from what the tables say now; `acuity fill \(path)` updates it")
+        return false
     }
 }
 
@@ -77,14 +97,35 @@ struct FilledDocument {
     private static let (opening, closing, end) = ("<!-- acuity", "-->", "<!-- end -->")
     private let parts: [Part]
 
-    /// - Throws: `unclosed-cell`.
+    /// The code of each cell.
+    var cells: [Source] {
+        parts.compactMap { part in
+            switch part {
+            case .cell(let source): source
+            case .text: nil
+            }
+        }
+    }
+
+    /// - Throws: `unclosed-cell`, also where another cell begins before the end of one; `unknown-cell` for a
+    ///   line that resembles a marker.
     init(_ text: String, named path: String) throws(Diagnostic) {
         let whole = Source(name: path, text: text)
+        guard !text.contains("\r\n") else {
+            throw Diagnostic(
+                "unknown-cell", "lines of \(path) end with a carriage return and a line feed",
+                hint: "convert it to line feeds alone, such as by `dos2unix`")
+        }
         var parts: [Part] = []
         var plain = ""
         var count = 0
         var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)[...]
         var place = 0
+        /// A marker with other spaces or letters would be taken for text, and be lost with what follows it.
+        func refuse(_ line: String, like bare: String, _ marker: String) throws(Diagnostic) {
+            guard line.filter({ !$0.isWhitespace }).lowercased().hasPrefix(bare) else { return }
+            throw .unknownMarker(marker, at: Span(whole, place - line.utf8.count - 1..<place - 1))
+        }
         func next() -> String? {
             guard let line = lines.popFirst() else { return nil }
             place += line.utf8.count + 1
@@ -93,10 +134,7 @@ struct FilledDocument {
         while let line = next() {
             plain += line + (lines.isEmpty ? "" : "\n")
             guard line == Self.opening else {
-                let bare = line.filter { !$0.isWhitespace }
-                guard !bare.hasPrefix("<!--acuity") else {
-                    throw .unknownCell(line, at: Span(whole, place - line.utf8.count - 1..<place - 1))
-                }
+                try refuse(line, like: "<!--acuity", Self.opening)
                 continue
             }
             count += 1
@@ -108,6 +146,8 @@ struct FilledDocument {
                 var taken: [String] = []
                 while let line = next() {
                     if line == wanted { return taken }
+                    if line == Self.opening { break }
+                    try refuse(line, like: "<!--end-->", Self.end)
                     taken.append(line)
                 }
                 throw Diagnostic(
@@ -127,7 +167,7 @@ struct FilledDocument {
         guard count > 0 else {
             throw Diagnostic(
                 "no-cells", "\(path) holds no cell, so that nothing in it can be brought up to date",
-                hint: "a cell begins with the line `\(Self.opening)`; lines end with a line feed alone")
+                hint: "a cell begins with the line `\(Self.opening)`")
         }
         self.parts = parts + [.text(plain)]
     }
@@ -146,10 +186,10 @@ struct FilledDocument {
 }
 
 extension Diagnostic {
-    fileprivate static func unknownCell(_ line: String, at span: Span) -> Diagnostic {
+    fileprivate static func unknownMarker(_ marker: String, at span: Span) -> Diagnostic {
         Diagnostic(
-            "unknown-cell", "this line is like the beginning of a cell and is none", at: span,
-            hint: "a cell begins with the line `<!-- acuity`, and its code stands on the lines below")
+            "unknown-cell", "this line resembles `\(marker)` but is not it", at: span,
+            hint: "that marker stands alone on its line, without other spaces")
     }
 }
 

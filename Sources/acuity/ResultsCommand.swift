@@ -25,6 +25,8 @@ struct ResultsFolder: ParsableArguments {
     @Option(help: ArgumentHelp("The folder that tables are written to.", valueName: "dir"))
     var results = Session.Configuration.standard.resultsFolder
 
+    func validate() throws { try check(results: results) }
+
     func report(_ body: (ResultsReport, TerminalFront) throws(Diagnostic) -> Void) throws {
         try reporting(in: results, body)
     }
@@ -35,7 +37,11 @@ private func reporting<Result>(
     in folder: String, _ body: (ResultsReport, TerminalFront) throws(Diagnostic) -> Result
 ) throws -> Result {
     let front = TerminalFront()
-    do throws(Diagnostic) { return try body(ResultsReport(in: folder), front) } catch {
+    do throws(Diagnostic) {
+        let report = ResultsReport(in: folder)
+        try report.requireFolder()
+        return try body(report, front)
+    } catch {
         front.report(error)
         throw ExitCode(1)
     }
@@ -117,36 +123,42 @@ struct CheckResults: ParsableCommand {
 
     func run() throws {
         var isSound = true
-        var invocations: [ResultsReport.Invocation] = []
-        let reruns = rerun
-        var unknown: [(table: String, trouble: Diagnostic)] = []
-        var tables: [String] = []
+        var found: ResultsReport?
         var rows: [ResultsReport.Sampled] = []
+        let reruns = rerun
         try folder.report { report, front throws(Diagnostic) in
             let faults = try report.faults()
             for fault in faults { front.show(.text(fault)) }
             isSound = faults.isEmpty
-            unknown = report.withoutScripts
-            invocations = report.invocations
-            tables = try RunStore.tables(in: report.folder)
+            found = report
             if reruns { rows = try report.sample() }
         }
+        guard let report = found else { throw ExitCode(1) }
         let audit = Audit()
-        for invocation in invocations where try !Self.succeeds({ try self.audit(invocation, audit) }) {
+        for invocation in report.invocations where try !Self.succeeds({ try self.audit(invocation, audit) }) {
             isSound = false
         }
         for row in rows where try !Self.succeeds({ try again(row) }) { isSound = false }
-        let front = TerminalFront()
-        for (table, trouble) in unknown {
-            front.show(.text("\(table): it is not held against a script: \(trouble.message)"))
+        let unchecked = try uncheckedTables(report, audit)
+        for line in unchecked { TerminalFront().show(.text(line)) }
+        guard isSound, unchecked.isEmpty else { throw ExitCode(1) }
+        TerminalFront().show(
+            .text("all tables are what their scripts ask for, and all runs as they were written"))
+    }
+
+    /// Tables that no script was held against, and why, a sentence each.
+    private func uncheckedTables(_ report: ResultsReport, _ audit: Audit) throws -> [String] {
+        let withoutScripts = report.withoutScripts
+        let strangers = Set(withoutScripts.map(\.table))
+        let others = try RunStore.tables(in: report.folder).filter {
+            !strangers.contains($0) && !audit.met.contains($0)
         }
-        let strangers = Set(unknown.map(\.table))
-        for table in tables where !strangers.contains(table) && !audit.met.contains(table) {
-            front.show(.text("\(table): the script that made it has no such experiment now"))
-            isSound = false
-        }
-        guard isSound, unknown.isEmpty else { throw ExitCode(1) }
-        front.show(.text("all tables are what their scripts ask for, and all runs as they were written"))
+        return withoutScripts.map { "\($0): it is not checked against a script: \($1.message)" }
+            + others.map { table in
+                report.isMade(table, byOneOf: audit.stopped)
+                    ? "\(table): it is not checked, for its script stopped before this experiment"
+                    : "\(table): the script that made it has no such experiment now"
+            }
     }
 
     private func options(_ invocation: ResultsReport.Invocation) throws -> SessionOptions {

@@ -118,7 +118,7 @@ private struct Script: Sendable {
             configuration.onlyRow = onlyRow
             configuration.invocation = invocation
             let session = try Session(configuration, front: front)
-            try override(in: session)
+            try options.override(in: session, sources)
             if staysAtPrompt {
                 runBeforePrompt(session, front)
                 return Interruption.isEnding ? Interruption.status : 0
@@ -145,7 +145,10 @@ private struct Script: Sendable {
         do throws(Diagnostic) {
             for source in sources { try session.run(source) }
             mistake = nil
-        } catch { mistake = error }
+        } catch {
+            mistake = error
+            audit?.stop(sources.map(\.name))
+        }
         front.isQuiet = false
         for (experiment, rows) in session.staleRows {
             for row in rows.prefix(5) { front.show(.text(row)) }
@@ -179,35 +182,6 @@ private struct Script: Sendable {
         _ = Interruption.take()
         PromptLoop.run(session, front)
     }
-
-    private func override(in session: Session) throws {
-        guard !options.overrides.isEmpty else { return }
-        var names: [(name: String, isText: Bool)] = []
-        for source in sources { names += try Session.topLevelNames(of: source) }
-        for (name, value) in options.bindings {
-            guard names.contains(where: { $0.name == name }) else {
-                throw UsageMistake(.nothingToSet(name, among: names.map(\.name)))
-            }
-            let text = String(decoding: value.bytes, as: UTF8.self)
-            // Quotes within quotes are a nuisance in a shell.
-            if !text.contains("\""), names.allSatisfy({ $0.name != name || $0.isText }) {
-                session.override(name, withText: text)
-                continue
-            }
-            do {
-                try session.override(name, with: value)
-            } catch {
-                throw UsageMistake(error)
-            }
-        }
-    }
-}
-
-/// What is wrong with the command line rather than with the script.
-private struct UsageMistake: Error {
-    let diagnostic: Diagnostic
-
-    init(_ diagnostic: Diagnostic) { self.diagnostic = diagnostic }
 }
 
 extension Diagnostic {
@@ -224,12 +198,5 @@ extension Diagnostic {
             "cannot-read", "cannot read standard input: \(reason)",
             hint: "a script is read from there where none is named: "
                 + "acuity run FILE runs one, acuity -e 'CODE' a line")
-    }
-
-    fileprivate static func nothingToSet(_ name: String, among names: [String]) -> Diagnostic {
-        Diagnostic(
-            "nothing-to-set", "--set \(name): the script binds no name `\(name)` at its top level",
-            notes: names.isEmpty ? [] : ["it binds " + Array(Set(names)).sorted().joined(separator: ", ")],
-            hint: nearest(to: name, among: names).map { "did you mean `\($0)`?" })
     }
 }

@@ -37,7 +37,8 @@ final class TerminalFront: Front {
         case .text(let text): Output.results.write(text.hasSuffix("\n") ? text : text + "\n")
         case .table(let table):
             let parts = Output.results.isTerminal ? table.parts(within: window.columns) : [table]
-            Output.results.write(parts.map(\.text).joined(separator: "\n"))
+            let caption = table.caption.map { "\n\($0)\n" } ?? ""
+            Output.results.write(parts.map(\.text).joined(separator: "\n") + caption)
         case .image(let image, let text):
             draw(image, rows: window.rows - 3)
             Output.results.write(text + "\n")

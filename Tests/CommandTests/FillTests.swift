@@ -46,7 +46,8 @@ struct FillTests {
             let stale = try Command.run(["fill", "--check", "d.md"], folder: folder)
             #expect(stale.status == 1)
             #expect(
-                stale.messages.contains("d.md:9: this is not what the tables say now"), "\(stale.messages)")
+                stale.messages.contains("d.md:9: this differs from what the tables say now"),
+                "\(stale.messages)")
             #expect(try read() == Self.document)
             #expect(try Command.run(["fill", "d.md"], folder: folder).status == 0)
             #expect(
@@ -72,7 +73,7 @@ struct FillTests {
                     | plain | 22.0 ± 1.0 |
                     | good | 23.0 ± 1.0 |
 
-                    Mean ± standard deviation over 3 values of seed. No cell is told from all others of its column (p \\< 0.05).
+                    Mean ± standard deviation over 3 values of seed.
 
                     25
                     <!-- end -->
@@ -87,6 +88,21 @@ struct FillTests {
         ("a\n<!-- acuity\nprint(1)\n-->\n2\n", "error[unclosed-cell]", "d.md:2"),
         ("a\n<!-- acuity\nprnt(1)\n-->\n2\n<!-- end -->\n", "error[unknown-name]", "d.md:3"),
         ("<!-- acuity\nrows(\"nothing\")\n-->\n<!-- end -->\n", "error[no-table]", "d.md:2"),
+        // What stands between a marker that is missing or misspelt and the next one would be lost.
+        (
+            "<!-- acuity\n1\n-->\nold\n<!-- end --> \nText.\n<!-- acuity\n2\n-->\n<!-- end -->\n",
+            "error[unknown-cell]", "d.md:5"
+        ),
+        (
+            "<!-- acuity\n1\n-->\nold\n<!--End-->\nText.\n<!-- acuity\n2\n-->\n<!-- end -->\n",
+            "error[unknown-cell]", "d.md:5"
+        ),
+        (
+            "<!-- acuity\n1\n-->\nText.\n<!-- acuity\n2\n-->\n<!-- end -->\n", "error[unclosed-cell]",
+            "d.md:1"
+        ),
+        (" <!-- Acuity\n1\n-->\n<!-- end -->\n", "error[unknown-cell]", "d.md:1"),
+        ("<!-- acuity\r\n1\r\n-->\r\n<!-- end -->\r\n", "error[unknown-cell]", "d.md"),
     ])
     func `a mistake names the document's line, and leaves it as it is`(
         text: String, code: String, place: String
@@ -96,6 +112,48 @@ struct FillTests {
             #expect(result.status == 1)
             #expect(result.messages.contains(code) && result.messages.contains(place), "\(result.messages)")
             #expect(try read() == text)
+        }
+    }
+
+    @Test
+    func `a cell that shows a record or a model is up to date once it is filled, and its names are set`()
+        throws
+    {
+        let text = """
+            <!-- acuity
+            seed = 1
+            contrasts("t", of = "psnr", by = "block")[1]
+            rows("t")[seed]
+            plot("t", x = "block", y = "psnr", to = "p.svg")
+            -->
+            <!-- end -->
+
+            """
+        try withDocument(text) { folder, read in
+            #expect(try Command.run(["fill", "d.md"], folder: folder).status == 0)
+            let filled = try read()
+            #expect(filled.contains("seed   1"), "\(filled)")
+            let picture = folder + "/p.svg"
+            #expect(FileManager.default.fileExists(atPath: picture))
+            try FileManager.default.removeItem(atPath: picture)
+            let again = try Command.run(["fill", "--check", "d.md"], folder: folder)
+            #expect(again.status == 0, "\(again.messages)")
+            #expect(!FileManager.default.fileExists(atPath: picture))
+            #expect(try Command.run(["fill", "d.md", "--set", "seed=2"], folder: folder).status == 0)
+            #expect(try read().contains("seed   2"))
+            let unknown = try Command.run(["fill", "d.md", "--set", "sead=2"], folder: folder)
+            #expect(unknown.status == 2)
+            #expect(unknown.messages.contains("did you mean `seed`?"), "\(unknown.messages)")
+        }
+    }
+
+    @Test func `a document keeps its permissions`() throws {
+        try withDocument(Self.document) { folder, _ in
+            let path = folder + "/d.md"
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+            #expect(try Command.run(["fill", "d.md"], folder: folder).status == 0)
+            let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+            #expect(mode == 0o600)
         }
     }
 }

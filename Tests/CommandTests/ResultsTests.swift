@@ -134,6 +134,48 @@ struct ResultsTests {
         }
     }
 
+    @Test func `a folder that is not there is a mistake`() throws {
+        try withTemporaryFolder { folder in
+            for command in [["results"], ["results", "check"], ["results", "prune"]] {
+                let found = try Command.run(command + ["--results", "reslts"], folder: folder)
+                #expect(found.status == 1)
+                #expect(found.messages.contains("error[no-results]: there is no folder of results at reslts"))
+            }
+            #expect(try Command.run(["results", "check", "--results", ""], folder: folder).status == 2)
+            #expect(try Command.run(["run", "a.acu", "--results", ""], folder: folder).status == 2)
+        }
+    }
+
+    @Test func `a row that cannot be planned is named, and tables behind a mistake are not called strangers`()
+        throws
+    {
+        try withTable { folder, table in
+            let second = """
+
+                experiment "second" {
+                    over seed in 1..2
+                    record x = seed
+                }
+                """
+            let path = folder + "/a.acu"
+            try (Self.script + second).write(toFile: path, atomically: true, encoding: .utf8)
+            #expect(try Command.run(["run", "a.acu"], folder: folder).status == 0)
+            try (Self.script.replacing("steps = steps", with: "steps = steps - seed * 2") + second)
+                .write(toFile: path, atomically: true, encoding: .utf8)
+            let row = try Command.run(["results", "check"], folder: folder)
+            #expect(row.status == 1)
+            #expect(row.output.contains("small 2/2: seed = 2: it cannot be planned: "), "\(row.output)")
+            #expect(!row.output.contains("second"))
+            try (Self.script + "\nx = y\n" + second).write(toFile: path, atomically: true, encoding: .utf8)
+            let script = try Command.run(["results", "check"], folder: folder)
+            #expect(script.status == 1)
+            #expect(
+                script.output.contains(
+                    "second: it is not checked, for its script stopped before this experiment"),
+                "\(script.output)")
+        }
+    }
+
     @Test func `what a table decides for another is known when both are checked`() throws {
         try withTemporaryFolder { folder in
             let script =

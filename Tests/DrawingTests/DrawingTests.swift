@@ -35,7 +35,7 @@ struct CurvePlotTests {
         let svg = String(decoding: try plot.file(.svg), as: UTF8.self)
         #expect(svg.contains("<svg") && svg.contains("&lt;one> &amp; only"))
         let picture = try plot.picture(width: 500)
-        #expect(picture.width == 500 && picture.height == 200)
+        #expect(picture.width == 500 && picture.height == 200 + 17 * curves.count)
         // Not an empty page.
         #expect(Set(picture.quantised()).count > 20)
     }

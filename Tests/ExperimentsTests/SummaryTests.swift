@@ -58,9 +58,9 @@ struct SummaryTests {
     @Test func `a summary reads as a table`() throws {
         let table = ablation([("stacked", [28.11, 28.49, 28.20]), ("residual", [28.41, 28.62, 28.55])])
         let summary = try Summary(table, by: ["transform"], axes: axes(["transform", "seed"], of: table))
-        #expect(summary.pairAxes == ["seed"])
+        #expect(summary.varyingAxes == ["seed"])
         #expect(
-            summary.table.text
+            try summary.table().text
                 == """
                 transform  n  parameters     Δ     psnr [dB]      Δ  95 % interval   p
                 ─────────  ─  ──────────  ────  ────────────  ─────  ──────────────  ─────
@@ -96,7 +96,7 @@ struct SummaryTests {
             return ResultRow(cells, row.provenance)
         }
         let summary = try Summary(ResultTable(rows: rows), by: ["group"], axes: axes)
-        #expect(summary.pairAxes == ["seed"])
+        #expect(summary.varyingAxes == ["seed"])
         #expect(summary.measureColumns == ["psnr_db"])
         let measure = try #require(summary.groups[1].measures[0])
         #expect(measure.difference == 4.0 / 3)
@@ -114,11 +114,34 @@ struct SummaryTests {
         #expect(psnr.contrast?.degreesOfFreedom == 1)
     }
 
+    @Test func `rows of one seed that differ in another axis are averaged, and count as one sample`() throws {
+        // Of each seed two turns, whose differences are 1 and 3, 2 and 2, 2 and 6: their means 2, 2 and 4.
+        let differences: [[Double]] = [[1, 3], [2, 2], [2, 6]]
+        var rows: [OrderedDictionary<String, Cell>] = []
+        for group in ["a", "b"] {
+            for seed in 0..<3 {
+                for turn in 0..<2 {
+                    let psnr = 20 + Double(seed + turn) + (group == "b" ? differences[seed][turn] : 0)
+                    rows.append([
+                        "g": .text(group), "seed": .number(Double(seed)), "turns": .number(Double(turn)),
+                        "psnr_db": .number(psnr),
+                    ])
+                }
+            }
+        }
+        let table = table(rows)
+        let summary = try Summary(table, by: ["g"], axes: axes(["g", "seed", "turns"], of: table))
+        let measure = try #require(summary.groups[1].measures[0])
+        #expect(measure.contrast == Contrast([[2], [2], [4]]))
+        #expect(measure.pairs == 6 && measure.contrast?.seeds == 3)
+        #expect(measure.difference == 8.0 / 3)
+    }
+
     @Test func `one row a group has a mean and no spread`() throws {
         let table = ablation([("a", [28.1]), ("b", [28.25])])
         let summary = try Summary(table, by: ["transform"], axes: axes(["transform", "seed"], of: table))
         #expect(
-            summary.table.text
+            try summary.table().text
                 == """
                 transform  n  parameters  Δ  psnr [dB]       Δ
                 ─────────  ─  ──────────  ─  ─────────  ──────
@@ -135,11 +158,11 @@ struct SummaryTests {
         ])
         let summary = try Summary(table, by: ["g"], axes: axes(["g"], of: table))
         #expect(
-            summary.table.text == """
-                g  n                     psnr [dB]       Δ
-                ─  ─  ────────────────────────────  ──────
-                a  2  30.000 (1 infinite left out)
-                b  2                  31.500 (n 1)  +1.500
+            try summary.table().text == """
+                g  n              psnr [dB]       Δ
+                ─  ─  ─────────────────────  ──────
+                a  2  30.000 (1 not finite)
+                b  2           31.500 (n 1)  +1.500
                 c  1
 
                 """)
@@ -169,9 +192,9 @@ struct SummaryTests {
                 })
             return try Summary(table, by: ["block"], axes: axes(["block", "seed"], of: table))
         }
-        let text = try summary([26, .infinity, 28, -.infinity]).table.lines.joined(separator: "\n")
+        let text = try summary([26, .infinity, 28, -.infinity]).table().lines.joined(separator: "\n")
         // The mean of 26 and 28, with their sample deviation √2.
-        #expect(text.contains("27.0 ± 1.4 (2 infinite left out)"), "\(text)")
-        #expect(try summary([.infinity, .infinity]).table.lines.joined().contains("inf"))
+        #expect(text.contains("27.0 ± 1.4 (2 not finite)"), "\(text)")
+        #expect(try summary([.infinity, .infinity]).table().lines.joined().contains("inf"))
     }
 }

@@ -29,7 +29,7 @@ struct TableFileTests {
     }
 
     @Test
-    func `contrasts name a winner where there is one, and else the greatest difference that there can be`()
+    func `contrasts name a winner where there is one, and else the largest difference that there can be`()
         async throws
     {
         try await outcome(
@@ -49,12 +49,15 @@ struct TableFileTests {
                     "1 plain good -1.5 4 0",
                     "plain is 1.50 below good (95 % interval -2.42 to -0.58, p = 0.014)",
                     "good is 1.50 above plain (95 % interval +0.58 to +2.42, p = 0.014)",
-                    "between 1 and 2 no difference greater than 6.85 (95 % interval -6.85 to +5.85, p = 0.500)",
+                    "1 and 2 do not differ significantly: -0.50, by 6.85 at most "
+                        + "(95 % interval -6.85 to +5.85, p = 0.500)",
                 ], "\(outcome.lines) \(outcome.message)")
         }
     }
 
-    @Test func `a pivot is written as LaTeX, Markdown, HTML and CSV, what is told in bold`() async throws {
+    @Test func `a pivot is written as LaTeX, Markdown, HTML and CSV, what is significant in bold`()
+        async throws
+    {
         try await outcome(
             """
             write(pivot("t", rows = "block"), to = "FOLDER/x.tex")
@@ -69,8 +72,8 @@ struct TableFileTests {
             let (tex, md, html, csv) = (try file("tex"), try file("md"), try file("html"), try file("csv"))
             #expect(outcome.message == "no mistake")
             let caption =
-                "Mean ± standard deviation over 4 values of seed. Bold: told from every other cell of its column. "
-                + "Told by two-way random effects of rows, with Holm's correction, p < 0.05."
+                "Mean ± standard deviation over 4 values of seed. Bold: significantly better than every other cell of "
+                + "its column. Paired t-test over seeds, Holm's correction, p < 0.05"
             #expect(
                 tex == """
                     % Needs \\usepackage{booktabs}.
@@ -84,7 +87,7 @@ struct TableFileTests {
                         good & \\textbf{24.0 $\\pm$ 1.2} & 200 \\\\
                         \\bottomrule
                       \\end{tabular}
-                      \\caption{\(caption.replacing("±", with: "$\\pm$").replacing("<", with: "$<$"))}
+                      \\caption{\(caption.replacing("±", with: "$\\pm$").replacing("<", with: "$<$")); not tested: parameters.}
                     \\end{table}
 
                     """)
@@ -95,7 +98,7 @@ struct TableFileTests {
                     | plain | 22.5 ± 1.3 |
                     | good | **24.0 ± 1.2** |
 
-                    \(caption.replacing("<", with: "\\<"))
+                    \(caption.replacing("<", with: "\\<")).
 
                     """)
             #expect(html.contains("<b>24.0 ± 1.2</b>"))
@@ -117,13 +120,20 @@ struct TableFileTests {
         (#"write(pivot("t", rows = "block"), to = "x.doc")"#, "unknown-format"),
         (#"write(pivot("t", rows = "blok"), to = "x.md")"#, "unknown-column"),
         (#"pivot("t", rows = "block", values = "psrn")"#, "unknown-column"),
+        (#"pivot("t", rows = "block", values = "block")"#, "not-measured"),
+        (#"pivot("t", rows = "block", values = [])"#, "out-of-range"),
+        (#"pivot("t", rows = "block", values = ["psnr", "psnr"])"#, "out-of-range"),
+        (#"pivot("t", rows = "block", columns = "block")"#, "out-of-range"),
+        (#"write([1, 2], to = "x.md")"#, "wrong-kind"),
+        (#"contrasts("t", of = "psnr", by = "block", test = "none")"#, "unknown-choice"),
+        (#"summarize("t", by = "block", values = "psrn")"#, "unknown-column"),
         (#"write(3, to = "x.md")"#, "wrong-kind"),
         (#"write(pivot("t", rows = "block"), to = "FOLDER/t.csv")"#, "would-overwrite"),
         (#"write(summarize("t", by = "block"), to = "x.md", rows = "block")"#, "unknown-argument"),
         (#"summarize("t", by = "block", against = "god")"#, "no-group"),
         (#"summarize("t", by = "block", test = "sign")"#, "unknown-choice"),
         (#"contrasts("t", of = "psnr", by = "block", pairs = [["good"]])"#, "wrong-kind"),
-        (#"contrasts("t", of = "block", by = "seed")"#, "unknown-column"),
+        (#"contrasts("t", of = "block", by = "seed")"#, "not-measured"),
         (#"plot("t", x = "block")"#, "missing-argument"), (#"plot("t", by = "block")"#, "no-effect"),
         (#"plot("t", x = "seed", y = "block")"#, "not-numbers"),
         (#"plot("t", x = "sed", y = "psnr")"#, "unknown-column"),
@@ -159,6 +169,48 @@ struct TableFileTests {
             #expect(lines.contains("seed"))
             #expect(try Data(contentsOf: URL(filePath: folder + "/points.png")).count > 2000)
             #expect(try Data(contentsOf: URL(filePath: folder + "/figure.png")).count > 5000)
+        }
+    }
+
+    @Test func `a pivot says what was not tested, and lists of records are tables too`() async throws {
+        try await outcome(
+            """
+            write(pivot("t", rows = "block", values = "psnr", test = "none"), to = "FOLDER/x.md")
+            write(contrasts("t", of = "psnr", by = "block"), to = "FOLDER/c.csv")
+            write(summarize("t", by = "block", values = "psnr"), to = "FOLDER/s.md")
+            """
+        ) { folder, outcome in
+            #expect(outcome.message == "no mistake")
+            func text(_ name: String) throws -> String {
+                try String(contentsOfFile: folder + "/" + name, encoding: .utf8)
+            }
+            #expect(try text("x.md").hasSuffix("over 4 values of seed. Differences were not tested.\n"))
+            let lines = try text("c.csv").split(separator: "\n")
+            #expect(lines[0].hasPrefix("a,b,difference,low,high,p,effect,detectable,seed_sd,"))
+            #expect(lines[1].hasPrefix("plain,good,-1.5,-2.4"))
+            #expect(
+                try text("s.md").hasSuffix(
+                    "Δ: mean difference to plain, with its 95 % interval and p after Holm's correction; paired t-test over "
+                        + "seeds.\n"))
+        }
+    }
+
+    @Test func `labels that LaTeX or gnuplot would read as commands are written and drawn`() async throws {
+        try await withTemporaryFolder { folder in
+            let outcome = await run(
+                """
+                experiment "labels" {
+                    over widths in [[8, 16], [16, 32]]
+                    over seed in 1..2
+                    record widths = "{widths}", kind = "{seed} 50% *", psnr = seed
+                }
+                write(pivot("labels", rows = "widths"), to = "\(folder)/x.tex")
+                plot("labels", x = "kind", y = "psnr", by = "widths", to = "\(folder)/x.svg")
+                """, results: folder)
+            #expect(outcome.message == "no mistake", "\(outcome.message)")
+            let tex = try String(contentsOfFile: folder + "/x.tex", encoding: .utf8)
+            #expect(tex.contains("\n    {[}8, 16] & "), "\(tex)")
+            #expect(try String(contentsOfFile: folder + "/x.svg", encoding: .utf8).contains("1 50% *"))
         }
     }
 
