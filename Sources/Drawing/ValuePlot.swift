@@ -41,8 +41,8 @@ public struct ValuePlot: Sendable {
         let hasIntervals = series.contains { $0.points.contains { $0.interval != nil } }
         labels = (x, y + (hasIntervals ? ", mean and 95 % interval" : ""))
         self.seriesName = seriesName
-        // Several rows at one number were made at it, and a line joins such numbers; numbers that were measured
-        // are points of a scatter plot.
+        // Several rows at one number were made at it, and a line joins such numbers; numbers that were
+        // measured are points of a scatter plot.
         let isScatter =
             !hasIntervals
             && self.series.contains {

@@ -4,10 +4,10 @@ import Foundation
 ///
 /// A pair is two rows that agree in all else, their seed above all; where both were scored on the same
 /// images, each image gives a difference of its own. Seeds and images are both samples of what might have
-/// been drawn, so the difference dₛᵢ of seed s on image i is taken as δ + aₛ + bᵢ + eₛᵢ with random a, b and e
-/// [two-way random effects; Montgomery, Design and Analysis of Experiments, ch. 13]. The variance of its mean
-/// is (MSₐ + MS_b − MSₑ) / (S·I), its degrees of freedom by Satterthwaite [1946]; an estimated variance of
-/// seeds or images below zero counts as zero. Of rows without images this is Student's paired t-test.
+/// been drawn, so the difference dₛᵢ of seed s on image i is taken as δ + aₛ + bᵢ + eₛᵢ with random a, b and
+/// e [two-way random effects; Montgomery, Design and Analysis of Experiments, ch. 13]. The variance of its
+/// mean is (MSₐ + MS_b − MSₑ) / (S·I), its degrees of freedom by Satterthwaite [1946]; an estimated variance
+/// of seeds or images below zero counts as zero. Of rows without images this is Student's paired t-test.
 public struct Contrast: Sendable, Equatable {
     /// The mean of the differences.
     public let difference: Double

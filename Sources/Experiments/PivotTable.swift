@@ -1,8 +1,8 @@
 import Diagnostics
 import OrderedCollections
 
-/// An experiment's rows as a table for a paper: groups down, groups of another column across, and in each cell
-/// the mean and the standard deviation of a measured column.
+/// An experiment's rows as a table for a paper: groups down, groups of another column across, and in each
+/// cell the mean and the standard deviation of a measured column.
 ///
 /// The best cell of a column stands out only where it is significantly better than every other one, and the
 /// second where it is significantly better than all below it: by ``Contrast``, with Holm's correction over

@@ -3,7 +3,8 @@ import Session
 
 extension SessionOptions {
     /// Makes the session bind what `--set` says instead of what the sources say.
-    /// - Throws: a ``UsageMistake`` for a name that none of the sources binds, or a value that cannot be read.
+    /// - Throws: a ``UsageMistake`` for a name that none of the sources binds, or a value that cannot be
+    ///   read.
     func override(in session: Session, _ sources: [Source]) throws {
         guard !overrides.isEmpty else { return }
         var names: [(name: String, isText: Bool)] = []
