@@ -56,7 +56,7 @@ $(LANDSCAPES)/complete: $(LANDSCAPES)/photographs.sha256
 	cp -r .build/photographs/chosen/. $(LANDSCAPES)/
 	touch $@ && rm -rf .build/photographs
 
-STUDIES := sharing blocks depth data iterations baselines
+STUDIES := sharing blocks depth data iterations baselines start
 
 # Seconds of a picture are measured while nothing else runs. Then one process for each core, of one thread each: they share
 # the rows out.

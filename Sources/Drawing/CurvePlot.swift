@@ -46,16 +46,21 @@ public struct CurvePlot: Sendable {
         return text
     }
 
-    /// The bytes of a picture of about `width` pixels, loss beside PSNR, with a line below for each curve.
+    /// Lines of the key below the panels; many curves stand in two columns.
+    private var keyRows: Int {
+        curves.count > 1 ? (curves.count > 6 ? (curves.count + 1) / 2 : curves.count) : 0
+    }
+
+    /// The bytes of a picture of about `width` pixels, loss beside PSNR, with the curves' names below.
     public func file(_ format: Format, width: Int = 1000) throws(Diagnostic) -> [UInt8] {
         let head = Self.terminal(
-            format, width: width, height: width * 2 / 5 + (curves.count > 1 ? 17 * curves.count : 0))
+            format, width: width, height: width * 2 / 5 + 17 * keyRows)
         let panels = Panel.allCases.map { plot($0, withSingle: true) }.joined()
         // One key for both panels, below them.
         let key =
             curves.count > 1
-            ? "set key at screen 0.5,0.02 center bottom vertical maxrows \(curves.count)\n"
-                + "set bmargin \(5 + curves.count)\n" : ""
+            ? "set key at screen 0.5,0.02 center bottom vertical maxrows \(keyRows)\nset bmargin \(5 + keyRows)\n"
+            : ""
         return try Tool.gnuplot.run(
             [], on: head + data + settings + key + "set multiplot layout 1,2\n" + panels)
     }

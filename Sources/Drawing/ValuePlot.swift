@@ -160,13 +160,13 @@ public struct ValuePlot: Sendable {
         let intervals =
             hasIntervals
             ? [
-                "$intervals\(index) using 1:2:3:4 with yerrorbars \(colour) linewidth 1.5 pointtype -1 notitle"
+                "$intervals\(index) using 1:2:3:4 with yerrorbars \(colour) linewidth 1.5 pointtype 0 notitle"
             ]
             : []
         switch kind {
         case .bars where startsAtZero:
             return ["\(data) using 1:2:(\(barWidth * 0.9)) with boxes \(colour) title \(name)"] + intervals
-        case .bars, .points: return ["\(data) using 1:2 with points \(dots) title \(name)"] + intervals
+        case .bars, .points: return intervals + ["\(data) using 1:2 with points \(dots) title \(name)"]
         case .lines:
             let line = "\(data) using 1:2 with linespoints linewidth 2 \(dots) title \(name)"
             guard !isText, hasIntervals else { return [line] }

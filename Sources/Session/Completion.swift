@@ -1,4 +1,5 @@
 import Diagnostics
+import Experiments
 import Foundation
 import Syntax
 
@@ -30,7 +31,8 @@ extension Session {
         if context.isInComment {
             found = []
         } else if context.isInText {
-            let texts = choices(context) + tables(context)
+            let columns = columns(context)
+            let texts = columns.isEmpty ? choices(context) + tables(context) : columns
             found = texts.isEmpty ? files(word) : texts.map { Suggestion($0 + "\"", $0) }
         } else if let fields = fields(context) {
             found = fields
@@ -210,6 +212,19 @@ extension Session {
                 == true
         else { return [] }
         return tableNames
+    }
+
+    /// Columns of the table that a function's first argument names, where it asks for one.
+    private func columns(_ context: CompletionContext) -> [String] {
+        guard let place = context.textPlace, let name = place.first, tableNames.contains(name),
+            let builtin = Builtin.table[place.callee], builtin.topic == .experiments || place.callee == "plot"
+        else { return [] }
+        let isColumn =
+            place.argument.map { ["by", "of", "rows", "columns", "values", "x", "y", "column"].contains($0) }
+            ?? (place.callee == "column" && place.position == 1)
+        guard isColumn else { return [] }
+        let path = ExperimentStore.tablePath(name, in: configuration.resultsFolder)
+        return (try? ResultTable(readFrom: path).columns) ?? []
     }
 
     /// The texts that the argument being written may be, as its kind lists them.

@@ -107,6 +107,33 @@ struct CompletionContext {
             argument: isValue ? argument : nil, position: position)
     }
 
+    /// In a text, the call that it stands in, also within a list: the callee, its first argument where that is
+    /// a text, and the argument that is being written, by its name or else its position.
+    var textPlace: (callee: String, first: String?, argument: String?, position: Int)? {
+        guard isInText, let open = prefix.openBrackets.last(where: { tokens[$0].span.text == "(" }), open > 0,
+            case .name(let callee) = tokens[open - 1].kind
+        else { return nil }
+        var argument: String?
+        var (depth, position) = (0, 0)
+        for index in tokens.indices.dropFirst(open + 1) {
+            switch tokens[index].span.text {
+            case "(", "[", "{": depth += 1
+            case ")", "]", "}": depth -= 1
+            case "," where depth == 0: (argument, position) = (nil, position + 1)
+            case "=" where depth == 0:
+                if case .name(let name) = tokens[index - 1].kind { argument = name }
+            default: break
+            }
+        }
+        var first: String?
+        if tokens.count > open + 1, case .text(let pieces) = tokens[open + 1].kind, pieces.count == 1,
+            case .literal(let text) = pieces[0]
+        {
+            first = text
+        }
+        return (callee, first, argument, position)
+    }
+
     /// Names that the entry itself has brought up: parameters, bindings, loops.
     var ownWords: Set<String> {
         Set(

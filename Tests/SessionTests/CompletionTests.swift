@@ -110,6 +110,28 @@ struct CompletionTests {
     }
 
     @Test(arguments: [
+        (#"pivot("blocks", rows = ""#, ["psnr\"", "seed\""]), (#"column("blocks", ""#, ["psnr\"", "seed\""]),
+        (#"pivot("blocks", rows = "seed", values = ["psnr", ""#, ["psnr\"", "seed\""]),
+        (#"plot("blocks", x = ""#, ["psnr\"", "seed\""]), (#"write("blocks", to = ""#, []),
+        (#"pivot("other", rows = ""#, []),
+    ])
+    func `columns are offered where a function asks for one`(text: String, expected: [String]) async throws {
+        try await withTemporaryFolder { folder in
+            try "psnr,seed,fingerprint,threads,version,finished_at\n".write(
+                toFile: folder + "/blocks.csv", atomically: true, encoding: .utf8)
+            let found = await onSessionStack { () -> [Suggestion] in
+                var configuration = Session.Configuration(version: "test")
+                configuration.resultsFolder = folder
+                let session = try? Session(configuration, front: Transcript())
+                return session?.suggestions(for: text, wordStart: text.utf8.count) ?? []
+            }
+            // Elsewhere files are offered.
+            let insertions = found.map(\.insertion)
+            #expect(expected.isEmpty ? !insertions.contains("psnr\"") : insertions == expected)
+        }
+    }
+
+    @Test(arguments: [
         "", "(", "\"", "x.", "?", "??", "sharing {", "f(g(h(", "}}}", "\u{0}", "é", "net(\"{", "1..", ", =",
         "= =",
     ])
