@@ -163,6 +163,18 @@ extension Builtin {
                 metrics: try arguments.metrics(), isEnsemble: try arguments.boolean("ensemble"))
         },
         Builtin(
+            "curve", .training, [.required("model", "a model")],
+            """
+            The course of its training: a list with a record for each step, of the `step`, the `loss` and the `psnr` of its batch \
+            in dB, and the `learning_rate`. `plot` draws it.
+            """,
+            examples: [
+                "model = train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 3, batch = 1, patch = 32)\ncount(curve(model))  # 3\ncurve(model)[3].step  # 3"
+            ]
+        ) { session, arguments throws(Diagnostic) in
+            try session.curve(of: arguments.model("model"))
+        },
+        Builtin(
             "same_function", .training,
             [
                 .required("net_a", "a network"), .required("net_b", "a network"),
@@ -284,6 +296,28 @@ extension Session {
         ]
         metrics.add(to: &fields)
         return WorkOutcome(fields: fields, texts: [.images: scores.table], seconds: scores.seconds)
+    }
+
+    /// Out of the model's run, where a row is made and the run is there: a model whose weights are gone need
+    /// not be trained again for its curve.
+    fileprivate func curve(of model: Model) throws(Diagnostic) -> Value {
+        guard !isRehearsal, model.isTrained else { return .pending }
+        let points: [LossPoint]
+        if let store = rowRuns?.store, isDone(model.recipe.fingerprint, in: store),
+            let kept = try? store.curve(of: model.recipe.fingerprint)
+        {
+            points = kept
+        } else {
+            points = try model.weights().lossPoints
+        }
+        return .list(
+            List(
+                points.map { point in
+                    .record([
+                        "step": .number(Double(point.step)), "loss": .number(point.loss),
+                        "psnr": .number(point.psnr), "learning_rate": .number(point.learningRate),
+                    ])
+                }))
     }
 
     fileprivate func compareFunctions(_ arguments: Arguments) throws(Diagnostic) -> Value {

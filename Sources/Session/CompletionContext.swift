@@ -107,8 +107,8 @@ struct CompletionContext {
             argument: isValue ? argument : nil, position: position)
     }
 
-    /// In a text, the call that it stands in, also within a list: the callee, its first argument where that is
-    /// a text, and the argument that is being written, by its name or else its position.
+    /// In a text, the call that it stands in, also within a list: the callee, its first argument where that
+    /// is a text, and the argument that is being written, by its name or else its position.
     var textPlace: (callee: String, first: String?, argument: String?, position: Int)? {
         guard isInText, let open = prefix.openBrackets.last(where: { tokens[$0].span.text == "(" }), open > 0,
             case .name(let callee) = tokens[open - 1].kind

@@ -161,7 +161,8 @@ extension Session {
         if case .model(let model) = value {
             switch name {
             case "psnr", "ssim": return "a model is scored on a dataset: `evaluate(\(written), data).\(name)`"
-            case "loss", "history", "curve": return "`plot(\(written))` draws the loss of its training"
+            case "loss", "history", "curve":
+                return "`plot(\(written))` draws the loss of its training, and `curve(\(written))` lists it"
             case "net", "network": return "it is a network too, wherever one is asked for"
             case "steps": return model.atHand.map { "it was trained for \(counted($0.steps, "step"))" }
             default: break
