@@ -36,21 +36,14 @@ public final class ExperimentStore {
     /// Fingerprints of the rows that this process has made or found made, in order.
     private var made: OrderedSet<String> = []
     /// Why no row can be recorded: the table can only be read. What stands in it is as good for that.
-    public let writeTrouble: Diagnostic?
+    public private(set) var writeTrouble: Diagnostic?
 
     /// Opens, or prepares to make, `FOLDER/NAME.csv`. A table that is there and can only be read is opened
     /// with ``writeTrouble``.
     /// - Throws: `bad-experiment-name`, `cannot-write`, and as ``ResultTable/init(readFrom:)``.
-    public init(opening name: String, in folder: String) throws(Diagnostic) {
-        try Self.check(name: name)
-        self.name = name
-        path = Self.tablePath(name, in: folder)
-        store = RunStore(in: folder)
+    public convenience init(opening name: String, in folder: String) throws(Diagnostic) {
+        try self.init(reading: name, in: folder)
         let isThere = FileManager.default.fileExists(atPath: path)
-        if isThere {
-            let table = try ResultTable(readFrom: path)
-            (rows, declared) = (table.rows, table.columns)
-        }
         do throws(Diagnostic) {
             do {
                 try FileManager.default.createDirectory(atPath: store.path, withIntermediateDirectories: true)
@@ -67,6 +60,20 @@ public final class ExperimentStore {
         if writeTrouble == nil { clearUp() }
     }
 
+    /// Opens it to be looked at alone: nothing is written, and no folder made.
+    /// - Throws: `bad-experiment-name`, and as ``ResultTable/init(readFrom:)``.
+    public init(reading name: String, in folder: String) throws(Diagnostic) {
+        try Self.check(name: name)
+        self.name = name
+        path = Self.tablePath(name, in: folder)
+        store = RunStore(in: folder)
+        writeTrouble = Diagnostic("read-only", "\(path) is only looked at")
+        if FileManager.default.fileExists(atPath: path) {
+            let table = try ResultTable(readFrom: path)
+            (rows, declared) = (table.rows, table.columns)
+        }
+    }
+
     /// Removes what killed processes have left half-written, unless another process is writing just now.
     private func clearUp() {
         guard case .taken(let lock)? = try? RunLock.take(lockPath) else { return }
@@ -78,7 +85,7 @@ public final class ExperimentStore {
 
     private var lockPath: String { Self.lockPath(name, in: store) }
 
-    private static func lockPath(_ name: String, in store: RunStore) -> String {
+    static func lockPath(_ name: String, in store: RunStore) -> String {
         "\(store.path)/.\(name).lock"
     }
 
@@ -133,69 +140,20 @@ public final class ExperimentStore {
     private var copyPath: String { Self.copyPath(name, in: store) }
 
     /// Holds the digest of a table that is about to be replaced.
-    private static func pendingPath(_ name: String, in store: RunStore) -> String {
+    static func pendingPath(_ name: String, in store: RunStore) -> String {
         "\(store.path)/.\(name).pending"
     }
 
     /// Whether the table stands as it did before a process was killed that was about to replace it.
-    private static func isPending(_ name: String, in store: RunStore) -> Bool {
+    static func isPending(_ name: String, in store: RunStore) -> Bool {
         guard let digest = try? readText(pendingPath(name, in: store), limit: 100),
             let text = try? readText(tablePath(name, in: store.results), limit: ResultTable.sizeLimit)
         else { return false }
         return shortDigest(text) == digest
     }
 
-    private static func copyPath(_ name: String, in store: RunStore) -> String {
+    static func copyPath(_ name: String, in store: RunStore) -> String {
         "\(store.path)/.\(name).csv"
-    }
-
-    // MARK: Changes by hand
-
-    /// What stands otherwise in the table than the program wrote it, a sentence each.
-    public func changesByHand() -> [String] {
-        Self.changesByHand(name, in: store)
-    }
-
-    /// The same of the table of an experiment; nothing where the table or what was written of it cannot be
-    /// read.
-    public static func changesByHand(_ name: String, in store: RunStore) -> [String] {
-        let path = tablePath(name, in: store.results)
-        let deadline = ContinuousClock.now + .seconds(5)
-        while true {
-            guard let copy = try? ResultTable(readFrom: copyPath(name, in: store)),
-                let table = try? ResultTable(readFrom: path)
-            else { return [] }
-            let changes = isPending(name, in: store) ? [] : changes(from: copy, to: table)
-            // A process that is just writing has written the copy and not yet the table.
-            guard !changes.isEmpty, ContinuousClock.now < deadline,
-                RunLock.livingHolder(of: lockPath(name, in: store)) != nil
-            else { return changes }
-            usleep(20_000)
-        }
-    }
-
-    private static func changes(from copy: ResultTable, to table: ResultTable) -> [String] {
-        var changes = table.columns.filter { !copy.columns.contains($0) }
-            .map { "the column `\($0)` was added" }
-        let written = Dictionary(copy.rows.map { ($0.fingerprint, $0) }) { first, _ in first }
-        let standing = Dictionary(table.rows.map { ($0.fingerprint, $0) }) { first, _ in first }
-        for (index, row) in copy.rows.enumerated() {
-            let place = "row \(index + 1) (\(row.fingerprint))"
-            guard let found = standing[row.fingerprint] else {
-                changes.append("\(place) was deleted")
-                continue
-            }
-            let before = copy.columns.map { ($0, row[$0]) } + ResultTable.facts(of: row)
-            let after = copy.columns.map { found[$0] } + ResultTable.facts(of: found).map(\.cell)
-            for ((column, computed), cell) in zip(before, after) where cell != computed {
-                let value = cell.isMissing ? "nothing" : cell.description
-                changes.append("\(place): `\(column)` says \(value) and was computed as \(computed)")
-            }
-        }
-        for (index, row) in table.rows.enumerated() where written[row.fingerprint] == nil {
-            changes.append("row \(index + 1) (\(row.fingerprint)) was added")
-        }
-        return changes
     }
 
     // MARK: Names

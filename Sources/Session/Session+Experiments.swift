@@ -177,7 +177,7 @@ extension Session {
         _ experiment: ExperimentDefinition, _ name: String, _ points: [GridPoint]
     ) throws(Diagnostic) {
         configuration.audit?.meet(name)
-        let table = try ExperimentStore(opening: name, in: configuration.resultsFolder)
+        let table = try ExperimentStore(reading: name, in: configuration.resultsFolder)
         var asked: Set<String> = []
         for (index, point) in points.enumerated() {
             try checkInterruption(at: experiment.name.span)
