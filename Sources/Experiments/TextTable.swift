@@ -108,23 +108,30 @@ public struct TextTable: Sendable, Equatable {
     }
 
     /// The table's lines, heads and rule first, without spaces at their ends.
-    public var lines: [String] {
-        let body = rows.map { $0.map(oneLine) }
+    public var lines: [String] { lines { text, _ in text } }
+
+    /// The same, each cell as `style` makes it stand out, by codes that take no room on the screen.
+    public func lines(style: (_ text: String, Emphasis) -> String) -> [String] {
         let widths = widths
-        func line(_ cells: [String]) -> String {
+        func line(_ cells: [String], _ emphases: [Emphasis]) -> String {
             var text = ""
             for (index, cell) in cells.enumerated() {
                 let padding = String(repeating: " ", count: widths[index] - displayWidth(cell))
+                let styled = style(cell, emphases[index])
                 text += index == 0 ? "" : "  "
                 switch columns[index].alignment {
-                case .left: text += cell + padding
-                case .right: text += padding + cell
+                case .left: text += styled + padding
+                case .right: text += padding + styled
                 }
             }
             return String(text.reversed().drop { $0 == " " }.reversed())
         }
+        let plain = [Emphasis](repeating: .none, count: columns.count)
         let rule = widths.map { String(repeating: "─", count: $0) }
-        return [line(columns.map { oneLine($0.heading) }), line(rule)] + body.map(line)
+        return [line(columns.map { oneLine($0.heading) }, plain), line(rule, plain)]
+            + rows.enumerated().map { row, cells in
+                line(cells.map(oneLine), columns.indices.map { emphasis(row: row, column: $0) })
+            }
     }
 
     /// ``lines``, each with a newline.

@@ -18,9 +18,9 @@ extension Builtin {
             "pivot", .experiments, [.required("name", "a text")] + pivotParameters,
             """
             An experiment's rows as a table for a paper: each cell is a mean ± standard deviation with the digits that the spread \
-            supports. Where the table is written into a file, the best of a column is bold if it is significantly better than \
-            every other cell, and the second underlined if it is significantly better than all below it, as `contrasts` \
-            compares them. Its caption says what the numbers are, over which rows and images, and by which test.
+            supports. The best of a column is bold if it is significantly better than every other cell, and the second underlined \
+            if it is significantly better than all below it, as `contrasts` compares them. Its caption says what the numbers \
+            are, over which rows and images, and by which test.
             """,
             examples: ["pivot(\"blocks\", rows = \"transform\", values = \"psnr\")"]
         ) { session, arguments throws(Diagnostic) in

@@ -1,4 +1,5 @@
 import Diagnostics
+import Experiments
 import Foundation
 import Images
 import ReadlineShim
@@ -36,9 +37,14 @@ final class TerminalFront: Front {
         switch display {
         case .text(let text): Output.results.write(text.hasSuffix("\n") ? text : text + "\n")
         case .table(let table):
-            let parts = Output.results.isTerminal ? table.parts(within: window.columns) : [table]
+            let isTerminal = Output.results.isTerminal
+            let hasStyles = Abilities.told(by: environment, isTerminal: isTerminal).abilities.hasStyles
+            let parts = isTerminal ? table.parts(within: window.columns) : [table]
+            let texts = parts.map { part in
+                part.lines { hasStyles ? Self.styled($0, $1) : $0 }.map { $0 + "\n" }.joined()
+            }
             let caption = table.caption.map { "\n\($0)\n" } ?? ""
-            Output.results.write(parts.map(\.text).joined(separator: "\n") + caption)
+            Output.results.write(texts.joined(separator: "\n") + caption)
         case .image(let image, let text):
             draw(image, rows: window.rows - 3)
             Output.results.write(text + "\n")
@@ -46,6 +52,14 @@ final class TerminalFront: Front {
             Output.results.write(text + "\n")
             if abilities.graphics != .none { drawThumbnails(pictures()) }
         case .drawing(let drawing): show(drawing)
+        }
+    }
+
+    private static func styled(_ text: String, _ emphasis: TextTable.Emphasis) -> String {
+        switch emphasis {
+        case .none: text
+        case .strong: "\u{1B}[1m\(text)\u{1B}[22m"
+        case .underlined: "\u{1B}[4m\(text)\u{1B}[24m"
         }
     }
 

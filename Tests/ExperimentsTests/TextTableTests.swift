@@ -16,6 +16,35 @@ struct TextTableTests {
             ])
     }
 
+    @Test func `cells stand out without moving others, and parts keep that and the caption`() {
+        var table = TextTable(
+            columns: [.init("block"), .init("psnr", .right), .init("ssim", .right)],
+            rows: [["dense", "26.1", "0.83"], ["nested", "6.5", "0.9"]])
+        table.emphasise(row: 1, column: 1, .strong)
+        table.emphasise(row: 0, column: 2, .underlined)
+        table.caption = "What it is."
+        func marked(_ table: TextTable) -> [String] {
+            table.lines { text, emphasis in
+                switch emphasis {
+                case .none: text
+                case .strong: "<\(text)>"
+                case .underlined: "_\(text)_"
+                }
+            }
+        }
+        #expect(
+            marked(table) == [
+                "block   psnr  ssim", "──────  ────  ────", "dense   26.1  _0.83_", "nested   <6.5>   0.9",
+            ])
+        let parts = table.parts(within: 14)
+        #expect(parts.map { marked($0)[2] } == ["dense   26.1", "dense   _0.83_"])
+        #expect(parts.allSatisfy { $0.caption == "What it is." })
+    }
+
+    @Test func `headings cannot drive the terminal`() {
+        #expect(TextTable(columns: [.init("a\nb\u{1B}")]).lines[0] == "a b\u{FFFD}")
+    }
+
     @Test func `a table without rows has its heads`() {
         #expect(TextTable(columns: [.init("a"), .init("bc", .right)]).text == "a  bc\n─  ──\n")
     }
