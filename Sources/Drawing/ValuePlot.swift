@@ -36,19 +36,14 @@ public struct ValuePlot: Sendable {
     /// - Parameters:
     ///   - seriesName: what the names of the series are values of; empty where there is one without a name.
     ///   - isNumeric: whether each point's `x` is a number.
-    public init(_ series: [Series], x: String, y: String, seriesName: String, isNumeric: Bool) {
+    ///   - joins: whether such points are joined by lines.
+    public init(_ series: [Series], x: String, y: String, seriesName: String, isNumeric: Bool, joins: Bool) {
         self.series = series.filter { !$0.points.isEmpty }
         let hasIntervals = series.contains { $0.points.contains { $0.interval != nil } }
         labels = (x, y + (hasIntervals ? ", mean and 95 % interval" : ""))
         self.seriesName = seriesName
-        // Several rows at one number were made at it, and a line joins such numbers; numbers that were
-        // measured are points of a scatter plot.
-        let isScatter =
-            !hasIntervals
-            && self.series.contains {
-                $0.points.contains { Double($0.x).map { $0 != $0.rounded() } ?? false }
-            }
-        let hasLines = !isScatter && self.series.contains { $0.points.count > 1 }
+        // A line needs somewhere to go.
+        let hasLines = joins && self.series.contains { $0.points.count > 1 }
         kind = isNumeric ? (hasLines ? .lines : .points) : .bars
     }
 

@@ -14,7 +14,7 @@ func unit(of column: String) -> String? {
     return units[String(column[column.index(after: underscore)...])]
 }
 
-/// Whether a column is in seconds or bytes, which come out otherwise each time.
+/// Whether a column is in seconds or bytes, which differ from one run to the next.
 public func isMeasuredOnMachine(_ column: String) -> Bool {
-    ["s", "ms", "MB", "GB", "B"].contains(unit(of: column))
+    column == "seconds" || ["s", "ms", "MB", "GB", "B"].contains(unit(of: column))
 }

@@ -21,7 +21,7 @@ public struct Contrast: Sendable, Equatable {
     public let images: Int
     /// Standard deviations of a, b and e; `nil` where images are not known.
     public let deviations: Deviations?
-    /// Cohen's d: the difference over the standard deviation of single differences.
+    /// Cohen's d_z: the difference over the standard deviation of single differences.
     public let effect: Double
 
     public struct Deviations: Sendable, Equatable {
@@ -42,7 +42,9 @@ public struct Contrast: Sendable, Equatable {
         let (variance, freedom) = squares.varianceOfMean
         // What is equal but for rounding does not vary.
         let largest = differences.joined().map(abs).max() ?? 0
-        guard variance.isFinite, variance > 1e-24 * largest * largest else { return nil }
+        guard variance.isFinite, freedom.isFinite, freedom > 0, variance > 1e-24 * largest * largest else {
+            return nil
+        }
         difference = squares.mean
         standardError = variance.squareRoot()
         degreesOfFreedom = freedom

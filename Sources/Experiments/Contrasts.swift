@@ -27,7 +27,7 @@ public struct Contrasts: Sendable {
         /// Whether the corrected probability is below 0.05; then the interval excludes zero too.
         public var isSignificant: Bool { p.map { $0 < 0.05 } ?? false }
 
-        /// A sentence: which is higher and by how much, or how large a difference there can be at most.
+        /// A sentence: which is higher, by how much, with what interval, and whether that is significant.
         public var answer: String {
             if first == second { return "\(first) is compared with itself" }
             guard rows > 0, let difference, let measure else {
@@ -52,10 +52,7 @@ public struct Contrasts: Sendable {
             let facts =
                 "\(range), \(isCorrected ? "corrected " : "")p \(p < 0.001 ? "" : "= ")\(probability(p))"
             guard isSignificant else {
-                let most = max(abs(interval.lowerBound), abs(interval.upperBound))
-                return
-                    "\(first) and \(second) do not differ significantly: \(signed(difference, places))\(unitText), "
-                    + "by \(amount(most)) at most (\(facts))"
+                return "\(first) is \(comparison), which is not significant (\(facts))"
             }
             return "\(first) is \(comparison) (\(facts))"
         }

@@ -9,6 +9,8 @@ import OrderedCollections
 public struct ImageScores: Sendable {
     /// By row and by mean: images and their scores.
     private let scores: [String: [Double: OrderedDictionary<String, Double>]]
+    /// Columns that are taken as if no scores were known.
+    private var excluded: Set<String> = []
 
     /// No scores are known.
     public init() { scores = [:] }
@@ -46,7 +48,7 @@ public struct ImageScores: Sendable {
     }
 
     /// Columns whose image scores are known of some rows and not of others, with the first row that lacks
-    /// them: such columns are compared by seeds alone.
+    /// them.
     public func gaps(in table: ResultTable) -> [(column: String, row: String)] {
         table.columns.compactMap { column in
             let measured = table.rows.filter { $0[column].number?.isFinite ?? false }
@@ -56,9 +58,16 @@ public struct ImageScores: Sendable {
         }
     }
 
+    /// The same without those of some columns.
+    public func excluding(_ columns: [String]) -> ImageScores {
+        var copy = self
+        copy.excluded.formUnion(columns)
+        return copy
+    }
+
     /// By image, where the row's value is a mean over images.
     func images(_ row: ResultRow, _ column: String) -> OrderedDictionary<String, Double>? {
-        row[column].number.flatMap { scores[row.fingerprint]?[$0] }
+        excluded.contains(column) ? nil : row[column].number.flatMap { scores[row.fingerprint]?[$0] }
     }
 
     /// Of each pair the first row's scores less the second one's, on the images that all of them have; `nil`

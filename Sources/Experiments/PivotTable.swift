@@ -50,8 +50,10 @@ public struct PivotTable {
         return OrderedSet(table.rows.map { $0[across] }).map { value in
             // A label speaks for itself, a number needs its column's name.
             Block(
-                table: ResultTable(rows: table.rows.filter { $0[across] == value }),
-                suffix: value.number == nil ? ", \(value)" : ", \(across) = \(value)")
+                table: ResultTable(
+                    rows: table.rows.filter { $0[across] == value }, declared: table.columns),
+                suffix: value.number != nil
+                    ? ", \(across) = \(value)" : ", \(value.isMissing ? "none" : value.description)")
         }
     }
 
@@ -117,19 +119,29 @@ public struct PivotTable {
 
         func text(of key: Cell) -> String { measures[key]?.text ?? "" }
 
-        private func isDistinguished(_ key: Cell, from other: Cell) -> Bool {
+        /// Whether one cell is significantly better than another: by the mean of their pairs' differences,
+        /// which need not have the sign of the means' difference where groups have unequal rows.
+        private func isBetter(_ key: Cell, than other: Cell) -> Bool {
             contrasts.contains { pair in
-                (pair.first == key && pair.second == other || pair.first == other && pair.second == key)
-                    && pair.isSignificant
+                guard pair.isSignificant, let difference = pair.difference else { return false }
+                let isHigher: Bool
+                if pair.first == key, pair.second == other {
+                    isHigher = difference > 0
+                } else if pair.first == other, pair.second == key {
+                    isHigher = difference < 0
+                } else {
+                    return false
+                }
+                return isHigher == (direction == .higher)
             }
         }
 
         func emphasis(of key: Cell) -> TextTable.Emphasis {
             guard direction != .none, order.count > 1, let place = order.firstIndex(of: key), place < 2,
-                order[(place + 1)...].allSatisfy({ isDistinguished(key, from: $0) })
+                order[(place + 1)...].allSatisfy({ isBetter(key, than: $0) })
             else { return .none }
             if place == 0 { return .strong }
-            return order.count > 2 && isDistinguished(key, from: order[0]) ? .underlined : .none
+            return order.count > 2 && isBetter(order[0], than: key) ? .underlined : .none
         }
     }
 
@@ -170,7 +182,8 @@ private struct PivotCaption {
         var sentences = [isSingle ? "One row for each." : Self.sample(of: summary)]
         let images = columns.reduce(into: Set<Int>()) { $0.formUnion($1.images) }
         if let least = images.min(), let most = images.max() {
-            sentences.append("Scored on \(least == most ? "\(least)" : "\(least) to \(most)") images each.")
+            sentences.append(
+                "Each row is scored on \(least == most ? "\(least)" : "\(least) to \(most)") images.")
         }
         let leftOut = columns.reduce(0) { $0 + $1.leftOut }
         if leftOut > 0 {

@@ -56,9 +56,7 @@ struct RowGroups {
             guard table.columns.contains(column) else {
                 throw .unknownColumn(column, among: measureColumns)
             }
-            throw Diagnostic(
-                "not-measured", "`\(column)` is no measured column: it forms groups, or holds labels",
-                notes: ["measured are " + measureColumns.map { "`\($0)`" }.joined(separator: ", ")])
+            throw .notMeasured(column, among: measureColumns)
         }
     }
 
@@ -126,8 +124,9 @@ extension Summary.Measure {
             } else {
                 mean - (Set(reference).count == 1 ? reference[0] : Sample(reference).mean)
             }
-        let largest = means.map(abs).max() ?? 0
-        isAlwaysSo = !means.isEmpty && means.allSatisfy { abs($0 - means[0]) <= 1e-12 * largest }
+        let single = paired.map { ($0.0[column].number ?? 0) - ($0.1[column].number ?? 0) }
+        let largest = single.map(abs).max() ?? 0
+        isAlwaysSo = !single.isEmpty && single.allSatisfy { abs($0 - single[0]) <= 1e-12 * largest }
         contrast = pairs.unit == .none ? nil : Contrast(differences)
         self.pairs = paired.count
         p = contrast?.p
@@ -164,7 +163,7 @@ private struct Pairs {
     /// Of each seed the differences on the images, or of the rows' values.
     ///
     /// Pairs of one seed, of which another axis has several values, are averaged: they may be of one
-    /// training, and count as one sample. Where no axis is called `seed`, each pair is a sample.
+    /// training, and seeds are the unit of replication. Where no axis is called `seed`, pairs are.
     func differences(_ pairs: [Pair]) -> [[Double]] {
         let ofImages = unit == .seedsAndImages ? scores.differences(column, pairs) : nil
         let single = pairs.map { [($0[column].number ?? 0) - ($1[column].number ?? 0)] }
@@ -243,6 +242,12 @@ extension Diagnostic {
             "no row has \(zip(columns, wanted).map { "\($0) = \($1)" }.joined(separator: ", "))",
             notes: ["there are \(groups.prefix(12).map { "`\(text($0))`" }.joined(separator: ", "))"],
             hint: nearest(to: text(wanted), among: groups.map(text)).map { "did you mean `\($0)`?" })
+    }
+
+    static func notMeasured(_ column: String, among columns: [String]) -> Diagnostic {
+        Diagnostic(
+            "not-measured", "`\(column)` is no measured column: it forms groups, or holds labels",
+            notes: ["measured are " + columns.map { "`\($0)`" }.joined(separator: ", ")])
     }
 
     static func unknownColumn(_ name: String, among columns: [String]) -> Diagnostic {

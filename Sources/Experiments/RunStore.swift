@@ -95,9 +95,10 @@ public struct RunStore: Sendable {
     }
 
     /// The loss of a training as it went.
-    /// - Throws: `cannot-read`, `corrupt-table`.
+    /// - Throws: `cannot-read`, `corrupt-table`, also where it is no longer the one that was written.
     public func curve(of run: String) throws(Diagnostic) -> [LossPoint] {
-        try LossCurve(readFrom: path(of: run, .curve)).points
+        try LossCurve(parsing: Source(name: path(of: run, .curve), text: verifiedText(of: run, .curve)))
+            .points
     }
 
     /// Every run that has a folder, complete or not, in the order of their names.

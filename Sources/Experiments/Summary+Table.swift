@@ -11,7 +11,9 @@ extension Summary {
         var places: [Int] = []
         for column in wanted ?? measureColumns {
             guard let place = measureColumns.firstIndex(of: column) else {
-                throw .unknownColumn(column, among: measureColumns)
+                throw groupColumns.contains(column)
+                    ? .notMeasured(column, among: measureColumns)
+                    : .unknownColumn(column, among: measureColumns)
             }
             places.append(place)
         }

@@ -20,7 +20,9 @@ public struct TableSeries: Sendable {
     public let series: [Series]
     /// Whether points stand at numbers, in whose order they come, and not at labels.
     public let isNumeric: Bool
-    /// Rows without a finite value, which are in no point.
+    /// Whether `x` is what the experiment varies, and not what it measures.
+    public let isVaried: Bool
+    /// Rows without a finite `y`, or without an `x`, which are in no point.
     public let leftOut: Int
     public let xHeading: String
     public let yHeading: String
@@ -28,8 +30,12 @@ public struct TableSeries: Sendable {
     /// - Parameters:
     ///   - x: rows of equal values, in one series, are one point.
     ///   - by: the column whose values are the series; `nil` for one.
+    ///   - axes: of each row, by its fingerprint. Rows of one point and one seed, which differ in another
+    ///     axis, are averaged before the interval is formed, as for ``Contrast``.
     /// - Throws: `unknown-column`, `no-rows`; `not-numbers` where `y` holds anything else.
-    public init(_ table: ResultTable, x: String, y: String, by: String?) throws(Diagnostic) {
+    public init(
+        _ table: ResultTable, x: String, y: String, by: String?, axes: [String: [Recipe.Line]] = [:]
+    ) throws(Diagnostic) {
         for column in [x, y] + (by.map { [$0] } ?? []) where !table.columns.contains(column) {
             throw .unknownColumn(column, among: table.columns)
         }
@@ -39,16 +45,26 @@ public struct TableSeries: Sendable {
                 "not-numbers", "`\(y)` holds \"\(other[y])\", and only numbers have a height",
                 hint: "`y` names a measured column, and `x` or `by` one of labels")
         }
-        var values: OrderedDictionary<Cell, OrderedDictionary<Cell, [Double]>> = [:]
-        for row in table.rows {
-            guard let value = row[y].number, value.isFinite else { continue }
-            values[by.map { row[$0] } ?? .missing, default: [:]][row[x], default: []].append(value)
+        let held = AxisColumns(of: table, axes)
+        isVaried = held.columns.values.contains(x)
+        let seeds = held.names.contains("seed") ? ["seed"] : held.names
+        var values: OrderedDictionary<Cell, OrderedDictionary<Cell, OrderedDictionary<[String], [Double]>>> =
+            [:]
+        var leftOut = 0
+        for (index, row) in table.rows.enumerated() {
+            guard let value = row[y].number, value.isFinite, !row[x].isMissing else {
+                leftOut += 1
+                continue
+            }
+            let seed = held.names.isEmpty ? ["\(index)"] : held.key(of: row, seeds)
+            values[by.map { row[$0] } ?? .missing, default: [:]][row[x], default: [:]][seed, default: []]
+                .append(value)
         }
-        leftOut = table.rows.count { !($0[y].number?.isFinite ?? false) }
+        self.leftOut = leftOut
         let isNumeric = table.rows.allSatisfy { $0[x].number?.isFinite ?? $0[x].isMissing }
         self.isNumeric = isNumeric
         series = values.map { name, points in
-            let points = points.filter { !$0.key.isMissing }.map { Self.point($0, $1) }
+            let points = points.map { x, seeds in Self.point(x, seeds.values.map { Sample($0).mean }) }
             let sorted = points.sorted { ($0.x.number ?? 0) < ($1.x.number ?? 0) }
             let label = by == nil || !name.description.isEmpty ? name.description : "none"
             return Series(name: label, points: isNumeric ? sorted : points)

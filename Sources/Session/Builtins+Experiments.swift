@@ -18,6 +18,10 @@ extension Builtin {
         }
     }
 
+    static let testParameter = Parameter.standard(
+        "test", "\"images\", \"seeds\" or \"none\"", .text(Test.images.rawValue)
+    ).about("what are random effects: seeds and images, seeds alone, or no test is made")
+
     static let experiments: [Builtin] = [
         Builtin(
             "rows", .experiments, [.required("name", "a text")],
@@ -54,8 +58,7 @@ extension Builtin {
                 .required("name", "a text"), .required("by", "a text or a list of texts"),
                 .derived("against", "a value, or a list of one for each column of `by`", "the first group"),
                 .derived("values", "a text or a list of texts", "all").about("the measured columns"),
-                .standard("test", "\"images\", \"seeds\" or \"none\"", .text(Test.images.rawValue)).about(
-                    "what is treated as random samples: seeds and images, seeds alone, or no test"),
+                testParameter,
             ],
             """
             A table of an experiment's results, grouped by one column or several: number of rows, mean ± sample \
@@ -95,12 +98,12 @@ extension Builtin {
                 .required("by", "a text").about("the column whose values form the groups"),
                 .derived("pairs", "a list of pairs of groups", "every two"),
                 .standard("test", "\"images\" or \"seeds\"", .text(Test.images.rawValue)).about(
-                    "what is treated as random samples: seeds and images, or seeds alone"),
+                    "what are random effects: seeds and images, or seeds alone"),
             ],
             """
             Groups of an experiment's rows compared two by two, a record for each pair [a, b]: `a`, `b`, the `difference` \
             a − b with its 95 % interval `low` to `high`, the probability `p` with Holm's correction over the pairs, the \
-            `effect` (Cohen's d), the `detectable` difference (the smallest true one that such a comparison detects with a \
+            `effect` (Cohen's d_z, of single differences), the `detectable` difference (the smallest true one that such a comparison detects with a \
             power of 80 %, uncorrected), the standard deviations `seed_sd`, `image_sd` and `rest_sd` of the differences over \
             seeds, over images and of what remains, the numbers of pairs of `rows`, of `seeds` and of `images`, and the \
             `answer` in words. It names a winner only where p is below 0.05. Rows of one seed, which differ in further axes, \
@@ -199,12 +202,13 @@ extension Session {
     func scores(of table: ResultTable, _ unit: Summary.Unit, _ columns: [String]? = nil) -> ImageScores {
         guard unit == .seedsAndImages else { return ImageScores() }
         let scores = ImageScores(of: table, in: RunStore(in: configuration.resultsFolder))
-        for (column, row) in scores.gaps(in: table) where columns?.contains(column) ?? true {
+        let gaps = scores.gaps(in: table).filter { columns?.contains($0.column) ?? true }
+        for (column, row) in gaps {
             front.notice(
                 "`\(column)` is compared by seeds alone: the scores of each image of the row \(row) are not there"
             )
         }
-        return scores
+        return scores.excluding(gaps.map(\.column))
     }
 
     /// Says what of a table was changed by hand, and whether it may be of two runs.

@@ -47,7 +47,8 @@ extension Session {
             _ = try planReading(table: name, at: arguments.rest[0].span)
             return
         }
-        let series = try TableSeries(table(name).0, x: x, y: y, by: by)
+        let (table, axes) = try table(name)
+        let series = try TableSeries(table, x: x, y: y, by: by, axes: axes)
         let plot = ValuePlot(
             series.series.map { series in
                 ValuePlot.Series(
@@ -55,10 +56,13 @@ extension Session {
                     points: series.points.map {
                         .init(x: $0.x.description, y: $0.mean, interval: $0.interval)
                     })
-            }, x: series.xHeading, y: series.yHeading, seriesName: by ?? "", isNumeric: series.isNumeric)
+            }, x: series.xHeading, y: series.yHeading, seriesName: by ?? "", isNumeric: series.isNumeric,
+            joins: series.isVaried || series.series.contains { $0.points.contains { $0.interval != nil } })
         guard !plot.isEmpty else { throw .noValues(of: y, at: arguments.span(of: "y")) }
         if series.leftOut > 0 {
-            front.notice("\(counted(series.leftOut, "row")) without a finite `\(y)` left out of the plot")
+            front.notice(
+                "\(counted(series.leftOut, "row")) without a finite `\(y)` or without `\(x)` left out of the plot"
+            )
         }
         try draw(
             Drawing(

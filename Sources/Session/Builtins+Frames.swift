@@ -94,6 +94,9 @@ extension Session {
             return .pending
         }
         let isThere = { FileManager.default.fileExists(atPath: into) }
+        if configuration.isReadOnly {
+            throw .readOnly("`into` names a folder", at: arguments.span(of: "into"))
+        }
         return try kept(.blurFrames, lines, isStillThere: isThere) { () throws(Diagnostic) in
             WorkOutcome(fields: try blurFrames(source, maker))
         }
@@ -184,7 +187,7 @@ extension Session {
             fields[problem.rawValue] = .number(Double(found.count))
         }
         fields["fingerprint"] = .text(inspection.fingerprint)
-        if let manifest { try writeAtomically(inspection.manifest, to: manifest) }
+        if let manifest, writesFiles { try writeAtomically(inspection.manifest, to: manifest) }
         return .record(fields)
     }
 

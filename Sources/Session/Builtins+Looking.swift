@@ -40,7 +40,7 @@ extension Builtin {
             Draws the loss (logarithmic, unless it is in decibels) and the PSNR of the batches in dB over the training's steps: \
             of models, or of every row of an experiment. With `x` and `y`, columns of an experiment: means over the rows with \
             their 95 % intervals. Over labels these are bars, or points where zero is far off; over numbers a line for each \
-            series, or points where each is one row. With `to` ending in .svg, .png or .pdf it writes a file. gnuplot does the \
+            series, or points where `x` is measured. With `to` ending in .svg, .png or .pdf it writes a file. gnuplot does the \
             drawing.
             """,
             examples: [

@@ -179,6 +179,7 @@ extension Session {
         let graph = try arguments.network("net").graph(channels: settings.colour.channels, in: self)
         do throws(Diagnostic) { try settings.check(graph) } catch { throw error.located(at: arguments.span) }
         guard !isRehearsal else { return .pending }
+        try requireComputing()
         var probe = settings
         probe.batch = 1
         let seconds = try Training.secondsOfStep(graph, probe)

@@ -176,6 +176,7 @@ extension Session {
                 plan?.add("compare", metrics.recipeLines)
                 return nil
             }
+            try requireComputing()
             self.metrics.formUnion(metrics.names)
             let score = try comparePictures(image, with: reference, named: "image", metrics: metrics)
             return ComparedPictures([score], metrics: metrics)
@@ -184,6 +185,7 @@ extension Session {
                 try planComparison(path, reference, metrics)
                 return nil
             }
+            try requireComputing()
             self.metrics.formUnion(metrics.names)
             let compared = try comparePictures(path, with: reference, metrics: metrics, isStopped: isStopped)
             front.notice(compared.unscored)

@@ -65,7 +65,8 @@ extension Builtin {
                     "`older_than`", wanted: "a number of days, 0 or more", got: days,
                     at: arguments.span(of: "older_than"))
             }
-            let isDry = try arguments.boolean("dry_run")
+            // Nothing is removed where nothing may be written.
+            let isDry = try arguments.boolean("dry_run") || !session.writesFiles
             guard !session.isRehearsal else { return .pending }
             let report = session.resultsReport
             let runs = try report.prunable(olderThanDays: days)

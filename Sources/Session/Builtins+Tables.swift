@@ -9,8 +9,7 @@ extension Builtin {
         .required("rows", "a text").about("the column whose values stand down the side"),
         .derived("columns", "a text", "none").about("the column whose values stand across"),
         .derived("values", "a text or a list of texts", "all").about("the measured columns"),
-        .standard("test", "\"images\", \"seeds\" or \"none\"", .text(Test.images.rawValue)).about(
-            "what is treated as random samples: seeds and images, seeds alone, or no test"),
+        testParameter,
     ]
 
     static let tables: [Builtin] = [

@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Experiments
 import Files
+import Foundation
 import Graph
 import Images
 import OrderedCollections
@@ -298,26 +299,25 @@ extension Session {
         return WorkOutcome(fields: fields, texts: [.images: scores.table], seconds: scores.seconds)
     }
 
-    /// Out of the model's run, where a row is made and the run is there: a model whose weights are gone need
-    /// not be trained again for its curve.
     fileprivate func curve(of model: Model) throws(Diagnostic) -> Value {
         guard !isRehearsal, model.isTrained else { return .pending }
-        let points: [LossPoint]
-        if let store = rowRuns?.store, isDone(model.recipe.fingerprint, in: store),
-            let kept = try? store.curve(of: model.recipe.fingerprint)
-        {
-            points = kept
-        } else {
-            points = try model.weights().lossPoints
-        }
         return .list(
             List(
-                points.map { point in
+                try lossPoints(of: model).map { point in
                     .record([
                         "step": .number(Double(point.step)), "loss": .number(point.loss),
                         "psnr": .number(point.psnr), "learning_rate": .number(point.learningRate),
                     ])
                 }))
+    }
+
+    /// The course of a model's training. It comes out of the model's run, where a row is made and the run is
+    /// complete: a model whose weights are gone need not be trained again for its curve.
+    func lossPoints(of model: Model) throws(Diagnostic) -> [LossPoint] {
+        guard let store = rowRuns?.store, isDone(model.recipe.fingerprint, in: store),
+            FileManager.default.fileExists(atPath: store.path(of: model.recipe.fingerprint, .curve))
+        else { return try model.trained?.lossPoints ?? [] }
+        return try store.curve(of: model.recipe.fingerprint)
     }
 
     fileprivate func compareFunctions(_ arguments: Arguments) throws(Diagnostic) -> Value {
@@ -333,6 +333,7 @@ extension Session {
                 ("size", "\(side)"), ("seed", "\(seed)"),
             ])
         if isRehearsal { return .pending }
+        try requireComputing()
         let names = (try arguments.network("net_a").description, try arguments.network("net_b").description)
         let comparison = try Training.compareFunctions(
             first, second, names: names, side: side, seed: seed, threads: configuration.threads)

@@ -91,7 +91,7 @@ extension Session {
     /// Writes the statements that worked, as a script that does the same again, without bare looks at values.
     private func saveSession(to expression: LocatedExpression) throws(Diagnostic) {
         let path = try path(expression)
-        guard !isRehearsal else { return }
+        guard writesFiles else { return }
         let statements = JournalEntry.worthSaving(journal)
         guard !statements.isEmpty else { throw .nothingToSave(at: expression.span) }
         do throws(Diagnostic) {

@@ -28,14 +28,18 @@ extension Session {
         case .image(let image):
             guard arguments.optional("to") == nil else { throw .imageIntoFile(at: arguments.span(of: "to")) }
             try arguments.refuse(["format", "quality", "bits"], because: "for files that `to` names")
-            guard !isRehearsal, let trained = try model.trained else { return .pending }
+            guard !isRehearsal else { return .pending }
+            try requireComputing()
+            guard let trained = try model.trained else { return .pending }
             return try deblur(image, trained, memory, named: "image")
         case .text(let path):
             guard arguments.optional("to") != nil else {
                 try arguments.refuse(["format", "quality", "bits"], because: "for files that `to` names")
                 let image = try readPicture(path).image
                 plan?.add("image", [("sha256", try Builtin.fileDigest(path))])
-                guard !isRehearsal, let trained = try model.trained else { return .pending }
+                guard !isRehearsal else { return .pending }
+                try requireComputing()
+                guard let trained = try model.trained else { return .pending }
                 return try deblur(image, trained, memory, named: path)
             }
             return try deblurFiles(path, model, memory, arguments)
@@ -73,6 +77,7 @@ extension Session {
         _ path: String, _ model: Model, _ memory: MemorySize, _ arguments: Arguments
     ) throws(Diagnostic) -> Value {
         let target = try arguments.text("to")
+        if configuration.isReadOnly { throw .readOnly("`to` names files", at: arguments.span(of: "to")) }
         let format = try arguments.choice("format", FolderFormat.self).format
         let saysQuality = arguments.optional("quality") != nil || arguments.optional("bits") != nil
         let isWhole = try isFolder(path) || target.hasSuffix("/") || (try? isFolder(target)) == true

@@ -8,6 +8,7 @@ import Syntax
 extension Session {
     /// Makes the rows of an experiment, from runs that are there already as far as they are.
     func run(_ experiment: ExperimentDefinition, at span: Span) throws(Diagnostic) {
+        guard !configuration.isReadOnly else { throw .readOnly("an experiment writes its table", at: span) }
         guard tracer == nil, plan == nil, recorded == nil else {
             throw .misplaced("experiment", belongsIn: "a script, outside any other experiment", at: span)
         }
@@ -240,7 +241,7 @@ extension Session {
     }
 
     /// Which columns come out otherwise from the row's runs by the script as it is now: another score of the
-    /// same runs, say. Nothing is computed that is not there; a row that needs such work is not looked at.
+    /// same runs, say. Nothing is computed that is not there: a row that needs such work is left out.
     private func changed(
         _ row: PlannedRow, of experiment: ExperimentDefinition, in store: RunStore, since recorded: ResultRow
     ) throws(Diagnostic) -> [String] {
@@ -252,11 +253,12 @@ extension Session {
             cells = try compute(row, of: experiment, in: store, measured: &measured).0
         } catch {
             if error.code == Diagnostic.interruptedCode { throw error }
-            return []
+            let isLeftOut = [Diagnostic.notThereCode, Diagnostic.underWayCode].contains(error.code)
+            return isLeftOut ? [] : ["its columns cannot be derived: \(error.message)"]
         }
         return cells.compactMap { column, cell in
             let found = recorded[column]
-            guard cell != found, !isMeasuredOnMachine(column) else { return nil }
+            guard !cell.equalsButForRounding(found), !isMeasuredOnMachine(column) else { return nil }
             return "`\(column)`: \(found) → \(cell)"
         }
     }

@@ -58,7 +58,7 @@ extension Session {
             guard isStillThere() else { return nil }
             do throws(Diagnostic) { return .record(try store.values(of: run).mapValues { Value($0) }) } catch
             {
-                front.notice("\(error.message); it is computed again")
+                if configuration.audit == nil { front.notice("\(error.message); it is computed again") }
                 return nil
             }
         } compute: { () throws(Diagnostic) in
@@ -94,12 +94,12 @@ extension Session {
         func taken() throws(Diagnostic) -> Result? {
             guard isDone(run, in: store), let result = try completed(run) else { return nil }
             rowRuns?.use(run, store.provenance(of: run))
-            store.clearLock(of: run)
+            if configuration.audit == nil { store.clearLock(of: run) }
             return result
         }
         let wasDone = isDone(run, in: store)
         if wasDone, let result = try taken() { return result }
-        guard configuration.audit == nil else { throw .notThere(run) }
+        guard configuration.audit == nil else { throw .notThere("the run \(run)") }
         switch try store.begin(recipe) {
         case .held(let holder): throw .underWay(run, by: holder)
         case .taken(let lock):
@@ -121,13 +121,25 @@ extension Session {
         }
     }
 
+    /// Called before work that no run keeps.
+    /// - Throws: `not-there` in an audit.
+    func requireComputing() throws(Diagnostic) {
+        guard configuration.audit == nil || isRehearsal else { throw .notThere("what no run keeps") }
+    }
+
     var machine: RunMachine { RunMachine.current(instructionSet: TrainingSettings.instructionSet) }
 }
 
 extension Diagnostic {
+    static let notThereCode = "not-there"
+
     /// An audit computes nothing.
-    static func notThere(_ run: String) -> Diagnostic {
-        Diagnostic("not-there", "the run \(run) is not there to be looked at")
+    static func notThere(_ what: String) -> Diagnostic {
+        Diagnostic(notThereCode, "\(what) is not there to be looked at")
+    }
+
+    static func readOnly(_ why: String, at span: Span) -> Diagnostic {
+        Diagnostic("read-only", "\(why), and nothing is written here", at: span)
     }
 
     static let underWayCode = "run-under-way"

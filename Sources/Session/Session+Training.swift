@@ -53,6 +53,9 @@ extension Session {
         _ network: Network, on data: any Dataset, _ settings: TrainingSettings, from origin: TrainingOrigin?,
         keptIn path: String?, every interval: Double
     ) throws(Diagnostic) -> Model {
+        if configuration.isReadOnly, path != nil {
+            throw .readOnly("`checkpoint` names a file", at: origin?.span ?? network.span)
+        }
         let graph = try network.graph(channels: settings.colour.channels, in: self)
         try settings.check(graph, on: data)
         // A model that came without its weights is trained again only where this training is to be done too.
@@ -92,7 +95,7 @@ extension Session {
     private func trainedAgain(
         _ training: PlannedTraining, _ run: String, in store: RunStore
     ) throws(Diagnostic) -> TrainedModel? {
-        guard configuration.audit == nil else { throw .notThere(run) }
+        guard configuration.audit == nil else { throw .notThere("the run \(run)") }
         front.notice("the model of the run \(run) is needed and not here; it is trained again")
         let before = try? store.curve(of: run)
         let model = try taken(training, in: store) { (_: String) throws(Diagnostic) -> Model? in nil }
@@ -123,7 +126,7 @@ extension Session {
     }
 
     private func run(_ training: PlannedTraining) throws(Diagnostic) -> Model {
-        guard configuration.audit == nil else { throw .notThere(training.recipe.fingerprint) }
+        guard configuration.audit == nil else { throw .notThere("the run \(training.recipe.fingerprint)") }
         let (graph, data, settings) = (training.graph, training.data, training.settings)
         let weights =
             if let inherited = training.inherited { inherited as InheritedWeights? } else {
@@ -237,7 +240,7 @@ extension Session {
         do throws(Diagnostic) { file = try ModelFile(reading: path) } catch {
             // A run's model can be made again; a file of the user's own is not written over.
             guard training.isRun, error.code != Diagnostic.notEnoughMemoryCode else { throw error }
-            front.notice("\(error.message); it is trained again")
+            if configuration.audit == nil { front.notice("\(error.message); it is trained again") }
             return nil
         }
         let other = Recipe(text: file.notes["recipe"] ?? "")

@@ -257,11 +257,13 @@ public final class Session {
     /// Names bound by top-level statements of `source` and of the scripts that it runs, which `--set` can
     /// override there, and whether each is bound to a text that is written out.
     public static func topLevelNames(of source: Source) throws(Diagnostic) -> [(name: String, isText: Bool)] {
-        try topLevelNames(of: source, depth: 0)
+        var read: Set<String> = []
+        return try topLevelNames(of: source, &read)
     }
 
+    /// - Parameter read: scripts that were looked at already, each of which is looked at once.
     private static func topLevelNames(
-        of source: Source, depth: Int
+        of source: Source, _ read: inout Set<String>
     ) throws(Diagnostic) -> [(name: String, isText: Bool)] {
         var names: [(name: String, isText: Bool)] = []
         for statement in try Parser.parse(source) {
@@ -271,11 +273,11 @@ public final class Session {
                 names.append((name.value, isText))
             case .command(.runFile(let path)):
                 // One that cannot be read is reported when it is run.
-                guard depth < runLimit, case .text(let parts) = path.value, parts.count == 1,
+                guard case .text(let parts) = path.value, parts.count == 1,
                     case .literal(let file) = parts[0],
-                    let script = try? readText(file, limit: scriptLimit)
+                    read.insert(file).inserted, let script = try? readText(file, limit: scriptLimit)
                 else { continue }
-                names += try topLevelNames(of: Source(name: file, text: script), depth: depth + 1)
+                names += try topLevelNames(of: Source(name: file, text: script), &read)
             case .expression, .command, .definition, .sharing, .weights, .repetition, .loop, .result, .output,
                 .experiment, .record, .source:
                 continue

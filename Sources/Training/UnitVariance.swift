@@ -25,7 +25,7 @@ extension Graph {
     ///   it was stopped.
     /// - Complexity: two passes over each convolution; memory for the values that are still to be read.
     package func unitVarianceWeights(
-        on blurred: [Float], batch: Int, patch: Int, seed: Int, branchDeviation: Double = 0.03,
+        on blurred: [Float], batch: Int, patch: Int, seed: Int, branchDeviation: Double,
         inheriting inherited: InheritedWeights? = nil, threads: Int, isStopped: () -> Bool = { false }
     ) throws(Diagnostic) -> Weights {
         var weights = firstWeights(.he, seed: seed)

@@ -214,11 +214,12 @@ struct Check: ParsableCommand {
     func run() throws { try ScriptRunner(options, isCheck: true).run(paths: files) }
 }
 
-/// Refuses what is no number of threads.
+/// Refuses what names no folder.
 func check(results: String) throws {
     guard !results.isEmpty else { throw ValidationError("--results needs a folder, and '' names none") }
 }
 
+/// Refuses what is no number of threads.
 func check(threads: Int) throws {
     let limits = TrainingSettings.Limits.threads
     guard limits.contains(threads) else {

@@ -37,31 +37,36 @@ private struct FillJob: Sendable {
     func run() -> Int32 {
         let front = TerminalFront()
         var isCurrent = true
-        for file in files {
-            do {
-                if try !fill(file, front) { isCurrent = false }
-            } catch let mistake as UsageMistake {
-                front.report(mistake.diagnostic)
-                return 2
-            } catch let mistake as Diagnostic {
-                front.report(mistake)
-                if mistake.code == Diagnostic.interruptedCode { return Interruption.status }
-                isCurrent = false
-            } catch {
-                front.notice("error: \(error)")
+        do {
+            var documents: [(path: String, text: String, FilledDocument)] = []
+            for path in files {
+                let text = try readText(path, limit: Session.scriptLimit)
+                documents.append((path, text, try FilledDocument(text, named: path)))
+            }
+            // Before the first of them is written.
+            try options.checkOverrides(documents.flatMap { $0.2.cells })
+            for (path, text, document) in documents where try !fill(path, text, document, front) {
                 isCurrent = false
             }
-            if Interruption.isEnding { return Interruption.status }
+        } catch let mistake as UsageMistake {
+            front.report(mistake.diagnostic)
+            return 2
+        } catch let mistake as Diagnostic {
+            front.report(mistake)
+            return Interruption.status
+        } catch {
+            front.notice("error: \(error)")
+            return 1
         }
         return isCurrent ? 0 : 1
     }
 
     /// - Returns: whether the document is as it should be.
-    private func fill(_ path: String, _ front: TerminalFront) throws -> Bool {
+    private func fill(
+        _ path: String, _ old: String, _ document: FilledDocument, _ front: TerminalFront
+    ) throws -> Bool {
         var configuration = options.configuration
         configuration.isReadOnly = isCheck
-        let old = try readText(path, limit: Session.scriptLimit)
-        let document = try FilledDocument(old, named: path)
         let written = DocumentFront()
         let session = try Session(configuration, front: written)
         try options.override(in: session, document.cells)
@@ -70,6 +75,8 @@ private struct FillJob: Sendable {
             try session.run(source)
             return written.text
         }
+        // Their mistakes have been reported.
+        guard session.failedRows == 0 else { return false }
         guard new != old else { return true }
         guard isCheck else {
             try writeAtomically(new, to: path)

@@ -2,17 +2,23 @@ import Diagnostics
 import Session
 
 extension SessionOptions {
-    /// Makes the session bind what `--set` says instead of what the sources say.
-    /// - Throws: a ``UsageMistake`` for a name that none of the sources binds, or a value that cannot be
-    ///   read.
+    /// - Throws: a ``UsageMistake`` for a name of `--set` that none of the sources binds.
+    func checkOverrides(_ sources: [Source]) throws {
+        guard !overrides.isEmpty else { return }
+        var names: [String] = []
+        for source in sources { names += try Session.topLevelNames(of: source).map(\.name) }
+        for (name, _) in bindings where !names.contains(name) {
+            throw UsageMistake(.nothingToSet(name, among: names))
+        }
+    }
+
+    /// Makes the session bind what `--set` says instead of what the sources say, as far as they bind it.
+    /// - Throws: a ``UsageMistake`` for a value that cannot be read.
     func override(in session: Session, _ sources: [Source]) throws {
         guard !overrides.isEmpty else { return }
         var names: [(name: String, isText: Bool)] = []
         for source in sources { names += try Session.topLevelNames(of: source) }
-        for (name, value) in bindings {
-            guard names.contains(where: { $0.name == name }) else {
-                throw UsageMistake(.nothingToSet(name, among: names.map(\.name)))
-            }
+        for (name, value) in bindings where names.contains(where: { $0.name == name }) {
             let text = String(decoding: value.bytes, as: UTF8.self)
             // Quotes within quotes are a nuisance in a shell.
             if !text.contains("\""), names.allSatisfy({ $0.name != name || $0.isText }) {
@@ -39,7 +45,7 @@ extension Diagnostic {
     fileprivate static func nothingToSet(_ name: String, among names: [String]) -> Diagnostic {
         Diagnostic(
             "nothing-to-set", "--set \(name): no name `\(name)` is bound at the top level",
-            notes: names.isEmpty ? [] : ["it binds " + Array(Set(names)).sorted().joined(separator: ", ")],
+            notes: names.isEmpty ? [] : ["bound are " + Array(Set(names)).sorted().joined(separator: ", ")],
             hint: nearest(to: name, among: names).map { "did you mean `\($0)`?" })
     }
 }

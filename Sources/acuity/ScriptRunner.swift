@@ -118,6 +118,7 @@ private struct Script: Sendable {
             configuration.onlyRow = onlyRow
             configuration.invocation = invocation
             let session = try Session(configuration, front: front)
+            try options.checkOverrides(sources)
             try options.override(in: session, sources)
             if staysAtPrompt {
                 runBeforePrompt(session, front)
@@ -128,9 +129,11 @@ private struct Script: Sendable {
             if let onlyRow, !session.hasMetOnlyRow { throw Diagnostic.rowNotMet(onlyRow) }
             return session.failedRows == 0 ? 0 : 1
         } catch let error as UsageMistake {
+            audit?.stop(sources.map(\.name))
             front.report(error.diagnostic)
             return 2
         } catch let diagnostic as Diagnostic {
+            audit?.stop(sources.map(\.name))
             front.report(diagnostic)
             return Interruption.status
         } catch {

@@ -156,4 +156,27 @@ struct FillTests {
             #expect(mode == 0o600)
         }
     }
+
+    @Test func `a document is left as it is where a row failed, and checking makes no table`() throws {
+        let text = """
+            <!-- acuity
+            experiment "made" {
+                over n in [1, 0]
+                record x = 1 / n
+            }
+            -->
+            <!-- end -->
+
+            """
+        try withDocument(text) { folder, read in
+            let checked = try Command.run(["fill", "--check", "d.md"], folder: folder)
+            #expect(checked.status == 1)
+            #expect(checked.messages.contains("error[read-only]"), "\(checked.messages)")
+            #expect(!FileManager.default.fileExists(atPath: folder + "/results/made.csv"))
+            let filled = try Command.run(["fill", "d.md"], folder: folder)
+            #expect(filled.status == 1)
+            #expect(filled.messages.contains("error[division-by-zero]"), "\(filled.messages)")
+            #expect(try read() == text)
+        }
+    }
 }

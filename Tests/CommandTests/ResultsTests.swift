@@ -120,6 +120,26 @@ struct ResultsTests {
         }
     }
 
+    @Test func `a script whose rows cannot be derived any more is stale, and measured seconds are not`()
+        throws
+    {
+        try withTemporaryFolder { folder in
+            let path = folder + "/a.acu"
+            let timed = Self.script.replacing(
+                "psnr_db = score.psnr",
+                with: "psnr_db = score.psnr, days = training_seconds(net, steps = 9, patch = 32)")
+            try timed.write(toFile: path, atomically: true, encoding: .utf8)
+            #expect(try Command.run(["run", "a.acu"], folder: folder).status == 0)
+            let sound = try Command.run(["results", "check"], folder: folder)
+            #expect(sound.status == 0, "\(sound.output) \(sound.messages)")
+            try timed.replacing("score.psnr", with: "score.pnsr").write(
+                toFile: path, atomically: true, encoding: .utf8)
+            let broken = try Command.run(["results", "check"], folder: folder)
+            #expect(broken.status == 1)
+            #expect(broken.output.contains("`pnsr`") || broken.output.contains("pnsr"), "\(broken.output)")
+        }
+    }
+
     @Test func `computing a row again writes no file that the script writes outside of rows`() throws {
         try withTemporaryFolder { folder in
             let script = "save(pair(data).sharp, to = \"sharp.png\")\n"

@@ -63,6 +63,25 @@ struct AtomicFileTests {
         #expect(folder.names == ["a.txt"])
     }
 
+    @Test func `a file that is replaced keeps its permissions`() throws {
+        let path = folder.path + "/private"
+        try writeAtomically("old", to: path)
+        #expect(chmod(path, 0o600) == 0)
+        try writeAtomically("new", to: path)
+        var status = stat()
+        #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+    }
+
+    // Root may write to anything.
+    @Test(.enabled(if: geteuid() != 0)) func `a file that this user may not write to is left`() throws {
+        let path = folder.path + "/protected"
+        try writeAtomically("old", to: path)
+        #expect(chmod(path, 0o444) == 0)
+        #expect(throws: Diagnostic.self) { try writeAtomically("new", to: path) }
+        #expect(try readText(path, limit: 100) == "old")
+        #expect(folder.names == ["protected"])
+    }
+
     @Test func `missing folders are made`() throws {
         try writeAtomically([1, 2, 3], to: folder.path + "/x/y/z.bin")
         #expect(try readFile(folder.path + "/x/y/z.bin", limit: 3) == [1, 2, 3])

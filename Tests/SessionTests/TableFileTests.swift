@@ -29,7 +29,7 @@ struct TableFileTests {
     }
 
     @Test
-    func `contrasts name a winner where there is one, and else the largest difference that there can be`()
+    func `contrasts name a winner where there is one, and else say that there is none`()
         async throws
     {
         try await outcome(
@@ -49,8 +49,7 @@ struct TableFileTests {
                     "1 plain good -1.5 4 0",
                     "plain is 1.50 below good (95 % interval -2.42 to -0.58, p = 0.014)",
                     "good is 1.50 above plain (95 % interval +0.58 to +2.42, p = 0.014)",
-                    "1 and 2 do not differ significantly: -0.50, by 6.85 at most "
-                        + "(95 % interval -6.85 to +5.85, p = 0.500)",
+                    "1 is 0.50 below 2, which is not significant (95 % interval -6.85 to +5.85, p = 0.500)",
                 ], "\(outcome.lines) \(outcome.message)")
         }
     }
@@ -116,20 +115,20 @@ struct TableFileTests {
     }
 
     @Test(arguments: [
-        (#"write("t", to = "x.tex")"#, "wrong-kind"), (#"pivot("t")"#, "missing-argument"),
-        (#"write(pivot("t", rows = "block"), to = "x.doc")"#, "unknown-format"),
-        (#"write(pivot("t", rows = "blok"), to = "x.md")"#, "unknown-column"),
+        (#"write("t", to = "FOLDER/x.tex")"#, "wrong-kind"), (#"pivot("t")"#, "missing-argument"),
+        (#"write(pivot("t", rows = "block"), to = "FOLDER/x.doc")"#, "unknown-format"),
+        (#"write(pivot("t", rows = "blok"), to = "FOLDER/x.md")"#, "unknown-column"),
         (#"pivot("t", rows = "block", values = "psrn")"#, "unknown-column"),
         (#"pivot("t", rows = "block", values = "block")"#, "not-measured"),
         (#"pivot("t", rows = "block", values = [])"#, "out-of-range"),
         (#"pivot("t", rows = "block", values = ["psnr", "psnr"])"#, "out-of-range"),
         (#"pivot("t", rows = "block", columns = "block")"#, "out-of-range"),
-        (#"write([1, 2], to = "x.md")"#, "wrong-kind"),
+        (#"write([1, 2], to = "FOLDER/x.md")"#, "wrong-kind"),
         (#"contrasts("t", of = "psnr", by = "block", test = "none")"#, "unknown-choice"),
         (#"summarize("t", by = "block", values = "psrn")"#, "unknown-column"),
-        (#"write(3, to = "x.md")"#, "wrong-kind"),
+        (#"write(3, to = "FOLDER/x.md")"#, "wrong-kind"),
         (#"write(pivot("t", rows = "block"), to = "FOLDER/t.csv")"#, "would-overwrite"),
-        (#"write(summarize("t", by = "block"), to = "x.md", rows = "block")"#, "unknown-argument"),
+        (#"write(summarize("t", by = "block"), to = "FOLDER/x.md", rows = "block")"#, "unknown-argument"),
         (#"summarize("t", by = "block", against = "god")"#, "no-group"),
         (#"summarize("t", by = "block", test = "sign")"#, "unknown-choice"),
         (#"contrasts("t", of = "psnr", by = "block", pairs = [["good"]])"#, "wrong-kind"),
@@ -144,9 +143,11 @@ struct TableFileTests {
     func `mistakes are told, and nothing is written`(code: String, expected: String) async throws {
         try await outcome(code) { folder, outcome in
             #expect(outcome.message.contains("error[\(expected)]"), "\(outcome.message)")
+            let files = try FileManager.default.contentsOfDirectory(atPath: folder)
+            #expect(files.sorted() == ["runs", "t.csv"])
             #expect(
-                !FileManager.default.fileExists(atPath: "x.md")
-                    && !FileManager.default.fileExists(atPath: "x.tex"))
+                try String(contentsOfFile: folder + "/t.csv", encoding: .utf8).hasPrefix(
+                    "block,seed,psnr,parameters,"))
         }
     }
 
@@ -169,6 +170,49 @@ struct TableFileTests {
             #expect(lines.contains("seed"))
             #expect(try Data(contentsOf: URL(filePath: folder + "/points.png")).count > 2000)
             #expect(try Data(contentsOf: URL(filePath: folder + "/figure.png")).count > 5000)
+        }
+    }
+
+    @Test func `what stands out is better by the pairs, also where groups have unequal rows`() async throws {
+        try await withTemporaryFolder { folder in
+            // By its pairs a is 2 below b and c above both; two more seeds of a, far above, have no pair.
+            let outcome = await run(
+                """
+                experiment "unequal" {
+                    over block in ["a", "b", "c"]
+                    over seed in 1..6
+                    where block == "a" or seed < 4
+                    base = if block == "a" { 20 } else if block == "b" { 22 } else { 30 }
+                    record block = block, seed = seed,
+                        psnr = base + seed + (if seed > 3 { 30 } else { 0 }) + (if block == "b" { seed % 2 } else { 0 }) / 100
+                }
+                write(pivot("unequal", rows = "block", values = "psnr"), to = "\(folder)/x.md")
+                """, results: folder)
+            #expect(outcome.message == "no mistake", "\(outcome.message)")
+            let lines = try String(contentsOfFile: folder + "/x.md", encoding: .utf8).split(separator: "\n")
+            #expect(lines[2].hasPrefix("| a | 3") && lines[3].hasPrefix("| b | 2"), "\(lines)")
+            #expect(!lines[2].contains("**"), "\(lines)")
+        }
+    }
+
+    @Test func `the second of a column is underlined where it is better than all below it`() async throws {
+        try await withTemporaryFolder { folder in
+            let outcome = await run(
+                """
+                experiment "three" {
+                    over block in ["low", "high", "middle"]
+                    over seed in 1..4
+                    base = if block == "low" { 20 } else if block == "high" { 30 } else { 25 }
+                    slope = if block == "low" { 1.1 } else { 1 }
+                    extra = if block == "high" { (seed % 2) / 10 } else { 0 }
+                    record block = block, seed = seed, psnr = base + seed * slope + extra
+                }
+                write(pivot("three", rows = "block", values = "psnr"), to = "\(folder)/x.md")
+                """, results: folder)
+            #expect(outcome.message == "no mistake", "\(outcome.message)")
+            let text = try String(contentsOfFile: folder + "/x.md", encoding: .utf8)
+            #expect(text.contains("| high | **") && text.contains("| middle | <u>"), "\(text)")
+            #expect(text.contains("| low | 2"), "\(text)")
         }
     }
 

@@ -180,7 +180,7 @@ struct UnitVarianceTests {
         let inherited = try InheritedWeights(of: origin, for: network)
         #expect(inherited.missing == ["fresh.weight", "fresh.bias", "head.weight", "head.bias"])
         let found = try network.unitVarianceWeights(
-            on: batch, batch: 4, patch: 32, seed: 1, inheriting: inherited, threads: 1)
+            on: batch, batch: 4, patch: 32, seed: 1, branchDeviation: 0.03, inheriting: inherited, threads: 1)
         #expect(found[ParameterID(0)] == weights[ParameterID(0)])
         #expect(found[ParameterID(1)] == weights[ParameterID(1)])
         let values = try values(network, found, on: batch)
@@ -208,7 +208,8 @@ struct UnitVarianceTests {
         let third = builder.conv(builder.affine(second, 3, 0), 4, "tied")
         let graph = builder.graph([builder.conv(third, 1, "last")])
         let batch = try batch()
-        let weights = try graph.unitVarianceWeights(on: batch, batch: 4, patch: 32, seed: 1, threads: 1)
+        let weights = try graph.unitVarianceWeights(
+            on: batch, batch: 4, patch: 32, seed: 1, branchDeviation: 0.03, threads: 1)
         let values = try values(graph, weights, on: batch)
         #expect(abs(variance(values[second] ?? []) - 1) < 0.001)
         #expect(abs(variance(values[third] ?? []) - 1) > 0.1)
@@ -227,7 +228,8 @@ struct UnitVarianceTests {
         let sum = builder.sum(builder.sum(silent, first), second)
         let graph = builder.graph([builder.conv(sum, 1, "last")])
         let batch = try batch()
-        let weights = try graph.unitVarianceWeights(on: batch, batch: 4, patch: 32, seed: 1, threads: 1)
+        let weights = try graph.unitVarianceWeights(
+            on: batch, batch: 4, patch: 32, seed: 1, branchDeviation: 0.03, threads: 1)
         let values = try values(graph, weights, on: batch)
         #expect(weights[ParameterID(0)] == graph.firstWeights(.he, seed: 1)[ParameterID(0)])
         #expect(abs(variance(values[second] ?? []) - 1) < 0.001)
