@@ -7,7 +7,8 @@ public struct Contrasts: Sendable {
     public struct Pair: Sendable {
         public let first: Cell
         public let second: Cell
-        /// The column, for ``answer``.
+        /// The column that forms the groups and the one that is compared, for ``answer``.
+        let group: String
         let column: String
         /// Of the first group, compared with the second; `nil` where no row has a value.
         fileprivate let measure: Summary.Measure?
@@ -29,6 +30,8 @@ public struct Contrasts: Sendable {
 
         /// A sentence: which is higher, by how much, with what interval, and whether that is significant.
         public var answer: String {
+            // A number by itself does not say what it is.
+            let (first, second) = (label(first), label(second))
             if first == second { return "\(first) is compared with itself" }
             guard rows > 0, let difference, let measure else {
                 return "\(first) and \(second) have no rows that are pairs"
@@ -55,6 +58,10 @@ public struct Contrasts: Sendable {
                 return "\(first) is \(comparison), which is not significant (\(facts))"
             }
             return "\(first) is \(comparison) (\(facts))"
+        }
+
+        private func label(_ value: Cell) -> String {
+            value.number == nil ? value.description : "\(group) \(value)"
         }
 
         /// With the digits that the standard error supports, and the column's unit.
@@ -96,7 +103,8 @@ public struct Contrasts: Sendable {
         }
         var all = wanted.map { first, second in
             Pair(
-                first: rows.keys[first][0], second: rows.keys[second][0], column: column,
+                first: rows.keys[first][0], second: rows.keys[second][0], group: group,
+                column: column,
                 measure: rows.measure(column, of: first, against: second, unit, scores))
         }
         for (index, p) in holm(all.map { $0.contrast?.p }).enumerated() {

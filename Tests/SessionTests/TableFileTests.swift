@@ -49,7 +49,7 @@ struct TableFileTests {
                     "1 plain good -1.5 4 0",
                     "plain is 1.50 below good (95 % interval -2.42 to -0.58, p = 0.014)",
                     "good is 1.50 above plain (95 % interval +0.58 to +2.42, p = 0.014)",
-                    "1 is 0.50 below 2, which is not significant (95 % interval -6.85 to +5.85, p = 0.500)",
+                    "seed 1 is 0.50 below seed 2, which is not significant (95 % interval -6.85 to +5.85, p = 0.500)",
                 ], "\(outcome.lines) \(outcome.message)")
         }
     }
