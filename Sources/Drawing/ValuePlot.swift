@@ -78,10 +78,12 @@ public struct ValuePlot: Sendable {
     private func script(isText: Bool) -> String {
         let data = series.enumerated().map { index, series in
             "$series\(index) << EOD\n"
-                + series.points.map { "\(place(of: $0, in: index)) \($0.y) \($0.low) \($0.high)\n" }.joined()
+                + series.points.map { "\(place(of: $0, in: index)) \($0.y)\n" }.joined()
                 + "EOD\n$intervals\(index) << EOD\n"
-                + series.points.filter { $0.interval != nil }.map {
-                    "\(place(of: $0, in: index)) \($0.y) \($0.low) \($0.high)\n"
+                + series.points.compactMap { point in
+                    point.interval.map {
+                        "\(place(of: point, in: index)) \(point.y) \($0.lowerBound) \($0.upperBound)\n"
+                    }
                 }.joined() + "EOD\n"
         }.joined()
         let hasKey = series.count > 1 || !(series.first?.name.isEmpty ?? true)

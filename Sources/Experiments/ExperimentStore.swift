@@ -68,10 +68,7 @@ public final class ExperimentStore {
         path = Self.tablePath(name, in: folder)
         store = RunStore(in: folder)
         writeTrouble = Diagnostic("read-only", "\(path) is only looked at")
-        if FileManager.default.fileExists(atPath: path) {
-            let table = try ResultTable(readFrom: path)
-            (rows, declared) = (table.rows, table.columns)
-        }
+        try read()
     }
 
     /// Removes what killed processes have left half-written, unless another process is writing just now.

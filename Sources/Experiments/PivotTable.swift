@@ -225,7 +225,7 @@ private struct PivotCaption {
     private static func test(
         of tested: [PivotTable.Column], among columns: [PivotTable.Column], _ summary: Summary
     ) -> String {
-        let sample = summary.varyingAxes.contains("seed") ? "seeds" : "rows"
+        let sample = summary.replications
         func names(_ columns: [PivotTable.Column]) -> String {
             OrderedSet(columns.map(\.name)).joined(separator: ", ")
         }

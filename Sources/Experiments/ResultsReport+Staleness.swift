@@ -4,44 +4,49 @@ import Foundation
 import OrderedCollections
 
 extension ResultsReport {
-    /// The scripts, with their settings, that made rows of the tables: each once.
-    public var invocations: [Invocation] {
-        var found: OrderedDictionary<[String], Invocation> = [:]
-        for (_, invocation) in made {
-            guard case .success(let invocation) = invocation else { continue }
-            found[invocation.scripts + ["--"] + invocation.settings] = invocation
+    /// What made the rows of the tables.
+    public struct Origins {
+        fileprivate var made: [(table: String, invocation: Result<Invocation, Diagnostic>)] = []
+
+        /// The scripts, with their settings: each once.
+        public var invocations: [Invocation] {
+            var found: OrderedDictionary<[String], Invocation> = [:]
+            for (_, invocation) in made {
+                guard case .success(let invocation) = invocation else { continue }
+                found[invocation.scripts + ["--"] + invocation.settings] = invocation
+            }
+            return Array(found.values)
         }
-        return Array(found.values)
+
+        /// Tables of which it is not known what made some row, and why.
+        public var withoutScripts: [(table: String, trouble: Diagnostic)] {
+            var troubles: OrderedDictionary<String, Diagnostic> = [:]
+            for (table, invocation) in made where troubles[table] == nil {
+                if case .failure(let trouble) = invocation { troubles[table] = trouble }
+            }
+            return troubles.map { ($0.key, $0.value) }
+        }
+
+        /// Whether one of these scripts made rows of a table.
+        public func isMade(_ table: String, byOneOf scripts: Set<[String]>) -> Bool {
+            made.contains { name, invocation in
+                guard name == table, case .success(let invocation) = invocation else { return false }
+                return scripts.contains(invocation.scripts)
+            }
+        }
     }
 
-    /// Tables of which it is not known what made some row, and why.
-    public var withoutScripts: [(table: String, trouble: Diagnostic)] {
-        var troubles: OrderedDictionary<String, Diagnostic> = [:]
-        for (table, invocation) in made where troubles[table] == nil {
-            if case .failure(let trouble) = invocation { troubles[table] = trouble }
-        }
-        return troubles.map { ($0.key, $0.value) }
-    }
-
-    /// Whether one of these scripts made rows of a table.
-    public func isMade(_ table: String, byOneOf scripts: Set<[String]>) -> Bool {
-        made.contains { name, invocation in
-            guard name == table, case .success(let invocation) = invocation else { return false }
-            return scripts.contains(invocation.scripts)
-        }
-    }
-
-    /// What made each row, by its table.
-    private var made: [(table: String, invocation: Result<Invocation, Diagnostic>)] {
-        var made: [(table: String, invocation: Result<Invocation, Diagnostic>)] = []
+    /// - Complexity: reads each row's provenance.
+    public var origins: Origins {
+        var origins = Origins()
         for name in (try? RunStore.tables(in: folder)) ?? [] {
             for row in (try? table(name).rows) ?? [] {
                 do throws(Diagnostic) {
-                    made.append((name, .success(try invocation(ofRow: row.fingerprint))))
-                } catch { made.append((name, .failure(error))) }
+                    origins.made.append((name, .success(try invocation(ofRow: row.fingerprint))))
+                } catch { origins.made.append((name, .failure(error))) }
             }
         }
-        return made
+        return origins
     }
 
     /// A row that is to be computed again.

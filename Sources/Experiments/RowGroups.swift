@@ -168,7 +168,7 @@ private struct Pairs {
         let ofImages = unit == .seedsAndImages ? scores.differences(column, pairs) : nil
         let single = pairs.map { [($0[column].number ?? 0) - ($1[column].number ?? 0)] }
         var bySeed: OrderedDictionary<[String], [[Double]]> = [:]
-        let sample = pairing.contains(Self.seedAxis) ? [Self.seedAxis] : pairing
+        let sample = AxisColumns.replications(among: pairing)
         for (pair, differences) in zip(pairs, ofImages ?? single) {
             bySeed[axes.key(of: pair.0, sample), default: []].append(differences)
         }
@@ -179,8 +179,6 @@ private struct Pairs {
             }
         }
     }
-
-    private static let seedAxis = "seed"
 }
 
 /// The axes of a table's rows, and under which columns the table holds them.
@@ -221,6 +219,9 @@ struct AxisColumns {
             places[row.fingerprint]?[axis] ?? columns[axis].map { row[$0].description } ?? ""
         }
     }
+
+    /// The axes that tell replications apart: the seed alone, where there is one.
+    static func replications(among axes: [String]) -> [String] { axes.contains("seed") ? ["seed"] : axes }
 
     private static func determineEachOther(_ pairs: [(String, String)]) -> Bool {
         let (left, right) = (Set(pairs.map(\.0)), Set(pairs.map(\.1)))

@@ -40,6 +40,11 @@ extension Summary {
         return table
     }
 
+    /// What the tests take for replications, in the plural.
+    var replications: String {
+        AxisColumns.replications(among: varyingAxes) == ["seed"] ? "seeds" : "rows"
+    }
+
     /// What the columns beside the means are.
     private func caption(_ places: [Int]) -> String? {
         let measures = groups.flatMap { group in places.compactMap { group.measures[$0] } }
@@ -48,7 +53,7 @@ extension Summary {
         let contrasts = measures.compactMap(\.contrast)
         guard !contrasts.isEmpty else { return "Δ: mean difference to \(key)." }
         let images = contrasts.contains { $0.images > 1 }
-        let sample = varyingAxes.contains("seed") ? "seeds" : "rows"
+        let sample = replications
         let test =
             images
             ? "two-way random-effects model of \(sample) and, for scores, images"

@@ -47,7 +47,7 @@ public struct TableSeries: Sendable {
         }
         let held = AxisColumns(of: table, axes)
         isVaried = held.columns.values.contains(x)
-        let seeds = held.names.contains("seed") ? ["seed"] : held.names
+        let seeds = AxisColumns.replications(among: held.names)
         var values: OrderedDictionary<Cell, OrderedDictionary<Cell, OrderedDictionary<[String], [Double]>>> =
             [:]
         var leftOut = 0

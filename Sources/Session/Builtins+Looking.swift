@@ -258,7 +258,7 @@ extension Diagnostic {
             hint: "`crop = [x, y, width, height]`, x and y counted from 0 at the top left")
     }
 
-    static func nothingToPlot(at span: Span) -> Diagnostic {
+    fileprivate static func nothingToPlot(at span: Span) -> Diagnostic {
         Diagnostic("nothing-to-plot", "there is no loss curve to draw", at: span)
     }
 

@@ -82,24 +82,7 @@ struct CompletionContext {
         guard let open = prefix.openBrackets.last, open > 0, tokens[open].span.text == "(",
             case .name(let callee) = tokens[open - 1].kind, !Token.reserved.contains(callee)
         else { return nil }
-        var given: Set<String> = []
-        var argument: String?
-        var (depth, position) = (0, 0)
-        for index in tokens.indices.dropFirst(open + 1) {
-            switch tokens[index].span.text {
-            case "(", "[", "{": depth += 1
-            case ")", "]", "}": depth -= 1
-            case "," where depth == 0:
-                argument = nil
-                position += 1
-            case "=" where depth == 0:
-                if case .name(let name) = tokens[index - 1].kind {
-                    given.insert(name)
-                    argument = name
-                }
-            default: break
-            }
-        }
+        let (given, argument, position) = arguments(behind: open)
         let last = tokens[tokens.count - 1].span.text
         let isValue = last == "=" || (isInText && argument != nil)
         return Call(
@@ -107,12 +90,10 @@ struct CompletionContext {
             argument: isValue ? argument : nil, position: position)
     }
 
-    /// In a text, the call that it stands in, also within a list: the callee, its first argument where that
-    /// is a text, and the argument that is being written, by its name or else its position.
-    var textPlace: (callee: String, first: String?, argument: String?, position: Int)? {
-        guard isInText, let open = prefix.openBrackets.last(where: { tokens[$0].span.text == "(" }), open > 0,
-            case .name(let callee) = tokens[open - 1].kind
-        else { return nil }
+    /// Of the call whose bracket is the token `open`: the arguments that are named already, the named one
+    /// that is being written, and how many stand before it.
+    private func arguments(behind open: Int) -> (given: Set<String>, argument: String?, position: Int) {
+        var given: Set<String> = []
         var argument: String?
         var (depth, position) = (0, 0)
         for index in tokens.indices.dropFirst(open + 1) {
@@ -121,10 +102,23 @@ struct CompletionContext {
             case ")", "]", "}": depth -= 1
             case "," where depth == 0: (argument, position) = (nil, position + 1)
             case "=" where depth == 0:
-                if case .name(let name) = tokens[index - 1].kind { argument = name }
+                if case .name(let name) = tokens[index - 1].kind {
+                    given.insert(name)
+                    argument = name
+                }
             default: break
             }
         }
+        return (given, argument, position)
+    }
+
+    /// In a text, the call that it stands in, also within a list: the callee, its first argument where that
+    /// is a text, and the argument that is being written, by its name or else its position.
+    var textPlace: (callee: String, first: String?, argument: String?, position: Int)? {
+        guard isInText, let open = prefix.openBrackets.last(where: { tokens[$0].span.text == "(" }), open > 0,
+            case .name(let callee) = tokens[open - 1].kind
+        else { return nil }
+        let (_, argument, position) = arguments(behind: open)
         var first: String?
         if tokens.count > open + 1, case .text(let pieces) = tokens[open + 1].kind, pieces.count == 1,
             case .literal(let text) = pieces[0]

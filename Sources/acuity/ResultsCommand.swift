@@ -135,11 +135,13 @@ struct CheckResults: ParsableCommand {
         }
         guard let report = found else { throw ExitCode(1) }
         let audit = Audit()
-        for invocation in report.invocations where try !Self.succeeds({ try self.audit(invocation, audit) }) {
+        let origins = report.origins
+        for invocation in origins.invocations where try !Self.succeeds({ try self.audit(invocation, audit) })
+        {
             isSound = false
         }
         for row in rows where try !Self.succeeds({ try again(row) }) { isSound = false }
-        let unchecked = try uncheckedTables(report, audit)
+        let unchecked = try uncheckedTables(in: report.folder, origins, audit)
         for line in unchecked { TerminalFront().show(.text(line)) }
         guard isSound, unchecked.isEmpty else { throw ExitCode(1) }
         TerminalFront().show(
@@ -147,15 +149,17 @@ struct CheckResults: ParsableCommand {
     }
 
     /// Tables that no script was held against, and why, a sentence each.
-    private func uncheckedTables(_ report: ResultsReport, _ audit: Audit) throws -> [String] {
-        let withoutScripts = report.withoutScripts
+    private func uncheckedTables(
+        in folder: String, _ origins: ResultsReport.Origins, _ audit: Audit
+    ) throws -> [String] {
+        let withoutScripts = origins.withoutScripts
         let strangers = Set(withoutScripts.map(\.table))
-        let others = try RunStore.tables(in: report.folder).filter {
+        let others = try RunStore.tables(in: folder).filter {
             !strangers.contains($0) && !audit.met.contains($0)
         }
         return withoutScripts.map { "\($0): it is not checked against a script: \($1.message)" }
             + others.map { table in
-                report.isMade(table, byOneOf: audit.stopped)
+                origins.isMade(table, byOneOf: audit.stopped)
                     ? "\(table): it is not checked, for its script stopped before this experiment"
                     : "\(table): the script that made it has no such experiment now"
             }
