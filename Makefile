@@ -101,7 +101,7 @@ FUZZ_SEEDS_png := Tests/Oracles/formats Tests/Oracles/remarks Tests/Oracles/pngs
 FUZZ_SEEDS_jpeg := Tests/Oracles/jpeg
 FUZZ_SEEDS_exif := Tests/Oracles/jpeg
 FUZZ_SEEDS_safetensors := Tests/Oracles/safetensors
-FUZZ_SEEDS_script := Tests/Corpus Sources/Session/Prelude
+FUZZ_SEEDS_script := Tests/Corpus Sources/Tracing/Prelude
 
 fuzz: $(addprefix fuzz-,$(FUZZ_TARGETS)) ## Feed each parser of our own with damaged files for FUZZ_SECONDS (600).
 

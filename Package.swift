@@ -92,19 +92,51 @@ let package = Package(
         layer("Experiments", ["CGSL", "Files", "Diagnostics", collections]),
         layer("Drawing", ["Graph", "Images", "Machine", "Diagnostics", collections]),
         layer("Terminal", ["ChafaShim", "Images", "Diagnostics"]),
+        // The language: an interpreter that knows no network, no file and no screen.
+        layer("Language", ["Syntax", "Machine", "Diagnostics", collections]),
+        layer(
+            "Tracing", ["Language", "Graph", "Syntax", "Diagnostics"],
+            resources: [.embedInCode("Prelude")]),
+        layer("Assist", ["Tracing", "Language", "Syntax", "Diagnostics"]),
+        layer(
+            "Workbench",
+            [
+                "Assist", "Tracing", "Language", "Experiments", "Training", "Data", "Images", "Graph",
+                "Syntax",
+                "Files", "Machine", "Diagnostics", collections,
+            ]),
+        // Built-in functions.
+        layer(
+            "Library",
+            [
+                "Workbench", "Tracing", "Language", "Experiments", "Training", "Models", "Drawing", "Data",
+                "Images",
+                "Engine", "Graph", "Files", "Machine", "Diagnostics", collections,
+            ]),
+        layer(
+            "TableFunctions",
+            [
+                "Workbench", "Language", "Experiments", "Training", "Drawing", "Files", "Diagnostics",
+                collections,
+            ]),
+        layer(
+            "ExperimentRunner",
+            [
+                "Workbench", "Tracing", "Language", "Experiments", "Syntax", "Files", "Diagnostics",
+                collections,
+            ]),
         layer(
             "Session",
             [
-                "Experiments", "Training", "Models", "Drawing", "Data", "Images", "Engine", "Graph", "Syntax",
-                "Files", "Machine",
-                "Diagnostics",
-                collections,
-            ],
-            resources: [.embedInCode("Prelude")]),
+                "ExperimentRunner", "TableFunctions", "Library", "Workbench", "Assist", "Tracing", "Language",
+                "Training", "Images", "Graph", "Syntax", "Files", "Machine", "Diagnostics", collections,
+            ]),
         .executableTarget(
             name: "acuity",
             dependencies: [
-                "Session", "Terminal", "Experiments", "Training", "Images", "Syntax", "Diagnostics", "Files",
+                "Session", "Workbench", "Assist", "TableFunctions", "Terminal", "Experiments", "Training",
+                "Images",
+                "Syntax", "Diagnostics", "Files",
                 "Machine", "ReadlineShim", "BuildInfo",
                 argumentParser, collections,
             ],
@@ -115,7 +147,8 @@ let package = Package(
         .executableTarget(
             name: "acuity-bench",
             dependencies: [
-                "AllocationCounter", "Session", "Training", "Engine", "Graph", "Kernels", "Diagnostics",
+                "AllocationCounter", "Session", "Workbench", "Training", "Engine", "Graph", "Kernels",
+                "Diagnostics",
                 argumentParser,
             ],
             path: "Sources/Benchmark", exclude: ["peer.py", "networks.py"], swiftSettings: strict),
@@ -147,7 +180,8 @@ let package = Package(
         tests(
             "SessionTests",
             [
-                "ReferenceEngine", "Session", "Training", "Models", "Experiments", "Data", "Images", "Engine",
+                "ReferenceEngine", "Session", "Workbench", "Assist", "Language", "Training", "Models",
+                "Experiments", "Data", "Images", "Engine",
                 "Graph",
                 "Syntax", "Files", "Diagnostics",
             ]),
@@ -155,7 +189,7 @@ let package = Package(
         .target(name: "PtyShim", path: "Tests/PtyShim"),
         tests("DrawingTests", ["Drawing", "Graph", "Images", "Diagnostics"]),
         tests("TerminalTests", ["Terminal", "Images"]),
-        tests("CommandTests", ["acuity", "acuity-bench", "Session", "PtyShim"]),
+        tests("CommandTests", ["acuity", "acuity-bench", "Session", "Assist", "PtyShim"]),
     ] + fuzzing,
     swiftLanguageModes: [.v6]
 )

@@ -5,6 +5,7 @@ import Foundation
 import Graph
 import Session
 import Training
+import Workbench
 
 /// One measured piece of work: a step of training, or a forward pass.
 struct Work {
@@ -65,7 +66,7 @@ struct Work {
     }
 
     func graph() throws -> Graph {
-        let configuration = Session.Configuration(version: "benchmark")
+        let configuration = SessionConfiguration(version: "benchmark")
         return try Session(configuration, front: Silence())
             .graph(of: Source(name: name, text: network), channels: channels)
     }
@@ -126,7 +127,7 @@ private final class Silence: Front {
     func show(_ display: Display) {}
     func notice(_ text: String) {}
     func report(_ diagnostic: Diagnostic) {}
-    func progress(_ progress: TrainingProgress, of title: String) {}
+    func progress(_ progress: TrainingProgress, validation: Double?, of title: String) {}
     func progressEnded() {}
 }
 

@@ -45,7 +45,8 @@ public struct Exposure: Sendable, Equatable {
             throw Diagnostic(
                 "out-of-range",
                 "`frames` is \(frames.lowerBound)..\(frames.upperBound); it must lie in 1..101 and hold an odd number",
-                notes: ["the sharp picture is the middle sub-frame, which only an odd number of them has"])
+                notes: ["the sharp picture is the middle sub-frame, which only an odd number of them has"]
+            ).of(argument: "frames")
         }
     }
 
@@ -80,7 +81,8 @@ func requireRange(_ name: String, _ value: Double, _ low: Double, _ high: Double
     guard value >= low, value <= high else {
         throw Diagnostic(
             "out-of-range",
-            "`\(name)` must be from \(plainText(low)) to \(plainText(high)), not \(plainText(value))")
+            "`\(name)` must be from \(plainText(low)) to \(plainText(high)), not \(plainText(value))"
+        ).of(argument: name)
     }
 }
 

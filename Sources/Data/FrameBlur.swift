@@ -63,7 +63,8 @@ public struct FrameBlur: Sendable {
             throw Diagnostic(
                 "out-of-range",
                 "`window` is \(window.lowerBound)..\(window.upperBound); it must lie in 1..101 and hold an odd number",
-                notes: ["the sharp picture is the middle frame, which only an odd number of them has"])
+                notes: ["the sharp picture is the middle frame, which only an odd number of them has"]
+            ).of(argument: "window")
         }
         if case .power(let exponent) = curve { try requireRange("gamma", exponent, 1, 5) }
         self.window = window

@@ -27,6 +27,8 @@ public struct Diagnostic: Error, Sendable, Equatable {
     public var notes: [String]
     /// How to mend it, where that is known.
     public var hint: String?
+    /// The argument of the call under way that it is about, where a layer that knows no calls finds it.
+    public private(set) var argument: String?
 
     public init(
         _ code: String, _ message: String, at span: Span? = nil, label: String = "", related: [Label] = [],
@@ -45,6 +47,20 @@ public struct Diagnostic: Error, Sendable, Equatable {
         guard primary == nil else { return self }
         var copy = self
         copy.primary = Label(span, "")
+        return copy
+    }
+
+    /// The same diagnostic, about the argument of this name of the call under way.
+    public func of(argument: String) -> Diagnostic {
+        var copy = self
+        copy.argument = argument
+        return copy
+    }
+
+    /// The same diagnostic with one more note.
+    public func noted(_ note: String) -> Diagnostic {
+        var copy = self
+        copy.notes.append(note)
         return copy
     }
 

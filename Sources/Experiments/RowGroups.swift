@@ -251,7 +251,7 @@ extension Diagnostic {
             notes: ["measured are " + columns.map { "`\($0)`" }.joined(separator: ", ")])
     }
 
-    static func unknownColumn(_ name: String, among columns: [String]) -> Diagnostic {
+    package static func unknownColumn(_ name: String, among columns: [String]) -> Diagnostic {
         let listed = columns.map { "`\($0)`" }.joined(separator: ", ")
         return Diagnostic(
             "unknown-column", "the table has no column `\(name)`",

@@ -43,7 +43,8 @@ public struct TableSeries: Sendable {
         if let other = table.rows.first(where: { !$0[y].isMissing && $0[y].number == nil }) {
             throw Diagnostic(
                 "not-numbers", "`\(y)` holds \"\(other[y])\", and only numbers have a height",
-                hint: "`y` names a measured column, and `x` or `by` one of labels")
+                hint: "`y` names a measured column, and `x` or `by` one of labels"
+            ).of(argument: "y")
         }
         let held = AxisColumns(of: table, axes)
         isVaried = held.columns.values.contains(x)

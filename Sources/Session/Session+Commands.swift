@@ -1,19 +1,26 @@
+import Assist
 import Diagnostics
 import Files
 import Foundation
+import Language
 import Syntax
+import Tracing
+import Workbench
 
 extension Session {
     /// Runs what is said to the session itself.
     func run(_ command: Command, at span: Span) throws(Diagnostic) -> Value {
-        guard frame === globals, tracer == nil, plan == nil, recorded == nil else {
+        guard interpreter.frame === interpreter.globals, tracing.tracer == nil, workbench.mode.columns == nil
+        else {
             throw .misplaced(
                 command.word, belongsIn: "a script or at the prompt, outside of definitions", at: span)
         }
         // A name that a script has given to something is that thing.
-        if let word = bareWord(command, at: span), let value = globals.lookUp(word) { return value }
+        if let word = bareWord(command, at: span), let value = interpreter.globals.lookUp(word) {
+            return value
+        }
         switch command {
-        case .help(let name): front.show(.text(try name.map(helpPage) ?? help.overview))
+        case .help(let name): front.show(.text(try name.map(helpPage) ?? workbench.help.overview))
         case .apropos(let word): front.show(.text(try apropos(word)))
         case .variables: front.show(.text(variables))
         case .reset: reset()
@@ -23,7 +30,7 @@ extension Session {
         case .time(let name, let expression):
             let value = try time(expression)
             guard let name else { return value }
-            try bind(name, to: value)
+            try interpreter.bind(name, to: value)
         case .edit(let name): try edit(name)
         }
         return .nothing
@@ -38,41 +45,32 @@ extension Session {
 
     // MARK: Names
 
-    /// Names that the user bound, not those of the prelude.
-    var ownNames: [(name: String, value: Value)] {
-        globals.values.filter { name, value in
-            guard name != Self.lastValue else { return false }
-            return prelude[name].map { $0.definitionSpan != value.definitionSpan } ?? true
-        }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-    }
-
     /// `vars`: a line for each name.
     private var variables: String {
-        let names = ownNames
+        let names = interpreter.ownNames
         guard !names.isEmpty else { return "no names are bound but those of the prelude" }
-        return help.columns(
+        return workbench.help.columns(
             names.map { name, value in
-                let stale = value.network.map { !staleNames(of: $0).isEmpty } ?? false
+                let stale = value.network.map { !tracing.staleNames(of: $0).isEmpty } ?? false
                 return [name, value.noun, value.brief + (stale ? "  (stale)" : "")]
             })
     }
 
     private func forget(_ name: Name) throws(Diagnostic) {
-        guard globals.lookUp(name.value) != nil else {
+        guard interpreter.globals.lookUp(name.value) != nil else {
             throw .unknownName(
-                name.value, at: name.span, nearest: nearest(to: name.value, among: visibleNames))
+                name.value, at: name.span, nearest: nearest(to: name.value, among: interpreter.visibleNames))
         }
-        if let original = prelude[name.value] {
-            globals.bind(name.value, to: original)
+        if let original = interpreter.prelude[name.value] {
+            interpreter.globals.bind(name.value, to: original)
         } else {
-            globals.unbind(name.value)
+            interpreter.globals.unbind(name.value)
         }
     }
 
     private func reset() {
-        globals.rebind(prelude)
-        journal = []
-        failedEdits = [:]
+        interpreter.globals.rebind(interpreter.prelude)
+        journal = Journal()
     }
 
     // MARK: Files
@@ -81,7 +79,7 @@ extension Session {
     private static let sessionMark = "# A session of Acuity"
 
     private func path(_ expression: LocatedExpression) throws(Diagnostic) -> String {
-        let value = try evaluate(expression)
+        let value = try interpreter.evaluate(expression)
         guard case .text(let path) = value else {
             throw .wrongKind("the file", wanted: "a path in quotes", got: value, at: expression.span)
         }
@@ -91,8 +89,8 @@ extension Session {
     /// Writes the statements that worked, as a script that does the same again, without bare looks at values.
     private func saveSession(to expression: LocatedExpression) throws(Diagnostic) {
         let path = try path(expression)
-        guard writesFiles else { return }
-        let statements = JournalEntry.worthSaving(journal)
+        guard workbench.writesFiles else { return }
+        let statements = journal.worthSaving
         guard !statements.isEmpty else { throw .nothingToSave(at: expression.span) }
         do throws(Diagnostic) {
             if FileManager.default.fileExists(atPath: path) {
@@ -111,7 +109,7 @@ extension Session {
     /// Runs another script here; its names are this session's.
     private func runFile(_ expression: LocatedExpression) throws(Diagnostic) {
         let path = try path(expression)
-        guard runDepth < Self.runLimit else {
+        guard journal.runDepth < Self.runLimit else {
             throw .runsItself(path, limit: Self.runLimit, at: expression.span)
         }
         let text: String
@@ -120,68 +118,30 @@ extension Session {
         } catch let mistake {
             throw mistake.located(at: expression.span)
         }
-        runDepth += 1
-        defer { runDepth -= 1 }
+        journal.runDepth += 1
+        defer { journal.runDepth -= 1 }
         try run(Source(name: path, text: text))
     }
 
     /// Opens the source of a definition in the user's editor, and runs what comes back.
     private func edit(_ name: Name) throws(Diagnostic) {
-        let value = try lookUp(name.value, at: name.span)
+        let value = try interpreter.lookUp(name.value, at: name.span)
         guard let definition = value.definitionSpan else {
             throw .wrongKind(
                 "what is edited", wanted: "a block, function, network or sharing mode", got: value,
                 at: name.span)
         }
-        let before = failedEdits[name.value] ?? definition.textWithComment
+        let before = journal.failedEdits[name.value] ?? definition.textWithComment
         guard let after = try front.edit(before + "\n", named: name.value) else {
             throw .nowhereToEdit(at: name.span)
         }
         let text = after.trimmingCharacters(in: .newlines)
         guard text != definition.textWithComment else { return front.notice("`\(name.value)` is as it was") }
         // What does not run is not lost: the next `edit` begins with it.
-        failedEdits[name.value] = text
+        journal.failedEdits[name.value] = text
         try run(Source(name: "<edit \(name.value)>", text: text))
-        failedEdits[name.value] = nil
+        journal.failedEdits[name.value] = nil
         front.notice("`\(name.value)` is defined anew")
-    }
-}
-
-extension Value {
-    /// Where it was defined, if it is something that is defined.
-    var definitionSpan: Span? {
-        switch self {
-        case .callable(let callable):
-            if case .definition(let definition, _) = callable.code { definition.span } else { nil }
-        case .network(let network):
-            switch network.origin {
-            case .written(_, let definition, _): definition.span
-            case .file: nil
-            }
-        case .sharing(let mode): mode.definition.span
-        case .nothing, .number, .text, .boolean, .list, .range, .record, .dataset, .model, .table, .image,
-            .feature,
-            .pending:
-            nil
-        }
-    }
-
-    /// The network that it is or holds.
-    var network: Network? {
-        switch self {
-        case .network(let network): network
-        case .model(let model): model.network
-        case .nothing, .number, .text, .boolean, .list, .range, .record, .callable, .sharing, .dataset,
-            .table, .image,
-            .feature, .pending:
-            nil
-        }
-    }
-
-    /// One line of at most about sixty characters.
-    var brief: String {
-        let line = literal.split(separator: "\n", maxSplits: 1).first.map(String.init) ?? ""
-        return line.count > 60 ? line.prefix(59) + "…" : line
     }
 }
 

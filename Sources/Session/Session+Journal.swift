@@ -1,26 +1,36 @@
 import Diagnostics
+import Language
 import Syntax
+import Tracing
 
-/// A statement that worked, for `save_session`.
-struct JournalEntry {
-    let text: String
-    /// Whether it did no more than show something.
-    let isLook: Bool
-    /// Whether its value became `it`.
-    let bindsLast: Bool
-}
+/// What a session remembers of what it has run.
+struct Journal {
+    /// A statement that worked, for `save_session`.
+    struct Entry {
+        let text: String
+        /// Whether it did no more than show something.
+        let isLook: Bool
+        /// Whether its value became `it`.
+        let bindsLast: Bool
+    }
 
-extension JournalEntry {
-    /// The statements of `journal` that a script needs to do the same again: without those that only showed
-    /// something, unless a later one reads what they left as `it`.
-    static func worthSaving(_ journal: [JournalEntry]) -> [String] {
+    /// The statements that worked, in their order.
+    var statements: [Entry] = []
+    /// Definitions as they came back from the editor and did not run.
+    var failedEdits: [String: String] = [:]
+    /// Scripts that are being run by scripts.
+    var runDepth = 0
+
+    /// The statements that a script needs to do the same again: without those that only showed something,
+    /// unless a later one reads what they left as `it`.
+    var worthSaving: [String] {
         var kept: [String] = []
         var isLastRead = false
-        for entry in journal.reversed() {
+        for entry in statements.reversed() {
             guard !entry.isLook || (entry.bindsLast && isLastRead) else { continue }
             kept.append(entry.text)
             if entry.bindsLast { isLastRead = false }
-            if NetworkSource.names(in: entry.text).contains(Session.lastValue) { isLastRead = true }
+            if NetworkSource.names(in: entry.text).contains(Interpreter.lastValue) { isLastRead = true }
         }
         return kept.reversed()
     }
@@ -31,8 +41,8 @@ extension Session {
     /// - Parameter bindsLast: whether its value became `it`.
     func remember(_ statement: Statement, bindsLast: Bool) {
         guard statement.kind.isWorthSaving else { return }
-        journal.append(
-            JournalEntry(
+        journal.statements.append(
+            Journal.Entry(
                 text: statement.span.textWithComment, isLook: isLook(statement.kind), bindsLast: bindsLast))
     }
 
@@ -71,47 +81,51 @@ extension Session {
     /// is not known.
     private func onlyLooks(_ callee: LocatedExpression, _ arguments: [Argument]) -> Bool {
         guard case .name(let name) = callee.value else { return false }
-        switch globals.lookUp(name) {
-        case .network: return true
+        switch interpreter.globals.lookUp(name) {
         case .callable(let callable):
             switch callable.code {
             case .definition(let definition, _): return definition.kind != .function
             case .builtin(let builtin): return builtin.onlyLooks(arguments)
             }
-        case nil, .nothing, .number, .text, .boolean, .list, .range, .record, .sharing, .dataset, .model,
-            .table, .image, .feature, .pending:
-            return Builtin.table[name]?.onlyLooks(arguments) ?? false
+        case .foreign(let foreign): return foreign.callable != nil
+        case nil: return builtins[name]?.onlyLooks(arguments) ?? false
+        case .nothing, .number, .text, .boolean, .list, .range, .record, .pending: return false
         }
     }
 }
 
 extension Builtin {
-    /// Functions that only read or compute a value, of topics in which others write files or take long.
-    private static let lookingNames: Set<String> = [
-        "scenes", "photos", "pairs", "pair", "inspect", "image", "beside", "rows", "column", "summarize",
-        "results",
-        "show_result", "diff_results", "check_results", "results_folder", "load",
-    ]
-
+    /// Whether a call neither writes a file nor computes what takes long. A script that prints wants to.
     fileprivate func onlyLooks(_ arguments: [Argument]) -> Bool {
-        switch topic {
-        case .layers, .networks: true
-        // A script that prints wants to.
-        case .values: name != "print"
-        case .looking: !writes(arguments)
-        case .data, .pictures, .training, .experiments:
-            Self.lookingNames.contains(name) && !writes(arguments)
-        }
+        effect <= .reads && name != "print" && !writes(arguments)
     }
 
     /// Whether one of the arguments, by name or by place, names a file to write.
     private func writes(_ arguments: [Argument]) -> Bool {
         arguments.enumerated().contains { place, argument in
-            let name =
-                argument.name?.value
+            let parameter =
+                argument.name.map { name in parameters.first { $0.name == name.value } }
                 ?? (parameters.indices.contains(place) && !parameters[place].isRest
-                    ? parameters[place].name : "")
-            return ["to", "manifest"].contains(name)
+                    ? parameters[place] : nil)
+            return parameter?.kind.isWritten ?? false
+        }
+    }
+}
+
+extension Statement.Kind {
+    /// Whether it changes the session, or shows a result: what a saved session should do again.
+    var isWorthSaving: Bool {
+        switch self {
+        case .expression, .assignment, .definition, .sharing, .weights, .repetition, .loop, .result, .output,
+            .experiment, .record:
+            true
+        case .source: false
+        case .command(let command):
+            switch command {
+            case .forget, .time: true
+            // What a script that is run here does, its own statements are kept for.
+            case .help, .apropos, .variables, .reset, .saveSession, .runFile, .edit: false
+            }
         }
     }
 }

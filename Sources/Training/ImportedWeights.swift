@@ -95,7 +95,8 @@ extension Diagnostic {
         return Diagnostic(
             "unused-map", "`map` renames `\(shortened(ours))`, and no weight of the network begins so",
             notes: ["its first weights are " + names.prefix(4).map { "`\($0)`" }.joined(separator: ", ")],
-            hint: nearest(to: ours, among: candidates).map { "did you mean `\($0)`?" })
+            hint: nearest(to: ours, among: candidates).map { "did you mean `\($0)`?" }
+        ).of(argument: "map")
     }
 
     fileprivate static func missingWeights(

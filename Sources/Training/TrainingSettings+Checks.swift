@@ -70,6 +70,7 @@ extension TrainingSettings {
         try check(graph)
         guard dataset.count > 0 else {
             throw Diagnostic("no-pictures", "there is no picture to train on in \(dataset.description)")
+                .of(argument: "data")
         }
         for index in 0..<dataset.count {
             let size = dataset.size(at: index)
@@ -85,13 +86,15 @@ extension TrainingSettings {
         guard !graph.outputs.isEmpty else {
             throw Diagnostic(
                 "no-outputs", "this network has no output, so nothing says how wrong it is",
-                hint: "end it with `output x`")
+                hint: "end it with `output x`"
+            ).of(argument: "net")
         }
         guard graph.inputChannels == colour.channels else {
             throw Diagnostic(
                 "channels",
                 "the network reads \(graph.inputChannels) channels, and `colour = \"\(colour.rawValue)\"` "
-                    + "gives it \(colour.channels)")
+                    + "gives it \(colour.channels)"
+            ).of(argument: "colour")
         }
         let isForMuon = graph.parameters.contains {
             $0.kind == .weight && MuonConstants.suits(coarse: $0.shape[0], fine: $0.shape[1])
@@ -100,7 +103,8 @@ extension TrainingSettings {
             throw Diagnostic(
                 "nothing-for-muon",
                 "Muon moves weights between maps of eight channels or more, and this network has none",
-                hint: "train it with `optimizer = \"adam\"`, or make it wider")
+                hint: "train it with `optimizer = \"adam\"`, or make it wider"
+            ).of(argument: "optimizer")
         }
         for output in graph.outputs where graph[output].shape.channels != colour.channels {
             throw Diagnostic(
@@ -134,6 +138,7 @@ extension Diagnostic {
         _ name: String, _ value: String, _ expected: String, hint: String?
     ) -> Diagnostic {
         Diagnostic("bad-setting", "`\(name)` must be \(expected), not \(value)", hint: hint)
+            .of(argument: name)
     }
 
     fileprivate static func patchMultiple(_ patch: Int, multiple: Int) -> Diagnostic {
@@ -143,7 +148,8 @@ extension Diagnostic {
             "patch-multiple",
             "patches of \(patch) pixels cannot be halved as often as this network does: "
                 + "the side must be a multiple of \(multiple)",
-            hint: "`patch = \(good)` is nearest".replacing(" or ", with: "` or `patch = "))
+            hint: "`patch = \(good)` is nearest".replacing(" or ", with: "` or `patch = ")
+        ).of(argument: "patch")
     }
 
     fileprivate static func patchTooLarge(
@@ -155,6 +161,7 @@ extension Diagnostic {
             "patches of \(patch)×\(patch) do not fit into \(name), which is \(size.width)×\(size.height)",
             hint: largest > 0
                 ? "`patch = \(largest)` is the largest that fits this network and this picture"
-                : "this network needs pictures of at least \(multiple)×\(multiple)")
+                : "this network needs pictures of at least \(multiple)×\(multiple)"
+        ).of(argument: "patch")
     }
 }

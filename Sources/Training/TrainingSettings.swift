@@ -140,7 +140,8 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
                 "training-length",
                 steps == nil
                     ? "nothing says how long to train" : "`steps` and `epochs` both say how long to train",
-                hint: "give one of them: `steps = 1500` counts updates, `epochs = 100` passes over the data")
+                hint: "give one of them: `steps = 1500` counts updates, `epochs = 100` passes over the data"
+            ).of(argument: "epochs")
         }
     }
 

@@ -6,6 +6,7 @@ import Foundation
 import Machine
 import Session
 import Training
+import Workbench
 
 @main
 struct Acuity: ParsableCommand {
@@ -79,10 +80,10 @@ struct SessionOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: "Threads that training and scoring use: the cores that the process may use, unless given.")
-    var threads = Session.Configuration.standard.threads
+    var threads = SessionConfiguration.standard.threads
 
     @Option(help: ArgumentHelp("The folder that tables are written to.", valueName: "dir"))
-    var results = Session.Configuration.standard.resultsFolder
+    var results = SessionConfiguration.standard.resultsFolder
 
     @Option(
         name: .customLong("set"),
@@ -107,8 +108,8 @@ struct SessionOptions: ParsableArguments {
         }
     }
 
-    var configuration: Session.Configuration {
-        var configuration = Session.Configuration.standard
+    var configuration: SessionConfiguration {
+        var configuration = SessionConfiguration.standard
         configuration.threads = threads
         configuration.resultsFolder = results
         configuration.runsAllRows = fresh
@@ -243,9 +244,9 @@ struct PrintReference: ParsableCommand {
     var into: String?
 
     func run() throws {
-        guard let into else { return Output.results.write(Reference.markdown) }
+        guard let into else { return Output.results.write(Session.reference.markdown) }
         do {
-            guard let text = Reference.replaced(in: try readText(into, limit: 1 << 24)) else {
+            guard let text = Session.reference.replaced(in: try readText(into, limit: 1 << 24)) else {
                 throw ValidationError("\(into) has no reference part to replace")
             }
             try writeAtomically(text, to: into)
@@ -256,10 +257,10 @@ struct PrintReference: ParsableCommand {
     }
 }
 
-extension Session.Configuration {
+extension SessionConfiguration {
     /// What holds where the command line says nothing else.
-    static var standard: Session.Configuration {
-        var configuration = Session.Configuration(version: Acuity.fullVersion)
+    static var standard: SessionConfiguration {
+        var configuration = SessionConfiguration(version: Acuity.fullVersion)
         configuration.threads = TrainingSettings.usableThreads
         configuration.stop = Interruption.stop
         return configuration

@@ -5,6 +5,7 @@ import Files
 import Foundation
 import Session
 import Training
+import Workbench
 
 /// `acuity fill`: brings what a document shows of tables up to date.
 struct Fill: ParsableCommand {
@@ -215,6 +216,6 @@ private final class DocumentFront: Front {
 
     func notice(_ text: String) { Output.messages.write(text + "\n") }
     func report(_ diagnostic: Diagnostic) { TerminalFront().report(diagnostic) }
-    func progress(_ progress: TrainingProgress, of title: String) {}
+    func progress(_ progress: TrainingProgress, validation: Double?, of title: String) {}
     func progressEnded() {}
 }

@@ -5,6 +5,7 @@ import Foundation
 import Images
 import Session
 import Training
+import Workbench
 
 /// `acuity deblur MODEL IN… --to PATH`.
 struct Deblur: ParsableCommand {
@@ -63,7 +64,7 @@ struct Deblur: ParsableCommand {
         let quality = quality.map { PictureQuality(jpeg: $0) }
         let threads = threads
         try runReporting { front in
-            var configuration = Session.Configuration(version: Acuity.version)
+            var configuration = SessionConfiguration(version: Acuity.version)
             configuration.threads = threads
             configuration.stop = Interruption.stop
             let session = try Session(configuration, front: front)

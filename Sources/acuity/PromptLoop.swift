@@ -2,12 +2,13 @@ import Diagnostics
 import Files
 import Foundation
 import Session
+import Workbench
 
 /// The prompt: reads entries with GNU readline and runs them.
 struct PromptLoop {
-    private var configuration: Session.Configuration
+    private var configuration: SessionConfiguration
 
-    init(_ configuration: Session.Configuration) {
+    init(_ configuration: SessionConfiguration) {
         self.configuration = configuration
         self.configuration.isInteractive = true
     }
@@ -24,7 +25,7 @@ struct PromptLoop {
         }
     }
 
-    private static func begin(_ configuration: Session.Configuration) -> Int32 {
+    private static func begin(_ configuration: SessionConfiguration) -> Int32 {
         let front = TerminalFront()
         do {
             let session = try Session(configuration, front: front)

@@ -4,6 +4,8 @@ import Experiments
 import Files
 import Foundation
 import Session
+import TableFunctions
+import Workbench
 
 /// `acuity results …`: looks after tables and the runs that they are computed from.
 struct Results: ParsableCommand {
@@ -23,7 +25,7 @@ struct Results: ParsableCommand {
 /// What all of them take.
 struct ResultsFolder: ParsableArguments {
     @Option(help: ArgumentHelp("The folder that tables are written to.", valueName: "dir"))
-    var results = Session.Configuration.standard.resultsFolder
+    var results = SessionConfiguration.standard.resultsFolder
 
     func validate() throws { try check(results: results) }
 
@@ -83,7 +85,7 @@ struct DiffResults: ParsableCommand {
     func run() throws {
         let (first, second) = (first, second)
         try folder.report { report, front throws(Diagnostic) in
-            front.show(.table(try Session.differences(first, second, in: report)))
+            front.show(.table(try report.differencesOfFiles(first, second)))
         }
     }
 }

@@ -4,6 +4,7 @@ import Files
 import Foundation
 import OrderedCollections
 import Session
+import Workbench
 
 /// Runs scripts without a person at the keyboard.
 struct ScriptRunner {
@@ -112,8 +113,8 @@ private struct Script: Sendable {
         front.isQuiet = onlyRow != nil || audit != nil
         do {
             var configuration = options.configuration
-            configuration.isCheck = isCheck
-            configuration.audit = audit
+            if isCheck { configuration.task = .check }
+            if let audit { configuration.task = .audit(audit) }
             configuration.isInteractive = staysAtPrompt
             configuration.onlyRow = onlyRow
             configuration.invocation = invocation

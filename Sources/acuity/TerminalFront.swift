@@ -1,3 +1,4 @@
+import Assist
 import Diagnostics
 import Experiments
 import Foundation
@@ -6,6 +7,7 @@ import ReadlineShim
 import Session
 import Terminal
 import Training
+import Workbench
 
 /// Shows results on standard output and everything else on standard error, in a terminal's way where there is
 /// one.
@@ -153,10 +155,6 @@ final class TerminalFront: Front {
     }
 
     // MARK: Progress
-
-    func progress(_ progress: TrainingProgress, of title: String) {
-        self.progress(progress, validation: nil, of: title)
-    }
 
     /// In a terminal a line that is drawn over itself, a few times a second; otherwise a line each tenth of
     /// the way.

@@ -60,7 +60,7 @@ struct ReferenceExampleTests {
         return length + header + Data(count: end)
     }
 
-    @Test(arguments: Reference.examples)
+    @Test(arguments: Session.reference.examples)
     func `an example of the reference runs and shows what stands behind it`(example: String) throws {
         let files = FileManager.default
         let folder = files.temporaryDirectory.appending(path: "acuity-example-\(UUID().uuidString)")
@@ -83,7 +83,7 @@ struct ReferenceExampleTests {
     }
 
     @Test func `most functions show what they give`() {
-        let claiming = Reference.examples.count { !Self.claims(of: $0).isEmpty }
-        #expect(2 * claiming > Reference.examples.count)
+        let claiming = Session.reference.examples.count { !Self.claims(of: $0).isEmpty }
+        #expect(2 * claiming > Session.reference.examples.count)
     }
 }

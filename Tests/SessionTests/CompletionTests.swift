@@ -1,7 +1,9 @@
+import Assist
 import Diagnostics
 import Foundation
 import Session
 import Testing
+import Workbench
 
 struct CompletionTests {
     /// What could be inserted at the end of `text`, in a session that has run `code`.
@@ -14,7 +16,7 @@ struct CompletionTests {
         let start = (Array(text.utf8).lastIndex { breaks.contains($0) } ?? -1) + 1
         return await onSessionStack {
             do throws(Diagnostic) {
-                let session = try Session(Session.Configuration(version: "test"), front: Transcript())
+                let session = try Session(SessionConfiguration(version: "test"), front: Transcript())
                 try session.run(Source(name: "test.acu", text: code))
                 return session.suggestions(for: text, wordStart: start)
             } catch {
@@ -67,7 +69,7 @@ struct CompletionTests {
             // A path is one word behind its quote.
             let text = "run \"" + folder + "/o"
             let found = await onSessionStack { () -> [Suggestion] in
-                let session = try? Session(Session.Configuration(version: "test"), front: Transcript())
+                let session = try? Session(SessionConfiguration(version: "test"), front: Transcript())
                 return session?.suggestions(for: text, wordStart: 5) ?? []
             }
             #expect(found.map(\.insertion) == [folder + "/one.acu\"", folder + "/other/"])
@@ -100,7 +102,7 @@ struct CompletionTests {
             // A file of other software is no table.
             try "a,b\n".write(toFile: folder + "/bloom.csv", atomically: true, encoding: .utf8)
             let found = await onSessionStack { () -> [Suggestion] in
-                var configuration = Session.Configuration(version: "test")
+                var configuration = SessionConfiguration(version: "test")
                 configuration.resultsFolder = folder
                 let session = try? Session(configuration, front: Transcript())
                 return session?.suggestions(for: "summarize(\"bl", wordStart: 11) ?? []
@@ -120,7 +122,7 @@ struct CompletionTests {
             try "psnr,seed,fingerprint,threads,version,finished_at\n".write(
                 toFile: folder + "/blocks.csv", atomically: true, encoding: .utf8)
             let found = await onSessionStack { () -> [Suggestion] in
-                var configuration = Session.Configuration(version: "test")
+                var configuration = SessionConfiguration(version: "test")
                 configuration.resultsFolder = folder
                 let session = try? Session(configuration, front: Transcript())
                 return session?.suggestions(for: text, wordStart: text.utf8.count) ?? []

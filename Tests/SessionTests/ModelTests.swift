@@ -5,6 +5,7 @@ import Models
 import Session
 import Testing
 import Training
+import Workbench
 
 /// Models that outlive the session.
 struct ModelTests {
@@ -66,7 +67,7 @@ struct ModelTests {
             """
         let outcome = await onSessionStack { () -> (String, String) in
             do throws(Diagnostic) {
-                let configuration = Session.Configuration(version: "test")
+                let configuration = SessionConfiguration(version: "test")
                 let session = try Session(configuration, front: Transcript())
                 try session.run(Source(name: "a", text: definitions))
                 let made = try session.graph(of: Source(name: "b", text: network), channels: 1)
@@ -87,7 +88,7 @@ struct ModelTests {
     func `a network's graph is made again from a file's record`(network: String) async throws {
         let equal = await onSessionStack { () -> Bool in
             guard
-                let session = try? Session(Session.Configuration(version: "test"), front: Transcript()),
+                let session = try? Session(SessionConfiguration(version: "test"), front: Transcript()),
                 let graph = try? session.graph(of: Source(name: "a", text: network), channels: 3),
                 let copy = try? Graph(record: graph.record)
             else { return false }

@@ -1,3 +1,4 @@
+import Assist
 import Diagnostics
 import Foundation
 import Session
@@ -6,8 +7,8 @@ import Training
 
 /// What is said to the session itself.
 struct PromptCommandTests {
-    @Test(arguments: Help.pages)
-    func `every name has a page with an example that runs`(page: Help.Page) async throws {
+    @Test(arguments: Session.helpPages)
+    func `every name has a page with an example that runs`(page: HelpIndex.Page) async throws {
         let outcome = await run("?" + page.name)
         #expect(outcome.mistake == nil, "\(outcome.message)")
         #expect(outcome.lines.count > 2)

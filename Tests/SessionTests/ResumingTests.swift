@@ -6,6 +6,7 @@ import Models
 import Session
 import Testing
 import Training
+import Workbench
 
 /// Trainings that go on, or begin, with what another has learnt.
 struct ResumingTests {
@@ -28,7 +29,7 @@ struct ResumingTests {
     {
         await onSessionStack { () -> Bool in
             do {
-                let session = try Session(Session.Configuration(version: "test"), front: Transcript())
+                let session = try Session(SessionConfiguration(version: "test"), front: Transcript())
                 try session.run(Source(name: "a", text: Self.training))
                 let graph = try session.graph(of: Source(name: "b", text: "net()"), channels: 1)
                 var settings = TrainingSettings(length: length)

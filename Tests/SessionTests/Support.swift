@@ -4,6 +4,7 @@ import Foundation
 import Session
 import Synchronization
 import Training
+import Workbench
 
 /// Keeps what a session shows, line by line.
 final class Transcript: Front {
@@ -26,7 +27,6 @@ final class Transcript: Front {
 
     func notice(_ text: String) { notices.append(text) }
     func report(_ diagnostic: Diagnostic) { reports.append(diagnostic) }
-    func progress(_ progress: TrainingProgress, of title: String) {}
     func progress(_ progress: TrainingProgress, validation: Double?, of title: String) {
         if let validation { validations.append(validation) }
     }
@@ -89,9 +89,9 @@ func run(
 ) async -> Outcome {
     await onSessionStack {
         let transcript = Transcript()
-        var configuration = Session.Configuration(version: "test")
+        var configuration = SessionConfiguration(version: "test")
         configuration.resultsFolder = results
-        configuration.isCheck = isCheck
+        if isCheck { configuration.task = .check }
         configuration.runsAllRows = fresh
         configuration.threads = 2
         var outcome = Outcome()
@@ -119,7 +119,7 @@ func enter(_ entries: String...) async -> Outcome {
     await onSessionStack {
         let transcript = Transcript()
         do throws(Diagnostic) {
-            let session = try Session(Session.Configuration(version: "test"), front: transcript)
+            let session = try Session(SessionConfiguration(version: "test"), front: transcript)
             for entry in entries {
                 do throws(Diagnostic) {
                     try session.runEntry(Source(name: "<prompt>", text: entry))

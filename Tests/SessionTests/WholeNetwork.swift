@@ -5,6 +5,7 @@ import Graph
 import ReferenceEngine
 import Session
 import Testing
+import Workbench
 
 /// A network of the language, with weights, blurred and sharp images from their names.
 struct WholeNetwork {
@@ -62,7 +63,7 @@ struct WholeNetwork {
 private func traced(_ expression: String, after definitions: String, channels: Int) async throws -> Graph {
     try await onSessionStack {
         Swift.Result {
-            let session = try Session(Session.Configuration(version: "test"), front: Transcript())
+            let session = try Session(SessionConfiguration(version: "test"), front: Transcript())
             try session.run(Source(name: "definitions", text: definitions))
             return try session.graph(of: Source(name: "test", text: expression), channels: channels)
         }

@@ -1,0 +1,123 @@
+import Diagnostics
+
+/// A built-in function as the language knows it: one row of the table that calls, checks, help, completion
+/// and the reference are read off.
+package struct Builtin: Sendable {
+    package enum Topic: String, CaseIterable, Sendable {
+        case layers = "Layers"
+        case networks = "Networks"
+        case data = "Data"
+        case pictures = "Pictures"
+        case training = "Training and scores"
+        case experiments = "Experiments"
+        case looking = "Looking"
+        case values = "Values"
+    }
+
+    /// What a call may do beside giving a value.
+    package enum Effect: Int, Sendable, Comparable, CaseIterable {
+        /// Nothing: it is called while a row of an experiment is planned too.
+        case none
+        /// Shows something.
+        case shows
+        /// Reads files, or what depends on the machine.
+        case reads
+        /// Computes what takes long, and what no run of a row keeps.
+        case computes
+        /// Trains, scores or restores: what takes long, and what a row keeps as a run.
+        case trains
+        /// Writes or removes files.
+        case writes
+
+        package static func < (left: Effect, right: Effect) -> Bool { left.rawValue < right.rawValue }
+    }
+
+    package let name: String
+    package let topic: Topic
+    package let parameters: [Parameter]
+    /// One or more sentences: what it gives, with shapes and units.
+    package let help: String
+    package let examples: [String]
+    /// What a call does at most, unless an argument names a file to write.
+    package let effect: Effect
+    /// What it makes, where completion offers it for arguments of that kind.
+    package let makes: Kind.ForeignKind?
+    /// Whether it works on feature maps inside networks, and its settings can be bound like a block's.
+    package let isLayer: Bool
+
+    package init(
+        _ name: String, _ topic: Topic, _ parameters: [Parameter], _ help: String, examples: [String],
+        effect: Effect = .none, makes: Kind.ForeignKind? = nil, isLayer: Bool = false
+    ) {
+        self.name = name
+        self.topic = topic
+        self.parameters = parameters
+        self.help = help
+        self.examples = examples
+        self.effect = effect
+        self.makes = makes
+        self.isLayer = isLayer
+    }
+
+    /// `conv(x, channels = channels(x), kernel = 3)`
+    package var signature: String {
+        "\(name)(\(parameters.map(\.declaration).joined(separator: ", ")))"
+    }
+
+    /// Whether an argument is `none` where the function has no fixed default: then it counts as not given.
+    package func isLeftOut(_ argument: Callable.BoundArgument) -> Bool {
+        guard case .nothing = argument.value,
+            let parameter = parameters.first(where: { $0.name == argument.name }),
+            case .derived = parameter.standard
+        else { return false }
+        return true
+    }
+
+    /// Parameters under their headings, these in the order in which they come first.
+    package var parameterGroups: [(heading: String?, parameters: [Parameter])] {
+        var headings: [String?] = []
+        for parameter in parameters where !headings.contains(parameter.group) {
+            headings.append(parameter.group)
+        }
+        return headings.map { heading in (heading, parameters.filter { $0.group == heading }) }
+    }
+}
+
+/// A built-in function and its code.
+///
+/// The type of the context is all that the code can reach: a function of values alone has none, a layer has
+/// the trace of a network, and others have what reads, shows, trains and writes.
+package struct Function<Context>: Sendable {
+    package typealias Code = @Sendable (Context, Arguments) throws(Diagnostic) -> Value
+
+    package let row: Builtin
+    /// What a call does.
+    package let code: Code
+    /// What is left of a call while nothing may be done, as when a row of an experiment is planned: it checks
+    /// its arguments and notes what its value depends on.
+    package let plan: Code
+
+    /// - Parameters:
+    ///   - effect: what `code` does beside giving a value; a function without effects is always called.
+    ///   - runsInPlans: whether a plan too calls `code`, which reads what the plan depends on.
+    ///   - plan: by default gives a result not known yet, or nothing where the function only shows or writes.
+    package init(
+        _ name: String, _ topic: Builtin.Topic, _ parameters: [Builtin.Parameter], _ help: String,
+        examples: [String], effect: Builtin.Effect = .none, makes: Kind.ForeignKind? = nil,
+        isLayer: Bool = false, runsInPlans: Bool = false, plan: Code? = nil, code: @escaping Code
+    ) {
+        row = Builtin(
+            name, topic, parameters, help, examples: examples, effect: effect, makes: makes, isLayer: isLayer)
+        self.code = code
+        self.plan =
+            plan
+            ?? {
+                if runsInPlans { return code }
+                switch effect {
+                case .none: return code
+                case .shows, .writes: return { _, _ in .nothing }
+                case .reads, .computes, .trains: return { _, _ in .pending }
+                }
+            }()
+    }
+}

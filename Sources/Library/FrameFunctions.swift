@@ -1,0 +1,205 @@
+import Data
+import Diagnostics
+import Files
+import Foundation
+import Language
+import OrderedCollections
+import Synchronization
+import Tracing
+import Workbench
+
+/// Sets of pairs: made of frames, and looked through.
+package enum FrameFunctions {
+    package static let all: [Function<Workbench>] = [
+        Function(
+            "blur_frames", .data,
+            [
+                .required("source", .path(.reads)).about(
+                    "a folder of frames, a folder of such folders or videos, or a video (read by the program ffmpeg)"
+                ),
+                .required("into", .path(.writes)).about("the folder of the set, which `pairs` reads"),
+                .derived("split", .choice(Split.self), "none"),
+                .standard("window", .range, .range(7, 13)).about(
+                    "frames that are averaged"),
+                .standard("gamma", .either([.number, .choice(["srgb", "linear"])]), .number(2.2)).about(
+                    "light is value^gamma, the sRGB curve, or the value"),
+                .standard("seed", .whole(0...1 << 53), .number(1)).about("of the windows' lengths"),
+            ],
+            """
+            Makes pairs of high-speed frames as the GoPro set was made: windows of consecutive frames averaged, the \
+            middle one the target. `blur` holds the mean of the frames as they are, `blur_gamma` the mean of their light. Each scene's camera shake, noise and smooth areas are measured, said and kept in its \
+            `measures.csv`. Gives a record of the `scenes`, `pairs`, `frames` and `warnings` counted.
+            """,
+            examples: [
+                "made = blur_frames(\"clips/\", into = \"data/mine\", split = \"train\", window = 7..13)\nmade.pairs  # 1"
+            ], effect: .trains,
+            plan: { workbench, arguments throws(Diagnostic) in try workbench.planFrames(arguments) }
+        ) { workbench, arguments throws(Diagnostic) in try workbench.blurFrames(arguments) },
+        Function(
+            "inspect", .data,
+            [
+                .required("path", .path(.reads)),
+                .derived("frames", .path(.reads), "none").about(
+                    "the source frames by sequence: blur is formed anew, and means of encoded values are told from "
+                        + "means of light"),
+                .derived("manifest", .path(.writes), "none").about(
+                    "a file for the hashes of all pictures, as `sha256sum -c` reads it"),
+            ],
+            """
+            Looks through a folder of pairs and says what it finds: missing partners, files that cannot be read, \
+            partners of unequal sizes, blurred pictures that are the sharp ones, pictures that stand in several pairs \
+            (and in both splits), pairs that lie apart or belong to other numbers, and other counts than the GoPro set \
+            was published with. Gives a record of the layout, what was counted, and the fingerprint.
+            """,
+            examples: [
+                "inspect(\"GOPRO_Large\").pairs  # 2"
+            ], effect: .reads
+        ) { workbench, arguments throws(Diagnostic) in try workbench.inspect(arguments) },
+    ]
+}
+
+extension Workbench {
+    fileprivate func planFrames(_ arguments: Arguments) throws(Diagnostic) -> Value {
+        _ = try maker(arguments)
+        mode.plan?.add("blur_frames", run: Self.recipe(of: .blurFrames, try frameLines(arguments)))
+        return .pending
+    }
+
+    fileprivate func blurFrames(_ arguments: Arguments) throws(Diagnostic) -> Value {
+        let (source, into) = (try arguments.text("source"), try arguments.text("into"))
+        let maker = try maker(arguments)
+        let isThere = { FileManager.default.fileExists(atPath: into) }
+        return try kept(.blurFrames, frameLines(arguments), isStillThere: isThere) { () throws(Diagnostic) in
+            WorkOutcome(fields: try blurFrames(source, maker))
+        }
+    }
+
+    private func maker(_ arguments: Arguments) throws(Diagnostic) -> FrameBlur {
+        try FrameBlur(
+            window: arguments.range("window"), curve: curve(arguments), seed: arguments.whole("seed"),
+            into: arguments.text("into"), split: arguments.given("split", arguments.text))
+    }
+
+    /// What a row's frames depend on; outside of rows nothing asks.
+    private func frameLines(_ arguments: Arguments) throws(Diagnostic) -> [(key: String, value: String)] {
+        guard mode.columns != nil else { return [] }
+        var lines = [
+            (key: "frames", value: try FrameBlur.digest(of: arguments.text("source"), isStopped: isStopped)),
+            (key: "into", value: try arguments.text("into")),
+        ]
+        for name in ["window", "gamma", "seed"] {
+            lines.append((name, try arguments.value(name).description))
+        }
+        if let split = try arguments.given("split", arguments.text) { lines.append(("split", split)) }
+        return lines
+    }
+
+    private func blurFrames(
+        _ source: String, _ maker: FrameBlur
+    ) throws(Diagnostic) -> OrderedDictionary<String, Value> {
+        defer { front.progressEnded() }
+        var warnings = 0
+        let scenes = try maker.run(source, isStopped: isStopped) { scene, scenes, frames in
+            front.progress(
+                WorkProgress(
+                    title: "blur_frames", part: (Double(scene) + 0.5) / Double(scenes),
+                    facts: ["scene \(scene + 1)/\(scenes)", counted(frames, "frame")], secondsLeft: nil))
+        } onScene: { scene in
+            let measures = scene.measures
+            front.notice(
+                "\(scene.name): \(counted(scene.pairs, "pair")); shake \(fixed(measures.shake, digits: 2)) px a frame, "
+                    + "noise \(fixed(measures.noise, digits: 2)) levels, smooth "
+                    + "\(fixed(100 * measures.smooth, digits: 0))%")
+            for warning in measures.warnings { front.notice("  warning: \(warning)") }
+            warnings += measures.warnings.count
+        }
+        return [
+            "scenes": .number(Double(scenes.count)),
+            "pairs": .number(Double(scenes.reduce(0) { $0 + $1.pairs })),
+            "frames": .number(Double(scenes.reduce(0) { $0 + $1.frames })),
+            "warnings": .number(Double(warnings)),
+        ]
+    }
+
+    private func curve(_ arguments: Arguments) throws(Diagnostic) -> FrameBlur.Curve {
+        let gamma = try arguments.value("gamma")
+        switch gamma {
+        case .number(let exponent): return exponent == 1 ? .linear : .power(exponent)
+        case .text("srgb"): return .sRGB
+        case .text("linear"): return .linear
+        case .text, .range, .nothing, .boolean, .list, .record, .callable, .foreign, .pending:
+            throw arguments.wrong("gamma", gamma)
+        }
+    }
+}
+
+extension Workbench {
+    /// Findings of one kind that are told one by one.
+    private static let mostTold = 20
+
+    fileprivate func inspect(_ arguments: Arguments) throws(Diagnostic) -> Value {
+        let path = try arguments.text("path")
+        let frames = try arguments.given("frames", arguments.text)
+        let manifest = try arguments.given("manifest", arguments.text)
+        defer { front.progressEnded() }
+        let progress = Mutex((done: 0, count: 1))
+        let watch = WorkWatch()
+        // Fronts are used from one thread: the work goes on beside it.
+        let inspection = try waiting { [isStopped] () throws(Diagnostic) in
+            try Inspection(path, frames: frames, isStopped: isStopped) { done, count in
+                progress.withLock { $0 = (max($0.done, done), count) }
+            }
+        } observe: {
+            let (done, count) = progress.withLock { $0 }
+            let part = Double(done) / Double(max(1, count))
+            front.progress(
+                WorkProgress(
+                    title: "inspect", part: part, facts: ["\(done)/\(count) pairs"],
+                    secondsLeft: watch.secondsLeft(part)))
+        }
+        front.progressEnded()
+        var fields: OrderedDictionary<String, Value> = [
+            "layout": .text(inspection.layout),
+            "sequences": .number(Double(inspection.sequences.count)),
+            "pairs": .number(Double(inspection.pairs)),
+            "blur": .text(inspection.blurFolders.joined(separator: ", ")),
+        ]
+        for text in inspection.formation { front.notice(text) }
+        for problem in Inspection.Problem.allCases {
+            let found = inspection.findings.filter { $0.problem == problem }
+            for finding in found.prefix(Self.mostTold) {
+                front.notice("\(problem.rawValue): \(finding.text)")
+            }
+            if found.count > Self.mostTold {
+                front.notice("\(problem.rawValue): and \(found.count - Self.mostTold) more")
+            }
+            fields[problem.rawValue] = .number(Double(found.count))
+        }
+        fields["fingerprint"] = .text(inspection.fingerprint)
+        if let manifest, writesFiles { try writeAtomically(inspection.manifest, to: manifest) }
+        return .record(fields)
+    }
+
+    /// Runs `work` on another thread, and `observe` on this one a few times a second until it is done.
+    private func waiting<Outcome: Sendable>(
+        for work: @escaping @Sendable () throws(Diagnostic) -> Outcome, observe: () -> Void
+    ) throws(Diagnostic) -> Outcome {
+        let outcome = Mutex<Result<Outcome, Diagnostic>?>(nil)
+        let isDone = DispatchSemaphore(value: 0)
+        let thread = Thread {
+            let found = Result { () throws(Diagnostic) in try work() }
+            outcome.withLock { $0 = found }
+            isDone.signal()
+        }
+        thread.start()
+        while isDone.wait(timeout: .now() + .milliseconds(250)) == .timedOut { observe() }
+        guard let found = outcome.withLock({ $0 }) else {
+            preconditionFailure("work that is done has no outcome")
+        }
+        return try found.get()
+    }
+}
+
+private enum Split: String, CaseIterable {
+    case train, test
+}

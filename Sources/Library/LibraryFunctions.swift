@@ -1,0 +1,9 @@
+import Language
+import Workbench
+
+/// The functions of this room, in the order of the reference.
+package enum LibraryFunctions {
+    package static let all: [Function<Workbench>] =
+        NetworkFunctions.all + DataFunctions.all + FrameFunctions.all + PictureFunctions.all
+        + TrainingFunctions.all + ModelFunctions.all
+}

@@ -1,0 +1,131 @@
+import Diagnostics
+import Engine
+import Experiments
+import Graph
+
+// Graph analyses as tables for people.
+
+extension GraphSummary {
+    package func table(of graph: Graph) -> TextTable {
+        var table = TextTable(columns: [
+            .init("size"), .init("role", isAttached: true), .init("channels"), .init("convs", .right),
+            .init("weights", .right),
+            .init("weights × uses", .right), .init("MACs", .right),
+        ])
+        for level in levels {
+            for (index, row) in level.rows.enumerated() {
+                table.append([
+                    index == 0 ? "\(level.height)×\(level.width)" : "",
+                    row.role.isEmpty ? "–" : row.role,
+                    row.channels.map(String.init).joined(separator: ", "),
+                    grouped(row.calls), grouped(row.uniqueParameters), grouped(row.parameterUses),
+                    scaled(row.multiplyAccumulates),
+                ])
+            }
+        }
+        let rows = levels.flatMap(\.rows)
+        table.append([
+            "total", "", "", grouped(rows.reduce(0) { $0 + $1.calls }), grouped(graph.parameterCount),
+            grouped(graph.parameterUses), scaled(graph.multiplyAccumulates(height: height, width: width)),
+        ])
+        return table
+    }
+}
+
+extension Plan {
+    /// Every kernel, then what they come to and the memory they take.
+    package func table(of graph: Graph) -> TextTable {
+        var table = TextTable(columns: [
+            .init("pass"), .init("node", isAttached: true), .init("kernel"), .init("method"),
+            .init("MACs", .right),
+            .init("multiplications", .right), .init("bytes", .right),
+        ])
+        func count(_ value: Int) -> String { value == 0 ? "" : scaled(value) }
+        if keptRearrangements > 0 {
+            table.append([
+                "weights", "", "\(keptRearrangements) rearranged once a step", "", "", "",
+                scaled(packedBytes),
+            ])
+        }
+        let kernels = kernels
+        for kernel in kernels {
+            table.append([
+                kernel.pass.rawValue, graph[kernel.node].name, kernel.work, kernel.method,
+                count(kernel.multiplyAccumulates), count(kernel.multiplications), scaled(kernel.bytes),
+            ])
+        }
+        if purpose == .training {
+            let sum = replicas > 1 ? "sum of the threads' gradients, " : ""
+            table.append(["update", "", sum + "optimiser", "", "", "", scaled(parameterBytes)])
+        }
+        let isOne = groups == [1]
+        let groups =
+            (isOne ? "" : ", in \(groups.map(String.init).joined(separator: ", then ")) groups of pictures")
+            + ", on \(counted(threads, "thread"))" + (replicas > 1 ? ", each with pictures of its own" : "")
+        table.append([
+            "total", "", "\(kernels.count) kernels\(groups)", "",
+            scaled(kernels.reduce(0) { $0 + $1.multiplyAccumulates }),
+            scaled(kernels.reduce(0) { $0 + $1.multiplications }),
+            scaled(kernels.reduce(0) { $0 + $1.bytes }),
+        ])
+        let memory = [
+            ("feature maps", mapBytes), ("kernels' scratch", scratchBytes),
+            (purpose == .training ? "weights, gradients, moments" : "weights", parameterBytes),
+            ("rearranged weights", packedBytes), ("all of it", peakBytes),
+        ]
+        for (name, bytes) in memory { table.append(["memory", "", name, "", "", "", scaled(bytes)]) }
+        return table
+    }
+}
+
+extension SharingLedger {
+    package var table: TextTable {
+        var table = TextTable(columns: [
+            .init("role"), .init("weights", isAttached: true), .init("count", .right), .init("used", .right),
+            .init("by"),
+        ])
+        var previous = ""
+        for entry in entries {
+            table.append([
+                entry.role == previous ? "" : entry.role, entry.weights, grouped(entry.parameters),
+                "\(entry.uses.count)×", entry.uses.joined(separator: "; "),
+            ])
+            previous = entry.role
+        }
+        return table
+    }
+}
+
+extension GraphDifference {
+    /// Names beyond this many are counted, not listed.
+    private static let namesListed = 6
+
+    package var table: TextTable {
+        var table = TextTable(columns: [
+            .init("what"), .init("first", .right), .init("second", .right), .init("change", .right),
+        ])
+        func add(_ title: String, _ rows: [Row]) {
+            for row in rows where row.left != row.right {
+                let change = row.right - row.left
+                table.append([
+                    "\(title) \(row.subject)", grouped(row.left), grouped(row.right),
+                    (change > 0 ? "+" : "−") + grouped(abs(change)),
+                ])
+            }
+        }
+        add("weights:", parameters)
+        add("sets of weights:", weightSets)
+        add("layers:", layers)
+        add("cost:", [multiplyAccumulates])
+        for (title, names) in [
+            ("only in the first", onlyLeft), ("only in the second", onlyRight),
+            ("of another shape", reshaped),
+        ] where !names.isEmpty {
+            for name in names.prefix(Self.namesListed) { table.append(["\(title): \(name)", "", "", ""]) }
+            let rest = names.count - Self.namesListed
+            if rest > 0 { table.append(["\(title): and \(grouped(rest)) more", "", "", ""]) }
+        }
+        if table.rows.isEmpty { table.append(["nothing", "", "", ""]) }
+        return table
+    }
+}

@@ -1,0 +1,228 @@
+import Data
+import Diagnostics
+import Engine
+import Experiments
+import Foundation
+import Graph
+import Images
+import Language
+import Models
+import Tracing
+import Training
+import Workbench
+
+extension TrainingFunctions {
+    package static let resume = Function<Workbench>(
+        "resume", .training,
+        [
+            .required("model", .model),
+            .derived("steps", .whole(TrainingSettings.Limits.steps), "those that were left"),
+            .derived("data", .dataset, "those it was trained on"),
+        ],
+        """
+        Goes on with a training where it was stopped, or beyond its end: `steps` more, with the same settings. Resumed \
+        for the steps that were left, on the same data and as many threads, it gives the same weights as if it had never \
+        been stopped; for another number, the learning rate falls towards the new end. A model that was loaded goes on if \
+        its file holds the state of its training, and is given its `data`, which no file holds. To train a model \
+        further with other settings, give it to `train` as `from`.
+        """,
+        examples: [
+            "net = gao2019(widths = [4, 8], scales = 2)\nmodel = train(net, scenes(2, size = 32), steps = 1, batch = 1, patch = 32)\nmodel = resume(model, steps = 1)",
+            "model = resume(load(\"stopped.safetensors\"), steps = 50, data = scenes(2, size = 32))",
+        ], effect: .trains,
+        plan: { workbench, arguments throws(Diagnostic) in
+            .foreign(try workbench.plan(Resumption(arguments), arguments))
+        }
+    ) { workbench, arguments throws(Diagnostic) in
+        .foreign(try workbench.resume(Resumption(arguments), arguments))
+    }
+}
+
+/// What a call of `resume` asks for.
+package struct Resumption {
+    package let model: Model
+    /// `nil` for those that were left.
+    package let steps: Int?
+    /// Other than those of the model's own training.
+    package let data: (any Dataset)?
+
+    package init(_ arguments: Arguments) throws(Diagnostic) {
+        model = try arguments.model("model")
+        steps = try arguments.given("steps", arguments.whole)
+        data = try arguments.given("data", arguments.dataset)
+    }
+}
+
+extension Workbench {
+    /// The fingerprint of data that a training goes on with; a check only asks whether the script makes sense.
+    private func fingerprint(of data: (any Dataset)?) throws(Diagnostic) -> String? {
+        guard !mode.isCheck, let data else { return nil }
+        try data.hashFiles(isStopped: isStopped)
+        return try data.fingerprint
+    }
+
+    private func recipe(of resumption: Resumption, on fingerprint: String?) -> Recipe {
+        Self.recipe(
+            of: .resume,
+            [
+                ("model", resumption.model.recipe.fingerprint),
+                ("steps", resumption.steps.map { "\($0)" } ?? "to its end"),
+            ]
+                + (fingerprint.map { [("data", $0)] } ?? []))
+    }
+
+    fileprivate func plan(_ resumption: Resumption, _ arguments: Arguments) throws(Diagnostic) -> Model {
+        let fingerprint = try fingerprint(of: resumption.data)
+        let model = resumption.model
+        mode.plan?.resumes(model.recipe)
+        mode.plan?.add("resume", run: recipe(of: resumption, on: fingerprint))
+        return Model(
+            network: model.network, trained: nil,
+            recipe: model.recipe.resumed(resumption.steps, on: fingerprint))
+    }
+
+    fileprivate func resume(_ resumption: Resumption, _ arguments: Arguments) throws(Diagnostic) -> Model {
+        let span = arguments.span(of: "model")
+        let (model, steps, data) = (resumption.model, resumption.steps, resumption.data)
+        let fingerprint = try fingerprint(of: data)
+        let asWritten = model.recipe.resumed(steps, on: fingerprint)
+        guard let trained = try model.trained else {
+            return Model(network: model.network, trained: nil, recipe: asWritten)
+        }
+        guard let row = mode.recorder else {
+            return try resume(model, trained, steps: steps, on: data, fingerprint, at: span)
+        }
+        let run = recipe(of: resumption, on: fingerprint)
+        let path = row.store.path(of: run.fingerprint, .model)
+        let keepsState = row.resumed.contains(asWritten.fingerprint)
+        return try self.run(run, in: row.store) { _ throws(Diagnostic) -> Model? in
+            // A model may be left out of results that are passed on.
+            guard FileManager.default.fileExists(atPath: path) else { return nil }
+            let file = try ModelFile(reading: path)
+            guard !keepsState || file.state != nil else { return nil }
+            return Model(
+                network: model.network, trained: file.model, recipe: asWritten,
+                course: file.state.map {
+                    TrainingCourse(data: data ?? model.course?.data, settings: file.model.settings, state: $0)
+                }, notes: file.notes)
+        } compute: { () throws(Diagnostic) in
+            var resumed = try resume(model, trained, steps: steps, on: data, fingerprint, at: span)
+            resumed = Model(
+                network: resumed.network, trained: resumed.atHand, recipe: asWritten,
+                course: resumed.course, notes: resumed.notes)
+            guard let result = resumed.atHand else { return RunOutcome(result: resumed) }
+            try ModelFile.write(
+                result, state: keepsState ? resumed.course?.state : nil, notes: resumed.notes, to: path)
+            return RunOutcome(
+                result: resumed, texts: [.curve: LossCurve(result.lossPoints).text])
+        }
+    }
+
+    private func resume(
+        _ model: Model, _ trained: TrainedModel, steps: Int?, on data: (any Dataset)?, _ fingerprint: String?,
+        at span: Span
+    ) throws(Diagnostic) -> Model {
+        guard let course = model.course else { throw .cannotResume(at: span) }
+        guard let data = data ?? course.data else { throw .dataNotKept(model, at: span) }
+        let left = trained.plannedSteps - trained.steps
+        guard let more = steps ?? (left > 0 ? left : nil) else { throw .nothingLeft(trained.steps, at: span) }
+        var settings = course.settings
+        // Epochs of other data would come to another number of steps.
+        if settings.steps(forPictures: data.count) != trained.steps + more {
+            settings.length = .steps(trained.steps + more)
+        }
+        if course.data == nil {
+            noticeChanges(of: model, settings, fingerprint)
+            settings.threads = configuration.threads
+        }
+        defer { front.progressEnded() }
+        warnOfLength(of: more, trained.graph, settings)
+        let trainer = try Trainer(
+            trained.graph, on: data, settings, from: course.state.planned(for: trained.steps + more))
+        let title = model.network.description
+        var validation: Validation?
+        let result = try trainer.run(stop: configuration.stop) {
+            report($0, of: title, trainer, &validation)
+        }
+        count(result, steps: result.steps - trained.steps)
+        guard !result.isInterrupted || keepsStopped else { throw .interruptedResumption(result) }
+        // As planned, on the data that were planned: the model is the one that was to be.
+        let isAsPlanned = more == left && (fingerprint == nil || fingerprint == model.dataFingerprint)
+        var (recipe, notes) = (model.recipe, model.notes)
+        // That of a model out of a file is the weights it was loaded with.
+        if !isAsPlanned || course.data == nil { recipe = recipe.resumed(more, on: fingerprint) }
+        if !isAsPlanned {
+            notes["recipe"] = (model.notedRecipe ?? model.recipe).resumed(more, on: fingerprint).text
+        }
+        let resumed = Model(
+            network: model.network, trained: result, recipe: recipe,
+            course: TrainingCourse(data: data, settings: settings, state: trainer.state), notes: notes)
+        if result.isInterrupted { stopped = resumed } else { noticeEnd(of: result) }
+        return resumed
+    }
+
+    /// Whether a training that is stopped gives a model all the same: not as a row of a table, nor in a
+    /// script that nobody watches.
+    package var keepsStopped: Bool { configuration.isInteractive && mode.recorder == nil }
+
+    /// Says what keeps a training out of a file from ending as it would have where it was begun.
+    private func noticeChanges(of model: Model, _ begun: TrainingSettings, _ data: String?) {
+        if let kept = model.dataFingerprint, kept != data {
+            front.notice(
+                "goes on with other data than those it was trained on: "
+                    + withoutControls(model.notes["data"] ?? kept))
+        }
+        if begun.threads != configuration.threads {
+            front.notice(
+                "was begun on \(counted(begun.threads, "thread")) and goes on with \(configuration.threads): "
+                    + "the last bits will be others")
+        }
+    }
+}
+
+extension Model {
+    /// What its file, or the file it would have, says that it was made by.
+    fileprivate var notedRecipe: Recipe? { Recipe(text: notes["recipe"] ?? "") }
+
+    /// Of the data it was trained on.
+    fileprivate var dataFingerprint: String? {
+        notedRecipe?.inputs.first { $0.key == "data" }?.value
+    }
+}
+
+extension Recipe {
+    /// The same after some more steps.
+    /// - Parameters:
+    ///   - steps: `nil` for those that were left.
+    ///   - data: of other data, their fingerprint.
+    fileprivate func resumed(_ steps: Int?, on data: String?) -> Recipe {
+        let times = inputs.count { $0.key.hasPrefix("resumed") && !$0.key.contains(".") }
+        let key = "resumed\(times + 1)"
+        return Recipe(
+            axes: axes,
+            inputs: inputs + [Line(key, steps.map { "\($0)" } ?? "to its end")]
+                + (data.map { [Line(key + ".data", $0)] } ?? []))
+    }
+}
+
+extension Diagnostic {
+    fileprivate static func cannotResume(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "cannot-resume", "this model's file does not hold the state of a training", at: span,
+            notes: ["that of one that is done is kept by `save(model, to = …, state = true)`"],
+            hint: "`train(net, data, from = model, …)` starts a new training from its weights")
+    }
+
+    fileprivate static func dataNotKept(_ model: Model, at span: Span) -> Diagnostic {
+        Diagnostic(
+            "cannot-resume", "the data that this model was trained on are not in its file", at: span,
+            notes: model.notes["data"].map { ["they were \(withoutControls($0))"] } ?? [],
+            hint: "make them again: `resume(model, data = …)`")
+    }
+
+    fileprivate static func nothingLeft(_ steps: Int, at span: Span) -> Diagnostic {
+        Diagnostic(
+            "cannot-resume", "this model has had all of its \(counted(steps, "step"))", at: span,
+            hint: "say how many more: `resume(model, steps = 500)`")
+    }
+}

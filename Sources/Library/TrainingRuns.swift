@@ -1,0 +1,355 @@
+import Data
+import Diagnostics
+import Experiments
+import Files
+import Foundation
+import Graph
+import Language
+import Machine
+import Tracing
+import Training
+import Workbench
+
+/// What a training begins with, and where that is said.
+package struct TrainingOrigin {
+    package let model: Model
+    package let span: Span
+    /// Where it is said how weights begin that the model lacks; `nil` where it is not.
+    package let initialisation: Span?
+}
+
+/// A training with all that it depends on, before it begins.
+package struct PlannedTraining {
+    package let network: Network
+    package let graph: Graph
+    package let data: any Dataset
+    package let settings: TrainingSettings
+    package let origin: TrainingOrigin?
+    package let inherited: InheritedWeights?
+    package let recipe: Recipe
+    /// The file that it is kept in.
+    package var path: String?
+    /// Whether that file is one of a run, and not the user's own.
+    package var isRun = false
+    package let interval: Double
+    /// Whether its state is kept when it is done.
+    package var keepsState = false
+    /// Pictures that it is watched on.
+    package var watched: (any Dataset)?
+}
+
+extension TrainedModel {
+    package var lossPoints: [LossPoint] {
+        history.map {
+            LossPoint(
+                step: $0.step, loss: $0.loss, psnr: $0.psnr, learningRate: $0.learningRate,
+                psnrMean: $0.recent?.psnr, psnrError: $0.recent?.psnrError)
+        }
+    }
+}
+
+extension Workbench {
+    /// What a call of `train` asks for, checked.
+    package func training(_ arguments: Arguments) throws(Diagnostic) -> PlannedTraining {
+        let settings = try TrainingFunctions.settings(self, arguments)
+        let interval = try arguments.number("checkpoint_every")
+        guard (0...1e9).contains(interval) else {
+            throw .outOfRange(
+                "`checkpoint_every`", wanted: "a number of seconds, 0 for every step", got: interval,
+                at: arguments.span(of: "checkpoint_every"))
+        }
+        let path = try arguments.given("checkpoint", arguments.text)
+        if path == nil, mode.columns == nil {
+            try arguments.refuse(["checkpoint_every"], because: "for a training that `checkpoint` keeps")
+        }
+        if let path { try Self.checkModelPath(path, at: arguments.span(of: "checkpoint")) }
+        let (network, data) = (try arguments.network("net"), try arguments.dataset("data"))
+        let origin = try origin(arguments)
+        let graph = try network.graph(channels: settings.colour.channels, in: tracing)
+        try settings.check(graph, on: data)
+        // A model that came without its weights is trained again only where this training is to be done too.
+        let inherited = origin?.model.atHand == nil ? nil : try inheritedWeights(of: origin, for: graph)
+        // A manifest may need every file's hash, and a check only asks whether the script makes sense.
+        if !mode.isCheck { try data.hashFiles(isStopped: isStopped) }
+        let lines =
+            mode.isCheck
+            ? [] : try recipeLines(of: graph, data) + settings.recipeLines + originLines(origin?.model)
+        return PlannedTraining(
+            network: network, graph: graph, data: data, settings: settings, origin: origin,
+            inherited: inherited, recipe: Self.recipe(of: .train, lines), path: path, interval: interval)
+    }
+
+    private func origin(_ arguments: Arguments) throws(Diagnostic) -> TrainingOrigin? {
+        try arguments.given("from", arguments.model).map { model in
+            TrainingOrigin(
+                model: model, span: arguments.span(of: "from"),
+                initialisation: arguments.given.contains { $0.name == "init" }
+                    ? arguments.span(of: "init") : nil)
+        }
+    }
+
+    /// A model whose training is only planned.
+    package func plan(_ training: PlannedTraining) throws(Diagnostic) -> Model {
+        if training.path == nil {
+            mode.plan?.add("train", run: training.recipe)
+        } else {
+            let lines = training.recipe.inputs.filter { $0.key != Work.key }
+            mode.plan?.add("train", lines.map { ($0.key, $0.value) })
+        }
+        return Model(network: training.network, trained: nil, recipe: training.recipe)
+    }
+
+    /// Trains a network, or goes on with a training that was kept, or takes the model of one that was done.
+    /// - Parameter watched: pictures that it is watched on, which change nothing of it.
+    package func train(
+        _ planned: PlannedTraining, validating watched: (any Dataset)?
+    ) throws(Diagnostic) -> Model {
+        var training = planned
+        training.watched = watched
+        guard training.path == nil, let row = mode.recorder else { return try run(training) }
+        training.path = row.store.path(of: training.recipe.fingerprint, .model)
+        training.isRun = true
+        training.keepsState = row.resumed.contains(training.recipe.fingerprint)
+        return try run(training, in: row.store)
+    }
+
+    /// The model of a run, if it is complete; or trains it, while no other process does.
+    private func run(_ training: PlannedTraining, in store: RunStore) throws(Diagnostic) -> Model {
+        try taken(training, in: store) { (run) throws(Diagnostic) in
+            guard !training.keepsState, !FileManager.default.fileExists(atPath: store.path(of: run, .model))
+            else { return nil }
+            let notes = notes(of: training.network, on: training.data, training.recipe)
+            return Model(network: training.network, recipe: training.recipe, notes: notes) {
+                [unowned self] () throws(Diagnostic) in try self.trainedAgain(training, run, in: store)
+            }
+        }
+    }
+
+    private func trainedAgain(
+        _ training: PlannedTraining, _ run: String, in store: RunStore
+    ) throws(Diagnostic) -> TrainedModel? {
+        try requireComputing("the run \(run)")
+        front.notice("the model of the run \(run) is needed and not here; it is trained again")
+        let before = try? store.curve(of: run)
+        let model = try taken(training, in: store) { (_: String) throws(Diagnostic) -> Model? in nil }
+        if let before, let after = try? store.curve(of: run), before != after {
+            front.notice(
+                "the run \(run) did not repeat its loss curve, as on another machine or number of threads: scores that "
+                    + "are there already are of the earlier model")
+        }
+        return try model.trained
+    }
+
+    /// - Parameter absent: what stands for a complete run's model whose file is gone; `nil` trains it again.
+    private func taken(
+        _ training: PlannedTraining, in store: RunStore, absent: (String) throws(Diagnostic) -> Model?
+    ) throws(Diagnostic) -> Model {
+        try run(training.recipe, in: store) { (run) throws(Diagnostic) -> Model? in
+            if let model = try absent(run) { return model }
+            guard let kept = try kept(training), !kept.model.isInterrupted,
+                !training.keepsState || kept.state != nil
+            else { return nil }
+            return model(kept.model, of: training, kept.state, notes: kept.notes)
+        } compute: { () throws(Diagnostic) in
+            let model = try self.run(training)
+            return RunOutcome(
+                result: model, texts: [.curve: LossCurve(model.atHand?.lossPoints ?? []).text],
+                seconds: model.atHand?.seconds)
+        }
+    }
+
+    private func run(_ training: PlannedTraining) throws(Diagnostic) -> Model {
+        try requireComputing("the run \(training.recipe.fingerprint)")
+        let (graph, data, settings) = (training.graph, training.data, training.settings)
+        let weights =
+            if let inherited = training.inherited { inherited as InheritedWeights? } else {
+                try inheritedWeights(of: training.origin, for: graph)
+            }
+        let notes = notes(of: training.network, on: data, training.recipe)
+        var state: TrainingState?
+        let checkpoints = training.path.map {
+            Checkpoints(
+                path: $0, interval: training.interval, notes: notes, keepsState: training.keepsState)
+        }
+        if let checkpoints {
+            removePartials(of: checkpoints.path)
+            // Even one that is to be done again does not replace another training's.
+            let kept = renewal.isAsked && training.isRun ? nil : try kept(training)
+            if let kept, !renewal.isAsked {
+                if !kept.model.isInterrupted, !training.keepsState || kept.state != nil {
+                    front.notice("trained already: \(checkpoints.path)")
+                    return model(kept.model, of: training, kept.state, notes: kept.notes)
+                }
+                if kept.model.isInterrupted {
+                    front.notice(
+                        "goes on after step \(kept.model.steps) of \(kept.model.plannedSteps): \(checkpoints.path)"
+                    )
+                    state = kept.state
+                }
+            }
+            // A place that cannot be written to is found out before the work and not after it.
+            _ = try AtomicFile(replacing: checkpoints.path)
+        }
+        if let inherited = weights, state == nil, !inherited.missing.isEmpty,
+            let origin = training.origin
+        {
+            let names = weightNames(inherited.missing)
+            front.notice("not in \(origin.model.description), begin anew: \(names)")
+        }
+        let title = training.network.description
+        defer { front.progressEnded() }
+        warnOfLength(
+            of: settings.steps(forPictures: data.count) - (state?.step ?? 0), graph, settings)
+        let trainer = try Trainer(
+            graph, on: data, settings, inheriting: weights, from: state, stop: configuration.stop
+        ) {
+            data throws(Diagnostic) in try prepare(data)
+        }
+        var waiting = 0.0
+        var validation = training.watched.map { Validation($0) }
+        let trained = try trainer.run(stop: configuration.stop, checkpoints: checkpoints) {
+            waiting = $0.waiting
+            report($0, of: title, trainer, &validation)
+        }
+        // Of a short training, the first pictures are most of what it waits for.
+        if waiting >= 0.02, trained.steps - (state?.step ?? 0) >= 100 {
+            front.notice(
+                "the last steps spent \(Int((100 * waiting).rounded())) % of their time waiting for data to be read"
+                    + remedy(for: data))
+        }
+        count(trained, steps: trained.steps - (state?.step ?? 0))
+        guard !trained.isInterrupted || keepsStopped else {
+            throw .interruptedTraining(trained, keptIn: checkpoints?.path)
+        }
+        let model = model(trained, of: training, trainer.state, notes: notes)
+        if trained.isInterrupted { stopped = model } else { noticeEnd(of: trained) }
+        return model
+    }
+
+    private func model(
+        _ trained: TrainedModel, of training: PlannedTraining, _ state: TrainingState?,
+        notes: [String: String]
+    ) -> Model {
+        Model(
+            network: training.network, trained: trained, recipe: training.recipe,
+            course: state.map {
+                TrainingCourse(data: training.data, settings: training.settings, state: $0)
+            }, notes: notes)
+    }
+
+    /// What a training came to, for a person who watched its progress line go; a row's is in its table.
+    package func noticeEnd(of trained: TrainedModel) {
+        guard configuration.isInteractive, mode.recorder == nil else { return }
+        front.notice(trained.course)
+    }
+
+    /// What would keep a training from waiting, for the end of a sentence.
+    private func remedy(for data: any Dataset) -> String {
+        guard let pairs = data as? PairedFolder else { return "" }
+        if let trouble = pairs.diskTrouble { return "; decoded pairs have no place: \(trouble.message)" }
+        guard pairs.decodedBytes > pairs.memory + pairs.disk else { return "" }
+        return
+            "; its pairs take \(MemorySize(pairs.decodedBytes)) decoded, and `memory` and `disk` of `pairs` "
+            + "hold \(MemorySize(pairs.memory)) and \(MemorySize(pairs.disk))"
+    }
+
+    /// What a file of a model says about where it comes from.
+    private func notes(of network: Network, on data: any Dataset, _ recipe: Recipe) -> [String: String] {
+        // As its names stood when it was made, whatever has been defined anew since.
+        let names = Frame()
+        names.rebind(interpreter.globals.values.merging(network.pinned) { _, old in old })
+        var source = NetworkSource(globals: names)
+        return [
+            "network": network.description, "source": source.text(of: network), "data": data.description,
+            "recipe": recipe.text, "version": configuration.version,
+        ]
+    }
+
+    /// The training or model of just this recipe that is kept in its file; `nil` where nothing is.
+    /// - Throws: `foreign-checkpoint` for what belongs to another training: it is not written over.
+    private func kept(_ training: PlannedTraining) throws(Diagnostic) -> ModelFile? {
+        let (recipe, settings) = (training.recipe, training.settings)
+        guard let path = training.path, FileManager.default.fileExists(atPath: path) else { return nil }
+        let file: ModelFile
+        do throws(Diagnostic) { file = try ModelFile(reading: path) } catch {
+            // A run's model can be made again; a file of the user's own is not written over.
+            guard training.isRun, error.code != Diagnostic.notEnoughMemoryCode else { throw error }
+            if mode.audit == nil { front.notice("\(error.message); it is trained again") }
+            return nil
+        }
+        let other = Recipe(text: file.notes["recipe"] ?? "")
+        guard other == recipe else {
+            throw .foreignCheckpoint(path, other.map { recipe.changes(since: $0) } ?? [])
+        }
+        // A model that is done is one that any machine may have trained; its run says on what.
+        guard !file.model.isInterrupted || file.model.settings.threads == settings.threads else {
+            throw .otherThreads(path, file.model.settings.threads, not: settings.threads)
+        }
+        guard !file.model.isInterrupted || file.state != nil else { throw .foreignCheckpoint(path, []) }
+        return file
+    }
+
+    private func inheritedWeights(
+        of origin: TrainingOrigin?, for graph: Graph
+    ) throws(Diagnostic) -> InheritedWeights? {
+        guard let origin, let model = try origin.model.trained else { return nil }
+        let inherited: InheritedWeights
+        do throws(Diagnostic) { inherited = try InheritedWeights(of: model, for: graph) } catch {
+            throw error.located(at: origin.span)
+        }
+        if inherited.missing.isEmpty, let span = origin.initialisation {
+            throw .unusedInitialisation(at: span)
+        }
+        return inherited
+    }
+
+    private func originLines(_ origin: Model?) -> [(key: String, value: String)] {
+        origin.map { [("training.from", $0.recipe.fingerprint)] } ?? []
+    }
+
+    private func recipeLines(
+        of graph: Graph, _ data: any Dataset
+    ) throws(Diagnostic) -> [(key: String, value: String)] {
+        [("network", shortDigest(graph.canonicalText)), ("data", try data.fingerprint)]
+    }
+}
+
+extension Diagnostic {
+    package static func interruptedTraining(_ model: TrainedModel, keptIn path: String?) -> Diagnostic {
+        interrupted(
+            model,
+            hint: path.map { "\($0) keeps them: run it again to go on from there" }
+                ?? "`checkpoint = \"file.safetensors\"` keeps a training that is stopped, and goes on with it"
+        )
+    }
+
+    package static func interruptedResumption(_ model: TrainedModel) -> Diagnostic {
+        interrupted(model, hint: "the steps since it was resumed are lost; running it again begins there")
+    }
+
+    private static func interrupted(_ model: TrainedModel, hint: String) -> Diagnostic {
+        Diagnostic(
+            interruptedCode, "stopped at your request, after \(model.steps) of \(model.plannedSteps) steps",
+            hint: hint)
+    }
+
+    fileprivate static func unusedInitialisation(at span: Span) -> Diagnostic {
+        Diagnostic(
+            "no-effect",
+            "`init` has no effect here: it is for weights that the model of `from` lacks, and it has them all",
+            at: span, hint: "leave it out")
+    }
+
+    package static func foreignCheckpoint(_ path: String, _ changes: [String]) -> Diagnostic {
+        Diagnostic(
+            "foreign-checkpoint", "\(path) keeps another training than this one", notes: changes,
+            hint: "move or remove it, or name another file: it is not written over")
+    }
+
+    package static func otherThreads(_ path: String, _ theirs: Int, not ours: Int) -> Diagnostic {
+        Diagnostic(
+            "foreign-checkpoint",
+            "\(path) keeps this training as begun on \(counted(theirs, "thread")), and on \(ours) it would not end with the same numbers",
+            hint: "go on with --threads \(theirs), or remove the file to begin anew")
+    }
+}

@@ -1,0 +1,65 @@
+import Data
+import Diagnostics
+import Images
+import Language
+import Tracing
+import Training
+import Workbench
+
+/// Pictures that a training is not given, restored now and then to see how it does; they change nothing of
+/// it.
+package struct Validation {
+    /// Pictures beyond these are not looked at: enough to see a trend, few enough to cost little.
+    private static let limit = 4
+    /// The share of a training's time that looking may take.
+    private static let share = 0.05
+
+    package let data: any Dataset
+    /// The mean PSNR in dB when it was last looked at.
+    package private(set) var psnr: Double?
+    private var lookedAt = 0
+    private var spent = 0.0
+    private let start = ContinuousClock.now
+
+    package init(_ data: any Dataset) { self.data = data }
+
+    /// Looks again, where a hundredth of the training has passed since the last time.
+    /// - Throws: what keeps a picture from being read.
+    package mutating func look(at trainer: Trainer, _ progress: TrainingProgress, threads: Int)
+        throws(Diagnostic)
+    {
+        let isLast = progress.step == progress.steps
+        let elapsed = (ContinuousClock.now - start) / .seconds(1)
+        guard isLast || progress.step - lookedAt >= max(1, progress.steps / 100),
+            isLast || spent <= Self.share * elapsed
+        else { return }
+        lookedAt = progress.step
+        let before = ContinuousClock.now
+        let model = trainer.model
+        var sum = 0.0
+        let count = min(data.count, Self.limit)
+        for index in 0..<count {
+            let pair = try data.pair(at: index)
+            let restored = try model.deblur(pair.blurred, threads: threads)
+            sum += try Images.psnr(restored, against: restored.channels == 3 ? pair.sharp.colour : pair.sharp)
+        }
+        psnr = count > 0 ? sum / Double(count) : nil
+        spent += (ContinuousClock.now - before) / .seconds(1)
+    }
+}
+
+extension Workbench {
+    /// Tells how far a training is.
+    package func report(
+        _ progress: TrainingProgress, of title: String, _ trainer: Trainer, _ validation: inout Validation?
+    ) {
+        do throws(Diagnostic) {
+            try validation?.look(at: trainer, progress, threads: configuration.threads)
+        } catch {
+            // A picture that cannot be read ends the looking, not the training.
+            validation = nil
+            front.report(error)
+        }
+        front.progress(progress, validation: validation?.psnr, of: title)
+    }
+}

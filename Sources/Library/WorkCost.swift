@@ -1,0 +1,68 @@
+import Data
+import Diagnostics
+import Engine
+import Foundation
+import Graph
+import Images
+import Training
+import Workbench
+
+// What work costs, counted and foretold.
+
+extension Workbench {
+    /// Counts the work of training steps: a backward pass is two forward passes' worth.
+    package func count(_ trained: TrainedModel, steps: Int) {
+        meter.multiplyAccumulates += Self.stepWork(trained.graph, trained.settings) * Double(steps)
+        meter.finishedWorks += 1
+        guard trained.steps >= 10, trained.seconds > 0 else { return }
+        meter.measuredSpeed =
+            Self.stepWork(trained.graph, trained.settings) * Double(trained.steps) / trained.seconds
+    }
+
+    /// Counts the restoring of one picture, grown to what the network needs; a luma model is applied to each
+    /// channel by itself.
+    package func count(_ trained: TrainedModel, on size: PictureSize) {
+        let times = trained.colour.channels == 1 ? size.channels : 1
+        let multiple = trained.graph.sizeMultiple
+        func grown(_ side: Int) -> Int { (side + multiple - 1) / multiple * multiple }
+        let work = trained.graph.multiplyAccumulates(height: grown(size.height), width: grown(size.width))
+        meter.multiplyAccumulates += Double(work) * Double(times)
+    }
+
+    package static func stepWork(_ graph: Graph, _ settings: TrainingSettings) -> Double {
+        3 * Double(settings.batch)
+            * Double(graph.multiplyAccumulates(height: settings.patch, width: settings.patch))
+    }
+
+    /// Seconds from which on work is announced.
+    private static let announcedSeconds = 600.0
+
+    /// Says so before training that would take more than ten minutes.
+    ///
+    /// By the speed of the last training of this workbench, or else by one step of this one at batch 1.
+    package func warnOfLength(of steps: Int, _ graph: Graph, _ settings: TrainingSettings) {
+        let work = Self.stepWork(graph, settings) * Double(steps)
+        // No machine that this runs on does a tenth of this or less.
+        guard work > Self.announcedSeconds * 1e9 else { return }
+        guard let speed = meter.measuredSpeed ?? probedSpeed(graph, settings),
+            work / speed > Self.announcedSeconds
+        else {
+            return
+        }
+        let plan = try? Plan(
+            graph, batch: settings.batch, height: settings.patch, width: settings.patch, purpose: .training,
+            threads: settings.threads)
+        let memory = plan.map { ", \(memorySize($0.peakBytes)) of memory" } ?? ""
+        front.notice(
+            "this training will take about \(duration(work / speed)) "
+                + "(\(counted(steps, "step")), \(scaled(Int(min(work, 1e18))))MACs\(memory)); Ctrl-C stops it"
+                + (keepsStopped ? ", and keeps what it has learnt" : ""))
+    }
+
+    private func probedSpeed(_ graph: Graph, _ settings: TrainingSettings) -> Double? {
+        var probe = settings
+        probe.batch = 1
+        guard let seconds = try? Training.secondsOfStep(graph, probe), seconds > 0 else { return nil }
+        return Self.stepWork(graph, probe) / seconds
+    }
+}

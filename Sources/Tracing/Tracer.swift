@@ -1,0 +1,321 @@
+import Diagnostics
+import Graph
+import Language
+import Syntax
+
+/// Builds the graph of one network while its definition runs once, with feature maps that have shapes but no
+/// values.
+package final class Tracer {
+    /// Limits that no real network comes near, so that a runaway loop ends in words rather than in lost
+    /// memory.
+    private static let nodeLimit = 200_000
+    private static let sizeMultipleLimit = 1 << 14
+    package static let channelLimit = 1 << 16
+    package static let kernelLimit = 99
+
+    /// Of the network whose body is being run.
+    package private(set) var sharing: SharingMode?
+    private var nodes: [PendingNode] = []
+    private var parameters: [PendingParameter] = []
+    private var parameterIDs: [TracePath: ParameterID] = [:]
+    private var outputs: [NodeID] = []
+    package private(set) var passes: [Pass] = []
+    private var sizeMultiple = 1
+    private var tiePaths: [ObjectIdentifier: (tie: Tie, path: TracePath)] = [:]
+    /// Times that each role was entered, for networks without a sharing mode.
+    private var entries: [String: Int] = [:]
+    /// How many networks are inlined around the current call: their outputs are not supervised.
+    package var inlined = 0
+    package var inlinedOutput: Feature?
+    /// Which names at the top level the network reads.
+    package let watch: NameWatch
+    package private(set) var scope = TraceScope(TracePath())
+    private var names = PathNames()
+
+    private struct PendingNode {
+        let operation: Operation
+        let inputs: [NodeID]
+        let shape: Shape
+        let name: String
+        let span: Span?
+    }
+
+    private struct PendingParameter {
+        let name: String
+        let kind: Parameter.Kind
+        let shape: [Int]
+        let span: Span
+    }
+
+    private unowned let tracing: Tracing
+
+    /// - Parameter pinned: what names at the top level stood for when the network was first traced.
+    package init(sharing: SharingMode?, pinned: [String: Value], _ tracing: Tracing) {
+        self.sharing = sharing
+        self.tracing = tracing
+        watch = NameWatch(pinned: pinned)
+    }
+
+    // MARK: Nodes
+
+    package func input(channels: Int) -> Feature {
+        append(.input, [], Shape(channels: channels), scope.path.appending("input"), nil)
+    }
+
+    /// Adds a node named `name` in the current scope.
+    package func add(
+        _ operation: Operation, _ inputs: [Feature], shape: Shape, named name: String, at span: Span
+    ) throws(Diagnostic) -> Feature {
+        try add(operation, inputs, shape: shape, path: scope.next(name), at: span)
+    }
+
+    private func add(
+        _ operation: Operation, _ inputs: [Feature], shape: Shape, path: TracePath, at span: Span
+    ) throws(Diagnostic) -> Feature {
+        for input in inputs where input.trace != ObjectIdentifier(self) { throw .foreignFeature(at: span) }
+        guard nodes.count < Self.nodeLimit else {
+            throw .tooMany("layers in a network", limit: Self.nodeLimit, at: span)
+        }
+        let multiple = leastCommonMultiple(sizeMultiple, shape.scale.denominator)
+        guard multiple <= Self.sizeMultipleLimit, shape.scale.numerator <= Self.sizeMultipleLimit else {
+            throw .extremeScale(shape.scale, limit: Self.sizeMultipleLimit, at: span)
+        }
+        sizeMultiple = multiple
+        return append(operation, inputs.map(\.node), shape, path, span)
+    }
+
+    private func append(
+        _ operation: Operation, _ inputs: [NodeID], _ shape: Shape, _ path: TracePath, _ span: Span?
+    ) -> Feature {
+        nodes.append(
+            PendingNode(
+                operation: operation, inputs: inputs, shape: shape, name: names.name(of: path), span: span))
+        return Feature(
+            node: NodeID(nodes.count - 1), shape: shape, trace: ObjectIdentifier(self), tracing: tracing)
+    }
+
+    package func affine(_ feature: Feature, factor: Double, offset: Double, at span: Span) throws(Diagnostic)
+        -> Feature
+    {
+        try add(
+            .affine(factor: factor, offset: offset), [feature], shape: feature.shape, named: "affine",
+            at: span)
+    }
+
+    /// Sum, difference or product of two feature maps of equal shape.
+    package func combine(
+        _ left: Feature, _ right: Feature, _ operation: Operation, at span: Span, left leftSpan: Span,
+        right rightSpan: Span
+    ) throws(Diagnostic) -> Feature {
+        guard left.shape == right.shape else {
+            throw .shapeClash(
+                left.shape, madeAt: nodes[left.node.index].span, right.shape,
+                madeAt: nodes[right.node.index].span, at: span, left: leftSpan, right: rightSpan)
+        }
+        let name =
+            switch operation {
+            case .subtract: "difference"
+            case .multiply: "product"
+            case .add, .input, .zeros, .convolution, .transposedConvolution, .activation, .affine,
+                .concatenate,
+                .slice, .resize, .downsize, .pixelShuffle, .detach:
+                "sum"
+            }
+        return try add(operation, [left, right], shape: left.shape, named: name, at: span)
+    }
+
+    package func output(_ feature: Feature, at span: Span) throws(Diagnostic) {
+        guard feature.trace == ObjectIdentifier(self) else { throw .foreignFeature(at: span) }
+        if inlined > 0 {
+            inlinedOutput = feature
+        } else if outputs.contains(feature.node) {
+            throw .sameOutput(at: span)
+        } else {
+            outputs.append(feature.node)
+        }
+    }
+
+    // MARK: Weights
+
+    /// The convolution node of a layer called `name`, with the weights that its place in the network gives
+    /// it.
+    package func convolution(
+        _ x: Feature, named name: String, geometry: ConvolutionGeometry, at span: Span
+    ) throws(Diagnostic) -> Feature {
+        let path = scope.next(name)
+        let (kernel, channels) = (geometry.kernel, geometry.channels)
+        let (first, second) =
+            geometry.isTransposed ? (x.shape.channels, channels) : (channels, x.shape.channels)
+        let weight = try parameter(path, .weight, [first, second, kernel, kernel], at: span)
+        let bias = try parameter(path, .bias, [channels], at: span)
+        let convolution = Convolution(
+            weight: weight, bias: bias, kernel: kernel, stride: geometry.stride, padding: geometry.padding)
+        let scale =
+            geometry.isTransposed
+            ? x.shape.scale.multiplied(by: geometry.stride) : x.shape.scale.divided(by: geometry.stride)
+        return try add(
+            geometry.isTransposed ? .transposedConvolution(convolution) : .convolution(convolution), [x],
+            shape: Shape(channels: channels, scale: scale), path: path, at: span)
+    }
+
+    /// The parameter of the layer at `layer`.
+    private func parameter(
+        _ layer: TracePath, _ kind: Parameter.Kind, _ shape: [Int], at span: Span
+    ) throws(Diagnostic) -> ParameterID {
+        let path = layer.appending(kind.rawValue)
+        if let id = parameterIDs[path] {
+            let first = parameters[id.index]
+            guard first.shape == shape else {
+                throw .weightClash(first.name, shape, at: span, first.shape, at: first.span)
+            }
+            return id
+        }
+        let id = ParameterID(parameters.count)
+        let name = names.name(of: layer) + "." + kind.rawValue
+        parameters.append(PendingParameter(name: name, kind: kind, shape: shape, span: span))
+        parameterIDs[path] = id
+        return id
+    }
+
+    // MARK: Scopes
+
+    /// Runs `body` with calls numbered anew below `path`.
+    package func within<Result>(_ path: TracePath, _ body: () throws(Diagnostic) -> Result) throws(Diagnostic)
+        -> Result
+    {
+        try within(TraceScope(path), body)
+    }
+
+    private func within<Result>(
+        _ inner: TraceScope, _ body: () throws(Diagnostic) -> Result
+    ) throws(Diagnostic) -> Result {
+        let outer = scope
+        scope = inner
+        defer { scope = outer }
+        return try body()
+    }
+
+    /// Runs `body`, one call of a block called `name`.
+    package func call<Result>(
+        _ name: String, tie: Tie?, _ body: () throws(Diagnostic) -> Result
+    ) throws(Diagnostic) -> Result {
+        guard let tie else { return try within(nextCall(of: name), body) }
+        return try tied(TraceScope(path(of: tie, named: name)), body)
+    }
+
+    /// Runs `body`, one call of a layer that is tied.
+    package func callLayer<Result>(
+        _ name: String, tie: Tie, _ body: () throws(Diagnostic) -> Result
+    ) throws(Diagnostic) -> Result {
+        try within(TraceScope(path(of: tie, named: name), isTiedLayer: true), body)
+    }
+
+    /// The roles of a tied call are counted anew each time, so that they too have the same weights.
+    private func tied<Result>(
+        _ inner: TraceScope, _ body: () throws(Diagnostic) -> Result
+    ) throws(Diagnostic) -> Result {
+        let outer = entries
+        entries = [:]
+        defer { entries = outer }
+        return try within(inner, body)
+    }
+
+    /// The path of the next call of a block here, which is left out of names if it opens a role.
+    package func nextCall(of name: String) -> TracePath {
+        let opensRole = scope.isEmpty && scope.path.parts.last?.role != nil
+        let path = scope.next(name)
+        if opensRole { names.leaveOut(path) }
+        return path
+    }
+
+    /// Runs `body`, a network inside another, with its own sharing mode and roles of its own.
+    package func inline<Result>(
+        _ name: String, tie: Tie?, sharing inner: SharingMode?, _ body: () throws(Diagnostic) -> Result
+    ) throws(Diagnostic) -> Result {
+        let outer = sharing
+        sharing = inner
+        defer { sharing = outer }
+        guard let tie else { return try within(scope.next(name, hasOwnRoles: true), body) }
+        return try tied(TraceScope(path(of: tie, named: name).owningRoles), body)
+    }
+
+    /// The path for calls of what is tied: where it was made, or below the network if it was made outside.
+    ///
+    /// Under a sharing mode, what the weights of a role depend on is the mode's to say, in a tied block too.
+    private func path(of tie: Tie, named name: String) -> TracePath {
+        let path = tie.place as? TracePath ?? pathOfOutsider(tie, name)
+        return sharing == nil ? path.owningRoles : path
+    }
+
+    private func pathOfOutsider(_ tie: Tie, _ name: String) -> TracePath {
+        if let known = tiePaths[ObjectIdentifier(tie)] { return known.path }
+        let path = TracePath().appending("tied_\(name)\(tiePaths.count + 1)")
+        tiePaths[ObjectIdentifier(tie)] = (tie, path)
+        return path
+    }
+
+    /// The path of a pass through `weights role` with these index values; `nil` values: no sharing mode is
+    /// given.
+    package func path(ofRole role: String, indices: [String]?) -> TracePath {
+        let roles = scope.path.roles
+        guard let indices else {
+            let name = roles.appending(role, role: role).text
+            entries[name, default: 0] += 1
+            return roles.appending("\(role)[#\(entries[name]!)]", role: role)
+        }
+        let suffix = indices.isEmpty ? "" : "[\(indices.joined(separator: ","))]"
+        return roles.appending(role + suffix, role: role)
+    }
+
+    package var nodeCount: Int { nodes.count }
+
+    package func addPass(_ path: TracePath, _ circumstances: [Pass.Circumstance], nodes: Range<Int>) {
+        passes.append(
+            Pass(
+                role: path.roleText, weights: names.name(of: path), circumstances: circumstances,
+                nodes: nodes))
+    }
+
+    // MARK: The result
+
+    package func graph() -> Graph {
+        Graph(
+            nodes: nodes.map {
+                Node(
+                    operation: $0.operation, inputs: $0.inputs, shape: $0.shape, name: $0.name, span: $0.span)
+            },
+            parameters: parameters.map { Parameter(name: $0.name, kind: $0.kind, shape: $0.shape) },
+            outputs: outputs, passes: passes)
+    }
+
+    package var hasOutput: Bool { !outputs.isEmpty }
+}
+
+/// Kernel, stride, padding and output channels of a convolution, checked.
+package struct ConvolutionGeometry {
+    package let channels: Int
+    package let kernel: Int
+    package let stride: Int
+    package let padding: Int
+    package let isTransposed: Bool
+
+    /// "Same" padding: out = in / stride exactly for a size that `stride` divides, with equal zeros on both
+    /// sides; `nil` where no such padding exists.
+    package init?(channels: Int, kernel: Int, stride: Int, isTransposed: Bool) {
+        let padding: Int
+        if isTransposed {
+            // (in − 1)·stride + kernel − 2·padding = in·stride
+            guard kernel >= stride, (kernel - stride) % 2 == 0 else { return nil }
+            padding = (kernel - stride) / 2
+        } else {
+            // ⌊(in + 2·padding − kernel) / stride⌋ + 1 = in / stride  ⟺  kernel − stride ≤ 2·padding < kernel
+            padding = (kernel - 1) / 2
+            guard 2 * padding >= kernel - stride else { return nil }
+        }
+        self.channels = channels
+        self.kernel = kernel
+        self.stride = stride
+        self.padding = padding
+        self.isTransposed = isTransposed
+    }
+}

@@ -1,0 +1,148 @@
+import Data
+import Diagnostics
+import Experiments
+import Foundation
+import Language
+import Tracing
+import Training
+
+/// A trained network, or in a rehearsal the plan of one.
+package struct Model: ForeignValue {
+    package static let kind = "a model"
+
+    package let network: Network
+    private let lazyWeights: LazyWeights
+    /// What determines it: the network, the data, every setting; of a loaded model the network and its
+    /// weights.
+    package let recipe: Recipe
+    /// What it takes to go on with its training; `nil` where that is not known any more.
+    package var course: TrainingCourse?
+    /// What its file says about where it comes from, by key.
+    package var notes: [String: String] = [:]
+
+    /// - Parameter trained: `nil` in a rehearsal, where nothing is trained.
+    package init(
+        network: Network, trained: TrainedModel?, recipe: Recipe, course: TrainingCourse? = nil,
+        notes: [String: String] = [:]
+    ) {
+        (self.network, self.recipe, self.course, self.notes) = (network, recipe, course, notes)
+        lazyWeights = LazyWeights(made: trained)
+    }
+
+    /// - Parameter train: gives the model, where anything asks for it.
+    package init(
+        network: Network, recipe: Recipe, notes: [String: String] = [:], train: @escaping LazyWeights.Maker
+    ) {
+        (self.network, self.recipe, self.notes) = (network, recipe, notes)
+        lazyWeights = LazyWeights(maker: train)
+    }
+
+    /// The model with its weights, trained again where the results came without it; `nil` in a rehearsal.
+    package var trained: TrainedModel? {
+        get throws(Diagnostic) { try lazyWeights.value }
+    }
+
+    /// The same, of a model that ``isTrained``.
+    package func weights() throws(Diagnostic) -> TrainedModel {
+        guard let trained = try trained else { preconditionFailure("a rehearsal has no weights") }
+        return trained
+    }
+
+    /// Whether there are weights, here or to be made: not in a rehearsal.
+    package var isTrained: Bool { lazyWeights.isThere }
+
+    /// The weights where the model need not be trained for them.
+    package var atHand: TrainedModel? { lazyWeights.made }
+
+    package var size: ValueSize { network.size }
+    package var source: String? { network.source }
+
+    package func hint(forField name: String, written: String) -> String? {
+        switch name {
+        case "psnr", "ssim": "a model is scored on a dataset: `evaluate(\(written), data).\(name)`"
+        case "loss", "history", "curve":
+            "`plot(\(written))` draws the loss of its training, and `curve(\(written))` lists it"
+        case "net", "network": "it is a network too, wherever one is asked for"
+        case "steps": atHand.map { "it was trained for \(counted($0.steps, "step"))" }
+        default: nil
+        }
+    }
+
+    package var description: String {
+        guard let trained = atHand else {
+            return
+                "model of \(network.description), \(isTrained ? "its weights not loaded" : "not trained yet")"
+        }
+        return "model of \(network.description), \(counted(trained.steps, "step"))"
+    }
+
+    /// What a person wants to know of it, in two lines.
+    package var summary: String {
+        guard let trained = atHand else { return description }
+        if trained.steps == 0, let file = notes["weights"] {
+            return "model of \(network.description)\n  with the weights of \(file), not trained since"
+        }
+        return "model of \(network.description)\n  \(trained.course)"
+    }
+}
+
+/// A model's weights, made when they are first asked for: what is scored already needs none.
+package final class LazyWeights {
+    package typealias Maker = () throws(Diagnostic) -> TrainedModel?
+
+    package private(set) var made: TrainedModel?
+    private var maker: Maker?
+
+    package init(made: TrainedModel?) { self.made = made }
+
+    package init(maker: @escaping Maker) { self.maker = maker }
+
+    package var isThere: Bool { made != nil || maker != nil }
+
+    package var value: TrainedModel? {
+        get throws(Diagnostic) {
+            if let maker {
+                made = try maker()
+                self.maker = nil
+            }
+            return made
+        }
+    }
+}
+
+extension TrainedModel {
+    /// `trained for 300 steps, 8 patches of 64×64 each, in 12.4 s, loss 0.002151, 27.31 ± 0.14 dB on its last
+    /// 100 batches`
+    package var course: String {
+        var facts = [
+            isInterrupted
+                ? "stopped after \(steps) of \(counted(plannedSteps, "step"))"
+                : "trained for \(counted(steps, "step"))",
+            "\(counted(settings.batch, "patch", plural: "patches")) of \(settings.patch)×\(settings.patch) each",
+            "in \(duration(seconds))",
+        ]
+        if let last = history.last {
+            let loss = last.recent?.loss ?? last.loss
+            facts.append("loss \(loss < 1e4 ? fixed(loss, digits: 6) : String(format: "%.3e", loss))")
+            facts.append(
+                last.recent.map { recent in
+                    recent.batches == 1
+                        ? "\(recent.text) on its one batch"
+                        : "\(recent.text) on its last \(recent.batches) batches"
+                } ?? "\(fixed(last.psnr, digits: 2)) dB on its last batches")
+        }
+        return facts.joined(separator: ", ")
+    }
+}
+
+/// A training between two steps, with what it was done with.
+package struct TrainingCourse {
+    /// `nil` for a training out of a file, which does not hold them.
+    package let data: (any Dataset)?
+    package let settings: TrainingSettings
+    package let state: TrainingState
+
+    package init(data: (any Dataset)?, settings: TrainingSettings, state: TrainingState) {
+        (self.data, self.settings, self.state) = (data, settings, state)
+    }
+}
