@@ -197,8 +197,9 @@ struct WinogradConvolution {
                 shape, fine.base, coarse.base, scratch, scratch + biasPlace, &share, scratch + sums)
             if unit != nil {
                 let (first, last) = (share.firstChannel, share.lastChannel)
-                worker.kernels.winogradFilterGradientTransform(
-                    scratch, 1, 0, &weights, first, last - first, first, last, gradient.base)
+                var own = WinogradFilterSums(
+                    start: scratch, parts: 1, partStride: 0, firstChannel: first, channels: last - first)
+                worker.kernels.winogradFilterGradientTransform(&own, &weights, first, last, gradient.base)
                 if worker.thread == 0 { add(scratch + biasPlace, to: bias) }
                 return
             }
@@ -206,10 +207,11 @@ struct WinogradConvolution {
             worker.wait()
             let all = worker.scratch(of: 0, atLeast: trainingScratch)
             let part = worker.share(of: fineDepth)
+            var parts = WinogradFilterSums(
+                start: all, parts: worker.threads, partStride: worker.scratchStride, firstChannel: 0,
+                channels: fineDepth)
             worker.kernels.winogradFilterGradientTransform(
-                all, worker.threads, worker.scratchStride, &weights, 0, fineDepth, part.lowerBound,
-                part.upperBound,
-                gradient.base)
+                &parts, &weights, part.lowerBound, part.upperBound, gradient.base)
             guard worker.thread == 0 else { return }
             for thread in 0..<worker.threads {
                 add(all + (thread * worker.scratchStride + biasPlace), to: bias)

@@ -249,7 +249,8 @@ static void checkGradient(
             &shape, data->input, data->output, sums + part * count, biasSums[part], &share, scratch);
     }
     for (long index = 0; index < outputs; index++) biasSums[0][index] += biasSums[1][index];
-    kernels->winogradFilterGradientTransform(sums, 2, count, filter, 0, depth, 0, depth, gradient);
+    WinogradFilterSums parts = {sums, 2, count, 0, depth};
+    kernels->winogradFilterGradientTransform(&parts, filter, 0, depth, gradient);
     expect("weights' gradient", test, gradient, data->gradient, data->weightCount, 5 * toleranceOf(test));
     expect("bias's gradient", test, biasSums[0], data->biasGradient, outputs, toleranceOf(test));
     release("weights' gradient", gradient, data->weightCount);

@@ -76,6 +76,15 @@ typedef struct {
     const float *mask;
 } VectorEpilogue;
 
+/// Gradients of transformed weights that are to be added up: `parts` of them, which lie `partStride` floats
+/// apart, each [tileSize²][channels][outputChannels padded to 4] for the input channels from `firstChannel`
+/// on (of all phases together).
+typedef struct {
+    const float *start;
+    long parts, partStride;
+    long firstChannel, channels;
+} WinogradFilterSums;
+
 /// The coefficients of one step of Adam [Kingma & Ba 2015, algorithm 1].
 typedef struct {
     float beta1, oneMinusBeta1, beta2, oneMinusBeta2;
@@ -118,13 +127,10 @@ typedef struct {
         const WinogradShape *shape, const float *input, const float *gradient, float *sums, float *bias,
         const WinogradShare *share, float *scratch);
 
-    /// Gᵀ·(Σ sums)·G: adds up `parts` such gradients [tileSize²][rows][outputChannels padded to 4], which lie
-    /// `partStride` floats apart, transforms them back and adds them to the weights' gradient, for the input
-    /// channels `first ..< last` (of all phases together). The transformed gradients hold `rows` channels
-    /// from `start` on.
+    /// Gᵀ·(Σ sums)·G: adds the sums up, transforms them back and adds them to the weights' gradient, for the
+    /// input channels `first ..< last` (of all phases together).
     void (*winogradFilterGradientTransform)(
-        const float *sums, long parts, long partStride, const WinogradFilter *filter, long start, long rows, long first,
-        long last, float *gradient);
+        const WinogradFilterSums *sums, const WinogradFilter *filter, long first, long last, float *gradient);
 
     /// c = a · b (+ c), for products whose operands stay in cache. a has `rows` rows that lie `aRowStride`
     /// floats apart, with `depth` values that lie `aDepthStride` apart; one of these strides is 1. b and c
