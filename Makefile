@@ -8,12 +8,18 @@ CONFIGURATION := -c release
 PACKAGES := libopenblas-dev libreadline-dev libpng-dev libjpeg-dev libchafa-dev libglib2.0-dev libgsl-dev gnuplot-nox graphviz \
 	pkg-config
 SOURCES := Package.swift Sources Tests
+# Swift's own compiler for C, which builds for other architectures too.
+CLANG ?= $(firstword $(wildcard $(addsuffix /clang,$(dir $(shell command -v $(SWIFT))) \
+	$(dir $(realpath $(shell command -v $(SWIFT)))))) clang)
+KERNELS := Sources/VectorKernels
+INSTRUCTION_SETS := $(if $(filter x86_64,$(shell uname -m)),x86-64 x86-64-v3 x86-64-v4,native)
 ACUITY := .build/release/acuity
 PEER := .build/peer
 # Of the sources: each run of an experiment says which program computed it.
 export ACUITY_COMMIT ?= $(shell git describe --always --dirty --abbrev=10 2>/dev/null)
 
-.PHONY: help setup build quickstart photographs results results-check smoke findings repl test bench bench-peer sanitize arm64 fuzz fuzz-build format lint imports reference pandas startup package \
+.PHONY: help setup build quickstart photographs results results-check smoke findings repl test bench bench-peer sanitize arm64 fuzz fuzz-build format lint \
+	lint-kernels imports reference pandas startup package \
 	package-test clean
 
 help: ## List what can be made.
@@ -118,9 +124,19 @@ fuzz-%: fuzz-build
 format: ## Format the sources in place.
 	$(SWIFT) format --in-place --recursive $(SOURCES)
 
-lint: ## Check the format, strictly, and that comments keep to its columns, which it does not break.
+lint: lint-kernels ## Check the format, strictly, the columns of comments, and that each C file compiles by itself.
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
-	@! LC_ALL=C.UTF-8 grep -rnE '^.{111,}' --include=*.swift $(SOURCES) | grep -E '^[^:]+:[0-9]+: *//'
+	@! LC_ALL=C.UTF-8 grep -rnE '^.{111,}' --include=*.swift --include=*.[ch] --include=*.inc $(SOURCES) | \
+		grep -E '^[^:]+:[0-9]+: *//'
+
+# For each instruction set, which the compiler's target chooses where no source does.
+lint-kernels:
+	@for file in $(KERNELS)/*.[ch] $(KERNELS)/*.inc $(KERNELS)/include/*.h; do \
+		for set in $(INSTRUCTION_SETS); do \
+			$(CLANG) -fsyntax-only -Wall -Wextra -Werror -Wno-unused-function -march=$$set -I$(KERNELS)/include -x c \
+				$$file || exit 1; \
+		done; \
+	done
 
 imports: setup ## Check that each layer imports only what its target declares.
 	$(SWIFT) build $(CONFIGURATION) --explicit-target-dependency-import-check error
@@ -142,11 +158,6 @@ sanitize: setup ## Run the kernels' and the engine's tests under the address and
 		ASAN_OPTIONS=detect_leaks=0 $(SWIFT) test $(CONFIGURATION) --sanitize $$sanitizer --scratch-path .build-$$sanitizer \
 			-Xcc -O1 --filter 'KernelsTests|EngineTests' || exit 1; \
 	done
-
-# Swift's own compiler for C, which builds for other architectures too.
-CLANG ?= $(firstword $(wildcard $(addsuffix /clang,$(dir $(shell command -v $(SWIFT))) \
-	$(dir $(realpath $(shell command -v $(SWIFT)))))) clang)
-KERNELS := Sources/VectorKernels
 
 arm64: ## Build the kernels for arm64 and check them under emulation.
 	$(MAKE) setup PACKAGES="$(PACKAGES) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"

@@ -148,8 +148,8 @@ int acuity_jpeg_decode(
     memset(&from, 0, sizeof from);
     prepare(&errors, failure);
     from.err = &errors.base;
-    // Nothing that this function changes after setjmp is read after a longjmp but what libjpeg itself keeps in `from`,
-    // whose address it has.
+    // Nothing that this function changes after setjmp is read after a longjmp but what libjpeg itself keeps
+    // in `from`, whose address it has.
     if (setjmp(errors.escape)) {
         jpeg_destroy_decompress(&from);
         return 1;
@@ -190,8 +190,8 @@ int acuity_jpeg_encode(
     to.err = &errors.base;
     if (setjmp(errors.escape)) {
         jpeg_destroy_compress(&to);
-        // libjpeg frees a buffer that it outgrows and says where the next one is only at the end: what this points to
-        // may be gone already.
+        // libjpeg frees a buffer that it outgrows and says where the next one is only at the end: what this
+        // points to may be gone already.
         *encoded = NULL;
         return 1;
     }

@@ -103,24 +103,23 @@ struct WinogradConvolution {
         padding: Int
     ) -> WinogradShape {
         WinogradShape(
-            batch: source.batch, sourceHeight: source.height, sourceWidth: source.width,
-            sourceChannels: source.channels, targetHeight: target.height, targetWidth: target.width,
-            targetChannels: target.channels, sourceStride: sourceStride, targetStride: targetStride,
-            gridHeight: target.height, gridWidth: target.width, taps: taps, points: tile, padding: padding,
-            crop: 0,
-            block: block(fineDepth, geometry.coarse.channels),
-            lead: lead(source, sourceStride, target, targetStride), streams: 0)
+            batch: source.batch, inputHeight: source.height, inputWidth: source.width,
+            inputChannels: source.channels, outputHeight: target.height, outputWidth: target.width,
+            outputChannels: target.channels, inputStride: sourceStride, outputStride: targetStride,
+            gridHeight: target.height, gridWidth: target.width, kernelSize: taps, tileSize: tile,
+            padding: padding, crop: 0, blockTiles: block(fineDepth, geometry.coarse.channels),
+            prefetchDistance: lead(source, sourceStride, target, targetStride), nonTemporal: 0)
     }
 
-    private var weights: WinogradWeights {
-        WinogradWeights(
-            kernel: geometry.kernel, stride: geometry.stride, points: tile, fine: geometry.fine.channels,
-            coarse: geometry.coarse.channels)
+    private var weights: WinogradFilter {
+        WinogradFilter(
+            kernelSize: geometry.kernel, stride: geometry.stride, tileSize: tile,
+            inputChannels: geometry.fine.channels, outputChannels: geometry.coarse.channels)
     }
 
-    var gatheringWeights: Int { winogradWeights(tile, fineDepth, geometry.coarse.channels) }
+    var gatheringWeights: Int { winogradFilterSize(tile, fineDepth, geometry.coarse.channels) }
 
-    var spreadingWeights: Int { winogradWeights(tile, geometry.coarse.channels, fineDepth) }
+    var spreadingWeights: Int { winogradFilterSize(tile, geometry.coarse.channels, fineDepth) }
 
     /// The transformed gradient of the weights, and the bias's.
     private var sums: Int { Memory.aligned(gatheringWeights) + Memory.aligned(geometry.coarse.channels) }
@@ -129,20 +128,22 @@ struct WinogradConvolution {
     var passingScratch: Int {
         withUnsafePointer(to: gathering) { gathering in
             withUnsafePointer(to: spreading) { spreading in
-                max(winogradScratch(gathering), winogradScratch(spreading), 16 * taps * taps * fineDepth)
+                max(
+                    winogradScratchSize(gathering), winogradScratchSize(spreading),
+                    16 * taps * taps * fineDepth)
             }
         }
     }
 
     /// Room for the weights' gradient too: the sums and a block of tiles.
     var trainingScratch: Int {
-        max(passingScratch, sums + withUnsafePointer(to: gathering) { winogradScratch($0) })
+        max(passingScratch, sums + withUnsafePointer(to: gathering) { winogradScratchSize($0) })
     }
 
     /// Multiplications of one of the three products, without those of the transforms.
     var multiplications: Int {
         withUnsafePointer(to: gathering) {
-            winogradTiles($0) * planes * fineDepth * geometry.coarse.channels
+            winogradTileCount($0) * planes * fineDepth * geometry.coarse.channels
         }
     }
 
@@ -162,19 +163,19 @@ struct WinogradConvolution {
         let scratch = worker.scratch(atLeast: passingScratch)
         var shape = shape
         let added = finish.accumulates ? target : finish.residual
-        let steps = VectorFinish(
+        let steps = VectorEpilogue(
             bias: finish.bias?.base, residual: added?.base, relu: finish.relu ? 1 : 0, mask: finish.mask?.base
         )
-        let tiles = withUnsafePointer(to: shape) { winogradTiles($0) }
-        let channels = shape.targetStride * shape.targetStride * target.extent.channels
+        let tiles = withUnsafePointer(to: shape) { winogradTileCount($0) }
+        let channels = shape.outputStride * shape.outputStride * target.extent.channels
         // What all threads do alike then, the source's transform, against reading all weights.
         let unit = worker.channelUnit(of: channels, tiles: 2 * tiles)
         var share = worker.winogradShare(tiles: tiles, channels: channels, unit: unit)
         // A share that starts within a cache line fills none.
-        shape.streams = streams(target) && share.firstChannel % Memory.alignment == 0 ? 1 : 0
+        shape.nonTemporal = streams(target) && share.firstChannel % Memory.alignment == 0 ? 1 : 0
         withUnsafePointer(to: shape) { shape in
             withUnsafePointer(to: steps) { steps in
-                worker.kernels.convolve(
+                worker.kernels.winogradConvolution(
                     shape, source.base, weights.base, target.base, steps, &share, scratch)
             }
         }
@@ -187,17 +188,18 @@ struct WinogradConvolution {
         let biasPlace = Memory.aligned(gatheringWeights)
         var weights = weights
         withUnsafePointer(to: gathering) { shape in
-            let tiles = winogradTiles(shape)
+            let tiles = winogradTileCount(shape)
             // What all threads do alike then, the gradient's transform, against writing all sums and adding
             // them up.
             let unit = worker.channelUnit(of: fineDepth, tiles: tiles / 2)
             var share = worker.winogradShare(tiles: tiles, channels: fineDepth, unit: unit)
-            worker.kernels.weightGradient(
+            worker.kernels.winogradFilterGradient(
                 shape, fine.base, coarse.base, scratch, scratch + biasPlace, &share, scratch + sums)
             if unit != nil {
                 let (first, last) = (share.firstChannel, share.lastChannel)
-                worker.kernels.restoreGradient(
-                    scratch, 1, 0, &weights, first, last - first, first, last, gradient.base)
+                var own = WinogradFilterSums(
+                    start: scratch, parts: 1, partStride: 0, firstChannel: first, channels: last - first)
+                worker.kernels.winogradFilterGradientTransform(&own, &weights, first, last, gradient.base)
                 if worker.thread == 0 { add(scratch + biasPlace, to: bias) }
                 return
             }
@@ -205,10 +207,11 @@ struct WinogradConvolution {
             worker.wait()
             let all = worker.scratch(of: 0, atLeast: trainingScratch)
             let part = worker.share(of: fineDepth)
-            worker.kernels.restoreGradient(
-                all, worker.threads, worker.scratchStride, &weights, 0, fineDepth, part.lowerBound,
-                part.upperBound,
-                gradient.base)
+            var parts = WinogradFilterSums(
+                start: all, parts: worker.threads, partStride: worker.scratchStride, firstChannel: 0,
+                channels: fineDepth)
+            worker.kernels.winogradFilterGradientTransform(
+                &parts, &weights, part.lowerBound, part.upperBound, gradient.base)
             guard worker.thread == 0 else { return }
             for thread in 0..<worker.threads {
                 add(all + (thread * worker.scratchStride + biasPlace), to: bias)
@@ -224,14 +227,14 @@ struct WinogradConvolution {
     func packForGathering(_ stored: Floats, into packed: Floats, on worker: Worker) {
         let share = worker.share(of: fineDepth)
         var weights = weights
-        worker.kernels.transformWeights(
+        worker.kernels.winogradFilterTransform(
             stored.base, &weights, share.lowerBound, share.upperBound, packed.base)
     }
 
     func packForSpreading(_ stored: Floats, into packed: Floats, on worker: Worker) {
         let share = worker.share(of: geometry.coarse.channels)
         var weights = weights
-        worker.kernels.transformTurnedWeights(
+        worker.kernels.winogradRotatedFilterTransform(
             stored.base, &weights, share.lowerBound, share.upperBound, packed.base,
             worker.scratch(atLeast: passingScratch))
     }

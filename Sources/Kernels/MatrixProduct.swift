@@ -45,7 +45,7 @@ extension Worker {
         _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, accumulates: Bool
     ) {
         let (rowStep, depthStep) = operand == .plain ? (inner, 1) : (1, rows)
-        kernels.product(rows, columns, inner, a, rowStep, depthStep, b, c, accumulates ? 1 : 0)
+        kernels.gemm(rows, columns, inner, a, rowStep, depthStep, b, c, accumulates ? 1 : 0)
     }
 
     func multiplyByBLAS(

@@ -106,11 +106,11 @@ extension Worker {
             gradient.count == count && first.count == count && second.count == count,
             "\(count) parameters, \(gradient.count) gradients, \(first.count) and \(second.count) moments")
         precondition(step > 0, "steps are counted from 1, this is step \(step)")
-        var step = AdamStep(
-            keep1: Float(constants.beta1), admit1: Float(1 - constants.beta1), keep2: Float(constants.beta2),
-            admit2: Float(1 - constants.beta2),
-            rate: Float(learningRate / (1 - pow(constants.beta1, Double(step)))),
-            correction: Float(1 / (1 - pow(constants.beta2, Double(step)))),
+        var step = AdamCoefficients(
+            beta1: Float(constants.beta1), oneMinusBeta1: Float(1 - constants.beta1),
+            beta2: Float(constants.beta2), oneMinusBeta2: Float(1 - constants.beta2),
+            stepSize: Float(learningRate / (1 - pow(constants.beta1, Double(step)))),
+            secondMomentCorrection: Float(1 / (1 - pow(constants.beta2, Double(step)))),
             epsilon: Float(constants.epsilon))
         divide(count, smallest: smallestDivided) { range in
             let start = range.lowerBound

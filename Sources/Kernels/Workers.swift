@@ -36,7 +36,7 @@ package final class Workers {
         self.scratch = try Memory(count: scratchPerThread * threads)
         partialSums = .allocate(capacity: threads)
         partialSums.initialize(repeating: 0, count: threads)
-        guard let team = teamCreate(Int32(threads), Int32(Processors.usable)) else {
+        guard let team = threadTeamCreate(Int32(threads), Int32(Processors.usable)) else {
             // Nothing else frees it where an initialiser fails.
             partialSums.deallocate()
             throw .threads(threads)
@@ -45,7 +45,7 @@ package final class Workers {
     }
 
     deinit {
-        teamDestroy(team)
+        threadTeamDestroy(team)
         partialSums.deallocate()
     }
 
@@ -93,7 +93,7 @@ package final class Workers {
     package func run(_ job: any Job) {
         var call = Call(job: job, workers: self)
         withUnsafeMutablePointer(to: &call) { call in
-            teamRun(
+            threadTeamRun(
                 team,
                 { context, thread in
                     guard let context else { return }
@@ -157,7 +157,7 @@ package struct Worker {
 
     /// Waits until every worker that shares the work has come here.
     package func wait() {
-        if threads > 1 { teamWait(workers.team) }
+        if threads > 1 { threadTeamWait(workers.team) }
     }
 
     /// This worker's scratch, or another's, which it must have finished with.

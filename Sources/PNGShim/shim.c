@@ -77,7 +77,8 @@ int acuity_png_decode(
         return 1;
     }
     png_infop header = png_create_info_struct(png);
-    // Nothing that this function changes after setjmp is read after a longjmp, so nothing needs to be volatile.
+    // Nothing that this function changes after setjmp is read after a longjmp, so nothing needs to be
+    // volatile.
     if (header == NULL || setjmp(png_jmpbuf(png))) {
         if (failure->reason[0] == 0) strcpy(failure->reason, "out of memory");
         png_destroy_read_struct(&png, &header, NULL);
@@ -86,8 +87,8 @@ int acuity_png_decode(
     png_set_user_limits(png, longest_side, longest_side);
     png_set_chunk_malloc_max(png, largest_chunk);
     png_set_option(png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON);
-    // Which of a profile and these counts is for others to say: libpng drops a profile behind `sRGB`, or behind values that it
-    // finds odd.
+    // Which of a profile and these counts is for others to say: libpng drops a profile behind `sRGB`, or
+    // behind values that it finds odd.
     png_set_keep_unknown_chunks(
         png, PNG_HANDLE_CHUNK_NEVER, (png_const_bytep) "sRGB\0gAMA\0cHRM", 3);
     png_set_read_fn(png, &from, read_bytes);
@@ -133,8 +134,8 @@ static void write_bytes(png_structp png, png_bytep source, size_t count) {
 
 static void flush_bytes(png_structp png) { (void)png; }
 
-// Chunks as they stand in a file, without checksums. Written as they are, for what versions of libpng make of one that stands
-// beside another differs.
+// Chunks as they stand in a file, without checksums. Written as they are, for what versions of libpng make of
+// one that stands beside another differs.
 static void write_chunks(png_structp png, const uint8_t *chunks, size_t count) {
     while (count >= 8) {
         size_t length = png_get_uint_32(chunks);
@@ -165,8 +166,8 @@ static int encode(
     }
     png_set_write_fn(png, to, write_bytes, flush_bytes);
     png_set_user_limits(png, longest_side, longest_side);
-    // A profile that libpng finds wrong is left out with a warning: no reason not to write the picture. Those that it knows as
-    // sRGB with mistakes stand in a great many files and are kept as they are.
+    // A profile that libpng finds wrong is left out with a warning: no reason not to write the picture. Those
+    // that it knows as sRGB with mistakes stand in a great many files and are kept as they are.
     png_set_benign_errors(png, 1);
     png_set_option(png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON);
     png_set_IHDR(

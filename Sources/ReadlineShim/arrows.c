@@ -1,7 +1,8 @@
 #include "internal.h"
 
-// The arrow keys: from line to line within an entry, and beyond its first and last line through the history, to entries
-// that begin as the text before the cursor does. Pressed again and again they go on through the history.
+// The arrow keys: from line to line within an entry, and beyond its first and last line through the history,
+// to entries that begin as the text before the cursor does. Pressed again and again they go on through the
+// history.
 
 /// The text that entries must begin with, and the entry as it was typed, while the history is searched.
 static char *prefix;

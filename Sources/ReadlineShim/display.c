@@ -1,9 +1,9 @@
 #include "internal.h"
 
-// Lines of an entry after its first stand behind a continuation prompt. Readline shows a newline in its buffer as the
-// end of a line, but knows no prompt for the next one. So for the time of a redisplay the buffer holds the prompts as
-// well: what is drawn, wrapped and remembered of the screen is then right by itself. Where there can be only one line, they
-// stand for the newlines.
+// Lines of an entry after its first stand behind a continuation prompt. Readline shows a newline in its
+// buffer as the end of a line, but knows no prompt for the next one. So for the time of a redisplay the
+// buffer holds the prompts as well: what is drawn, wrapped and remembered of the screen is then right by
+// itself. Where there can be only one line, they stand for the newlines.
 
 static char *continuation;
 

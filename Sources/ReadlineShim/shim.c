@@ -27,10 +27,12 @@ void acuity_bind_everywhere(const char *keys, rl_command_func_t *command) {
 
 // MARK: Ctrl-C
 
-// At the prompt Ctrl-C is a key like any other: the terminal hands it over in its place among the keys instead of sending
-// a signal past them, so that it drops what was typed before it and nothing of what comes after.
+// At the prompt Ctrl-C is a key like any other: the terminal hands it over in its place among the keys
+// instead of sending a signal past them, so that it drops what was typed before it and nothing of what comes
+// after.
 
-/// The key that sends a signal while no entry is being typed: Ctrl-C, unless `stty intr` says another; 0 for none.
+/// The key that sends a signal while no entry is being typed: Ctrl-C, unless `stty intr` says another; 0 for
+/// none.
 static int interrupt_key;
 
 static int drop_entry(int count, int key) {
@@ -47,8 +49,8 @@ static int drop_entry(int count, int key) {
     return 0;
 }
 
-/// A key pressed before the prompt came was a signal to the work that has ended. Its handler may not have run yet, and
-/// would drop what is typed by then.
+/// A key pressed before the prompt came was a signal to the work that has ended. Its handler may not have run
+/// yet, and would drop what is typed by then.
 static void forget_earlier_interrupts(void) {
     sigset_t interrupt, pending, before;
     sigemptyset(&interrupt);
@@ -133,7 +135,8 @@ int acuity_type_over(int width) {
     return width - passed;
 }
 
-// Who types or pastes the indentation that has come by itself passes over it, as over a bracket that an editor closes.
+// Who types or pastes the indentation that has come by itself passes over it, as over a bracket that an
+// editor closes.
 static int type_space(int count, int key) {
     int left = acuity_type_over(count);
     return left > 0 ? rl_insert(left, key) : 0;

@@ -1,6 +1,7 @@
-// The kernels of an architecture that is not the machine's own, under emulation, against the sums that define them:
-// `make arm64`. On the machine's own architecture the Swift tests check far more of them; this one has no more than C
-// needs, so that a C compiler for the other architecture is enough. Exit status 1 and a line for each disagreement.
+// Checks the kernels of an architecture that is not the machine's own, under emulation, against the sums that
+// define them: `make arm64`. On the machine's own architecture the Swift tests check far more. This test
+// needs nothing but C, so that a C compiler for the other architecture is enough. It prints a line for each
+// disagreement and then exits with status 1.
 
 #include <math.h>
 #include <stdatomic.h>
@@ -8,17 +9,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "Support.h"
+#include "winograd_layout.h"
 
 typedef struct {
-    long kernel, stride, points, padding;
+    long kernel, stride, tileSize, padding;
     long batch, height, width;
-    long fine, coarse;
+    long inputChannels, outputChannels;
 } Case;
 
 static atomic_int failures, checks;
 
-/// What lies behind the last value: a number, for whoever adds to NaN leaves NaN.
+/// Lies behind the last value. It is a number, because adding to NaN would leave NaN.
 static const float guard = 12345;
 
 static float *allocate(long count) {
@@ -63,9 +64,9 @@ static void expect(
     for (long index = 0; index < count; index++) {
         if (fabs(found[index] - sums[index]) <= tolerance * scale) continue;
         printf(
-            "%s: %g is not %g at %ld (kernel %ld, stride %ld, points %ld, padding %ld, %ldx%ldx%ld, %ld to %ld)\n",
-            what, found[index], sums[index], index, test->kernel, test->stride, test->points, test->padding,
-            test->batch, test->height, test->width, test->fine, test->coarse);
+            "%s: %g is not %g at %ld (kernel %ld, stride %ld, tile %ld, padding %ld, %ldx%ldx%ld, %ld to %ld)\n",
+            what, found[index], sums[index], index, test->kernel, test->stride, test->tileSize, test->padding,
+            test->batch, test->height, test->width, test->inputChannels, test->outputChannels);
         failures++;
         return;
     }
@@ -74,152 +75,214 @@ static void expect(
 typedef struct {
     const VectorKernels *kernels;
     const WinogradShape *shape;
-    const float *source, *weights;
-    float *target;
-    const VectorFinish *finish;
+    const float *input, *weights;
+    float *output;
+    const VectorEpilogue *epilogue;
     /// Whether threads share channels instead of tiles.
     int byChannels;
-} Pass;
+} Convolution;
 
 /// One of two threads' share.
 static void convolveShare(void *context, int thread) {
-    const Pass *pass = context;
-    long tiles = winogradTiles(pass->shape);
-    long depth = targetDepth(pass->shape), middle = depth / 8 * 4;
+    const Convolution *convolution = context;
+    const WinogradShape *shape = convolution->shape;
+    long tiles = winogradTileCount(shape), depth = outputDepth(shape), middle = depth / 8 * 4;
     WinogradShare share = {tiles * thread / 2, tiles * (thread + 1) / 2, 0, depth};
-    if (pass->byChannels) share = (WinogradShare){0, tiles, thread ? middle : 0, thread ? depth : middle};
-    float *scratch = allocate(winogradScratch(pass->shape));
-    pass->kernels->convolve(
-        pass->shape, pass->source, pass->weights, pass->target, pass->finish, &share, scratch);
-    release("scratch", scratch, winogradScratch(pass->shape));
+    if (convolution->byChannels) share = (WinogradShare){0, tiles, thread ? middle : 0, thread ? depth : middle};
+    float *scratch = allocate(winogradScratchSize(shape));
+    convolution->kernels->winogradConvolution(
+        shape, convolution->input, convolution->weights, convolution->output, convolution->epilogue, &share, scratch);
+    release("scratch", scratch, winogradScratchSize(shape));
 }
 
-/// One direction of a convolution, with its tiles shared and, where shares of channels are multiples of 4, its channels.
-static void checkPass(
-    const char *what, Team *team, Pass pass, const Case *test, const double *sums, double tolerance) {
-    const WinogradShape *shape = pass.shape;
-    long count = shape->batch * shape->targetHeight * shape->targetWidth * shape->targetChannels;
-    int canShareChannels = targetDepth(shape) % 8 == 0;
-    for (pass.byChannels = 0; pass.byChannels <= canShareChannels; pass.byChannels++) {
-        pass.target = allocate(count);
-        teamRun(team, convolveShare, &pass);
-        expect(what, test, pass.target, sums, count, tolerance);
-        release(what, pass.target, count);
+/// Checks a convolution with its tiles shared among threads and, where shares are multiples of 4, with its
+/// channels.
+static void checkConvolution(
+    const char *what, ThreadTeam *team, Convolution convolution, const Case *test, const double *sums,
+    double tolerance) {
+    const WinogradShape *shape = convolution.shape;
+    long count = shape->batch * shape->outputHeight * shape->outputWidth * shape->outputChannels;
+    int canShareChannels = outputDepth(shape) % 8 == 0;
+    for (convolution.byChannels = 0; convolution.byChannels <= canShareChannels; convolution.byChannels++) {
+        convolution.output = allocate(count);
+        threadTeamRun(team, convolveShare, &convolution);
+        expect(what, test, convolution.output, sums, count, tolerance);
+        release(what, convolution.output, count);
     }
 }
 
-static void check(const VectorKernels *kernels, Team *team, Case test) {
-    long k = test.kernel, s = test.stride, p = test.padding, taps = (k + s - 1) / s, phases = s * s;
-    long high = (test.height + 2 * p - k) / s + 1, wide = (test.width + 2 * p - k) / s + 1;
-    long fineCount = test.batch * test.height * test.width * test.fine;
-    long coarseCount = test.batch * high * wide * test.coarse, weightCount = k * k * test.fine * test.coarse;
-    float *fine = randomValues(fineCount, 1), *coarse = randomValues(coarseCount, 2);
-    float *weights = randomValues(weightCount, 3);
-    float *bias = randomValues(test.fine > test.coarse ? test.fine : test.coarse, 4);
+/// The maps and weights of a case, and what the kernels should make of them. `output` is the output's
+/// gradient too.
+typedef struct {
+    long outputHeight, outputWidth;
+    long inputCount, outputCount, weightCount;
+    float *input, *output, *weights, *bias;
+    double *convolved, *transposed, *gradient, *biasGradient;
+} Data;
 
-    double *gathered = zeros(coarseCount), *spread = zeros(fineCount);
-    double *gradient = zeros(weightCount), *biasGradient = zeros(test.coarse);
-    for (long place = 0; place < coarseCount; place++) {
-        long o = place % test.coarse, x = place / test.coarse % wide, y = place / test.coarse / wide % high;
-        long image = place / test.coarse / wide / high;
-        biasGradient[o] += coarse[place];
+/// The sums that define a convolution, its transpose and its gradients, and the epilogues of both directions.
+static void computeSums(const Case *test, Data *data) {
+    long k = test->kernel, inputs = test->inputChannels, outputs = test->outputChannels;
+    long height = test->height, width = test->width;
+    for (long index = 0; index < data->outputCount; index++) {
+        long o = index % outputs, x = index / outputs % data->outputWidth;
+        long y = index / outputs / data->outputWidth % data->outputHeight;
+        long image = index / outputs / data->outputWidth / data->outputHeight;
+        data->biasGradient[o] += data->output[index];
         for (long v = 0; v < k; v++)
             for (long u = 0; u < k; u++) {
-                long row = y * s + v - p, column = x * s + u - p;
-                if (row < 0 || column < 0 || row >= test.height || column >= test.width) continue;
-                for (long i = 0; i < test.fine; i++) {
-                    long from = ((image * test.height + row) * test.width + column) * test.fine + i;
-                    long weight = ((v * k + u) * test.fine + i) * test.coarse + o;
-                    gathered[place] += (double)weights[weight] * fine[from];
-                    spread[from] += (double)weights[weight] * coarse[place];
-                    gradient[weight] += (double)fine[from] * coarse[place];
+                long row = y * test->stride + v - test->padding, column = x * test->stride + u - test->padding;
+                if (row < 0 || column < 0 || row >= height || column >= width) continue;
+                for (long i = 0; i < inputs; i++) {
+                    long from = ((image * height + row) * width + column) * inputs + i;
+                    long weight = ((v * k + u) * inputs + i) * outputs + o;
+                    data->convolved[index] += (double)data->weights[weight] * data->input[from];
+                    data->transposed[from] += (double)data->weights[weight] * data->output[index];
+                    data->gradient[weight] += (double)data->input[from] * data->output[index];
                 }
             }
     }
-    for (long place = 0; place < coarseCount; place++)
-        gathered[place] = fmax(0, gathered[place] + bias[place % test.coarse]);
-    for (long place = 0; place < fineCount; place++) {
-        spread[place] += bias[place % test.fine] + fine[place];
-        if (fine[place] <= 0) spread[place] = 0;
+    for (long index = 0; index < data->outputCount; index++)
+        data->convolved[index] = fmax(0, data->convolved[index] + data->bias[index % outputs]);
+    for (long index = 0; index < data->inputCount; index++) {
+        data->transposed[index] += data->bias[index % inputs] + data->input[index];
+        if (data->input[index] <= 0) data->transposed[index] = 0;
     }
+}
 
-    long skipped = p / s, crop = s > 1 ? p - skipped * s : 0;
-    // Small blocks, so that there are several; pixels are fetched ahead.
-    WinogradShape gathering = {
-        .batch = test.batch, .sourceHeight = test.height, .sourceWidth = test.width, .sourceChannels = test.fine,
-        .targetHeight = high, .targetWidth = wide, .targetChannels = test.coarse, .sourceStride = s, .targetStride = 1,
-        .gridHeight = high, .gridWidth = wide, .taps = taps, .points = test.points, .padding = p, .block = 12,
-        .lead = 1};
-    WinogradShape spreading = {
-        .batch = test.batch, .sourceHeight = high, .sourceWidth = wide, .sourceChannels = test.coarse,
-        .targetHeight = test.height, .targetWidth = test.width, .targetChannels = test.fine, .sourceStride = 1,
-        .targetStride = s, .gridHeight = (test.height - 1 + crop) / s + 1,
-        .gridWidth = (test.width - 1 + crop) / s + 1, .taps = taps, .points = test.points,
-        .padding = taps - 1 - skipped, .crop = crop, .block = 12, .lead = 1};
-    WinogradWeights layout = {k, s, test.points, test.fine, test.coarse};
-    // What rounding may come to, as in the Swift tests.
-    double tolerance = test.points == 6 ? 2e-5 : 1e-4;
+static Data makeData(const Case *test) {
+    long k = test->kernel, s = test->stride, p = test->padding;
+    long inputs = test->inputChannels, outputs = test->outputChannels;
+    Data data = {.outputHeight = (test->height + 2 * p - k) / s + 1, .outputWidth = (test->width + 2 * p - k) / s + 1};
+    data.inputCount = test->batch * test->height * test->width * inputs;
+    data.outputCount = test->batch * data.outputHeight * data.outputWidth * outputs;
+    data.weightCount = k * k * inputs * outputs;
+    data.input = randomValues(data.inputCount, 1);
+    data.output = randomValues(data.outputCount, 2);
+    data.weights = randomValues(data.weightCount, 3);
+    data.bias = randomValues(inputs > outputs ? inputs : outputs, 4);
+    data.convolved = zeros(data.outputCount);
+    data.transposed = zeros(data.inputCount);
+    data.gradient = zeros(data.weightCount);
+    data.biasGradient = zeros(outputs);
+    computeSums(test, &data);
+    return data;
+}
 
-    long packedCount = winogradWeights(test.points, phases * test.fine, test.coarse);
-    float *packed = allocate(packedCount);
-    kernels->transformWeights(weights, &layout, 0, phases * test.fine, packed);
-    VectorFinish finish = {bias, 0, 1, 0};
-    checkPass("gather", team, (Pass){kernels, &gathering, fine, packed, 0, &finish, 0}, &test, gathered, tolerance);
-    release("transformed weights", packed, packedCount);
+static void releaseData(const Data *data) {
+    release("input", data->input, data->inputCount);
+    release("output", data->output, data->outputCount);
+    release("weights", data->weights, data->weightCount);
+    free(data->bias);
+    free(data->convolved);
+    free(data->transposed);
+    free(data->gradient);
+    free(data->biasGradient);
+}
 
-    long turnedCount = winogradWeights(test.points, test.coarse, phases * test.fine);
-    long roomCount = 16 * taps * taps * phases * test.fine;
-    float *turned = allocate(turnedCount), *room = allocate(roomCount);
-    kernels->transformTurnedWeights(weights, &layout, 0, test.coarse, turned, room);
-    VectorFinish masked = {bias, fine, 0, fine};
-    checkPass("spread", team, (Pass){kernels, &spreading, coarse, turned, 0, &masked, 0}, &test, spread, tolerance);
-    release("turned weights", turned, turnedCount);
-    release("room for turning weights", room, roomCount);
+/// Small blocks, so that there are several; pixels are prefetched.
+static WinogradShape forwardShape(const Case *test, const Data *data) {
+    return (WinogradShape){
+        .batch = test->batch, .inputHeight = test->height, .inputWidth = test->width,
+        .inputChannels = test->inputChannels, .outputHeight = data->outputHeight, .outputWidth = data->outputWidth,
+        .outputChannels = test->outputChannels, .inputStride = test->stride, .outputStride = 1,
+        .gridHeight = data->outputHeight, .gridWidth = data->outputWidth,
+        .kernelSize = ceilingDivision(test->kernel, test->stride), .tileSize = test->tileSize,
+        .padding = test->padding, .blockTiles = 12, .prefetchDistance = 1};
+}
 
-    // Two parts of the tiles, put together as they are transformed back.
-    long scratchCount = winogradScratch(&gathering), tiles = winogradTiles(&gathering);
-    float *sums = allocate(2 * packedCount), *scratch = allocate(scratchCount), *restored = allocate(weightCount);
-    float *biasSums[] = {allocate(test.coarse), allocate(test.coarse)};
-    memset(restored, 0, sizeof(float) * weightCount);
+static WinogradShape transposedShape(const Case *test, const Data *data) {
+    long s = test->stride, kernelSize = ceilingDivision(test->kernel, s), skipped = test->padding / s;
+    long crop = s > 1 ? test->padding - skipped * s : 0;
+    return (WinogradShape){
+        .batch = test->batch, .inputHeight = data->outputHeight, .inputWidth = data->outputWidth,
+        .inputChannels = test->outputChannels, .outputHeight = test->height, .outputWidth = test->width,
+        .outputChannels = test->inputChannels, .inputStride = 1, .outputStride = s,
+        .gridHeight = (test->height - 1 + crop) / s + 1, .gridWidth = (test->width - 1 + crop) / s + 1,
+        .kernelSize = kernelSize, .tileSize = test->tileSize, .padding = kernelSize - 1 - skipped, .crop = crop,
+        .blockTiles = 12, .prefetchDistance = 1};
+}
+
+/// The bound on rounding errors that the Swift tests use too.
+static double toleranceOf(const Case *test) { return test->tileSize == 6 ? 2e-5 : 1e-4; }
+
+static void checkForward(
+    const VectorKernels *kernels, ThreadTeam *team, const Case *test, const WinogradFilter *filter, const Data *data) {
+    WinogradShape shape = forwardShape(test, data);
+    long depth = inputDepth(&shape), count = winogradFilterSize(test->tileSize, depth, test->outputChannels);
+    float *transformed = allocate(count);
+    kernels->winogradFilterTransform(data->weights, filter, 0, depth, transformed);
+    VectorEpilogue epilogue = {.bias = data->bias, .relu = 1};
+    Convolution convolution = {kernels, &shape, data->input, transformed, 0, &epilogue, 0};
+    checkConvolution("convolution", team, convolution, test, data->convolved, toleranceOf(test));
+    release("transformed weights", transformed, count);
+}
+
+static void checkTransposed(
+    const VectorKernels *kernels, ThreadTeam *team, const Case *test, const WinogradFilter *filter, const Data *data) {
+    WinogradShape shape = transposedShape(test, data);
+    long depth = outputDepth(&shape), count = winogradFilterSize(test->tileSize, test->outputChannels, depth);
+    long scratchCount = 16 * shape.kernelSize * shape.kernelSize * depth;
+    float *transformed = allocate(count), *scratch = allocate(scratchCount);
+    kernels->winogradRotatedFilterTransform(
+        data->weights, filter, 0, test->outputChannels, transformed, scratch);
+    VectorEpilogue epilogue = {.bias = data->bias, .residual = data->input, .mask = data->input};
+    Convolution convolution = {kernels, &shape, data->output, transformed, 0, &epilogue, 0};
+    checkConvolution("transposed convolution", team, convolution, test, data->transposed, toleranceOf(test));
+    release("rotated weights", transformed, count);
+    release("scratch of the rotation", scratch, scratchCount);
+}
+
+/// The weights' gradient of the tiles in two parts, which are added up as they are transformed back.
+static void checkGradient(
+    const VectorKernels *kernels, const Case *test, const WinogradFilter *filter, const Data *data) {
+    WinogradShape shape = forwardShape(test, data);
+    long depth = inputDepth(&shape), outputs = test->outputChannels;
+    long scratchCount = winogradScratchSize(&shape), tiles = winogradTileCount(&shape);
+    long count = winogradFilterSize(test->tileSize, depth, outputs);
+    float *sums = allocate(2 * count), *scratch = allocate(scratchCount), *gradient = allocate(data->weightCount);
+    float *biasSums[] = {allocate(outputs), allocate(outputs)};
+    memset(gradient, 0, sizeof(float) * data->weightCount);
     for (int part = 0; part < 2; part++) {
-        WinogradShare share = {tiles * part / 2, tiles * (part + 1) / 2, 0, phases * test.fine};
-        kernels->weightGradient(
-            &gathering, fine, coarse, sums + part * packedCount, biasSums[part], &share, scratch);
+        WinogradShare share = {tiles * part / 2, tiles * (part + 1) / 2, 0, depth};
+        kernels->winogradFilterGradient(
+            &shape, data->input, data->output, sums + part * count, biasSums[part], &share, scratch);
     }
-    for (long index = 0; index < test.coarse; index++) biasSums[0][index] += biasSums[1][index];
-    kernels->restoreGradient(
-        sums, 2, packedCount, &layout, 0, phases * test.fine, 0, phases * test.fine, restored);
-    expect("weights' gradient", &test, restored, gradient, weightCount, 5 * tolerance);
-    expect("bias's gradient", &test, biasSums[0], biasGradient, test.coarse, tolerance);
-    release("weights' gradient", restored, weightCount);
-    release("sums", sums, 2 * packedCount);
+    for (long index = 0; index < outputs; index++) biasSums[0][index] += biasSums[1][index];
+    WinogradFilterSums parts = {sums, 2, count, 0, depth};
+    kernels->winogradFilterGradientTransform(&parts, filter, 0, depth, gradient);
+    expect("weights' gradient", test, gradient, data->gradient, data->weightCount, 5 * toleranceOf(test));
+    expect("bias's gradient", test, biasSums[0], data->biasGradient, outputs, toleranceOf(test));
+    release("weights' gradient", gradient, data->weightCount);
+    release("sums", sums, 2 * count);
     release("scratch of the weights' gradient", scratch, scratchCount);
-    for (int part = 0; part < 2; part++) release("bias's gradient", biasSums[part], test.coarse);
+    for (int part = 0; part < 2; part++) release("bias's gradient", biasSums[part], outputs);
+}
 
-    release("fine map", fine, fineCount);
-    release("coarse map", coarse, coarseCount);
-    release("weights", weights, weightCount);
-    free(bias);
-    free(gathered);
-    free(spread);
-    free(gradient);
-    free(biasGradient);
+static void check(const VectorKernels *kernels, ThreadTeam *team, Case test) {
+    Data data = makeData(&test);
+    WinogradFilter filter = {test.kernel, test.stride, test.tileSize, test.inputChannels, test.outputChannels};
+    checkForward(kernels, team, &test, &filter, &data);
+    checkTransposed(kernels, team, &test, &filter, &data);
+    checkGradient(kernels, &test, &filter, &data);
+    releaseData(&data);
 }
 
 static void checkProduct(
-    const VectorKernels *kernels, long rows, long columns, long depth, int isTurned, int accumulates) {
+    const VectorKernels *kernels, long rows, long columns, long depth, int isColumnMajor, int accumulates) {
     Case test = {.batch = rows, .height = columns, .width = depth};
     float *a = randomValues(rows * depth, 5), *b = randomValues(depth * columns, 6);
     float *c = accumulates ? randomValues(rows * columns, 7) : allocate(rows * columns);
     double *expected = zeros(rows * columns);
-    long rowStep = isTurned ? 1 : depth, depthStep = isTurned ? rows : 1;
+    long aRowStride = isColumnMajor ? 1 : depth, aDepthStride = isColumnMajor ? rows : 1;
     for (long row = 0; row < rows; row++)
         for (long column = 0; column < columns; column++) {
             double sum = accumulates ? c[row * columns + column] : 0;
-            for (long k = 0; k < depth; k++) sum += (double)a[row * rowStep + k * depthStep] * b[k * columns + column];
+            for (long k = 0; k < depth; k++)
+                sum += (double)a[row * aRowStride + k * aDepthStride] * b[k * columns + column];
             expected[row * columns + column] = sum;
         }
-    kernels->product(rows, columns, depth, a, rowStep, depthStep, b, c, accumulates);
+    kernels->gemm(rows, columns, depth, a, aRowStride, aDepthStride, b, c, accumulates);
     expect("product", &test, c, expected, rows * columns, 2e-6);
     release("product", c, rows * columns);
     free(a);
@@ -229,24 +292,24 @@ static void checkProduct(
 
 static void checkAdam(const VectorKernels *kernels, long count) {
     Case test = {.batch = count};
-    float *parameters = randomValues(count, 8), *gradient = randomValues(count, 9), *first = randomValues(count, 10);
-    float *second = randomValues(count, 11);
+    float *parameters = randomValues(count, 8), *gradient = randomValues(count, 9);
+    float *firstMoment = randomValues(count, 10), *secondMoment = randomValues(count, 11);
     double *expected = zeros(count), *means = zeros(count), *squares = zeros(count);
-    AdamStep step = {0.9f, 0.1f, 0.99f, 0.01f, 0.01f, 2.0f, 1e-8f};
+    AdamCoefficients coefficients = {0.9f, 0.1f, 0.99f, 0.01f, 0.01f, 2.0f, 1e-8f};
     for (long index = 0; index < count; index++) {
-        second[index] = fabsf(second[index]);
+        secondMoment[index] = fabsf(secondMoment[index]);
         double slope = gradient[index];
-        means[index] = 0.9 * first[index] + 0.1 * slope;
-        squares[index] = 0.99 * second[index] + 0.01 * slope * slope;
+        means[index] = 0.9 * firstMoment[index] + 0.1 * slope;
+        squares[index] = 0.99 * secondMoment[index] + 0.01 * slope * slope;
         expected[index] = parameters[index] - 0.01 * means[index] / (sqrt(2 * squares[index]) + 1e-8);
     }
-    kernels->adam(count, parameters, gradient, first, second, &step);
+    kernels->adam(count, parameters, gradient, firstMoment, secondMoment, &coefficients);
     expect("Adam's parameters", &test, parameters, expected, count, 2e-6);
-    expect("Adam's first moment", &test, first, means, count, 2e-6);
-    expect("Adam's second moment", &test, second, squares, count, 2e-6);
+    expect("Adam's first moment", &test, firstMoment, means, count, 2e-6);
+    expect("Adam's second moment", &test, secondMoment, squares, count, 2e-6);
     release("Adam's parameters", parameters, count);
-    release("Adam's first moment", first, count);
-    release("Adam's second moment", second, count);
+    release("Adam's first moment", firstMoment, count);
+    release("Adam's second moment", secondMoment, count);
     free(gradient);
     free(expected);
     free(means);
@@ -255,24 +318,24 @@ static void checkAdam(const VectorKernels *kernels, long count) {
 
 int main(void) {
     const VectorKernels *kernels = bestVectorKernels();
-    Team *team = teamCreate(2, 2);
+    ThreadTeam *team = threadTeamCreate(2, 2);
     if (!team) abort();
     const long sizes[][3] = {{1, 6, 67}, {2, 13, 26}, {1, 7, 9}, {3, 5, 5}, {1, 31, 12}};
     const long channels[][2] = {{17, 5}, {8, 8}, {16, 16}, {3, 2}, {12, 68}, {48, 17}};
     for (long kernel = 3; kernel <= 5; kernel++)
         for (long stride = 1; stride <= 2; stride++)
-            for (long points = stride == 1 ? 6 : 8; points <= 8; points += 2)
+            for (long tileSize = stride == 1 ? 6 : 8; tileSize <= 8; tileSize += 2)
                 for (int size = 0; size < 5; size++)
                     for (int pair = 0; pair < 6; pair++) {
-                        // No transforms of stride 1 to a kernel of 4.
+                        // There are no transforms for a kernel of 4 with stride 1.
                         if (kernel == 4 && stride == 1) continue;
-                        check(kernels, team, (Case){kernel, stride, points, (size + pair) % kernel, sizes[size][0],
+                        check(kernels, team, (Case){kernel, stride, tileSize, (size + pair) % kernel, sizes[size][0],
                             sizes[size][1], sizes[size][2], channels[pair][0], channels[pair][1]});
                     }
     for (long columns = 1; columns <= 70; columns += 3)
         for (int kind = 0; kind < 4; kind++) checkProduct(kernels, 13 + columns % 5, columns, 131, kind % 2, kind / 2);
     for (long count = 1; count < 40; count += 7) checkAdam(kernels, count);
-    teamDestroy(team);
+    threadTeamDestroy(team);
     printf("%s: %d of %d checks failed\n", kernels->name, failures, checks);
     return failures > 0;
 }

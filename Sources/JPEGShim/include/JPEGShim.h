@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// libjpeg leaves an error to a function that must not return: these functions jump from there within C, never across
-// Swift frames, and return 0, or 1 with a reason.
+// libjpeg leaves an error to a function that must not return: these functions jump from there within C, never
+// across Swift frames, and return 0, or 1 with a reason.
 
 /// What an encoded picture holds, and what decoding it will give.
 typedef struct {
@@ -16,8 +16,8 @@ typedef struct {
     int channels;
     /// Coded arithmetically, which can say any number of blocks in a byte.
     int is_arithmetic;
-    /// A copy of the first APP1 segment that begins with "Exif\0\0", without these; null where there is none. For the
-    /// caller to free with acuity_jpeg_free, also where decoding fails.
+    /// A copy of the first APP1 segment that begins with "Exif\0\0", without these; null where there is none.
+    /// For the caller to free with acuity_jpeg_free, also where decoding fails.
     uint8_t *exif;
     size_t exif_count;
     /// The file's colour profile (ICC), in the same way.
@@ -42,15 +42,16 @@ typedef struct {
     char reason[220];
 } acuity_jpeg_failure;
 
-/// Decodes the picture in `bytes` into `pixels`: rows from the top as stored, 8-bit samples interleaved, grey or RGB.
-/// With `pixels` null, only fills `info`. What libjpeg would paper over with grey is an error here, and so are scans of
-/// more than `most_blocks` blocks of 8×8 samples, all added up.
+/// Decodes the picture in `bytes` into `pixels`: rows from the top as stored, 8-bit samples interleaved, grey
+/// or RGB. With `pixels` null, only fills `info`. What libjpeg would paper over with grey is an error here,
+/// and so are scans of more than `most_blocks` blocks of 8×8 samples, all added up.
 int acuity_jpeg_decode(
     const uint8_t *bytes, size_t count, size_t most_blocks, uint8_t *pixels, size_t capacity,
     acuity_jpeg_info *info, acuity_jpeg_failure *failure);
 
-/// Encodes 8-bit samples of 1 or 3 channels at `quality` 1…100, colour at full resolution, with a colour profile where
-/// `profile` is not null; the same samples give the same bytes. `*encoded` is for the caller to free with acuity_jpeg_free, also where this fails.
+/// Encodes 8-bit samples of 1 or 3 channels at `quality` 1…100, colour at full resolution, with a colour
+/// profile where `profile` is not null; the same samples give the same bytes. `*encoded` is for the caller to
+/// free with acuity_jpeg_free, also where this fails.
 int acuity_jpeg_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int quality, const uint8_t *profile,
     size_t profile_count, uint8_t **encoded, unsigned long *encoded_count, acuity_jpeg_failure *failure);

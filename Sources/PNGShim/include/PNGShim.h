@@ -19,8 +19,8 @@ typedef struct {
     int sample_bytes;
     /// Whether decoding gives one more sample for each pixel after its colour: how opaque it is.
     int has_alpha;
-    /// A copy of the file's colour profile (ICC); null where there is none, or `pixels` were asked for. For the caller to
-    /// free with acuity_png_free, also where decoding fails.
+    /// A copy of the file's colour profile (ICC); null where there is none, or `pixels` were asked for. For
+    /// the caller to free with acuity_png_free, also where decoding fails.
     uint8_t *profile;
     size_t profile_count;
 } acuity_png_info;
@@ -31,17 +31,17 @@ typedef struct {
     char reason[160];
 } acuity_png_failure;
 
-/// Decodes the picture in `bytes` into `pixels`: rows from the top, samples interleaved, palette and low bit depths
-/// expanded, transparency of any kind as an alpha sample, no colour transformation. With `pixels` null, only fills
-/// `info`. Of `rows` fewer than the picture's, at least that many from the top are decoded, and what lies behind them in
-/// the file is not looked at; there must be room for all.
+/// Decodes the picture in `bytes` into `pixels`: rows from the top, samples interleaved, palette and low bit
+/// depths expanded, transparency of any kind as an alpha sample, no colour transformation. With `pixels`
+/// null, only fills `info`. Of `rows` fewer than the picture's, at least that many from the top are decoded,
+/// and what lies behind them in the file is not looked at; there must be room for all.
 int acuity_png_decode(
     const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, size_t rows, acuity_png_info *info,
     acuity_png_failure *failure);
 
-/// Encodes samples of 1 or 2 bytes (in the machine's order), `channels` of them a pixel: grey, grey and alpha, RGB, RGB
-/// and alpha; with a colour profile where `profile` is not null, and with `chunks` before the pixels: each its length, type and
-/// data, one after the other. The same samples give the same bytes.
+/// Encodes samples of 1 or 2 bytes (in the machine's order), `channels` of them a pixel: grey, grey and
+/// alpha, RGB, RGB and alpha; with a colour profile where `profile` is not null, and with `chunks` before the
+/// pixels: each its length, type and data, one after the other. The same samples give the same bytes.
 /// `*encoded` is for the caller to free with acuity_png_free, also where this fails.
 int acuity_png_encode(
     const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int sample_bytes,

@@ -1,146 +1,164 @@
 #ifndef VECTOR_KERNELS_H
 #define VECTOR_KERNELS_H
 
-#include "Team.h"
+#include "thread_team.h"
 
-// The kernels whose speed is the product's, in C because Swift reaches neither the instruction sets that a machine has
-// beyond the oldest, nor vectors that stay in registers. One source is compiled once for each instruction set, and the
-// best that the machine has is chosen at run time.
+// The kernels that decide the product's speed. They are in C because Swift reaches neither the instruction
+// sets beyond the architecture's baseline nor vectors that stay in registers. One source is compiled once for
+// each instruction set, and the best one that the machine has is chosen at run time.
 //
-// Maps are [image][row][column][channel], single precision, without gaps. Nothing here allocates, locks or fails; the
-// caller has checked every extent. A shape that no transforms are for traps.
+// Maps are [image][row][column][channel], single precision, without gaps. No kernel allocates, locks or
+// fails; the caller has checked every extent. A combination of tile and kernel without transforms traps.
 
-/// Convolution by Winograd's minimal filtering [Lavin & Gray 2016], with the points 0, ±1, ±2 and infinity in tiles of
-/// 6 × 6, F(4×4, 3×3) and F(2×2, 5×5), and also ±1/2 in tiles of 8 × 8, F(6×6, 3×3), F(4×4, 5×5) and F(7×7, 2×2).
+/// A convolution by Winograd's minimal filtering [Lavin & Gray 2016], F(m×m, r×r) on tiles of α × α pixels
+/// with α = m + r − 1. The interpolation points are 0, ±1, ±2 and infinity for α = 6, which gives F(4×4, 3×3)
+/// and F(2×2, 5×5), and also ±1/2 for α = 8, which gives F(6×6, 3×3), F(4×4, 5×5) and F(7×7, 2×2).
 ///
-/// target[y, x, o] = Σ weight[v, u, i, o] · source[y + v − padding, x + u − padding, i], with zeros outside of the
-/// source.
+/// output[y, x, o] = Σ weight[v, u, i, o] · input[y + v − padding, x + u − padding, i], with zeros outside of
+/// the input. The transpose of a convolution is described by the same shape, with the two maps exchanged.
 ///
-/// A map may stand for its phases: where its stride is 2, channel c of its pixel (2i + r − start, 2j + s − start), with
-/// the padding or the crop for a start, is channel (2r + s) · channels + c of pixel (i, j) of a map with four times the
-/// channels. A convolution of stride 2 is one of stride 1 over its source's phases, with half as many taps, and its
-/// adjoint is one that gives its target's phases.
+/// Stride 2 is done by polyphase decomposition: channel c of pixel (2i + r − start, 2j + s − start) of a map,
+/// where `start` is the padding or the crop, is channel (2r + s) · channels + c of pixel (i, j) of its
+/// phases. A convolution of stride 2 is one of stride 1 over its input's phases with kernels of half the
+/// size, and its transpose is one that produces its output's phases.
 typedef struct {
     long batch;
-    /// As the maps lie in memory, as are all extents here but the grid's.
-    long sourceHeight, sourceWidth, sourceChannels;
-    long targetHeight, targetWidth, targetChannels;
-    /// 1, or 2 for a map that stands for its phases.
-    long sourceStride, targetStride;
-    /// Results of an image: the target's height and width, or those of its phases.
+    /// Extents of the maps as they lie in memory.
+    long inputHeight, inputWidth, inputChannels;
+    long outputHeight, outputWidth, outputChannels;
+    /// 1, or 2 for a map that is read or written by its phases.
+    long inputStride, outputStride;
+    /// Height and width of an image's results: the output's, or those of its phases.
     long gridHeight, gridWidth;
-    /// A kernel's side, of a phase's: 2, 3 or 5.
-    long taps;
-    /// Pixels of a tile's side, 6 or 8.
-    long points;
-    /// Zeros above and left of the source, in its own pixels; negative where its first ones reach no result.
+    /// r, a side of the kernel or of a phase's kernel: 2, 3 or 5.
+    long kernelSize;
+    /// α, a side of the tile: 6 or 8.
+    long tileSize;
+    /// Rows of zeros above the input and columns of zeros left of it, in the input's own pixels; negative if
+    /// the first pixels reach no result.
     long padding;
-    /// Results of the phases' first row and column that lie outside of the target, 0 or 1.
+    /// Rows and columns of the phases' results before the output's first pixel, 0 or 1.
     long crop;
     /// Tiles that go through the cache together.
-    long block;
-    /// Tiles ahead of the one at hand whose pixels are fetched; 0 for maps that lie in a near cache already.
-    long lead;
-    /// Whether the target goes straight to memory where vectors fill cache lines; it starts on one.
-    int streams;
+    long blockTiles;
+    /// How many tiles ahead of the current one pixels are prefetched; 0 for maps that fit a near cache.
+    long prefetchDistance;
+    /// Whether the output is written by non-temporal stores where vectors fill cache lines; it must then
+    /// start on a cache line.
+    int nonTemporal;
 } WinogradShape;
 
-/// Weights as they are stored, [row][column][fine][coarse], and the tiles that they are transformed for. With stride 2
-/// the taps of each phase are a kernel, that of phase (r, s) and fine channel c the one of channel (2r + s) · fine + c,
-/// with zeros where a phase has fewer taps than the first.
+/// The weights of a convolution as they are stored, [row][column][inputChannels][outputChannels] whichever
+/// direction they are used in, and the tiles that they are transformed for. With stride 2 each phase has a
+/// kernel of its own: that of phase (r, s) and input channel c is the one of channel (2r + s) · inputChannels
+/// + c, with zeros where a phase has fewer taps than the first.
 typedef struct {
-    long kernel, stride, points;
-    long fine, coarse;
-} WinogradWeights;
+    long kernelSize, stride, tileSize;
+    long inputChannels, outputChannels;
+} WinogradFilter;
 
-/// A thread's share of a kernel: tiles `firstTile ..< lastTile`, counted over all images, and some channels (the
-/// phases' where a map stands for them), multiples of 4 unless they are all.
+/// A thread's share of a kernel's work: tiles `firstTile ..< lastTile`, counted over all images, and channels
+/// `firstChannel ..< lastChannel` (of all phases together), multiples of 4 unless they are all channels.
 typedef struct {
     long firstTile, lastTile;
     long firstChannel, lastChannel;
 } WinogradShare;
 
-/// What is done to a convolution's values before they are left, in this order. Null for what is not wanted.
+/// The fused epilogue of a convolution, in this order. A null pointer leaves its step out.
 typedef struct {
     /// Added to every pixel; one value a channel.
     const float *bias;
-    /// A map like the target, added. It may be the target itself.
+    /// A map of the output's shape, which is added. It may be the output itself.
     const float *residual;
-    /// Negative values become 0; NaN stays.
+    /// Whether negative values become 0; NaN stays.
     int relu;
-    /// A map like the target: where it is not positive, 0 is left.
+    /// A map of the output's shape: where it is not positive, the output is 0.
     const float *mask;
-} VectorFinish;
+} VectorEpilogue;
 
-/// The numbers of one step of Adam [Kingma & Ba 2015, algorithm 1], with the moments' bias corrected in `rate` and
-/// `correction`.
+/// Gradients of transformed weights that are to be added up: `parts` of them, which lie `partStride` floats
+/// apart, each [tileSize²][channels][outputChannels padded to 4] for the input channels from `firstChannel`
+/// on (of all phases together).
 typedef struct {
-    float keep1, admit1, keep2, admit2;
-    float rate, correction, epsilon;
-} AdamStep;
+    const float *start;
+    long parts, partStride;
+    long firstChannel, channels;
+} WinogradFilterSums;
+
+/// The coefficients of one step of Adam [Kingma & Ba 2015, algorithm 1].
+typedef struct {
+    float beta1, oneMinusBeta1, beta2, oneMinusBeta2;
+    /// The learning rate over 1 − β₁ᵗ.
+    float stepSize;
+    /// 1 over 1 − β₂ᵗ.
+    float secondMomentCorrection;
+    float epsilon;
+} AdamCoefficients;
 
 /// The kernels of one instruction set.
 typedef struct {
     const char *name;
 
-    /// Weights to their transform [points²][fine][coarse padded to 4], see ``winogradWeights``, for channels
-    /// `first ..< last` of the fine ones, or of their phases. The coarse channels lie in panels of 64, each [fine][64].
-    void (*transformWeights)(
-        const float *weights, const WinogradWeights *shape, long first, long last, float *transformed);
+    /// G·w·Gᵀ: transforms weights to [tileSize²][inputChannels][outputChannels padded to 4], for the input
+    /// channels `first ..< last` (of all phases together). The output channels lie in panels of 64 columns,
+    /// each [inputChannels][64]. ``winogradFilterSize`` counts the floats.
+    void (*winogradFilterTransform)(
+        const float *weights, const WinogradFilter *filter, long first, long last, float *transformed);
 
-    /// The same of the kernel turned by 180° with in and out exchanged: likewise [points²][coarse][fine padded to 4] in
-    /// such panels, for channels `first ..< last` of the coarse ones; `scratch` holds 16 · taps² · fine floats, fine
-    /// being those of all phases.
-    void (*transformTurnedWeights)(
-        const float *weights, const WinogradWeights *shape, long first, long last, float *transformed, float *scratch);
+    /// The same for the transposed convolution, whose kernel is rotated by 180° and whose channels are
+    /// exchanged: [tileSize²][outputChannels][inputChannels padded to 4] in such panels, for the output
+    /// channels `first ..< last`. `scratch` holds 16 · r² · inputChannels floats, with the input channels of
+    /// all phases.
+    void (*winogradRotatedFilterTransform)(
+        const float *weights, const WinogradFilter *filter, long first, long last, float *transformed, float *scratch);
 
-    /// Convolves some tiles to some channels of the target. `weights` are as `transformWeights` has left them, or for the
-    /// way from coarse to fine `transformTurnedWeights`: [points²][in][out padded to 4] in panels; `scratch` holds
-    /// ``winogradScratch`` floats.
-    void (*convolve)(
-        const WinogradShape *shape, const float *source, const float *weights, float *target,
-        const VectorFinish *finish, const WinogradShare *share, float *scratch);
+    /// Convolves a share's tiles to its channels of the output. `weights` are as `winogradFilterTransform`
+    /// has left them, or for the transposed convolution `winogradRotatedFilterTransform`. `scratch` holds
+    /// ``winogradScratchSize`` floats.
+    void (*winogradConvolution)(
+        const WinogradShape *shape, const float *input, const float *weights, float *output,
+        const VectorEpilogue *epilogue, const WinogradShare *share, float *scratch);
 
-    /// Sets `sums`, [points²][channels][target channels padded to 4] as ``winogradWeights`` counts them, to the
-    /// transformed weights' gradient over some tiles for some channels of the source, and `bias` to the sum of the
-    /// gradient over these tiles. `gradient` is a map like the target, which does not stand for phases.
-    void (*weightGradient)(
-        const WinogradShape *shape, const float *source, const float *gradient, float *sums, float *bias,
+    /// Σ BᵀdB ⊙ A·dY·Aᵀ: sets `sums`, [tileSize²][channels][outputChannels padded to 4] as
+    /// ``winogradFilterSize`` counts them, to the gradient of the transformed weights over a share's tiles
+    /// for its channels of the input, and `bias` to the sum of the output's gradient over these tiles.
+    /// `gradient` is a map of the output's shape; the output's stride is 1.
+    void (*winogradFilterGradient)(
+        const WinogradShape *shape, const float *input, const float *gradient, float *sums, float *bias,
         const WinogradShare *share, float *scratch);
 
-    /// Adds the sum over `parts` of such transformed gradients [points²][rows][coarse padded to 4], which lie
-    /// `partStride` floats apart, transformed back, to the weights' gradient, for the fine channels `first ..< last`,
-    /// or those of their phases; the transformed ones are those of `rows` channels from `start` on.
-    void (*restoreGradient)(
-        const float *sums, long parts, long partStride, const WinogradWeights *shape, long start, long rows, long first,
-        long last, float *gradient);
+    /// Gᵀ·(Σ sums)·G: adds the sums up, transforms them back and adds them to the weights' gradient, for the
+    /// input channels `first ..< last` (of all phases together).
+    void (*winogradFilterGradientTransform)(
+        const WinogradFilterSums *sums, const WinogradFilter *filter, long first, long last, float *gradient);
 
-    /// c = a · b (+ c), for products whose operands stay in cache: a has `rows` rows that lie `rowStep` floats apart,
-    /// with `depth` values that lie `depthStep` apart, one of which steps is 1; b and c are stored by rows of `columns`
-    /// without gaps.
-    void (*product)(
-        long rows, long columns, long depth, const float *a, long rowStep, long depthStep, const float *b, float *c,
-        int accumulates);
+    /// c = a · b (+ c), for products whose operands stay in cache. a has `rows` rows that lie `aRowStride`
+    /// floats apart, with `depth` values that lie `aDepthStride` apart; one of these strides is 1. b and c
+    /// are stored by rows of `columns` without gaps.
+    void (*gemm)(
+        long rows, long columns, long depth, const float *a, long aRowStride, long aDepthStride, const float *b,
+        float *c, int accumulates);
 
     /// One step of Adam for `count` parameters.
     void (*adam)(
-        long count, float *parameters, const float *gradient, float *first, float *second, const AdamStep *step);
+        long count, float *parameters, const float *gradient, float *firstMoment, float *secondMoment,
+        const AdamCoefficients *coefficients);
 } VectorKernels;
 
-/// Floats of scratch that `convolve` and `weightGradient` need.
-long winogradScratch(const WinogradShape *shape);
+/// Floats of scratch that `winogradConvolution` and `winogradFilterGradient` need.
+long winogradScratchSize(const WinogradShape *shape);
 
-/// Floats of transformed weights, of `rows` channels to `columns`: [points²][rows][columns padded to 4], with a line
-/// more for each plane of whole pages.
-long winogradWeights(long points, long rows, long columns);
+/// Floats of transformed weights, of `rows` channels to `columns`: [tileSize²][rows][columns padded to 4],
+/// with a cache line more for each plane of whole pages.
+long winogradFilterSize(long tileSize, long rows, long columns);
 
 /// Tiles of all images together.
-long winogradTiles(const WinogradShape *shape);
+long winogradTileCount(const WinogradShape *shape);
 
-/// The kernels of an instruction set, or null where the machine lacks it: "baseline", "avx2", "avx512".
+/// The kernels of an instruction set, "baseline", "avx2" or "avx512", or null if the machine lacks it.
 const VectorKernels *vectorKernels(const char *name);
 
-/// The fastest that the machine has.
+/// The kernels of the fastest instruction set that the machine has.
 const VectorKernels *bestVectorKernels(void);
 
 #endif

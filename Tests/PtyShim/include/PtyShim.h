@@ -1,4 +1,5 @@
-// A terminal for the program under test: Swift has neither forkpty nor a safe way to run code between fork and exec.
+// A terminal for the program under test: Swift has neither forkpty nor a safe way to run code between fork
+// and exec.
 #ifndef ACUITY_PTY_SHIM_H
 #define ACUITY_PTY_SHIM_H
 

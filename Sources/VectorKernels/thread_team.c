@@ -1,6 +1,6 @@
 #define _GNU_SOURCE
 
-#include "Team.h"
+#include "thread_team.h"
 
 #include <limits.h>
 #include <linux/futex.h>
@@ -12,11 +12,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-struct Team {
+struct ThreadTeam {
     _Atomic int threads;
-    int patience;
+    int spinLimit;
     _Atomic int arrived;
-    /// How often all have arrived.
+    /// How often all threads have arrived at a barrier.
     _Atomic unsigned generation;
     _Atomic int sleepers;
     _Atomic int stopping;
@@ -26,9 +26,9 @@ struct Team {
 };
 
 typedef struct {
-    Team *team;
+    ThreadTeam *team;
     int thread;
-} Seat;
+} ThreadStart;
 
 static void relax(void) {
 #if defined(__x86_64__)
@@ -38,7 +38,7 @@ static void relax(void) {
 #endif
 }
 
-void teamWait(Team *team) {
+void threadTeamWait(ThreadTeam *team) {
     if (team->threads == 1) return;
     unsigned generation = atomic_load(&team->generation);
     if (atomic_fetch_add(&team->arrived, 1) + 1 == team->threads) {
@@ -48,76 +48,78 @@ void teamWait(Team *team) {
             syscall(SYS_futex, &team->generation, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
         return;
     }
-    for (int look = 0; look < team->patience; look++) {
+    for (int spin = 0; spin < team->spinLimit; spin++) {
         if (atomic_load(&team->generation) != generation) return;
         relax();
     }
-    // Counted before the kernel compares the generation once more, so the last to arrive cannot miss a sleeper.
+    // A sleeper is counted before the system compares the generation once more, so the last thread to arrive
+    // cannot miss it.
     atomic_fetch_add(&team->sleepers, 1);
     while (atomic_load(&team->generation) == generation)
         syscall(SYS_futex, &team->generation, FUTEX_WAIT_PRIVATE, generation, NULL, NULL, 0);
     atomic_fetch_sub(&team->sleepers, 1);
 }
 
-static void *serve(void *argument) {
-    Seat *seat = argument;
-    Team *team = seat->team;
-    int thread = seat->thread;
-    free(seat);
+static void *helperLoop(void *argument) {
+    ThreadStart *start = argument;
+    ThreadTeam *team = start->team;
+    int thread = start->thread;
+    free(start);
     while (1) {
-        teamWait(team);
+        threadTeamWait(team);
         if (atomic_load(&team->stopping)) return NULL;
         team->body(team->context, thread);
-        teamWait(team);
+        threadTeamWait(team);
     }
 }
 
-void teamRun(Team *team, void (*body)(void *context, int thread), void *context) {
+void threadTeamRun(ThreadTeam *team, void (*body)(void *context, int thread), void *context) {
     team->body = body;
     team->context = context;
-    teamWait(team);
+    threadTeamWait(team);
     body(context, 0);
-    teamWait(team);
+    threadTeamWait(team);
 }
 
-/// Ends those helpers that have been started, all of which wait for a body.
-static void dismiss(Team *team, int helpers) {
+/// Ends the helpers that have been started, all of which wait for a body.
+static void joinHelpers(ThreadTeam *team, int helpers) {
     atomic_store(&team->stopping, 1);
     team->threads = helpers + 1;
-    teamWait(team);
+    threadTeamWait(team);
     for (int helper = 0; helper < helpers; helper++) pthread_join(team->helpers[helper], NULL);
     free(team->helpers);
     free(team);
 }
 
-Team *teamCreate(int threads, int cores) {
-    Team *team = calloc(1, sizeof(Team));
+ThreadTeam *threadTeamCreate(int threads, int cores) {
+    ThreadTeam *team = calloc(1, sizeof(ThreadTeam));
     if (!team) return NULL;
     team->threads = threads;
     cpu_set_t processors;
     int available = sched_getaffinity(0, sizeof processors, &processors) == 0 ? CPU_COUNT(&processors) : threads;
     if (available > cores) available = cores;
-    team->patience = available < threads ? 0 : 2000;
+    team->spinLimit = available < threads ? 0 : 2000;
     team->helpers = calloc(threads, sizeof(pthread_t));
-    // Signals are for the threads that the program has set up for them.
+    // Signals go to the threads that the program has set up for them.
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     int started = 0;
     for (; team->helpers && started < threads - 1; started++) {
-        Seat *seat = malloc(sizeof(Seat));
-        if (!seat) break;
-        *seat = (Seat){team, started + 1};
-        if (pthread_create(&team->helpers[started], NULL, serve, seat) != 0) {
-            free(seat);
+        ThreadStart *start = malloc(sizeof(ThreadStart));
+        if (!start) break;
+        *start = (ThreadStart){team, started + 1};
+        if (pthread_create(&team->helpers[started], NULL, helperLoop, start) != 0) {
+            free(start);
             break;
         }
     }
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (started == threads - 1) return team;
-    // The helpers wait for all seats to be taken; with the number that came they can be told to go.
-    dismiss(team, started);
+    // The helpers wait for as many threads as were asked for; `joinHelpers` lowers that to the number that
+    // started.
+    joinHelpers(team, started);
     return NULL;
 }
 
-void teamDestroy(Team *team) { dismiss(team, team->threads - 1); }
+void threadTeamDestroy(ThreadTeam *team) { joinHelpers(team, team->threads - 1); }

@@ -6,8 +6,8 @@
 #else
 #define REGISTERS 16
 #endif
-#define NAMED(name) name##Baseline
+#define ISA(name) name##Baseline
 
-#include "Kernels.h"
+#include "isa.inc"
 
-const VectorKernels vectorKernelsBaseline = KERNELS_NAMED("baseline");
+const VectorKernels vectorKernelsBaseline = KERNEL_TABLE("baseline");

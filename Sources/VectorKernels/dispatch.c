@@ -1,20 +1,25 @@
+#include "dispatch.h"
+
 #include <string.h>
 
-#include "Support.h"
+#include "winograd_layout.h"
 
-long winogradTiles(const WinogradShape *shape) {
-    long out = shape->points + 1 - shape->taps;
-    return shape->batch * ceilingDivision(shape->gridHeight, out) * ceilingDivision(shape->gridWidth, out);
+long winogradTileCount(const WinogradShape *shape) {
+    long outputTile = outputTileSize(shape);
+    return shape->batch * ceilingDivision(shape->gridHeight, outputTile)
+        * ceilingDivision(shape->gridWidth, outputTile);
 }
 
-long winogradScratch(const WinogradShape *shape) {
-    long planes = shape->points * shape->points;
-    long in = sourceDepth(shape), padded = paddedChannels(targetDepth(shape));
-    long zeros = shape->sourceChannels, bias = shape->targetStride * shape->targetChannels;
-    return planes * (planeStride(shape->block, in) + planeStride(shape->block, padded)) + zeros + bias;
+long winogradScratchSize(const WinogradShape *shape) {
+    long planes = shape->tileSize * shape->tileSize;
+    long depth = inputDepth(shape), padded = paddedChannels(outputDepth(shape));
+    long zeros = shape->inputChannels, bias = shape->outputStride * shape->outputChannels;
+    return planes * (planeStride(shape->blockTiles, depth) + planeStride(shape->blockTiles, padded)) + zeros + bias;
 }
 
-long winogradWeights(long points, long rows, long columns) { return points * points * weightStride(rows, columns); }
+long winogradFilterSize(long tileSize, long rows, long columns) {
+    return tileSize * tileSize * filterPlaneStride(rows, columns);
+}
 
 #ifdef __x86_64__
 static int hasAVX2(void) { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }

@@ -1,5 +1,6 @@
 #ifdef __x86_64__
 
+// Before the attribute, which the system's functions must not have.
 #include <string.h>
 
 #pragma clang attribute push( \
@@ -7,11 +8,11 @@
 
 #define WIDEST 16
 #define REGISTERS 32
-#define NAMED(name) name##AVX512
+#define ISA(name) name##AVX512
 
-#include "Kernels.h"
+#include "isa.inc"
 
-const VectorKernels vectorKernelsAVX512 = KERNELS_NAMED("avx512");
+const VectorKernels vectorKernelsAVX512 = KERNEL_TABLE("avx512");
 
 #pragma clang attribute pop
 
