@@ -79,26 +79,28 @@ let package = Package(
         layer("Kernels", ["COpenBLAS", "VectorKernels", "Machine"]),
         layer("Files", ["Machine", "Diagnostics", crypto]),
         layer("Syntax", ["Diagnostics"]),
-        layer("Graph", ["Diagnostics", collections]),
-        layer("Engine", ["Kernels", "Graph", "Machine", "Diagnostics"]),
+        // What each kind of layer is, one file each.
+        layer("Operators", ["Kernels"]),
+        layer("Graph", ["Operators", "Diagnostics", collections]),
+        layer("Engine", ["Kernels", "Operators", "Graph", "Machine", "Diagnostics"]),
         layer("Images", ["PNGShim", "JPEGShim", "Files", "Machine", "Diagnostics"]),
         layer("Data", ["Images", "Files", "Machine", "Diagnostics"]),
         // Generated from the format's own definition; see its README.
         .target(name: "ONNXFormat", dependencies: [protobuf], exclude: ["README.md", "onnx.proto"]),
-        layer("Models", ["ONNXFormat", "Graph", "Files", "Diagnostics", protobuf]),
+        layer("Models", ["ONNXFormat", "Operators", "Graph", "Files", "Diagnostics", protobuf]),
         layer(
             "Training",
-            ["Models", "Engine", "Graph", "Data", "Images", "Files", "Machine", "Diagnostics"]),
+            [
+                "Models", "Engine", "Operators", "Graph", "Data", "Images", "Files", "Machine", "Diagnostics",
+            ]),
         layer("Experiments", ["CGSL", "Files", "Diagnostics", collections]),
         layer("Drawing", ["Graph", "Images", "Machine", "Diagnostics", collections]),
         layer("Terminal", ["ChafaShim", "Images", "Diagnostics"]),
         layer(
             "Session",
             [
-                "Experiments", "Training", "Models", "Drawing", "Data", "Images", "Engine", "Graph", "Syntax",
-                "Files", "Machine",
-                "Diagnostics",
-                collections,
+                "Experiments", "Training", "Models", "Drawing", "Data", "Images", "Engine", "Operators",
+                "Graph", "Syntax", "Files", "Machine", "Diagnostics", collections,
             ],
             resources: [.embedInCode("Prelude")]),
         .executableTarget(
@@ -122,7 +124,7 @@ let package = Package(
 
         // A slow, plain engine in Double that tests compare the real one with.
         .target(
-            name: "ReferenceEngine", dependencies: ["Graph"], path: "Tests/ReferenceEngine",
+            name: "ReferenceEngine", dependencies: ["Operators", "Graph"], path: "Tests/ReferenceEngine",
             swiftSettings: strict),
         // What tests of several layers do alike.
         .target(
@@ -132,16 +134,20 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("FilesTests", ["Files", "Diagnostics"]),
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
-        tests("GraphTests", ["ReferenceEngine", "Graph", "Diagnostics"]),
-        tests("EngineTests", ["ReferenceEngine", "Engine", "Graph", "Kernels", "Diagnostics"]),
+        tests("GraphTests", ["ReferenceEngine", "Operators", "Graph", "Diagnostics"]),
+        tests(
+            "EngineTests",
+            ["ReferenceEngine", "Models", "Engine", "Operators", "Graph", "Kernels", "Diagnostics"]),
         tests("ImagesTests", ["TestSupport", "Images", "Files", "Diagnostics"]),
         tests("DataTests", ["TestSupport", "Data", "Images", "Files", "Diagnostics"]),
-        tests("ModelsTests", ["TestSupport", "ReferenceEngine", "Models", "Graph", "Files", "Diagnostics"]),
+        tests(
+            "ModelsTests",
+            ["TestSupport", "ReferenceEngine", "Models", "Operators", "Graph", "Files", "Diagnostics"]),
         tests(
             "TrainingTests",
             [
-                "TestSupport", "Training", "Models", "Files", "Engine", "Graph", "Data", "Images",
-                "Diagnostics",
+                "TestSupport", "Training", "Models", "Files", "Engine", "Operators", "Graph", "Data",
+                "Images", "Diagnostics",
             ]),
         tests("ExperimentsTests", ["TestSupport", "Experiments", "Files", "Diagnostics", collections]),
         tests(
@@ -153,7 +159,7 @@ let package = Package(
             ]),
         // A terminal for the tests that sit at one.
         .target(name: "PtyShim", path: "Tests/PtyShim"),
-        tests("DrawingTests", ["Drawing", "Graph", "Images", "Diagnostics"]),
+        tests("DrawingTests", ["Drawing", "Operators", "Graph", "Images", "Diagnostics"]),
         tests("TerminalTests", ["Terminal", "Images"]),
         tests("CommandTests", ["acuity", "acuity-bench", "Session", "PtyShim"]),
     ] + fuzzing,

@@ -1,157 +1,18 @@
 import Diagnostics
 import Graph
+import Operators
 
 extension Builtin {
-    static let layers: [Builtin] = [
-        Builtin(
-            "conv", .layers,
-            [
-                .required("x", "a feature map"), .derived("channels", "a whole number", "channels(x)"),
-                .standard("kernel", "a whole number", .number(3)),
-                .standard("stride", "a whole number", .number(1)),
-            ],
-            """
-            Convolution with bias. Gives `channels` channels at 1/stride of the height and width; zeros are padded \
-            alike on all sides.
-            """,
-            examples: [
-                "network one_layer(blurred) { output conv(blurred, kernel = 5) }\nparameters(one_layer())  # 26"
-            ], isLayer: true
-        ) { session, arguments throws(Diagnostic) in
-            try convolution(session, arguments, isTransposed: false)
-        },
-        Builtin(
-            "deconv", .layers,
-            [
-                .required("x", "a feature map"), .derived("channels", "a whole number", "channels(x)"),
-                .standard("kernel", "a whole number", .number(4)),
-                .standard("stride", "a whole number", .number(2)),
-            ],
-            "Transposed convolution with bias. Gives `channels` channels at `stride` times the height and width.",
-            examples: [
-                "network down_and_up(blurred) { output deconv(conv(blurred, 16, stride = 2), 1) }\nparameters(down_and_up())  # 417"
-            ], isLayer: true
-        ) { session, arguments throws(Diagnostic) in
-            try convolution(session, arguments, isTransposed: true)
-        },
-        activation("relu", .relu, "max(x, 0)."),
-        activation("sigmoid", .sigmoid, "1 / (1 + e^−x)."),
-        activation("tanh", .tanh, "The hyperbolic tangent."),
-        Builtin(
-            "concat", .layers, [.rest("x", "feature maps")],
-            "The channels of all its feature maps, one after the other; heights and widths must be equal.",
-            examples: [
-                "network both(blurred) { output conv(concat(blurred, relu(blurred)), 1) }\nparameters(both())  # 19"
-            ], isLayer: false
-        ) { session, arguments throws(Diagnostic) in
-            try concatenation(session, arguments)
-        },
-        Builtin(
-            "slice", .layers,
-            [
-                .required("x", "a feature map"), .required("first", "a whole number"),
-                .required("last", "a whole number"),
-            ],
-            "Channels `first` to `last` of x, numbered from 1, both included.",
-            examples: [
-                "network half(blurred) { output conv(slice(conv(blurred, 8), 1, 4), 1) }\nparameters(half())  # 117"
-            ], isLayer: true
-        ) { session, arguments throws(Diagnostic) in
-            let x = try arguments.feature("x")
-            let (first, last): (Int, Int)
-            do throws(Diagnostic) {
-                first = try arguments.whole("first", 1...x.shape.channels)
-                last = try arguments.whole("last", first...x.shape.channels)
-            } catch let mistake {
-                throw mistake.noted("`x` has \(x.shape)")
+    /// Every operator that is a function of the language, and what has to do with them.
+    static let layers: [Builtin] =
+        OperatorList.all.compactMap { type in
+            switch type.form {
+            case .function(let function): Builtin(type.kind, function)
+            case .infix, .none: nil
             }
-            return .feature(
-                try session.currentTracer(at: arguments.span).add(
-                    .slice(first - 1..<last), [x],
-                    shape: Shape(channels: last - first + 1, scale: x.shape.scale),
-                    named: "slice", at: arguments.span))
-        },
-        Builtin(
-            "resize", .layers, [.required("x", "a feature map"), .required("like", "a feature map")],
-            "x at the height and width of `like`, bilinearly, with half-pixel centres.",
-            examples: [
-                "network sharpened(blurred) { output blurred + conv(blurred - resize(downsize(blurred, 2), like = blurred)) }\nparameters(sharpened())  # 10"
-            ], isLayer: true
-        ) { session, arguments throws(Diagnostic) in
-            let x = try arguments.feature("x")
-            let scale = try arguments.feature("like").shape.scale
-            // At its own size a feature map is itself; a node would only cost a copy.
-            if scale == x.shape.scale { return .feature(x) }
-            return .feature(
-                try session.currentTracer(at: arguments.span).add(
-                    .resize, [x], shape: Shape(channels: x.shape.channels, scale: scale), named: "resize",
-                    at: arguments.span))
-        },
-        Builtin(
-            "downsize", .layers, [.required("x", "a feature map"), .required("factor", "a whole number")],
-            "x at 1/factor of its height and width: the mean of each square of factor × factor pixels.",
-            examples: [
-                "network halved(blurred) { output resize(conv(downsize(blurred, 2), 1), like = blurred) }\nparameters(halved())  # 10"
-            ], isLayer: true
-        ) { session, arguments throws(Diagnostic) in
-            let x = try arguments.feature("x")
-            let factor = try arguments.whole("factor", 1...1024)
-            if factor == 1 { return .feature(x) }
-            return .feature(
-                try session.currentTracer(at: arguments.span).add(
-                    .downsize(factor: factor), [x],
-                    shape: Shape(channels: x.shape.channels, scale: x.shape.scale.divided(by: factor)),
-                    named: "downsize", at: arguments.span))
-        },
-        Builtin(
-            "pixel_shuffle", .layers,
-            [.required("x", "a feature map"), .required("factor", "a whole number")],
-            "Channels to space: `factor` times the height and width from factor² times the channels (PyTorch's order).",
-            examples: [
-                "network doubled(blurred) { output downsize(pixel_shuffle(conv(blurred, 4), 2), 2) }\nparameters(doubled())  # 40"
-            ],
-            isLayer: true
-        ) { session, arguments throws(Diagnostic) in
-            let x = try arguments.feature("x")
-            let factor = try arguments.whole("factor", 1...64)
-            guard x.shape.channels % (factor * factor) == 0 else {
-                throw .unevenChannels(x.shape.channels, square: factor * factor, at: arguments.span(of: "x"))
-            }
-            let shape = Shape(
-                channels: x.shape.channels / (factor * factor), scale: x.shape.scale.multiplied(by: factor))
-            return .feature(
-                try session.currentTracer(at: arguments.span).add(
-                    .pixelShuffle(factor: factor), [x], shape: shape, named: "pixel_shuffle",
-                    at: arguments.span))
-        },
-        Builtin(
-            "detach", .layers, [.required("x", "a feature map")], "x itself; no gradient passes through it.",
-            examples: [
-                "network two_steps(blurred) {\n    coarse = conv(blurred, 1)\n    output coarse\n    output conv(detach(coarse), 1)\n}\nparameters(two_steps())  # 20"
-            ], isLayer: true
-        ) { session, arguments throws(Diagnostic) in
-            let x = try arguments.feature("x")
-            return .feature(
-                try session.currentTracer(at: arguments.span).add(
-                    .detach, [x], shape: x.shape, named: "detach", at: arguments.span))
-        },
-        Builtin(
-            "zeros", .layers,
-            [.required("like", "a feature map"), .derived("channels", "a whole number", "channels(like)")],
-            "A feature map of zeros at the height and width of `like`.",
-            examples: [
-                "network first_state(blurred) { output conv(concat(blurred, zeros(blurred, channels = 8)), 1) }\nparameters(first_state())  # 82"
-            ], isLayer: true
-        ) { session, arguments throws(Diagnostic) in
-            let like = try arguments.feature("like")
-            let channels =
-                arguments.optional("channels") == nil
-                ? like.shape.channels : try arguments.whole("channels", 1...Tracer.channelLimit)
-            return .feature(
-                try session.currentTracer(at: arguments.span).add(
-                    .zeros, [], shape: Shape(channels: channels, scale: like.shape.scale), named: "zeros",
-                    at: arguments.span))
-        },
+        } + functionsOfLayers
+
+    private static let functionsOfLayers: [Builtin] = [
         Builtin(
             "channels", .layers, [.required("x", "a feature map")], "How many channels x has.",
             examples: [
@@ -176,78 +37,98 @@ extension Builtin {
         },
     ]
 
-    private static func convolution(
-        _ session: Session, _ arguments: Arguments, isTransposed: Bool
-    ) throws(Diagnostic) -> Value {
-        let x = try arguments.feature("x")
-        let channels =
-            arguments.optional("channels") == nil
-            ? x.shape.channels : try arguments.whole("channels", 1...Tracer.channelLimit)
-        let kernel = try arguments.whole("kernel", 1...Tracer.kernelLimit)
-        let stride = try arguments.whole("stride", 1...Tracer.kernelLimit)
-        guard
-            let geometry = ConvolutionGeometry(
-                channels: channels, kernel: kernel, stride: stride, isTransposed: isTransposed)
-        else {
-            throw .noSamePadding(
-                kernel: kernel, stride: stride, isTransposed: isTransposed, at: arguments.span)
-        }
-        let tracer = try session.currentTracer(at: arguments.span)
-        return .feature(
-            try tracer.convolution(x, named: arguments.builtin.name, geometry: geometry, at: arguments.span))
-    }
-
-    private static func activation(_ name: String, _ activation: Activation, _ help: String) -> Builtin {
-        Builtin(
-            name, .layers, [.required("x", "a feature map")], "For each value: " + help,
-            examples: [
-                "block gate(x) { return x * \(name)(conv(x)) }\nnetwork gated(blurred) { output gate(blurred) }\nparameters(gated())  # 10"
-            ], isLayer: true
+    private init(_ name: String, _ function: LayerFunction) {
+        self.init(
+            name, .layers, function.parameters.map(Parameter.init), function.help,
+            examples: [function.example],
+            // What takes any number of feature maps cannot have them given later.
+            isLayer: !function.parameters.contains { $0.kind.isRest }
         ) { session, arguments throws(Diagnostic) in
-            let x = try arguments.feature("x")
-            return .feature(
-                try session.currentTracer(at: arguments.span).add(
-                    .activation(activation), [x], shape: x.shape, named: name, at: arguments.span))
+            try session.apply(function, to: arguments)
         }
     }
+}
 
-    private static func concatenation(
-        _ session: Session, _ arguments: Arguments
-    ) throws(Diagnostic) -> Value {
-        var features: [(feature: Feature, argument: GivenArgument)] = []
-        for argument in arguments.rest {
-            switch argument.value {
-            case .feature(let feature): features.append((feature, argument))
-            case .list(let list):
-                for value in list.elements {
-                    guard case .feature(let feature) = value else {
-                        throw .wrongKind(
-                            "what `concat` joins", wanted: "feature maps", got: value, at: argument.span)
-                    }
-                    features.append((feature, argument))
-                }
-            case .nothing, .number, .text, .boolean, .range, .record, .callable, .network, .sharing, .dataset,
-                .model, .table, .image, .pending:
-                throw .wrongKind(
-                    "what `concat` joins", wanted: "feature maps", got: argument.value, at: argument.span)
+extension Builtin.Parameter {
+    fileprivate init(_ parameter: LayerFunction.Parameter) {
+        let whole = "a whole number"
+        switch parameter.kind {
+        case .map, .like: self = .required(parameter.name, "a feature map")
+        case .maps: self = .rest(parameter.name, "feature maps")
+        case .integer(_, .required), .integer(_, .requiredWithin): self = .required(parameter.name, whole)
+        case .integer(_, .value(let number)):
+            self = .standard(parameter.name, whole, .number(Double(number)))
+        case .integer(_, .channels(let map)): self = .derived(parameter.name, whole, "channels(\(map))")
+        case .number(let number): self = .standard(parameter.name, "a number", .number(number))
+        }
+    }
+}
+
+extension LayerFunction.Kind {
+    fileprivate var isRest: Bool {
+        switch self {
+        case .maps: true
+        case .map, .like, .integer, .number: false
+        }
+    }
+}
+
+extension Session {
+    /// One call of a layer: its arguments read by their kinds, then the operator applied.
+    fileprivate func apply(_ function: LayerFunction, to arguments: Arguments) throws(Diagnostic) -> Value {
+        var read = LayerArguments()
+        var inputs: [Tracer.Operand] = []
+        for parameter in function.parameters {
+            let name = parameter.name
+            switch parameter.kind {
+            case .map:
+                let feature = try arguments.feature(name)
+                read.set(name, feature.shape)
+                inputs.append(Tracer.Operand(feature: feature, span: arguments.span(of: name)))
+            case .like: read.set(name, try arguments.feature(name).shape)
+            case .maps: inputs += try arguments.features(name)
+            case .integer(let bounds, let standard):
+                read.set(name, try arguments.integer(name, standard, bounds, read))
+            case .number: read.set(name, try arguments.number(name))
             }
         }
-        guard let first = features.first else {
-            throw .missingArgument("x", of: "concat", at: arguments.span, declared: nil)
+        let tracer = try currentTracer(at: arguments.span)
+        return .feature(try tracer.apply(function.make(read), to: inputs, at: arguments.span))
+    }
+}
+
+extension Arguments {
+    fileprivate func integer(
+        _ name: String, _ standard: LayerFunction.IntegerStandard,
+        _ bounds: (LayerArguments) -> ClosedRange<Int>, _ read: LayerArguments
+    ) throws(Diagnostic) -> Int {
+        switch standard {
+        case .required, .value: return try whole(name, bounds(read))
+        case .requiredWithin(let map):
+            do throws(Diagnostic) { return try whole(name, bounds(read)) } catch let mistake {
+                throw mistake.noted("`\(map)` has \(read.shape(map))")
+            }
+        case .channels(let map):
+            return optional(name) == nil ? read.shape(map).channels : try whole(name, bounds(read))
         }
-        for other in features where other.feature.shape.scale != first.feature.shape.scale {
-            throw .sizeClash(
-                first.feature.shape, at: first.argument.span, other.feature.shape, at: other.argument.span)
+    }
+
+    /// All arguments without names, and the elements of lists among them.
+    fileprivate func features(_ name: String) throws(Diagnostic) -> [Tracer.Operand] {
+        var features: [Tracer.Operand] = []
+        for argument in rest {
+            let values = if case .list(let list) = argument.value { list.elements } else { [argument.value] }
+            for value in values {
+                guard case .feature(let feature) = value else {
+                    throw .wrongKind(
+                        "what `\(builtin.name)` joins", wanted: "feature maps", got: value, at: argument.span)
+                }
+                features.append(Tracer.Operand(feature: feature, span: argument.span))
+            }
         }
-        if features.count == 1 { return .feature(first.feature) }
-        let channels = features.reduce(0) { $0 + $1.feature.shape.channels }
-        guard channels <= Tracer.channelLimit else {
-            throw .tooMany("channels in a feature map", limit: Tracer.channelLimit, at: arguments.span)
+        guard !features.isEmpty else {
+            throw .missingArgument(name, of: builtin.name, at: span, declared: nil)
         }
-        return .feature(
-            try session.currentTracer(at: arguments.span).add(
-                .concatenate, features.map(\.feature),
-                shape: Shape(channels: channels, scale: first.feature.shape.scale), named: "concat",
-                at: arguments.span))
+        return features
     }
 }

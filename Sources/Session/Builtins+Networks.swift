@@ -3,6 +3,7 @@ import Engine
 import Experiments
 import Files
 import Graph
+import Operators
 import Training
 
 extension Builtin {

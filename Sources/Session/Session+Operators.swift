@@ -1,6 +1,7 @@
 import Data
 import Diagnostics
 import Graph
+import Operators
 import OrderedCollections
 import Syntax
 
@@ -17,9 +18,11 @@ extension Session {
         switch (first, second) {
         case (.pending, _), (_, .pending): return .pending
         case (.feature(let a), .feature(let b)):
-            guard let kind = Self.featureOperation(operation) else { break }
+            guard let combination = OperatorList.bySign[operation.rawValue] else { break }
             return .feature(
-                try currentTracer(at: span).combine(a, b, kind, at: span, left: left.span, right: right.span))
+                try currentTracer(at: span).apply(
+                    combination,
+                    to: [.init(feature: a, span: left.span), .init(feature: b, span: right.span)], at: span))
         case (.feature(let feature), .number(let number)):
             let affine: (Double, Double)? =
                 switch operation {
@@ -52,15 +55,6 @@ extension Session {
             }
         }
         throw .cannotCombine(first, operation.rawValue, second, at: span, left: left.span, right: right.span)
-    }
-
-    private static func featureOperation(_ operation: BinaryOperator) -> Operation? {
-        switch operation {
-        case .plus: .add
-        case .minus: .subtract
-        case .times: .multiply
-        case .divide, .remainder, .power, .equal, .unequal, .less, .atMost, .greater, .atLeast, .and, .or: nil
-        }
     }
 
     private func evaluateLogical(

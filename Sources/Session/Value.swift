@@ -4,6 +4,7 @@ import Experiments
 import Foundation
 import Graph
 import Images
+import Operators
 import OrderedCollections
 import Syntax
 import Training
