@@ -132,7 +132,8 @@ import Testing
         var builder = GraphBuilder()
         let picture = builder.input(channels: 3)
         let inputs = call.example.inputs.map { builder.convolution(picture, $0.channels, kernel: 1) }
-        let graph = builder.graph(outputs: [builder.apply(call.example.operation, inputs)])
+        let result = builder.apply(call.example.operation, inputs)
+        let graph = builder.graph(outputs: [result])
         var comparison = Comparison(graph, batch: 1, height: graph.sizeMultiple, width: graph.sizeMultiple)
         comparison.setWeightsToZero()
         let execution = try comparison.execution(.training, threads: 1)
@@ -146,7 +147,8 @@ import Testing
     @Test func `a ReLU lets NaN through, so that a network that has gone wrong shows it`() throws {
         var builder = GraphBuilder()
         let picture = builder.input(channels: 1)
-        let graph = builder.graph(outputs: [builder.relu(picture)])
+        let result = builder.relu(picture)
+        let graph = builder.graph(outputs: [result])
         let execution = try Execution(
             graph, batch: 1, height: 1, width: 4, purpose: .inference, threads: 1)
         execution.withInput { span in

@@ -20,7 +20,8 @@ struct OperatorExportTests {
         let inputs = example.inputs.map { builder.convolution(picture, $0.channels, kernel: 1) }
         let node = example.operation is Input ? picture : builder.apply(example.operation, inputs)
         let isWhole = builder.nodes[node.index].shape.scale == .one
-        return builder.graph(outputs: [isWhole ? node : builder.resize(node, to: .one)])
+        let result = isWhole ? node : builder.resize(node, to: .one)
+        return builder.graph(outputs: [result])
     }
 
     /// With `ACUITY_RECORD` set the files are written, for `Tests/Oracles/onnx_operators.py` to run.
