@@ -52,6 +52,14 @@ extension Reference {
         Reference(ReLU.self, widths.map { (ReLU(), maps($0), "relu") }, kinks: [0]) { _, site in
             site.inputs[0].mapped { max($0, 0) }
         },
+        Reference(
+            LeakyReLU.self,
+            [
+                (LeakyReLU(slope: 0.2), maps(5), "leaky_relu 0.2"),
+                (LeakyReLU(slope: 0), maps(1), "leaky_relu 0.0"),
+                (LeakyReLU(slope: -0.5), maps(33), "leaky_relu -0.5"),
+            ], kinks: [0]
+        ) { operation, site in site.inputs[0].mapped { $0 > 0 ? $0 : operation.slope * $0 } },
         Reference(Sigmoid.self, widths.map { (Sigmoid(), maps($0), "sigmoid") }) { _, site in
             site.inputs[0].mapped { 1 / (1 + exp(-$0)) }
         },
