@@ -60,6 +60,9 @@ extension Reference {
                 (LeakyReLU(slope: -0.5), maps(33), "leaky_relu -0.5"),
             ], kinks: [0]
         ) { operation, site in site.inputs[0].mapped { $0 > 0 ? $0 : operation.slope * $0 } },
+        Reference(GELU.self, widths.map { (GELU(), maps($0), "gelu") }) { _, site in
+            site.inputs[0].mapped { $0 * 0.5 * (1 + erf($0 / 2.0.squareRoot())) }
+        },
         Reference(Sigmoid.self, widths.map { (Sigmoid(), maps($0), "sigmoid") }) { _, site in
             site.inputs[0].mapped { 1 / (1 + exp(-$0)) }
         },
