@@ -4,8 +4,8 @@ import Operators
 
 /// Where each parameter stands in one flat run of floats, and how it is stored there.
 ///
-/// The operator that uses a parameter says how: a convolution's weight stands as its matrix products want it, a
-/// bias as it is. Each starts on a cache line, and the gaps between them hold zeros, which every optimiser
+/// The operator that uses a parameter says how: a convolution's weight stands as its matrix products want it,
+/// a bias as it is. Each starts on a cache line, and the gaps between them hold zeros, which every optimiser
 /// leaves alone.
 struct ParameterLayout: Sendable {
     private struct Place {

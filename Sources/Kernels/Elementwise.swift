@@ -53,7 +53,8 @@ extension Worker {
         }
     }
 
-    /// target = operation(left, right) (+ target), value by value; inlined as ``transform(_:into:accumulates:_:)``.
+    /// target = operation(left, right) (+ target), value by value; inlined as
+    /// ``transform(_:into:accumulates:_:)``.
     @inlinable @inline(__always)
     package func combine(
         _ left: Map, _ right: Map, into target: Map, accumulates: Bool,

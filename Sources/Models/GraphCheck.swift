@@ -1,7 +1,8 @@
 import Graph
 import Operators
 
-/// Makes a graph of a record, deriving every shape anew by the operators' own rules, which tracing follows too.
+/// Makes a graph of a record, deriving every shape anew by the operators' own rules, which tracing follows
+/// too.
 struct GraphCheck {
     /// What tracing a network allows as well.
     private static let nodeLimit = 200_000

@@ -17,8 +17,8 @@ package struct ConvolutionWindow: Hashable, Sendable {
     /// Far beyond any real network, for kernels and strides.
     static let sides = 1...99
 
-    /// The padding, equal on both sides, with which a side that `stride` divides becomes a stride-th of itself
-    /// (`stride` times itself, for a transposed convolution); nil where there is none.
+    /// The padding, equal on both sides, with which a side that `stride` divides becomes a stride-th of
+    /// itself (`stride` times itself, for a transposed convolution); nil where there is none.
     static func samePadding(kernel: Int, stride: Int, isTransposed: Bool) -> Int? {
         if isTransposed {
             // (in − 1)·stride + kernel − 2·padding = in·stride

@@ -1,8 +1,8 @@
 import Foundation
 import Kernels
 
-/// x · Φ(x), with Φ the normal distribution [Hendrycks & Gimpel 2016]: exact, by the error function, and not by
-/// its approximation with tanh.
+/// x · Φ(x), with Φ the normal distribution [Hendrycks & Gimpel 2016]: exact, by the error function, and not
+/// by its approximation with tanh.
 ///
 /// Both kernels call the C library's functions value by value, as the sigmoid's do.
 package struct GELU: Operator {

@@ -1,7 +1,7 @@
 import Kernels
 
-/// x where it is positive, slope · x elsewhere [Maas et al. 2013]. At 0 the gradient is the slope, as PyTorch has
-/// it.
+/// x where it is positive, slope · x elsewhere [Maas et al. 2013]. At 0 the gradient is the slope, as
+/// PyTorch has it.
 package struct LeakyReLU: Operator {
     package static let kind = "leaky_relu"
 

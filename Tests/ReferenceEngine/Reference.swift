@@ -1,16 +1,16 @@
 import Graph
 import Operators
 
-/// What an operator is compared with: its definition in Double, straight from a textbook, and calls of it that
-/// are easily got wrong. The rows are in `References.swift`.
+/// What an operator is compared with: its definition in Double, straight from a textbook, and calls of it
+/// that are easily got wrong. The rows are in `References.swift`.
 package struct Reference: Sendable {
     /// One call of an operator.
     package struct Example: Sendable, CustomStringConvertible {
         package let operation: any Operator
         /// What it reads.
         package let inputs: [Shape]
-        /// The operator, without parameters, as canonical texts have it. Fingerprints of tables hash it, so it
-        /// must never change.
+        /// The operator, without parameters, as canonical texts have it. Fingerprints of tables hash it, so
+        /// it must never change.
         package let canonical: String
 
         package var description: String { "\(canonical) of \(inputs)" }

@@ -80,8 +80,8 @@ public struct ReferenceInterpreter {
 
     private func outputs(of values: [Tensor]) -> [Tensor] { graph.outputs.map { values[$0.index] } }
 
-    /// A step that would carry an operator over a kink is taken again, a tenth as long, so that the objective is
-    /// smooth between the two sides.
+    /// A step that would carry an operator over a kink is taken again, a tenth as long, so that the objective
+    /// is smooth between the two sides.
     private func gradient(
         of variables: [Variable], step: Double, _ objective: ([Tensor]) -> Double
     ) -> [Double] {
