@@ -79,23 +79,27 @@ let package = Package(
         layer("Kernels", ["COpenBLAS", "VectorKernels", "Machine"]),
         layer("Files", ["Machine", "Diagnostics", crypto]),
         layer("Syntax", ["Diagnostics"]),
-        layer("Graph", ["Diagnostics", collections]),
-        layer("Engine", ["Kernels", "Graph", "Machine", "Diagnostics"]),
+        // What each kind of layer is, one file each.
+        layer("Operators", ["Kernels"]),
+        layer("Graph", ["Operators", "Diagnostics", collections]),
+        layer("Engine", ["Kernels", "Operators", "Graph", "Machine", "Diagnostics"]),
         layer("Images", ["PNGShim", "JPEGShim", "Files", "Machine", "Diagnostics"]),
         layer("Data", ["Images", "Files", "Machine", "Diagnostics"]),
         // Generated from the format's own definition; see its README.
         .target(name: "ONNXFormat", dependencies: [protobuf], exclude: ["README.md", "onnx.proto"]),
-        layer("Models", ["ONNXFormat", "Graph", "Files", "Diagnostics", protobuf]),
+        layer("Models", ["ONNXFormat", "Operators", "Graph", "Files", "Diagnostics", protobuf]),
         layer(
             "Training",
-            ["Models", "Engine", "Graph", "Data", "Images", "Files", "Machine", "Diagnostics"]),
+            [
+                "Models", "Engine", "Operators", "Graph", "Data", "Images", "Files", "Machine", "Diagnostics",
+            ]),
         layer("Experiments", ["CGSL", "Files", "Diagnostics", collections]),
         layer("Drawing", ["Graph", "Images", "Machine", "Diagnostics", collections]),
         layer("Terminal", ["ChafaShim", "Images", "Diagnostics"]),
         // The language: an interpreter that knows no network, no file and no screen.
         layer("Language", ["Syntax", "Machine", "Diagnostics", collections]),
         layer(
-            "Tracing", ["Language", "Graph", "Syntax", "Diagnostics"],
+            "Tracing", ["Language", "Operators", "Graph", "Syntax", "Diagnostics"],
             resources: [.embedInCode("Prelude")]),
         layer("Assist", ["Tracing", "Language", "Syntax", "Diagnostics"]),
         layer(
@@ -111,7 +115,7 @@ let package = Package(
             [
                 "Workbench", "Tracing", "Language", "Experiments", "Training", "Models", "Drawing", "Data",
                 "Images",
-                "Engine", "Graph", "Files", "Machine", "Diagnostics", collections,
+                "Engine", "Operators", "Graph", "Files", "Machine", "Diagnostics", collections,
             ]),
         layer(
             "TableFunctions",
@@ -155,7 +159,7 @@ let package = Package(
 
         // A slow, plain engine in Double that tests compare the real one with.
         .target(
-            name: "ReferenceEngine", dependencies: ["Graph"], path: "Tests/ReferenceEngine",
+            name: "ReferenceEngine", dependencies: ["Operators", "Graph"], path: "Tests/ReferenceEngine",
             swiftSettings: strict),
         // What tests of several layers do alike.
         .target(
@@ -165,16 +169,20 @@ let package = Package(
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("FilesTests", ["Files", "Diagnostics"]),
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
-        tests("GraphTests", ["ReferenceEngine", "Graph", "Diagnostics"]),
-        tests("EngineTests", ["ReferenceEngine", "Engine", "Graph", "Kernels", "Diagnostics"]),
+        tests("GraphTests", ["ReferenceEngine", "Operators", "Graph", "Diagnostics"]),
+        tests(
+            "EngineTests",
+            ["ReferenceEngine", "Models", "Engine", "Operators", "Graph", "Kernels", "Diagnostics"]),
         tests("ImagesTests", ["TestSupport", "Images", "Files", "Diagnostics"]),
         tests("DataTests", ["TestSupport", "Data", "Images", "Files", "Diagnostics"]),
-        tests("ModelsTests", ["TestSupport", "ReferenceEngine", "Models", "Graph", "Files", "Diagnostics"]),
+        tests(
+            "ModelsTests",
+            ["TestSupport", "ReferenceEngine", "Models", "Operators", "Graph", "Files", "Diagnostics"]),
         tests(
             "TrainingTests",
             [
-                "TestSupport", "Training", "Models", "Files", "Engine", "Graph", "Data", "Images",
-                "Diagnostics",
+                "TestSupport", "Training", "Models", "Files", "Engine", "Operators", "Graph", "Data",
+                "Images", "Diagnostics",
             ]),
         tests("ExperimentsTests", ["TestSupport", "Experiments", "Files", "Diagnostics", collections]),
         tests(
@@ -187,7 +195,7 @@ let package = Package(
             ]),
         // A terminal for the tests that sit at one.
         .target(name: "PtyShim", path: "Tests/PtyShim"),
-        tests("DrawingTests", ["Drawing", "Graph", "Images", "Diagnostics"]),
+        tests("DrawingTests", ["Drawing", "Operators", "Graph", "Images", "Diagnostics"]),
         tests("TerminalTests", ["Terminal", "Images"]),
         tests("CommandTests", ["acuity", "acuity-bench", "Session", "Assist", "PtyShim"]),
     ] + fuzzing,

@@ -159,7 +159,7 @@ struct Profile: ParsableCommand {
         for (kernel, seconds) in bench.execution.measuredKernels {
             let extent = kernel.extent
             let title =
-                "\(kernel.pass.rawValue): \(kernel.work)\(kernel.method.isEmpty ? "" : " " + kernel.method), "
+                "\(kernel.phase.rawValue): \(kernel.work)\(kernel.method.isEmpty ? "" : " " + kernel.method), "
                 + "\(extent.height)×\(extent.width)×\(extent.channels)"
             kinds[title, default: Kind()].kernels += 1
             kinds[title, default: Kind()].seconds += seconds

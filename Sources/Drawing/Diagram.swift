@@ -67,7 +67,7 @@ public struct Diagram: Sendable {
                         nodes: [index]))
             } else {
                 let node = graph.nodes[index]
-                let weights = node.operation.convolution.map { graph[$0.weight].name }
+                let weights = graph.weight(of: node).map { graph[$0].name }
                 boxes.append(Box(label: node.operation.kind, weights: weights, scale: nil, nodes: [index]))
             }
             boxOfNode[index] = boxes.count - 1

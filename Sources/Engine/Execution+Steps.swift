@@ -1,8 +1,9 @@
 import Graph
 import Kernels
+import Operators
 
 /// What the workers do together, from one call of ``Execution`` to the next.
-enum Pass {
+enum JobKind {
     /// The forward program, or that of some nodes only.
     case forward(ClosedRange<NodeID>?)
     case gradient(Objective)
@@ -23,27 +24,14 @@ public enum Objective: Sendable {
     case projection
 }
 
-/// The maps of one group of pictures, and the gradients that it adds to.
-private struct Group {
-    let execution: Execution
-    let replica: Replica
-    let index: Int
-
-    func map(_ slot: Slot) -> Map { execution.map(slot, group: index) }
-
-    func gradient(_ parameter: ParameterID) -> Floats {
-        execution.plan.layout.floats(parameter, in: replica.gradients)
-    }
-}
-
 extension Execution: Job {
-    func perform(_ pass: Pass) {
-        self.pass = pass
+    func perform(_ kind: JobKind) {
+        jobKind = kind
         workers.run(self)
     }
 
     package func run(_ worker: Worker) {
-        switch pass {
+        switch jobKind {
         case .forward(let range): runForward(range, on: worker)
         case .gradient(let objective): runGradient(objective, on: worker)
         case .update(.adam(let constants), let rate, let step):
@@ -103,26 +91,18 @@ extension Execution: Job {
     ) {
         for section in plan.sections {
             for index in group.map({ $0..<$0 + 1 }) ?? 0..<section.groups {
-                let group = Group(execution: self, replica: replica, index: index)
                 for place in section.steps {
-                    let (node, step) = plan.program[place]
-                    guard range?.contains(node) ?? true else { continue }
+                    let step = plan.program[place]
+                    guard range?.contains(step.node) ?? true else { continue }
                     let start = replica === replicas[0] ? startOfMeasure(on: worker) : nil
-                    switch step {
-                    case .pack(let convolution, let direction, let target):
-                        worker.pack(
-                            convolution.geometry, by: convolution.method, for: direction,
-                            parameter(convolution.weight), into: whole(target))
-                    case .forward(let step): run(step, group, on: worker)
-                    case .backward(let step): run(step, group, on: worker)
-                    case .loss(let output, let value, let target, let gradient, let accumulates):
+                    switch step.work {
+                    case .kernel(let kernel): kernel.run(worker, operands[place][index])
+                    case .loss(let output):
                         guard let objective else {
                             preconditionFailure(
                                 "the loss of output \(output) is reached without an objective")
                         }
-                        let loss = loss(
-                            objective, group.map(value), group.map(target), into: group.map(gradient),
-                            groups: section.groups, accumulates: accumulates, on: worker)
+                        let loss = loss(objective, operands[place][index], groups: section.groups, on: worker)
                         if worker.thread == 0 { replica.losses[output] += loss }
                         if !loss.isFinite {
                             if worker.thread == 0 { replica.stop = (place, index) }
@@ -136,11 +116,12 @@ extension Execution: Job {
         }
     }
 
-    /// One group's part of the loss at one output.
+    /// One group's part of the loss at one output, from its value and its target, and the gradient there.
     private func loss(
-        _ objective: Objective, _ value: Map, _ target: Map, into gradient: Map, groups: Int,
-        accumulates: Bool, on worker: Worker
+        _ objective: Objective, _ operands: Operands, groups: Int, on worker: Worker
     ) -> Double {
+        let (value, target, gradient) = (operands[0], operands[1], operands.target)
+        let accumulates = operands.accumulates
         switch objective {
         case .meanSquaredError:
             let count = value.count * groups
@@ -178,106 +159,5 @@ extension Execution: Job {
         }
         worker.wait()
         if worker.thread == 0 { isStale = false }
-    }
-
-    private func pass(
-        _ convolution: PlannedConvolution, _ direction: Direction, _ source: Map, into target: Map,
-        _ finish: Finish, on worker: Worker
-    ) {
-        switch direction {
-        case .gathering:
-            worker.gather(
-                convolution.geometry, by: convolution.method, source, weights: weights(convolution),
-                into: target, finish: finish)
-        case .spreading:
-            worker.spread(
-                convolution.geometry, by: convolution.method, source, weights: weights(convolution),
-                into: target, finish: finish)
-        }
-    }
-
-    private func run(_ step: ForwardStep, _ here: Group, on worker: Worker) {
-        switch step {
-        case .convolve(let convolution, let source, let residual, let relu, let target):
-            let finish = Finish(
-                bias: parameter(convolution.bias), residual: residual.map { here.map($0) }, relu: relu)
-            pass(
-                convolution, convolution.isTransposed ? .spreading : .gathering, here.map(source),
-                into: here.map(target), finish, on: worker)
-        case .activate(.relu, let source, let target): worker.relu(here.map(source), into: here.map(target))
-        case .activate(.sigmoid, let source, let target):
-            worker.sigmoid(here.map(source), into: here.map(target))
-        case .activate(.tanh, let source, let target): worker.tanh(here.map(source), into: here.map(target))
-        case .add(let left, let right, let target):
-            worker.add(here.map(left), here.map(right), into: here.map(target))
-        case .subtract(let left, let right, let target):
-            worker.subtract(here.map(left), here.map(right), into: here.map(target))
-        case .multiply(let left, let right, let target):
-            worker.multiply(here.map(left), here.map(right), into: here.map(target))
-        case .affine(let source, let factor, let offset, let target):
-            worker.affine(here.map(source), factor: factor, offset: offset, into: here.map(target))
-        case .concatenate(let sources, let target):
-            var place = 0
-            for source in sources {
-                let channels = source.extent.channels
-                worker.copyChannels(
-                    channels, of: here.map(source), from: 0, into: here.map(target), at: place)
-                place += channels
-            }
-        case .slice(let source, let first, let target):
-            worker.copyChannels(
-                target.extent.channels, of: here.map(source), from: first, into: here.map(target), at: 0)
-        case .resize(let source, let target): worker.resize(here.map(source), into: here.map(target))
-        case .downsize(let source, let factor, let target):
-            worker.downsize(here.map(source), factor: factor, into: here.map(target))
-        case .pixelShuffle(let source, let factor, let target):
-            worker.pixelShuffle(here.map(source), factor: factor, into: here.map(target))
-        case .clear(let target): worker.fill(here.map(target).floats, with: 0)
-        }
-    }
-
-    private func run(_ step: BackwardStep, _ here: Group, on worker: Worker) {
-        switch step {
-        case .bias(let bias, let slot, let mask):
-            worker.addBiasGradient(
-                here.map(slot), maskedBy: mask.map { here.map($0) }, into: here.gradient(bias))
-        case .weight(let convolution, let input, let slot, let withBias):
-            let (fine, coarse) = convolution.isTransposed ? (slot, input) : (input, slot)
-            worker.addWeightGradient(
-                convolution.geometry, by: convolution.method, fine: here.map(fine), coarse: here.map(coarse),
-                into: here.gradient(convolution.weight),
-                bias: withBias ? here.gradient(convolution.bias) : nil)
-        case .convolutionInput(let convolution, let slot, let target, let accumulates, let mask):
-            let finish = Finish(mask: mask.map { here.map($0) }, accumulates: accumulates)
-            pass(
-                convolution, convolution.isTransposed ? .gathering : .spreading, here.map(slot),
-                into: here.map(target), finish, on: worker)
-        case .activation(.relu, let output, let slot, let target, let accumulates):
-            worker.reluGradient(
-                output: here.map(output), here.map(slot), into: here.map(target), accumulates: accumulates)
-        case .activation(.sigmoid, let output, let slot, let target, let accumulates):
-            worker.sigmoidGradient(
-                output: here.map(output), here.map(slot), into: here.map(target), accumulates: accumulates)
-        case .activation(.tanh, let output, let slot, let target, let accumulates):
-            worker.tanhGradient(
-                output: here.map(output), here.map(slot), into: here.map(target), accumulates: accumulates)
-        case .scaled(let slot, let factor, let target, let accumulates):
-            worker.affine(here.map(slot), factor: factor, into: here.map(target), accumulates: accumulates)
-        case .product(let slot, let other, let target, let accumulates):
-            worker.multiply(here.map(slot), here.map(other), into: here.map(target), accumulates: accumulates)
-        case .channels(let count, let slot, let first, let target, let place, let accumulates):
-            worker.copyChannels(
-                count, of: here.map(slot), from: first, into: here.map(target), at: place,
-                accumulates: accumulates)
-        case .resize(let slot, let target, let accumulates):
-            worker.resizeAdjoint(here.map(slot), into: here.map(target), accumulates: accumulates)
-        case .downsize(let slot, let factor, let target, let accumulates):
-            worker.downsizeAdjoint(
-                here.map(slot), factor: factor, into: here.map(target), accumulates: accumulates)
-        case .pixelShuffle(let slot, let factor, let target, let accumulates):
-            worker.pixelShuffleAdjoint(
-                here.map(slot), factor: factor, into: here.map(target), accumulates: accumulates)
-        case .clear(let target): worker.fill(here.map(target).floats, with: 0)
-        }
     }
 }

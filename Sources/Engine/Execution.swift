@@ -2,6 +2,7 @@ import Diagnostics
 import Graph
 import Kernels
 import Machine
+import Operators
 
 /// A planned graph with its memory, weights and threads: what runs.
 ///
@@ -36,7 +37,9 @@ public final class Execution {
     /// Whether the weights have changed since they were last rearranged.
     var isStale = true
     /// What the workers do next.
-    var pass = Pass.forward(nil)
+    var jobKind = JobKind.forward(nil)
+    /// Of each step, for each group of pictures that goes through it: all places are settled with the memory.
+    private(set) var operands: [[Operands]] = []
     var isFinite = true
     /// Seconds of each kernel of the program, added up over groups and passes; empty unless
     /// ``measureKernels()`` was called.
@@ -62,13 +65,21 @@ public final class Execution {
 
     /// - Parameter plan: of this graph, for a machine that has what it takes; see ``Plan/checkMachine()``.
     /// - Throws: `not-enough-memory`, `not-enough-threads` where the system gives less all the same.
-    public init(_ graph: Graph, _ plan: Plan) throws(Diagnostic) {
+    public convenience init(_ graph: Graph, _ plan: Plan) throws(Diagnostic) {
+        try self.init(graph, plan, instructions: .current)
+    }
+
+    /// - Parameter instructions: that the kernels use; tests try all that the machine has.
+    package init(_ graph: Graph, _ plan: Plan, instructions: InstructionSet) throws(Diagnostic) {
         self.graph = graph
         self.plan = plan
         func memory(_ count: Int) throws(Diagnostic) -> Memory {
             do { return try Memory(count: count) } catch { throw .refused(error) }
         }
-        do { workers = try Workers(threads: plan.threads, scratch: plan.scratch) } catch {
+        do {
+            workers = try Workers(
+                threads: plan.threads, scratch: plan.scratch, instructions: instructions)
+        } catch {
             throw .refused(error)
         }
         let training = plan.purpose == .training ? plan.layout.total : 0
@@ -83,6 +94,9 @@ public final class Execution {
         secondMoments = try memory(training)
         packed = try memory(plan.packedCount)
         updateShares = plan.layout.shares(threads: plan.threads)
+        operands = plan.groupedSteps.map { step, groups in
+            (0..<groups).map { operands(of: step, group: $0) }
+        }
     }
 
     /// Threads that are worth having: the cores that this process may use.
@@ -193,14 +207,14 @@ public final class Execution {
             let stopped = stop?.group ?? 0
             let last = section.steps.contains(end) ? stopped : section.groups - 1
             let groups = plan.replicas > 1 ? stopped...stopped : 0...last
-            for (node, step) in plan.program[section.steps.clamped(to: 0..<end)] {
-                guard case .forward = step, let slot = plan.values[node.index],
-                    plan.lastMoments[slot.buffer] > end
+            for step in plan.program[section.steps.clamped(to: 0..<end)] {
+                guard step.phase == .forward, let slot = plan.values[step.node.index],
+                    plan.lastUses[slot.buffer] > end
                 else {
                     continue
                 }
                 perform(.checkFinite(slot, groups: groups))
-                if !isFinite { return node }
+                if !isFinite { return step.node }
             }
         }
         return nil
@@ -245,14 +259,22 @@ public final class Execution {
 
     func parameter(_ parameter: ParameterID) -> Floats { plan.layout.floats(parameter, in: parameters) }
 
-    /// The weights as a convolution reads them.
-    func weights(_ convolution: PlannedConvolution) -> Floats {
-        switch convolution.weights {
-        case .stored: return parameter(convolution.weight)
-        case .kept(let index):
+    private func operands(of step: Step, group: Int) -> Operands {
+        Operands(
+            maps: step.slots.map { map($0, group: group) },
+            values: step.values.map { values(of: $0, group: group) }, accumulates: step.accumulates)
+    }
+
+    private func values(of source: ValueSource, group: Int) -> Floats {
+        switch source {
+        case .parameter(let id): return parameter(id)
+        case .gradient(let id):
+            let replica = replicas.count > 1 ? replicas[group] : replicas[0]
+            return plan.layout.floats(id, in: replica.gradients)
+        case .packing(let index):
             let packing = plan.packings[index]
             return packed.floats(at: packing.offset, count: packing.count)
-        case .made(let slot): return whole(slot)
+        case .buffer(let slot): return map(slot, group: group).floats
         }
     }
 

@@ -1,32 +1,51 @@
 import Kernels
 
-/// A buffer that a plan needs from one moment to another, both included. A moment is a step of the plan.
-struct Lifetime: Sendable {
-    let count: Int
-    var first: Int
-    var last: Int
+/// A buffer that a plan needs from one of its steps to another, both included.
+package struct Lifetime: Sendable {
+    /// Floats.
+    package let count: Int
+    /// Indices of steps, counted from 1: 0 is before the first.
+    package private(set) var firstUse: Int
+    package private(set) var lastUse: Int
 
-    mutating func reach(_ moment: Int) {
-        first = min(first, moment)
-        last = max(last, moment)
+    /// A buffer that no step uses yet.
+    package init(count: Int) { self.init(count: count, firstUse: .max, lastUse: .min) }
+
+    package init(count: Int, firstUse: Int, lastUse: Int) {
+        self.count = count
+        self.firstUse = firstUse
+        self.lastUse = lastUse
     }
 
-    func overlaps(_ other: Lifetime) -> Bool { first <= other.last && other.first <= last }
+    package mutating func use(at stepIndex: Int) {
+        firstUse = min(firstUse, stepIndex)
+        lastUse = max(lastUse, stepIndex)
+    }
+
+    /// Keeps the buffer's place for it alone, before the first step and after the last.
+    package mutating func keep() {
+        firstUse = 0
+        lastUse = .max
+    }
+
+    package func overlaps(_ other: Lifetime) -> Bool {
+        firstUse <= other.lastUse && other.firstUse <= lastUse
+    }
 }
 
-/// A place for every buffer, so that no two that live at the same moment overlap.
+/// A place for every buffer, so that no two that are needed at the same step overlap.
 ///
 /// Largest first, each at the lowest place that is free for all of its life. It is what TensorFlow Lite calls
 /// greedy by size [Pisarchyk & Lee 2020], within some percent of the best for networks like these.
-struct Arena: Sendable {
+package struct Arena: Sendable {
     /// Of each buffer, in floats, on cache lines.
-    let offsets: [Int]
+    package let offsets: [Int]
     /// Floats at the beginning, for buffers that are kept to the end.
-    let kept: Int
+    package let kept: Int
     /// Floats behind them, whose buffers come and go.
-    let passing: Int
+    package let passing: Int
 
-    init(_ lifetimes: [Lifetime]) {
+    package init(_ lifetimes: [Lifetime]) {
         var offsets = [Int](repeating: 0, count: lifetimes.count)
         var placed: [(range: Range<Int>, buffer: Int)] = []
         var (kept, total) = (0, 0)
@@ -55,10 +74,10 @@ struct Arena: Sendable {
 
 extension Lifetime {
     /// Whether no other buffer can ever have its place.
-    fileprivate var isKept: Bool { first == 0 && last == .max }
+    fileprivate var isKept: Bool { firstUse == 0 && lastUse == .max }
 
     /// What is kept comes first, then what is large; a buffer's number settles the rest.
     fileprivate func rank(_ buffer: Int) -> (Int, Int, Int, Int) {
-        (isKept ? 0 : 1, -count, first, buffer)
+        (isKept ? 0 : 1, -count, firstUse, buffer)
     }
 }

@@ -1,16 +1,17 @@
 import Graph
 import Kernels
+import Operators
 
 /// Where each parameter stands in one flat run of floats, and how it is stored there.
 ///
-/// A weight is stored as its convolution's matrix products want it, a bias as it is; each starts on a cache
-/// line, and the gaps between them hold zeros, which every optimiser leaves alone.
+/// The operator that uses a parameter says how: a convolution's weight stands as its matrix products want it,
+/// a bias as it is. Each starts on a cache line, and the gaps between them hold zeros, which every optimiser
+/// leaves alone.
 struct ParameterLayout: Sendable {
     private struct Place {
         let offset: Int
         let count: Int
-        /// Of a weight: channels of the coarse and the fine map, and the kernel's side.
-        let weight: (coarse: Int, fine: Int, kernel: Int)?
+        let storage: ParameterStorage
     }
 
     private let places: [Place]
@@ -19,16 +20,9 @@ struct ParameterLayout: Sendable {
     init(_ graph: Graph) {
         var places: [Place] = []
         var total = 0
-        for parameter in graph.parameters {
-            let shape = parameter.shape
-            switch parameter.kind {
-            case .weight:
-                precondition(
-                    shape.count == 4 && shape[2] == shape[3], "weight \(parameter.name) has shape \(shape)")
-                places.append(
-                    Place(offset: total, count: parameter.count, weight: (shape[0], shape[1], shape[2])))
-            case .bias: places.append(Place(offset: total, count: parameter.count, weight: nil))
-            }
+        for (parameter, declared) in zip(graph.parameters, graph.declarations) {
+            places.append(
+                Place(offset: total, count: parameter.count, storage: declared?.storage ?? .plain))
             total += Memory.aligned(parameter.count)
         }
         self.places = places
@@ -42,10 +36,12 @@ struct ParameterLayout: Sendable {
 
     /// A weight as Muon takes it, or nil for what Adam moves.
     func muonShape(_ parameter: ParameterID) -> MuonShape? {
-        guard let weight = places[parameter.index].weight,
-            MuonConstants.suits(coarse: weight.coarse, fine: weight.fine)
-        else { return nil }
-        return MuonShape(rows: weight.kernel * weight.kernel * weight.fine, columns: weight.coarse)
+        switch places[parameter.index].storage {
+        case .convolution(let output, let input, let kernel)
+        where MuonConstants.suits(coarse: output, fine: input):
+            return MuonShape(rows: kernel * kernel * input, columns: output)
+        case .convolution, .plain: return nil
+        }
     }
 
     /// The parameters, divided over threads into about equal work of Muon: the largest first, each to whoever
@@ -71,11 +67,10 @@ struct ParameterLayout: Sendable {
         for index in places.indices {
             let parameter = ParameterID(index)
             let floats = floats(parameter, in: memory)
-            if let shape = places[index].weight {
-                floats.assignWeights(
-                    weights[parameter], coarse: shape.coarse, fine: shape.fine, kernel: shape.kernel)
-            } else {
-                floats.assign(weights[parameter])
+            switch places[index].storage {
+            case .convolution(let output, let input, let kernel):
+                floats.assignWeights(weights[parameter], coarse: output, fine: input, kernel: kernel)
+            case .plain: floats.assign(weights[parameter])
             }
         }
     }
@@ -85,11 +80,10 @@ struct ParameterLayout: Sendable {
         for index in places.indices {
             let parameter = ParameterID(index)
             let floats = floats(parameter, in: memory)
-            if let shape = places[index].weight {
-                weights[parameter] = floats.weights(
-                    coarse: shape.coarse, fine: shape.fine, kernel: shape.kernel)
-            } else {
-                weights[parameter] = floats.copy()
+            switch places[index].storage {
+            case .convolution(let output, let input, let kernel):
+                weights[parameter] = floats.weights(coarse: output, fine: input, kernel: kernel)
+            case .plain: weights[parameter] = floats.copy()
             }
         }
         return weights

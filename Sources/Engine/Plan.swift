@@ -39,7 +39,7 @@ public struct Plan: Sendable {
     /// The most bytes that an execution has at any moment: it asks for them when it is made.
     public var peakBytes: Int { mapBytes + scratchBytes + parameterBytes + packedBytes }
 
-    let program: [(node: NodeID, step: Step)]
+    let program: [Step]
     let sections: [Section]
     let values: [Slot?]
     let input: Slot
@@ -51,9 +51,8 @@ public struct Plan: Sendable {
     let packedCount: Int
     let layout: ParameterLayout
     let arena: Arena
-    /// The last moment at which each buffer holds what it held before; the program's steps are moments 1, 2,
-    /// …
-    let lastMoments: [Int]
+    /// The last step at which each buffer holds what it held before; steps are counted from 1.
+    let lastUses: [Int]
     let scratch: Int
 
     /// - Parameters:
@@ -78,10 +77,9 @@ public struct Plan: Sendable {
 
     init(
         purpose: Purpose, threads: Int, replicas: Int, sections: [Section],
-        program: [(node: NodeID, step: Step)],
-        values: [Slot?],
+        program: [Step], values: [Slot?],
         input: Slot, targets: [Slot], inputGradient: Slot?, packings: [Packing], packedCount: Int,
-        layout: ParameterLayout, arena: Arena, lastMoments: [Int], scratch: Int
+        layout: ParameterLayout, arena: Arena, lastUses: [Int], scratch: Int
     ) {
         self.purpose = purpose
         self.threads = threads
@@ -96,7 +94,7 @@ public struct Plan: Sendable {
         self.packedCount = packedCount
         self.layout = layout
         self.arena = arena
-        self.lastMoments = lastMoments
+        self.lastUses = lastUses
         self.scratch = scratch
     }
 
@@ -124,23 +122,18 @@ public struct Plan: Sendable {
     }
 
     /// The steps of the program, each with the groups that it runs for.
-    var groupedSteps: [(node: NodeID, step: Step, groups: Int)] {
-        sections.flatMap { section in program[section.steps].map { ($0.node, $0.step, section.groups) } }
+    var groupedSteps: [(step: Step, groups: Int)] {
+        sections.flatMap { section in program[section.steps].map { ($0, section.groups) } }
     }
 
     /// Convolutions of the forward pass in the order in which they run.
     private var convolutions: [PlannedConvolution] {
-        program.compactMap {
-            if case .forward(.convolve(let convolution, _, _, _, _)) = $0.step { convolution } else { nil }
-        }
+        program.filter { $0.phase == .forward }.compactMap(\.convolution)
     }
 
     /// Rearrangements of weights that a step of training makes, or a forward pass after new weights.
     public var weightTransforms: Int {
-        packings.count
-            + groupedSteps.reduce(0) { count, step in
-                if case .pack = step.step { count + step.groups } else { count }
-            }
+        packings.count + groupedSteps.reduce(0) { $0 + ($1.step.phase == .weights ? $1.groups : 0) }
     }
 }
 
@@ -150,8 +143,8 @@ extension Plan: CustomStringConvertible {
     public var description: String {
         let counts = Dictionary(convolutions.map { ($0.method.rawValue, 1) }, uniquingKeysWith: +)
         let methods = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
-        let backward = program.count { if case .backward = $0.step { true } else { false } }
-        let forward = program.count { if case .forward = $0.step { true } else { false } }
+        let backward = program.count { $0.phase == .backward }
+        let forward = program.count { $0.phase == .forward }
         return
             "\(purpose.rawValue) on \(threads) thread\(threads == 1 ? "" : "s")"
             + "\(replicas > 1 ? ", each with pictures of its own" : ""): \(forward) forward and "

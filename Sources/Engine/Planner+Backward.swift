@@ -1,5 +1,6 @@
 import Graph
 import Kernels
+import Operators
 
 /// Where gradients stand while the backward pass is planned.
 ///
@@ -43,11 +44,10 @@ extension Planner {
         }
         guard wantsInputGradient else { return nil }
         let result = newSlot(input.regrouped(groups).extent, isWhole: true)
-        let inputs = graph.nodeIDs.filter { graph[$0].operation == .input }
-        add(.clear(result), of: NodeID(0))
-        for node in inputs {
+        add(Step(.clear, of: NodeID(0), [result]))
+        for node in graph.nodeIDs where lowerings[node.index].isPicture {
             guard let gradient = gradients.slots[node.index] else { continue }
-            add(.scaled(gradient, factor: 1, into: result, accumulates: true), of: node)
+            add(Step(.passOn, of: node, [gradient, result], accumulates: true))
         }
         return result
     }
@@ -61,10 +61,12 @@ extension Planner {
             let slot = existing ?? newSlot(extent(output))
             gradients.slots[output.index] = slot
             gradients.missing[output.index] -= 1
+            // Added to what the slot holds if the output is supervised twice.
             add(
-                .loss(
-                    index, value: value(output), target: targets[index].regrouped(groups), gradient: slot,
-                    accumulates: existing != nil), of: output)
+                Step(
+                    node: output, phase: .loss, work: .loss(output: index),
+                    slots: [value(output), targets[index].regrouped(groups), slot],
+                    accumulates: existing != nil))
         }
     }
 
@@ -78,7 +80,7 @@ extension Planner {
             while parents[index] != index { index = parents[index] }
             return index
         }
-        for node in liveNodes where isWanted[node.index] && graph[node].operation != .detach {
+        for node in liveNodes where isWanted[node.index] && !lowerings[node.index].isDetached {
             for input in graph[node].inputs where isWanted[input.index] {
                 let (left, right) = (part(node.index), part(input.index))
                 parents[max(left, right)] = min(left, right)
@@ -91,7 +93,7 @@ extension Planner {
     private func contributions() -> [Int] {
         var counts = [Int](repeating: 0, count: graph.nodes.count)
         for output in graph.outputs { counts[output.index] += 1 }
-        for node in liveNodes where graph[node].operation != .detach {
+        for node in liveNodes where !lowerings[node.index].isDetached {
             for input in graph[node].inputs { counts[input.index] += 1 }
         }
         return counts
@@ -99,103 +101,76 @@ extension Planner {
 
     func wanted() -> [Bool] {
         var wanted: [Bool] = []
-        for node in graph.nodes {
-            switch node.operation {
-            case .input: wanted.append(wantsInputGradient)
-            case .zeros, .detach: wanted.append(false)
-            case .convolution, .transposedConvolution: wanted.append(true)
-            case .activation, .add, .subtract, .multiply, .affine, .concatenate, .slice, .resize, .downsize,
-                .pixelShuffle:
-                wanted.append(node.inputs.contains { wanted[$0.index] })
+        for (index, node) in graph.nodes.enumerated() {
+            switch lowerings[index] {
+            case .picture: wanted.append(wantsInputGradient)
+            case .detached: wanted.append(false)
+            case .convolution, .kernels:
+                wanted.append(!node.parameters.isEmpty || node.inputs.contains { wanted[$0.index] })
             }
         }
         return wanted
     }
 
     private mutating func planBackward(_ node: NodeID, _ gradient: Slot, _ gradients: inout Gradients) {
-        let inputs = graph[node].inputs
         if let convolution = fused[node] {
-            let isSum = graph[node].operation == .add
+            let isSum = graph[node].operation.fusesAsEpilogue == .sum
             let mask = isSum || gradients.isMasked[node.index] ? nil : value(node)
             planConvolution(convolution, gradient, maskedBy: mask, of: node, &gradients)
             // The convolution has read the gradient; from here on the other term may have its buffer.
-            if isSum, let other = inputs.first(where: { $0 != convolution }) {
+            if isSum, let other = graph[node].inputs.first(where: { $0 != convolution }) {
                 hand(gradient, to: other, of: node, &gradients)
             }
             return
         }
-        switch graph[node].operation {
-        case .input, .zeros, .detach: break
-        case .convolution, .transposedConvolution:
-            planConvolution(node, gradient, maskedBy: nil, of: node, &gradients)
-        case .activation(let kind):
-            let output = value(node)
-            contribute(to: inputs[0], of: node, &gradients) {
-                .activation(kind, output: output, gradient: gradient, into: $0, accumulates: $1)
-            }
-        case .add:
-            contribute(to: inputs[0], of: node, &gradients) {
-                .scaled(gradient, factor: 1, into: $0, accumulates: $1)
-            }
-            hand(gradient, to: inputs[1], of: node, &gradients)
-        case .subtract:
-            contribute(to: inputs[1], of: node, &gradients) {
-                .scaled(gradient, factor: -1, into: $0, accumulates: $1)
-            }
-            hand(gradient, to: inputs[0], of: node, &gradients)
-        case .multiply:
-            for (input, other) in [(inputs[0], inputs[1]), (inputs[1], inputs[0])] {
-                let factor = value(other)
-                contribute(to: input, of: node, &gradients) {
-                    .product(gradient, factor, into: $0, accumulates: $1)
-                }
-            }
-        case .affine(let factor, _):
-            contribute(to: inputs[0], of: node, &gradients) {
-                .scaled(gradient, factor: Float(factor), into: $0, accumulates: $1)
-            }
-        case .concatenate, .slice, .resize, .downsize, .pixelShuffle:
-            planRearrangement(node, gradient, &gradients)
+        switch lowerings[node.index] {
+        case .picture, .detached: break
+        case .convolution: planConvolution(node, gradient, maskedBy: nil, of: node, &gradients)
+        case .kernels(let kernels):
+            planParameters(kernels.parameterGradients, gradient, of: node)
+            planInputs(kernels.gradients, gradient, of: node, &gradients)
         }
     }
 
-    private mutating func planRearrangement(
-        _ node: NodeID, _ gradient: Slot, _ gradients: inout Gradients
+    private mutating func planParameters(
+        _ rules: [ParameterGradient], _ gradient: Slot, of node: NodeID
     ) {
-        let inputs = graph[node].inputs
-        switch graph[node].operation {
-        case .concatenate:
-            var first = 0
-            for input in inputs {
-                let (start, count) = (first, wholes[input.index].channels)
-                contribute(to: input, of: node, &gradients) {
-                    .channels(count, of: gradient, from: start, into: $0, at: 0, accumulates: $1)
+        let parameters = graph[node].parameters
+        for rule in rules {
+            add(
+                Step(
+                    rule.kernel, of: node, rule.sources.map { slot($0, gradient, of: node) },
+                    values: [.gradient(parameters[rule.parameter])] + parameters.map { .parameter($0) }))
+        }
+    }
+
+    private mutating func planInputs(
+        _ rules: [InputGradient], _ gradient: Slot, of node: NodeID, _ gradients: inout Gradients
+    ) {
+        for (place, rule) in rules.enumerated() {
+            let input = graph[node].inputs[rule.input]
+            switch rule.rule {
+            case .unchanged where place == rules.count - 1: hand(gradient, to: input, of: node, &gradients)
+            case .unchanged: copy(gradient, to: input, of: node, &gradients)
+            case .kernel(let kernel, let sources):
+                if !rule.writesAll, gradients.isWanted[input.index], gradients.slots[input.index] == nil {
+                    gradients.missing[input.index] += 1
+                    contribute(to: input, &gradients) { target, _ in Step(.clear, of: node, [target]) }
                 }
-                first += count
+                let slots = sources.map { slot($0, gradient, of: node) }
+                let values = graph[node].parameters.map { ValueSource.parameter($0) }
+                contribute(to: input, &gradients) { target, accumulates in
+                    Step(kernel, of: node, slots + [target], values: values, accumulates: accumulates)
+                }
             }
-        case .slice(let channels):
-            if gradients.isWanted[inputs[0].index], gradients.slots[inputs[0].index] == nil {
-                // The channels beside the slice get nothing from it.
-                gradients.missing[inputs[0].index] += 1
-                contribute(to: inputs[0], of: node, &gradients) { slot, _ in .clear(slot) }
-            }
-            contribute(to: inputs[0], of: node, &gradients) {
-                .channels(
-                    channels.count, of: gradient, from: 0, into: $0, at: channels.lowerBound, accumulates: $1)
-            }
-        case .resize:
-            contribute(to: inputs[0], of: node, &gradients) { .resize(gradient, into: $0, accumulates: $1) }
-        case .downsize(let factor):
-            contribute(to: inputs[0], of: node, &gradients) {
-                .downsize(gradient, factor: factor, into: $0, accumulates: $1)
-            }
-        case .pixelShuffle(let factor):
-            contribute(to: inputs[0], of: node, &gradients) {
-                .pixelShuffle(gradient, factor: factor, into: $0, accumulates: $1)
-            }
-        case .input, .zeros, .convolution, .transposedConvolution, .activation, .add, .subtract, .multiply,
-            .affine, .detach:
-            preconditionFailure("node \(node.index) rearranges nothing")
+        }
+    }
+
+    private func slot(_ source: InputGradient.Source, _ gradient: Slot, of node: NodeID) -> Slot {
+        switch source {
+        case .gradient: gradient
+        case .output: value(node)
+        case .input(let index): value(graph[node].inputs[index])
         }
     }
 
@@ -204,37 +179,56 @@ extension Planner {
         _ gradients: inout Gradients
     ) {
         let source = graph[convolution].inputs[0]
-        let isTransposed = graph[convolution].operation.isTransposed
-        let passesOn = gradients.isWanted[source.index]
-        let direction: Direction = isTransposed ? .gathering : .spreading
-        let planned = planned(convolution, passesOn ? direction : nil)
-        let bringsBias = planned.method.sumsBias && !isTransposed && mask == nil
-        if !bringsBias { add(.bias(planned.bias, gradient: gradient, maskedBy: mask), of: node) }
-        add(.weight(planned, input: value(source), gradient: gradient, withBias: bringsBias), of: node)
+        let planned = planned(convolution, gradients.isWanted[source.index] ? .inputGradient : .none)
+        let bringsBias = planned.method.sumsBias && !planned.isTransposed && mask == nil
+        if !bringsBias {
+            add(
+                Step(
+                    planned.biasKernel(isMasked: mask != nil), of: node,
+                    [gradient] + [mask].compactMap { $0 }, values: [.gradient(planned.bias)]))
+        }
+        add(
+            Step(
+                planned.weightKernel(withBias: bringsBias), of: node, [value(source), gradient],
+                values: [.gradient(planned.weight)] + (bringsBias ? [.gradient(planned.bias)] : []),
+                convolution: planned))
         // The last to add to a ReLU's gradient masks it on the way.
         let completes = gradients.missing[source.index] == 1 && isFusedReLU(source)
         gradients.isMasked[source.index] = completes
         let masking = completes ? value(source) : nil
-        contribute(to: source, of: node, &gradients) {
-            .convolutionInput(planned, gradient: gradient, into: $0, accumulates: $1, maskedBy: masking)
+        contribute(to: source, &gradients) { target, accumulates in
+            Step(
+                planned.inputKernel(accumulates: accumulates, isMasked: completes), of: node,
+                [gradient] + [masking, planned.weights.slot].compactMap { $0 } + [target],
+                values: [planned.weights], accumulates: accumulates, convolution: planned)
         }
     }
 
     private func isFusedReLU(_ node: NodeID) -> Bool {
-        fused[node] != nil && graph[node].operation == .activation(.relu)
+        fused[node] != nil && graph[node].operation.fusesAsEpilogue == .relu
     }
 
     /// Adds a step that writes (or, from the second on, adds to) a node's gradient, if the node's gradient is
     /// wanted.
+    ///
+    /// - Parameter step: of the gradient's buffer, and whether it is to be added to.
     private mutating func contribute(
-        to node: NodeID, of user: NodeID, _ gradients: inout Gradients, _ step: (Slot, Bool) -> BackwardStep
+        to node: NodeID, _ gradients: inout Gradients, _ step: (Slot, Bool) -> Step
     ) {
         gradients.missing[node.index] -= 1
         guard gradients.isWanted[node.index] else { return }
         let existing = gradients.slots[node.index]
         let slot = existing ?? newSlot(extent(node))
         gradients.slots[node.index] = slot
-        add(step(slot, existing != nil), of: user)
+        add(step(slot, existing != nil))
+    }
+
+    private mutating func copy(
+        _ gradient: Slot, to node: NodeID, of user: NodeID, _ gradients: inout Gradients
+    ) {
+        contribute(to: node, &gradients) {
+            Step(.passOn, of: user, [gradient, $0], accumulates: $1)
+        }
     }
 
     /// Gives a gradient's buffer, which is needed no more, to a node that has none; otherwise adds it to the
@@ -247,11 +241,19 @@ extension Planner {
             gradients.missing[node.index] -= 1
             gradients.slots[node.index] = gradient
         } else {
-            contribute(to: node, of: user, &gradients) {
-                .scaled(gradient, factor: 1, into: $0, accumulates: $1)
-            }
+            copy(gradient, to: node, of: user, &gradients)
         }
     }
+}
 
-    private mutating func add(_ step: BackwardStep, of node: NodeID) { add(.backward(step), of: node) }
+extension Step {
+    /// A kernel of the backward pass.
+    fileprivate init(
+        _ kernel: Kernel, of node: NodeID, _ slots: [Slot], values: [ValueSource] = [],
+        accumulates: Bool = false, convolution: PlannedConvolution? = nil
+    ) {
+        self.init(
+            node: node, phase: .backward, work: .kernel(kernel), slots: slots, values: values,
+            accumulates: accumulates, convolution: convolution)
+    }
 }

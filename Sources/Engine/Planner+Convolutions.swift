@@ -1,59 +1,76 @@
 import Graph
 import Kernels
+import Operators
 
 /// How convolutions are computed, and where their weights are.
 extension Planner {
-    /// - Parameters:
-    ///   - node: the convolution itself, whether it is fused or not.
-    ///   - direction: which way its weights are passed, or nil where they are not.
-    mutating func planned(_ node: NodeID, _ direction: Direction?) -> PlannedConvolution {
-        guard let (convolution, geometry) = convolution(node, groups: groups),
-            let method = methods[convolution.weight]
-        else {
-            preconditionFailure("node \(node.index) is no convolution")
-        }
-        let output = extent(node)
-        let shape = graph[convolution.weight].shape
-        precondition(
-            shape == [
-                geometry.coarse.channels, geometry.fine.channels, convolution.kernel, convolution.kernel,
-            ],
-            "weight \(graph[convolution.weight].name) of \(shape) for \(geometry)")
-        scratch = max(scratch, method.scratch(for: geometry, trains: purpose == .training))
-        if purpose == .training {
-            scratch = max(scratch, Worker.biasScratch(channels: output.channels))
-            if let shape = layout.muonShape(convolution.weight) {
-                scratch = max(scratch, Worker.muonScratch(shape))
-            }
-        }
-        func planned(_ weights: WeightSource) -> PlannedConvolution {
-            PlannedConvolution(
-                geometry: geometry, method: method, isTransposed: graph[node].operation.isTransposed,
-                weight: convolution.weight, bias: convolution.bias, weights: weights)
-        }
-        guard let direction else { return planned(.stored) }
-        let count = method.packed(geometry, for: direction)
-        if count == 0 { return planned(.stored) }
-        if isMade.contains(convolution.weight) {
-            let slot = newSlot(Extent(batch: 1, height: 1, width: 1, channels: count))
-            add(.pack(planned(.made(slot)), direction, into: slot), of: node)
-            return planned(.made(slot))
-        }
-        return planned(.kept(packing(convolution.weight, geometry, method, direction, count: count)))
+    /// The pass in which a convolution's weights are read.
+    enum WeightUse {
+        case forward
+        case inputGradient
+        /// By the weights' own gradient, which does not read them.
+        case none
     }
 
-    /// A node's convolution and how its maps meet, or nil where it is none.
-    private func convolution(_ node: NodeID, groups: Int) -> (Convolution, ConvolutionGeometry)? {
-        guard let convolution = graph[node].operation.convolution else { return nil }
-        let isTransposed = graph[node].operation.isTransposed
+    /// - Parameter node: the convolution itself, whether it is fused or not.
+    mutating func planned(_ node: NodeID, _ use: WeightUse) -> PlannedConvolution {
+        guard let geometry = convolution(node, groups: groups), let method = methods[weight(node)] else {
+            preconditionFailure("node \(node.index) is no convolution")
+        }
+        let weight = weight(node)
+        let shape = graph[weight].shape
+        precondition(
+            shape == [geometry.coarse.channels, geometry.fine.channels, geometry.kernel, geometry.kernel],
+            "weight \(graph[weight].name) of \(shape) for \(geometry)")
+        reserveScratch(method, geometry, weight, channels: extent(node).channels)
+        func planned(_ weights: ValueSource) -> PlannedConvolution {
+            PlannedConvolution(
+                geometry: geometry, method: method, isTransposed: isTransposed(node), weight: weight,
+                bias: graph[node].parameters[1], weights: weights)
+        }
+        let stored = planned(.parameter(weight))
+        let direction: Direction
+        switch use {
+        case .forward: direction = stored.forward
+        case .inputGradient: direction = stored.backward
+        case .none: return stored
+        }
+        let count = method.packed(geometry, for: direction)
+        if count == 0 { return stored }
+        if isMade.contains(weight) {
+            let slot = newSlot(Extent(batch: 1, height: 1, width: 1, channels: count))
+            add(
+                Step(
+                    node: node, phase: .weights, work: .kernel(stored.packingKernel(direction)),
+                    slots: [slot], values: [.parameter(weight), .buffer(slot)]))
+            return planned(.buffer(slot))
+        }
+        return planned(.packing(packing(weight, geometry, method, direction, count: count)))
+    }
+
+    private mutating func reserveScratch(
+        _ method: ConvolutionMethod, _ geometry: ConvolutionGeometry, _ weight: ParameterID, channels: Int
+    ) {
+        scratch = max(scratch, method.scratch(for: geometry, trains: purpose == .training))
+        guard purpose == .training else { return }
+        scratch = max(scratch, Worker.biasScratch(channels: channels))
+        if let shape = layout.muonShape(weight) { scratch = max(scratch, Worker.muonScratch(shape)) }
+    }
+
+    private func weight(_ node: NodeID) -> ParameterID { graph[node].parameters[0] }
+
+    private func isTransposed(_ node: NodeID) -> Bool {
+        lowerings[node.index].convolution?.isTransposed ?? false
+    }
+
+    /// How the maps of a node's convolution meet, or nil where it is none.
+    private func convolution(_ node: NodeID, groups: Int) -> ConvolutionGeometry? {
+        guard let window = lowerings[node.index].convolution else { return nil }
         let input = wholes[graph[node].inputs[0].index].grouped(groups)
         let output = wholes[node.index].grouped(groups)
-        return (
-            convolution,
-            ConvolutionGeometry(
-                kernel: convolution.kernel, stride: convolution.stride, padding: convolution.padding,
-                fine: isTransposed ? output : input, coarse: isTransposed ? input : output)
-        )
+        return ConvolutionGeometry(
+            kernel: window.kernel, stride: window.stride, padding: window.padding,
+            fine: window.isTransposed ? output : input, coarse: window.isTransposed ? input : output)
     }
 
     /// One method for each set of weights, by all the maps that they meet.
@@ -67,10 +84,9 @@ extension Planner {
     func uses(groups: (NodeID) -> Int) -> [ParameterID: [ConvolutionGeometry]] {
         var uses: [ParameterID: [ConvolutionGeometry]] = [:]
         for node in liveNodes where computes(node) {
-            guard let (convolution, geometry) = convolution(fused[node] ?? node, groups: groups(node)) else {
-                continue
-            }
-            uses[convolution.weight, default: []].append(geometry)
+            let convolution = fused[node] ?? node
+            guard let geometry = self.convolution(convolution, groups: groups(node)) else { continue }
+            uses[weight(convolution), default: []].append(geometry)
         }
         return uses
     }

@@ -1,5 +1,6 @@
 import Graph
 import Kernels
+import Operators
 
 /// Makes a ``Plan``: fuses nodes into kernels, puts the kernels in order, notes when each map is needed.
 ///
@@ -26,6 +27,8 @@ struct Planner {
     var programSections: [Section] = []
     let wantsInputGradient: Bool
     let layout: ParameterLayout
+    /// How each node is computed.
+    let lowerings: [Lowering]
 
     /// The convolution that a ReLU or a sum has taken into its own kernel.
     private(set) var fused: [NodeID: NodeID] = [:]
@@ -42,8 +45,7 @@ struct Planner {
 
     var values: [Slot?]
     var lifetimes: [Lifetime] = []
-    var program: [(node: NodeID, step: Step)] = []
-    var moment = 0
+    var program: [Step] = []
     /// By weight, for all convolutions that it serves.
     var methods: [ParameterID: ConvolutionMethod] = [:]
     /// Weights that are rearranged for each use anew; see ``isMadeForEachUse(_:_:)``.
@@ -61,6 +63,8 @@ struct Planner {
         self.threads = threads
         self.wantsInputGradient = wantsInputGradient
         layout = ParameterLayout(graph)
+        let lowerings = graph.nodes.map { $0.operation.lowering(for: graph.inputShapes(of: $0)) }
+        self.lowerings = lowerings
         wholes = graph.nodeIDs.map { graph.extent(of: $0, batch: batch, height: height, width: width) }
         groups = 1
         values = graph.nodes.map { _ in nil }
@@ -71,7 +75,7 @@ struct Planner {
         }
         var holders: [NodeID] = []
         for (index, node) in graph.nodes.enumerated() {
-            holders.append(node.operation == .detach ? holders[node.inputs[0].index] : NodeID(index))
+            holders.append(lowerings[index].isDetached ? holders[node.inputs[0].index] : NodeID(index))
         }
         self.holders = holders
         isOutput = Set(graph.outputs.map { holders[$0.index] })
@@ -101,7 +105,7 @@ struct Planner {
             purpose: purpose, threads: threads, replicas: replicas, sections: programSections,
             program: program, values: values, input: input, targets: targets, inputGradient: inputGradient,
             packings: packings, packedCount: packedCount, layout: layout, arena: Arena(lifetimes),
-            lastMoments: lifetimes.map(\.last), scratch: scratch)
+            lastUses: lifetimes.map(\.lastUse), scratch: scratch)
     }
 
     var liveNodes: [NodeID] { graph.nodeIDs.filter { isLive[$0.index] } }
@@ -124,21 +128,14 @@ struct Planner {
         for node in liveNodes {
             for input in graph[node].inputs { uses[input.index] += 1 }
         }
-        for node in liveNodes {
+        for node in liveNodes where graph[node].operation.fusesAsEpilogue != nil {
             let candidates = graph[node].inputs.filter {
-                graph[$0].operation.convolution != nil && uses[$0.index] == 1
+                lowerings[$0.index].convolution != nil && uses[$0.index] == 1
             }
-            switch graph[node].operation {
-            case .activation(.relu), .add:
-                // The later of two, so that the other is there when the kernel runs.
-                guard let convolution = candidates.max() else { continue }
-                fused[node] = convolution
-                isFusedAway.insert(convolution)
-            case .input, .zeros, .convolution, .transposedConvolution, .activation(.sigmoid),
-                .activation(.tanh), .subtract, .multiply, .affine, .concatenate, .slice, .resize, .downsize,
-                .pixelShuffle, .detach:
-                continue
-            }
+            // The later of two, so that the other is there when the kernel runs.
+            guard let convolution = candidates.max() else { continue }
+            fused[node] = convolution
+            isFusedAway.insert(convolution)
         }
     }
 
@@ -155,7 +152,7 @@ struct Planner {
     func reusable(_ other: NodeID, for node: NodeID) -> Slot? {
         let holder = holders[other.index]
         guard purpose == .inference, let convolution = fused[node], lastReader[holder.index] == node,
-            !isOutput.contains(holder), !isOutput.contains(node), graph[holder].operation != .input,
+            !isOutput.contains(holder), !isOutput.contains(node), !lowerings[holder.index].isPicture,
             // A convolution reads around the pixel that it writes.
             holders[graph[convolution].inputs[0].index] != holder
         else {
@@ -169,14 +166,12 @@ struct Planner {
     /// Keeps a buffer for itself alone from beginning to end.
     mutating func keep(_ slot: Slot?) {
         guard let slot else { return }
-        lifetimes[slot.buffer].first = 0
-        lifetimes[slot.buffer].last = .max
+        lifetimes[slot.buffer].keep()
     }
 
-    /// A buffer whose life begins and ends with the steps that ``reach(_:)`` it; one for all groups is kept.
+    /// A buffer whose life begins and ends with the steps that use it; one for all groups is kept.
     mutating func newSlot(_ extent: Extent, isWhole: Bool = false) -> Slot {
-        lifetimes.append(
-            Lifetime(count: extent.count * (isWhole ? groups : 1), first: .max, last: .min))
+        lifetimes.append(Lifetime(count: extent.count * (isWhole ? groups : 1)))
         let slot = Slot(buffer: lifetimes.count - 1, extent: extent, groups: groups, isWhole: isWhole)
         if isWhole { keep(slot) }
         return slot
@@ -187,11 +182,33 @@ struct Planner {
         newSlot(extent(node), isWhole: isWhole.contains(holders[node.index]))
     }
 
-    mutating func add(_ step: Step, of node: NodeID) {
-        moment += 1
-        for slot in step.slots { lifetimes[slot.buffer].reach(moment) }
-        program.append((node, step))
+    mutating func add(_ step: Step) {
+        program.append(step)
+        for slot in step.slots { lifetimes[slot.buffer].use(at: program.count) }
         let section = programSections.count - 1
         programSections[section].steps = programSections[section].steps.lowerBound..<program.count
+    }
+}
+
+extension Lowering {
+    var isPicture: Bool {
+        switch self {
+        case .picture: true
+        case .detached, .kernels, .convolution: false
+        }
+    }
+
+    var isDetached: Bool {
+        switch self {
+        case .detached: true
+        case .picture, .kernels, .convolution: false
+        }
+    }
+
+    var convolution: ConvolutionWindow? {
+        switch self {
+        case .convolution(let window): window
+        case .picture, .detached, .kernels: nil
+        }
     }
 }

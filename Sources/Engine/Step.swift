@@ -1,5 +1,6 @@
 import Graph
 import Kernels
+import Operators
 
 /// Where a map stands: a buffer of the plan, and its extent there for one group of pictures.
 struct Slot: Hashable, Sendable {
@@ -34,21 +35,26 @@ struct PlannedConvolution: Sendable {
     let isTransposed: Bool
     let weight: ParameterID
     let bias: ParameterID
-    /// What this use reads.
-    let weights: WeightSource
+    /// The weights that this use reads: as they are stored, as they are kept for all uses, or as the step
+    /// before has left them for this use alone.
+    let weights: ValueSource
 }
 
-/// Where a use of a convolution finds its weights.
-enum WeightSource: Sendable {
-    /// As they are stored.
-    case stored
-    /// Rearranged once for all uses: a place among the plan's packings.
-    case kept(Int)
-    /// Rearranged for this use alone, by the step before it.
-    case made(Slot)
+/// A run of values that a step reads or adds to, beside its maps.
+enum ValueSource: Sendable {
+    case parameter(ParameterID)
+    case gradient(ParameterID)
+    /// A place among the plan's packings.
+    case packing(Int)
+    /// What stands in a map's buffer.
+    case buffer(Slot)
 
+    /// The buffer that it stands in, if it is one of the plan's.
     var slot: Slot? {
-        if case .made(let slot) = self { slot } else { nil }
+        switch self {
+        case .parameter, .gradient, .packing: nil
+        case .buffer(let slot): slot
+        }
     }
 }
 
@@ -73,94 +79,29 @@ struct Packing: Sendable {
     }
 }
 
-/// One kernel of a plan, or the loss at one output.
-enum Step: Sendable {
-    /// A convolution's weights rearranged for the next step, which reads them once.
-    case pack(PlannedConvolution, Direction, into: Slot)
-    case forward(ForwardStep)
-    /// The loss at a supervised output, and its gradient, added to what the slot holds if the output is
-    /// supervised twice.
-    case loss(Int, value: Slot, target: Slot, gradient: Slot, accumulates: Bool)
-    case backward(BackwardStep)
-
-    /// Every map that the step reads or writes.
-    var slots: [Slot] {
-        switch self {
-        case .pack(_, _, let target): [target]
-        case .forward(let step): step.slots
-        case .loss(_, let value, let target, let gradient, _): [value, target, gradient]
-        case .backward(let step): step.slots
-        }
+/// One kernel of a plan, or the loss at one output, with all that it touches.
+struct Step: Sendable {
+    enum Work: Sendable {
+        case kernel(Kernel)
+        /// The loss at a supervised output, from its value and its target, and the gradient there.
+        case loss(output: Int)
     }
-}
 
-/// A kernel of the forward pass.
-enum ForwardStep: Sendable {
-    case convolve(PlannedConvolution, Slot, residual: Slot?, relu: Bool, into: Slot)
-    case activate(Activation, Slot, into: Slot)
-    case add(Slot, Slot, into: Slot)
-    case subtract(Slot, Slot, into: Slot)
-    case multiply(Slot, Slot, into: Slot)
-    case affine(Slot, factor: Float, offset: Float, into: Slot)
-    case concatenate([Slot], into: Slot)
-    case slice(Slot, first: Int, into: Slot)
-    case resize(Slot, into: Slot)
-    case downsize(Slot, factor: Int, into: Slot)
-    case pixelShuffle(Slot, factor: Int, into: Slot)
-    case clear(Slot)
+    let node: NodeID
+    let phase: Plan.Kernel.Phase
+    let work: Work
+    /// Every map that it reads or writes, the one that it writes last.
+    let slots: [Slot]
+    var values: [ValueSource] = []
+    /// Whether it adds to what the last map holds instead of replacing it.
+    var accumulates = false
+    /// The convolution that it computes, or one of whose gradients.
+    var convolution: PlannedConvolution?
 
-    /// Every map that the step reads or writes, the one that it writes last.
-    var slots: [Slot] {
-        switch self {
-        case .convolve(let convolution, let source, let residual, _, let target):
-            [source] + [residual, convolution.weights.slot].compactMap { $0 } + [target]
-        case .activate(_, let source, let target), .affine(let source, _, _, let target),
-            .slice(let source, _, let target), .resize(let source, let target),
-            .downsize(let source, _, let target), .pixelShuffle(let source, _, let target):
-            [source, target]
-        case .add(let left, let right, let target), .subtract(let left, let right, let target),
-            .multiply(let left, let right, let target):
-            [left, right, target]
-        case .concatenate(let sources, let target): sources + [target]
-        case .clear(let target): [target]
-        }
-    }
-}
-
-/// A kernel of the backward pass. `accumulates`: adds to what the target holds instead of replacing it.
-enum BackwardStep: Sendable {
-    /// The bias's gradient, after the gradient has been masked in place by the ReLU's output, if one is
-    /// given.
-    case bias(ParameterID, gradient: Slot, maskedBy: Slot?)
-    /// The weights' gradient; the bias's along with it, where the method has it at hand.
-    case weight(PlannedConvolution, input: Slot, gradient: Slot, withBias: Bool)
-    /// The input's gradient; set to 0 where the ReLU's output that the input is, if given, was not positive.
-    case convolutionInput(PlannedConvolution, gradient: Slot, into: Slot, accumulates: Bool, maskedBy: Slot?)
-    case activation(Activation, output: Slot, gradient: Slot, into: Slot, accumulates: Bool)
-    /// target = factor · gradient (+ target)
-    case scaled(Slot, factor: Float, into: Slot, accumulates: Bool)
-    /// target = gradient · other (+ target)
-    case product(Slot, Slot, into: Slot, accumulates: Bool)
-    case channels(Int, of: Slot, from: Int, into: Slot, at: Int, accumulates: Bool)
-    case resize(Slot, into: Slot, accumulates: Bool)
-    case downsize(Slot, factor: Int, into: Slot, accumulates: Bool)
-    case pixelShuffle(Slot, factor: Int, into: Slot, accumulates: Bool)
-    case clear(Slot)
-
-    /// Every map that the step reads or writes.
-    var slots: [Slot] {
-        switch self {
-        case .bias(_, let gradient, let mask): [gradient] + [mask].compactMap { $0 }
-        case .weight(_, let input, let gradient, _): [input, gradient]
-        case .convolutionInput(let convolution, let gradient, let target, _, let mask):
-            [gradient] + [mask, convolution.weights.slot].compactMap { $0 } + [target]
-        case .activation(_, let output, let gradient, let target, _): [output, gradient, target]
-        case .product(let gradient, let other, let target, _): [gradient, other, target]
-        case .scaled(let gradient, _, let target, _),
-            .channels(_, let gradient, _, let target, _, _), .resize(let gradient, let target, _),
-            .downsize(let gradient, _, let target, _), .pixelShuffle(let gradient, _, let target, _):
-            [gradient, target]
-        case .clear(let target): [target]
+    var name: String {
+        switch work {
+        case .kernel(let kernel): kernel.name
+        case .loss(let output): "loss of output \(output + 1)"
         }
     }
 }

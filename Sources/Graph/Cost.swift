@@ -1,20 +1,19 @@
-/// What running a graph costs, and what its weights come to.
+import Operators
+
+/// What running a graph costs, and how many weights it has.
 extension Graph {
-    /// Multiply-accumulates of `node`'s convolution for one input image of `height` × `width` pixels; 0 for
-    /// other operations, whose work is not of that kind.
+    /// Multiply-accumulates of `node` for one input image of `height` × `width` pixels; 0 for operators whose
+    /// work is not of that kind.
     ///
-    /// kernel² · in · out for each pixel of the output (of the input, for a transposed convolution).
+    /// A convolution's are kernel² · in · out for each pixel of the output (of the input, for a transposed
+    /// convolution).
     public func multiplyAccumulates(of node: NodeID, height: Int, width: Int) -> Int {
-        let (node, operation) = (self[node], self[node].operation)
-        guard let convolution = operation.convolution else { return 0 }
-        let input = self[node.inputs[0]].shape
-        let place = if case .transposedConvolution = operation { input.scale } else { node.shape.scale }
-        let pixels = place.of(height) * place.of(width)
-        return [convolution.kernel, convolution.kernel, input.channels, node.shape.channels].reduce(
-            pixels, saturatingProduct)
+        let node = self[node]
+        guard let cost = node.operation.cost(inputShapes(of: node), node.shape) else { return 0 }
+        return cost.factors.reduce(cost.scale.of(height) * cost.scale.of(width), saturatingProduct)
     }
 
-    /// Multiply-accumulates of all convolutions for one input image.
+    /// Multiply-accumulates of all nodes for one input image.
     public func multiplyAccumulates(height: Int, width: Int) -> Int {
         nodeIDs.reduce(0) { multiplyAccumulates(of: $1, height: height, width: width, addedTo: $0) }
     }
@@ -28,9 +27,7 @@ extension Graph {
     }
 
     /// The parameters that `node` uses.
-    public func parameters(of node: NodeID) -> [ParameterID] {
-        self[node].operation.convolution.map { [$0.weight, $0.bias] } ?? []
-    }
+    public func parameters(of node: NodeID) -> [ParameterID] { self[node].parameters }
 
     /// Weights counted at every use: what an equal network without sharing would have.
     public var parameterUses: Int {
@@ -41,32 +38,22 @@ extension Graph {
 
     /// A text that two graphs have in common exactly if they compute the same with equally named weights.
     ///
-    /// Each line is a node: operation, inputs, channels and scale; then the parameters and the outputs.
+    /// Each line is a node: operator, parameters and attributes, inputs, channels and scale; then the
+    /// parameters and the outputs. Fingerprints of tables are hashes of it.
     public var canonicalText: String {
         var lines = nodes.map { node in
-            "\(canonical(node.operation)) \(node.inputs.map { String($0.index) }.joined(separator: ",")) \(node.shape)"
+            "\(canonical(node)) \(node.inputs.map { String($0.index) }.joined(separator: ",")) \(node.shape)"
         }
         lines += parameters.map { "\($0.name) \($0.shape.map(String.init).joined(separator: "×"))" }
         lines.append("outputs " + outputs.map { String($0.index) }.joined(separator: ","))
         return lines.joined(separator: "\n")
     }
 
-    private func canonical(_ operation: Operation) -> String {
-        switch operation {
-        case .convolution(let convolution): "conv " + canonical(convolution)
-        case .transposedConvolution(let convolution): "deconv " + canonical(convolution)
-        case .activation(let activation): activation.rawValue
-        case .affine(let factor, let offset): "affine \(factor) \(offset)"
-        case .slice(let range): "slice \(range.lowerBound) \(range.upperBound)"
-        case .downsize(let factor): "downsize \(factor)"
-        case .pixelShuffle(let factor): "pixel_shuffle \(factor)"
-        case .input, .zeros, .add, .subtract, .multiply, .concatenate, .resize, .detach: operation.kind
-        }
-    }
-
-    private func canonical(_ convolution: Convolution) -> String {
-        "\(convolution.weight.index) \(convolution.bias.index) k\(convolution.kernel) s\(convolution.stride) "
-            + "p\(convolution.padding)"
+    private func canonical(_ node: Node) -> String {
+        let words =
+            [node.operation.kind] + node.parameters.map { String($0.index) }
+            + node.operation.attributes.map(\.canonicalText)
+        return words.joined(separator: " ")
     }
 }
 
@@ -75,27 +62,4 @@ extension Graph {
 private func saturatingProduct(_ left: Int, _ right: Int) -> Int {
     let (product, overflow) = left.multipliedReportingOverflow(by: right)
     return overflow ? .max : product
-}
-
-extension Operation {
-    /// One word for the kind of operation, as the language calls it.
-    public var kind: String {
-        switch self {
-        case .input: "input"
-        case .zeros: "zeros"
-        case .convolution: "conv"
-        case .transposedConvolution: "deconv"
-        case .activation(let activation): activation.rawValue
-        case .add: "sum"
-        case .subtract: "difference"
-        case .multiply: "product"
-        case .affine: "affine"
-        case .concatenate: "concat"
-        case .slice: "slice"
-        case .resize: "resize"
-        case .downsize: "downsize"
-        case .pixelShuffle: "pixel_shuffle"
-        case .detach: "detach"
-        }
-    }
 }

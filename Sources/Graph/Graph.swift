@@ -1,4 +1,5 @@
 import Diagnostics
+import Operators
 
 /// A network as traced: every layer call a node, every tensor of weights a parameter, nothing of the language
 /// left.
@@ -36,7 +37,7 @@ public struct Graph: Sendable {
 
     /// Channels of the input image.
     public var inputChannels: Int {
-        nodes.first { $0.operation == .input }?.shape.channels ?? 0
+        nodes.first { $0.operation is Input }?.shape.channels ?? 0
     }
 
     /// Unique weights: each parameter once, however many nodes use it.
@@ -46,16 +47,24 @@ public struct Graph: Sendable {
     public var sizeMultiple: Int {
         nodes.reduce(1) { leastCommonMultiple($0, $1.shape.scale.denominator) }
     }
-}
 
-extension Operation {
-    /// The convolution of either kind, if it is one.
-    public var convolution: Convolution? {
-        switch self {
-        case .convolution(let convolution), .transposedConvolution(let convolution): convolution
-        case .input, .zeros, .activation, .add, .subtract, .multiply, .affine, .concatenate, .slice, .resize,
-            .downsize, .pixelShuffle, .detach:
-            nil
+    /// The shapes that a node reads.
+    package func inputShapes(of node: Node) -> [Shape] { node.inputs.map { self[$0].shape } }
+
+    /// What each parameter is to the operator that uses it first; nil for one that no node uses.
+    package var declarations: [OperatorParameter?] {
+        var declarations = [OperatorParameter?](repeating: nil, count: parameters.count)
+        for node in nodes {
+            let declared = node.operation.parameters(for: inputShapes(of: node))
+            for (id, parameter) in zip(node.parameters, declared) where declarations[id.index] == nil {
+                declarations[id.index] = parameter
+            }
         }
+        return declarations
+    }
+
+    /// The weight that a node uses, without its bias.
+    package func weight(of node: Node) -> ParameterID? {
+        node.parameters.first { self[$0].kind == .weight }
     }
 }

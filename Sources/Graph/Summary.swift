@@ -1,3 +1,4 @@
+import Operators
 import OrderedCollections
 
 /// A graph in a page: for every resolution level, what each role does there and what it costs.
@@ -8,7 +9,7 @@ public struct GraphSummary: Sendable {
         public let role: String
         /// Channels of the outputs, ascending.
         public let channels: [Int]
-        /// Convolutions, counted at each call.
+        /// Layers with weights, counted at each call.
         public var calls = 0
         /// Weights of this row's layers, each once; those that an earlier row uses too count there.
         public var uniqueParameters = 0
@@ -38,7 +39,7 @@ public struct GraphSummary: Sendable {
         var groups: OrderedDictionary<Scale, OrderedDictionary<String, (row: Row, channels: Set<Int>)>> = [:]
         for id in graph.nodeIDs {
             let node = graph[id]
-            guard node.operation.convolution != nil else { continue }
+            guard !node.parameters.isEmpty else { continue }
             let role = roles[id.index]
             var (row, channels) = groups[node.shape.scale]?[role] ?? (Row(role: role, channels: []), [])
             channels.insert(node.shape.channels)

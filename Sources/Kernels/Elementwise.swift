@@ -1,28 +1,13 @@
 // Elementwise kernels. A source and a target are either apart or, where it is said, the very same place.
 
 /// Work up to this many values is not worth waking a thread for.
-let smallestDivided = 16 * 1024
+@usableFromInline let smallestDivided = 16 * 1024
 
 extension Worker {
     package func fill(_ target: Floats, with value: Float) {
         divide(target.count, smallest: smallestDivided) { range in
             (target.base + range.lowerBound).update(repeating: value, count: range.count)
         }
-    }
-
-    /// target = left + right
-    package func add(_ left: Map, _ right: Map, into target: Map) {
-        combine(left, right, into: target, accumulates: false) { $0 + $1 }
-    }
-
-    /// target = left − right
-    package func subtract(_ left: Map, _ right: Map, into target: Map) {
-        combine(left, right, into: target, accumulates: false) { $0 - $1 }
-    }
-
-    /// target = left · right (+ target); the second is a product's gradient.
-    package func multiply(_ left: Map, _ right: Map, into target: Map, accumulates: Bool = false) {
-        combine(left, right, into: target, accumulates: accumulates) { $0 * $1 }
     }
 
     /// target = factor · source + offset (+ target)
@@ -49,9 +34,12 @@ extension Worker {
         }
     }
 
-    /// Calls `operation` on every value.
-    @inline(__always)
-    func transform(
+    /// target = operation(source) (+ target), value by value.
+    ///
+    /// Inlined where it is called, in other targets too, so that the loop is over `operation` itself and uses
+    /// vectors.
+    @inlinable @inline(__always)
+    package func transform(
         _ source: Map, into target: Map, accumulates: Bool, _ operation: (Float) -> Float
     ) {
         checkEqual(source, target)
@@ -65,9 +53,10 @@ extension Worker {
         }
     }
 
-    /// Calls `operation` on every pair of values.
-    @inline(__always)
-    func combine(
+    /// target = operation(left, right) (+ target), value by value; inlined as
+    /// ``transform(_:into:accumulates:_:)``.
+    @inlinable @inline(__always)
+    package func combine(
         _ left: Map, _ right: Map, into target: Map, accumulates: Bool,
         _ operation: (Float, Float) -> Float
     ) {
@@ -83,7 +72,7 @@ extension Worker {
         }
     }
 
-    func checkEqual(_ map: Map, _ other: Map) {
+    @usableFromInline func checkEqual(_ map: Map, _ other: Map) {
         precondition(map.extent == other.extent, "a map of \(map.extent) meets one of \(other.extent)")
     }
 }

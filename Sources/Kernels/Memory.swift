@@ -27,7 +27,7 @@ public struct Extent: Hashable, Sendable, CustomStringConvertible {
 
 /// A feature map somewhere in a ``Memory``, which must outlive it. Only kernels look inside.
 package struct Map {
-    let base: UnsafeMutablePointer<Float>
+    @usableFromInline let base: UnsafeMutablePointer<Float>
     package let extent: Extent
 
     package var count: Int { extent.count }

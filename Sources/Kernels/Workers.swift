@@ -170,7 +170,7 @@ package struct Worker {
     /// Calls `body` with this worker's part of `0..<count`, unless that is empty.
     ///
     /// - Parameter smallest: work up to this count is the first worker's alone.
-    func divide(_ count: Int, smallest: Int = 0, _ body: (Range<Int>) -> Void) {
+    @usableFromInline func divide(_ count: Int, smallest: Int = 0, _ body: (Range<Int>) -> Void) {
         if threads == 1 || count <= smallest {
             if thread == 0 && count > 0 { body(0..<count) }
         } else {

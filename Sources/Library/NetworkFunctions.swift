@@ -4,6 +4,7 @@ import Experiments
 import Files
 import Graph
 import Language
+import Operators
 import Tracing
 import Training
 import Workbench

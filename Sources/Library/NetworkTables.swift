@@ -50,7 +50,7 @@ extension Plan {
         let kernels = kernels
         for kernel in kernels {
             table.append([
-                kernel.pass.rawValue, graph[kernel.node].name, kernel.work, kernel.method,
+                kernel.phase.rawValue, graph[kernel.node].name, kernel.work, kernel.method,
                 count(kernel.multiplyAccumulates), count(kernel.multiplications), scaled(kernel.bytes),
             ])
         }

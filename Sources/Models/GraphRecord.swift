@@ -1,4 +1,5 @@
 import Graph
+import Operators
 
 /// A graph as text, for a file: JSON with every node, parameter, output and pass, from which the same graph
 /// is made again without the language or the sources it was written in.
@@ -6,6 +7,7 @@ import Graph
 /// What is read back is checked like anything from a stranger: node by node, shapes are derived anew, and
 /// everything that tracing a network would refuse is refused.
 struct GraphRecord: Codable {
+    /// The operator's attributes, and its parameters by their names within the layer, stand beside these.
     struct NodeRecord: Codable {
         var op: String
         var name: String
@@ -13,20 +15,7 @@ struct GraphRecord: Codable {
         var channels: Int
         /// Numerator and denominator.
         var scale: [Int]
-        // Of the operations that have them.
-        var weight: Int?
-        var bias: Int?
-        var kernel: Int?
-        var stride: Int?
-        var padding: Int?
-        /// Of a downsize or a pixel shuffle.
-        var factor: Int?
-        /// Of an affine map.
-        var times: Double?
-        var plus: Double?
-        /// Of a slice: the first channel, and the one behind the last.
-        var first: Int?
-        var end: Int?
+        var details: Details
     }
 
     struct ParameterRecord: Codable {
@@ -50,7 +39,7 @@ struct GraphRecord: Codable {
     var passes: [PassRecord]
 
     init(_ graph: Graph) {
-        nodes = graph.nodes.map(NodeRecord.init)
+        nodes = graph.nodes.map { NodeRecord($0, in: graph) }
         parameters = graph.parameters.map {
             ParameterRecord(name: $0.name, kind: $0.kind.rawValue, shape: $0.shape)
         }
@@ -65,55 +54,70 @@ struct GraphRecord: Codable {
 }
 
 extension GraphRecord.NodeRecord {
-    init(_ node: Node) {
+    init(_ node: Node, in graph: Graph) {
         op = node.operation.kind
         name = node.name
         inputs = node.inputs.map(\.index)
         channels = node.shape.channels
         scale = [node.shape.scale.numerator, node.shape.scale.denominator]
-        switch node.operation {
-        case .convolution(let convolution), .transposedConvolution(let convolution):
-            weight = convolution.weight.index
-            bias = convolution.bias.index
-            kernel = convolution.kernel
-            stride = convolution.stride
-            padding = convolution.padding
-        case .affine(let times, let plus): (self.times, self.plus) = (times, plus)
-        case .downsize(let factor), .pixelShuffle(let factor): self.factor = factor
-        case .slice(let range): (first, end) = (range.lowerBound, range.upperBound)
-        case .input, .zeros, .activation, .add, .subtract, .multiply, .concatenate, .resize, .detach: break
+        let declared = node.operation.parameters(for: graph.inputShapes(of: node))
+        let parameters = zip(declared, node.parameters).map { declared, id in
+            Attribute(declared.name, .integer(id.index))
+        }
+        details = Details(written: parameters + node.operation.attributes)
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Details.Key.self)
+        op = try container.decode(String.self, forKey: "op")
+        name = try container.decode(String.self, forKey: "name")
+        inputs = try container.decode([Int].self, forKey: "inputs")
+        channels = try container.decode(Int.self, forKey: "channels")
+        scale = try container.decode([Int].self, forKey: "scale")
+        details = Details(read: container)
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Details.Key.self)
+        try container.encode(op, forKey: "op")
+        try container.encode(name, forKey: "name")
+        try container.encode(inputs, forKey: "inputs")
+        try container.encode(channels, forKey: "channels")
+        try container.encode(scale, forKey: "scale")
+        for attribute in details.written {
+            let key = Details.Key(attribute.name)
+            switch attribute.value {
+            case .integer(let number): try container.encode(number, forKey: key)
+            case .real(let number): try container.encode(number, forKey: key)
+            case .text(let text): try container.encode(text, forKey: key)
+            }
         }
     }
 
-    /// The operation; `nil` where it is unknown or lacks what belongs to it.
-    var operation: Operation? {
-        switch op {
-        case "input": return .input
-        case "zeros": return .zeros
-        case "conv": return convolution.map { .convolution($0) }
-        case "deconv": return convolution.map { .transposedConvolution($0) }
-        case "sum": return .add
-        case "difference": return .subtract
-        case "product": return .multiply
-        case "affine":
-            guard let times, let plus else { return nil }
-            return .affine(factor: times, offset: plus)
-        case "concat": return .concatenate
-        case "slice":
-            guard let first, let end, first <= end else { return nil }
-            return .slice(first..<end)
-        case "resize": return .resize
-        case "downsize": return factor.map { .downsize(factor: $0) }
-        case "pixel_shuffle": return factor.map { .pixelShuffle(factor: $0) }
-        case "detach": return .detach
-        default: return Activation(rawValue: op).map { .activation($0) }
-        }
-    }
+    /// What a node has beside what all nodes have: to be written, or as it is read by who knows the types.
+    struct Details: AttributeReader {
+        struct Key: CodingKey, ExpressibleByStringLiteral {
+            let stringValue: String
+            var intValue: Int? { nil }
 
-    private var convolution: Convolution? {
-        guard let weight, let bias, let kernel, let stride, let padding else { return nil }
-        return Convolution(
-            weight: ParameterID(weight), bias: ParameterID(bias), kernel: kernel, stride: stride,
-            padding: padding)
+            init(_ name: String) { stringValue = name }
+            init(stringLiteral name: String) { stringValue = name }
+            init?(stringValue: String) { self.init(stringValue) }
+            init?(intValue: Int) { nil }
+        }
+
+        var written: [Attribute] = []
+        private var container: KeyedDecodingContainer<Key>?
+
+        init(written: [Attribute]) { self.written = written }
+        init(read container: KeyedDecodingContainer<Key>) { self.container = container }
+
+        func integer(_ name: String) -> Int? { value(name) }
+        func real(_ name: String) -> Double? { value(name) }
+        func text(_ name: String) -> String? { value(name) }
+
+        private func value<Value: Decodable>(_ name: String) -> Value? {
+            try? container?.decodeIfPresent(Value.self, forKey: Key(name))
+        }
     }
 }

@@ -1,6 +1,7 @@
 import Diagnostics
 import Graph
 import Language
+import Operators
 import Syntax
 
 /// A feature map in the network being traced.
@@ -31,23 +32,20 @@ package struct Feature: ForeignValue {
     package func combined(_ operation: BinaryOperation) throws(Diagnostic) -> Value? {
         let span = operation.span
         if let left = operation.left.as(Feature.self), let right = operation.right.as(Feature.self) {
-            guard let kind = Self.operation(operation.operation) else { throw .cannotCombine(operation) }
+            guard let combination = OperatorList.bySign[operation.operation.rawValue] else {
+                throw .cannotCombine(operation)
+            }
             return .foreign(
-                try tracing.currentTracer(at: span).combine(
-                    left, right, kind, at: span, left: operation.leftSpan, right: operation.rightSpan))
+                try tracing.currentTracer(at: span).apply(
+                    combination,
+                    to: [
+                        .init(feature: left, span: operation.leftSpan),
+                        .init(feature: right, span: operation.rightSpan),
+                    ], at: span))
         }
         guard let (factor, offset) = try affine(operation) else { throw .cannotCombine(operation) }
         return .foreign(
             try tracing.currentTracer(at: span).affine(self, factor: factor, offset: offset, at: span))
-    }
-
-    private static func operation(_ operation: BinaryOperator) -> Operation? {
-        switch operation {
-        case .plus: .add
-        case .minus: .subtract
-        case .times: .multiply
-        case .divide, .remainder, .power, .equal, .unequal, .less, .atMost, .greater, .atLeast, .and, .or: nil
-        }
     }
 
     /// What an operator with a number does to each value; `nil` where it means nothing.

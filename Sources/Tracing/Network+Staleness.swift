@@ -22,7 +22,7 @@ extension Tracing {
         let channels = (try? network.graph(channels: 1, in: self)) == nil ? 3 : 1
         let graph = try network.graph(channels: channels, in: self)
         let side = max(graph.sizeMultiple, 256 / graph.sizeMultiple * graph.sizeMultiple)
-        let convolutions = graph.nodes.count { $0.operation.convolution != nil }
+        let convolutions = graph.nodes.count { !$0.parameters.isEmpty }
         let work = scaled(graph.multiplyAccumulates(height: side, width: side))
         var lines = [
             network.description,

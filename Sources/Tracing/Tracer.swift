@@ -1,6 +1,7 @@
 import Diagnostics
 import Graph
 import Language
+import Operators
 import Syntax
 
 /// Builds the graph of one network while its definition runs once, with feature maps that have shapes but no
@@ -10,8 +11,6 @@ package final class Tracer {
     /// memory.
     private static let nodeLimit = 200_000
     private static let sizeMultipleLimit = 1 << 14
-    package static let channelLimit = 1 << 16
-    package static let kernelLimit = 99
 
     /// Of the network whose body is being run.
     package private(set) var sharing: SharingMode?
@@ -33,8 +32,9 @@ package final class Tracer {
     private var names = PathNames()
 
     private struct PendingNode {
-        let operation: Operation
+        let operation: any Operator
         let inputs: [NodeID]
+        let parameters: [ParameterID]
         let shape: Shape
         let name: String
         let span: Span?
@@ -59,18 +59,47 @@ package final class Tracer {
     // MARK: Nodes
 
     package func input(channels: Int) -> Feature {
-        append(.input, [], Shape(channels: channels), scope.path.appending("input"), nil)
+        append(
+            Input(channels: channels), [], [], Shape(channels: channels), scope.path.appending("input"), nil)
     }
 
-    /// Adds a node named `name` in the current scope.
-    package func add(
-        _ operation: Operation, _ inputs: [Feature], shape: Shape, named name: String, at span: Span
+    /// A feature map that an operator is applied to, and where a program has it.
+    package struct Operand {
+        package let feature: Feature
+        package let span: Span
+    }
+
+    /// Adds a node in the current scope, named by its operator's kind, with the weights that its place in the
+    /// network gives it. What leaves its input as it is adds none.
+    package func apply(
+        _ operation: any Operator, to operands: [Operand], at span: Span
     ) throws(Diagnostic) -> Feature {
-        try add(operation, inputs, shape: shape, path: scope.next(name), at: span)
+        let inputs = operands.map(\.feature)
+        let shapes = inputs.map(\.shape)
+        let shape: Shape
+        do throws(ShapeFault) { shape = try operation.shape(of: shapes) } catch let fault {
+            throw diagnostic(fault, operands, at: span)
+        }
+        if operation.isIdentity(on: shapes) { return inputs[0] }
+        let path = scope.next(operation.kind)
+        var parameters: [ParameterID] = []
+        for needed in operation.parameters(for: shapes) {
+            parameters.append(try parameter(path, needed, at: span))
+        }
+        return try add(operation, inputs, parameters, shape: shape, path: path, at: span)
+    }
+
+    /// factor · feature + offset.
+    package func affine(
+        _ feature: Feature, factor: Double, offset: Double, at span: Span
+    ) throws(Diagnostic) -> Feature {
+        try apply(
+            Affine(factor: factor, offset: offset), to: [Operand(feature: feature, span: span)], at: span)
     }
 
     private func add(
-        _ operation: Operation, _ inputs: [Feature], shape: Shape, path: TracePath, at span: Span
+        _ operation: any Operator, _ inputs: [Feature], _ parameters: [ParameterID], shape: Shape,
+        path: TracePath, at span: Span
     ) throws(Diagnostic) -> Feature {
         for input in inputs where input.trace != ObjectIdentifier(self) { throw .foreignFeature(at: span) }
         guard nodes.count < Self.nodeLimit else {
@@ -81,47 +110,45 @@ package final class Tracer {
             throw .extremeScale(shape.scale, limit: Self.sizeMultipleLimit, at: span)
         }
         sizeMultiple = multiple
-        return append(operation, inputs.map(\.node), shape, path, span)
+        return append(operation, inputs.map(\.node), parameters, shape, path, span)
     }
 
     private func append(
-        _ operation: Operation, _ inputs: [NodeID], _ shape: Shape, _ path: TracePath, _ span: Span?
+        _ operation: any Operator, _ inputs: [NodeID], _ parameters: [ParameterID], _ shape: Shape,
+        _ path: TracePath, _ span: Span?
     ) -> Feature {
         nodes.append(
             PendingNode(
-                operation: operation, inputs: inputs, shape: shape, name: names.name(of: path), span: span))
+                operation: operation, inputs: inputs, parameters: parameters, shape: shape,
+                name: names.name(of: path), span: span))
         return Feature(
             node: NodeID(nodes.count - 1), shape: shape, trace: ObjectIdentifier(self), tracing: tracing)
     }
 
-    package func affine(_ feature: Feature, factor: Double, offset: Double, at span: Span) throws(Diagnostic)
-        -> Feature
-    {
-        try add(
-            .affine(factor: factor, offset: offset), [feature], shape: feature.shape, named: "affine",
-            at: span)
-    }
-
-    /// Sum, difference or product of two feature maps of equal shape.
-    package func combine(
-        _ left: Feature, _ right: Feature, _ operation: Operation, at span: Span, left leftSpan: Span,
-        right rightSpan: Span
-    ) throws(Diagnostic) -> Feature {
-        guard left.shape == right.shape else {
-            throw .shapeClash(
-                left.shape, madeAt: nodes[left.node.index].span, right.shape,
-                madeAt: nodes[right.node.index].span, at: span, left: leftSpan, right: rightSpan)
+    /// What an operator finds wrong, at the places of a program that it is about.
+    private func diagnostic(_ fault: ShapeFault, _ operands: [Operand], at span: Span) -> Diagnostic {
+        func label(_ index: Int) -> Diagnostic.Label {
+            Diagnostic.Label(operands[index].span, "this has \(operands[index].feature.shape)")
         }
-        let name =
-            switch operation {
-            case .subtract: "difference"
-            case .multiply: "product"
-            case .add, .input, .zeros, .convolution, .transposedConvolution, .activation, .affine,
-                .concatenate,
-                .slice, .resize, .downsize, .pixelShuffle, .detach:
-                "sum"
+        switch fault.place {
+        case .call: return Diagnostic(fault.code, fault.message, at: span, hint: fault.hint)
+        case .input(let index):
+            return Diagnostic(fault.code, fault.message, at: operands[index].span, hint: fault.hint)
+        case .later(let index, let earlier):
+            let own = label(index)
+            return Diagnostic(
+                fault.code, fault.message, at: own.span, label: own.text, related: [label(earlier)],
+                hint: fault.hint)
+        case .pair(let first, let second):
+            var related = [label(first), label(second)]
+            for (index, ordinal) in [(first, "first"), (second, "second")] {
+                let made = nodes[operands[index].feature.node.index].span
+                if let made, made != operands[index].span {
+                    related.append(Diagnostic.Label(made, "the \(ordinal) was made here"))
+                }
             }
-        return try add(operation, [left, right], shape: left.shape, named: name, at: span)
+            return Diagnostic(fault.code, fault.message, at: span, related: related, hint: fault.hint)
+        }
     }
 
     package func output(_ feature: Feature, at span: Span) throws(Diagnostic) {
@@ -137,42 +164,21 @@ package final class Tracer {
 
     // MARK: Weights
 
-    /// The convolution node of a layer called `name`, with the weights that its place in the network gives
-    /// it.
-    package func convolution(
-        _ x: Feature, named name: String, geometry: ConvolutionGeometry, at span: Span
-    ) throws(Diagnostic) -> Feature {
-        let path = scope.next(name)
-        let (kernel, channels) = (geometry.kernel, geometry.channels)
-        let (first, second) =
-            geometry.isTransposed ? (x.shape.channels, channels) : (channels, x.shape.channels)
-        let weight = try parameter(path, .weight, [first, second, kernel, kernel], at: span)
-        let bias = try parameter(path, .bias, [channels], at: span)
-        let convolution = Convolution(
-            weight: weight, bias: bias, kernel: kernel, stride: geometry.stride, padding: geometry.padding)
-        let scale =
-            geometry.isTransposed
-            ? x.shape.scale.multiplied(by: geometry.stride) : x.shape.scale.divided(by: geometry.stride)
-        return try add(
-            geometry.isTransposed ? .transposedConvolution(convolution) : .convolution(convolution), [x],
-            shape: Shape(channels: channels, scale: scale), path: path, at: span)
-    }
-
-    /// The parameter of the layer at `layer`.
+    /// The parameter of the layer at `layer` that its operator needs.
     private func parameter(
-        _ layer: TracePath, _ kind: Parameter.Kind, _ shape: [Int], at span: Span
+        _ layer: TracePath, _ needed: OperatorParameter, at span: Span
     ) throws(Diagnostic) -> ParameterID {
-        let path = layer.appending(kind.rawValue)
+        let path = layer.appending(needed.name)
         if let id = parameterIDs[path] {
             let first = parameters[id.index]
-            guard first.shape == shape else {
-                throw .weightClash(first.name, shape, at: span, first.shape, at: first.span)
+            guard first.shape == needed.shape else {
+                throw .weightClash(first.name, needed.shape, at: span, first.shape, at: first.span)
             }
             return id
         }
         let id = ParameterID(parameters.count)
-        let name = names.name(of: layer) + "." + kind.rawValue
-        parameters.append(PendingParameter(name: name, kind: kind, shape: shape, span: span))
+        let name = names.name(of: layer) + "." + needed.name
+        parameters.append(PendingParameter(name: name, kind: needed.kind, shape: needed.shape, span: span))
         parameterIDs[path] = id
         return id
     }
@@ -282,40 +288,12 @@ package final class Tracer {
         Graph(
             nodes: nodes.map {
                 Node(
-                    operation: $0.operation, inputs: $0.inputs, shape: $0.shape, name: $0.name, span: $0.span)
+                    operation: $0.operation, inputs: $0.inputs, parameters: $0.parameters, shape: $0.shape,
+                    name: $0.name, span: $0.span)
             },
             parameters: parameters.map { Parameter(name: $0.name, kind: $0.kind, shape: $0.shape) },
             outputs: outputs, passes: passes)
     }
 
     package var hasOutput: Bool { !outputs.isEmpty }
-}
-
-/// Kernel, stride, padding and output channels of a convolution, checked.
-package struct ConvolutionGeometry {
-    package let channels: Int
-    package let kernel: Int
-    package let stride: Int
-    package let padding: Int
-    package let isTransposed: Bool
-
-    /// "Same" padding: out = in / stride exactly for a size that `stride` divides, with equal zeros on both
-    /// sides; `nil` where no such padding exists.
-    package init?(channels: Int, kernel: Int, stride: Int, isTransposed: Bool) {
-        let padding: Int
-        if isTransposed {
-            // (in − 1)·stride + kernel − 2·padding = in·stride
-            guard kernel >= stride, (kernel - stride) % 2 == 0 else { return nil }
-            padding = (kernel - stride) / 2
-        } else {
-            // ⌊(in + 2·padding − kernel) / stride⌋ + 1 = in / stride  ⟺  kernel − stride ≤ 2·padding < kernel
-            padding = (kernel - 1) / 2
-            guard 2 * padding >= kernel - stride else { return nil }
-        }
-        self.channels = channels
-        self.kernel = kernel
-        self.stride = stride
-        self.padding = padding
-        self.isTransposed = isTransposed
-    }
 }

@@ -1,6 +1,7 @@
 import Diagnostics
 import Graph
 import Language
+import Operators
 import Syntax
 
 extension Diagnostic {
@@ -46,32 +47,6 @@ extension Diagnostic {
             related: [Label(name.span, "defined here")], hint: "end it with `return x`")
     }
 
-    package static func shapeClash(
-        _ left: Shape, madeAt leftMade: Span?, _ right: Shape, madeAt rightMade: Span?, at span: Span,
-        left leftSpan: Span, right rightSpan: Span
-    ) -> Diagnostic {
-        var related = [Label(leftSpan, "this has \(left)"), Label(rightSpan, "this has \(right)")]
-        if let leftMade, leftMade != leftSpan { related.append(Label(leftMade, "the first was made here")) }
-        if let rightMade, rightMade != rightSpan {
-            related.append(Label(rightMade, "the second was made here"))
-        }
-        return Diagnostic(
-            "shape-clash", "feature maps of different shapes cannot be combined", at: span, related: related,
-            hint: left.scale == right.scale
-                ? "a `conv` with `channels = …` changes the number of channels"
-                : "`resize(x, like = y)` gives x the size of y")
-    }
-
-    package static func sizeClash(_ left: Shape, at leftSpan: Span, _ right: Shape, at rightSpan: Span)
-        -> Diagnostic
-    {
-        Diagnostic(
-            "shape-clash", "feature maps of different sizes cannot be joined", at: rightSpan,
-            label: "this has \(right)",
-            related: [Label(leftSpan, "this has \(left)")],
-            hint: "`resize(x, like = y)` gives x the size of y")
-    }
-
     package static func weightClash(
         _ name: String, _ shape: [Int], at span: Span, _ first: [Int], at firstSpan: Span
     ) -> Diagnostic {
@@ -82,24 +57,6 @@ extension Diagnostic {
     }
 
     private static func described(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
-
-    package static func unevenChannels(_ channels: Int, square: Int, at span: Span) -> Diagnostic {
-        Diagnostic(
-            "shape-clash", "\(channels) channels cannot be dealt out in squares of \(square)", at: span,
-            hint: "give `pixel_shuffle` a multiple of \(square) channels")
-    }
-
-    package static func noSamePadding(kernel: Int, stride: Int, isTransposed: Bool, at span: Span)
-        -> Diagnostic
-    {
-        Diagnostic(
-            "no-padding",
-            "with kernel \(kernel) and stride \(stride) no equal padding on both sides keeps the size",
-            at: span,
-            hint: isTransposed
-                ? "kernel − stride must be even and not negative, as with kernel 4 and stride 2"
-                : "use an odd kernel, or an even one with a stride of 2 or more")
-    }
 
     package static func extremeScale(_ scale: Scale, limit: Int, at span: Span) -> Diagnostic {
         Diagnostic(

@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Engine
 import Graph
+import Operators
 
 /// How far two networks are from being the same function, found by trying: equal weights, one random input.
 public struct FunctionComparison: Sendable, Equatable {
@@ -146,7 +147,6 @@ extension Graph {
     /// Every parameter that a node uses, once, in the order of first use: a layer's weight, then its bias.
     fileprivate var parametersByUse: [ParameterID] {
         var seen: Set<ParameterID> = []
-        return nodes.compactMap(\.operation.convolution).flatMap { [$0.weight, $0.bias] }
-            .filter { seen.insert($0).inserted }
+        return nodes.flatMap(\.parameters).filter { seen.insert($0).inserted }
     }
 }

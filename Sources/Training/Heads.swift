@@ -1,4 +1,5 @@
 import Graph
+import Operators
 
 extension Graph {
     /// The weights of the last convolutions before the outputs: those that can be zero at the start without
@@ -14,19 +15,16 @@ extension Graph {
         var open = outputs
         while let id = open.popLast() {
             guard seen.insert(id).inserted else { continue }
-            switch self[id].operation {
-            case .convolution, .transposedConvolution: heads.insert(id)
-            case .add, .subtract, .concatenate, .slice, .resize, .downsize, .pixelShuffle,
-                .activation(.sigmoid), .activation(.tanh):
-                open += self[id].inputs
-            case .affine(let factor, _):
-                if factor != 0 { open += self[id].inputs }
-            case .input, .zeros, .activation(.relu), .multiply, .detach: break
+            let node = self[id]
+            if !node.parameters.isEmpty {
+                heads.insert(id)
+            } else if node.operation.passesGradientAtZero {
+                open += node.inputs
             }
         }
-        var weights = Set(heads.compactMap { self[$0].operation.convolution?.weight })
+        var weights = Set(heads.compactMap { weight(of: self[$0]) })
         for id in nodeIDs where !heads.contains(id) {
-            if let convolution = self[id].operation.convolution { weights.remove(convolution.weight) }
+            if let weight = weight(of: self[id]) { weights.remove(weight) }
         }
         return weights
     }

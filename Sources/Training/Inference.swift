@@ -3,6 +3,7 @@ import Engine
 import Graph
 import Images
 import Machine
+import Operators
 
 /// How results of tiles that overlap differ where one gives way to the other, in values of 0…1.
 public struct SeamDifference: Sendable, Equatable {

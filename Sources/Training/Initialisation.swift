@@ -2,6 +2,7 @@ import Data
 import Engine
 import Foundation
 import Graph
+import Operators
 
 extension Graph {
     /// First weights by a rule that looks at shapes alone: ``TrainingSettings/Initialisation/xavier`` or
@@ -11,42 +12,13 @@ extension Graph {
     /// network leaves the others' first weights as they were. Biases are zero.
     package func firstWeights(_ rule: VarianceRule, seed: Int) -> Weights {
         let source = RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("first weights")
-        let transposed = transposedWeights
         var weights = Weights(zerosFor: self)
-        for id in parameterIDs where self[id].kind == .weight {
+        for (id, declared) in zip(parameterIDs, declarations) where self[id].kind == .weight {
+            guard let declared else { continue }
             var stream = source.split(self[id].name)
-            let fans = Fans(of: self[id].shape, isTransposed: transposed.contains(id))
-            weights[id] = rule.draw(self[id].count, fans, from: &stream)
+            weights[id] = rule.draw(self[id].count, declared, from: &stream)
         }
         return weights
-    }
-
-    /// The weights whose shape is [in, out, k, k].
-    private var transposedWeights: Set<ParameterID> {
-        var weights: Set<ParameterID> = []
-        for node in nodes {
-            switch node.operation {
-            case .transposedConvolution(let convolution): weights.insert(convolution.weight)
-            case .convolution, .input, .zeros, .activation, .add, .subtract, .multiply, .affine,
-                .concatenate, .slice, .resize, .downsize, .pixelShuffle, .detach:
-                break
-            }
-        }
-        return weights
-    }
-}
-
-/// Connections of one unit of a convolution: channels × k², as the papers and their codes count them, also
-/// where a stride thins them out.
-struct Fans: Equatable {
-    let fanIn: Double
-    let fanOut: Double
-
-    /// - Parameter shape: [out, in, k, k] of a convolution, [in, out, k, k] of a transposed one.
-    init(of shape: [Int], isTransposed: Bool) {
-        let taps = Double(shape.dropFirst(2).reduce(1, *))
-        fanIn = Double(shape[isTransposed ? 0 : 1]) * taps
-        fanOut = Double(shape[isTransposed ? 1 : 0]) * taps
     }
 }
 
@@ -57,13 +29,14 @@ package enum VarianceRule {
     /// Normal of deviation √(2 / fan in) [He et al. 2015].
     case he
 
-    func draw(_ count: Int, _ fans: Fans, from source: inout RandomSource) -> [Float] {
+    func draw(_ count: Int, _ parameter: OperatorParameter, from source: inout RandomSource) -> [Float] {
+        let (fanIn, fanOut) = (Double(parameter.fanIn), Double(parameter.fanOut))
         switch self {
         case .xavier:
-            let bound = (6 / (fans.fanIn + fans.fanOut)).squareRoot()
+            let bound = (6 / (fanIn + fanOut)).squareRoot()
             return (0..<count).map { _ in Float(source.uniform(-bound, bound)) }
         case .he:
-            let deviation = (2 / fans.fanIn).squareRoot()
+            let deviation = (2 / fanIn).squareRoot()
             return (0..<count).map { _ in Float(deviation * source.gaussian()) }
         }
     }

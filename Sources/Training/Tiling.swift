@@ -1,6 +1,7 @@
 import Diagnostics
 import Graph
 import Machine
+import Operators
 
 /// A stretch of one side of a picture that is run by itself, and what of its result counts.
 package struct Stretch: Hashable {

@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Engine
 import Graph
+import Operators
 
 extension Graph {
     /// First weights by layer-sequential unit variance [Mishkin & Matas 2016, with a Gaussian start]: for one
@@ -42,7 +43,7 @@ extension Graph {
         for id in nodeIDs {
             guard !isStopped() else { throw .stoppedPreparing }
             execution.forward(id...id)
-            guard let weight = self[id].operation.convolution?.weight, !settled.contains(weight) else {
+            guard let weight = weight(of: self[id]), !settled.contains(weight) else {
                 continue
             }
             let variance = execution.withValue(of: id) { meanSquareDeviation(of: $0) } ?? 0
@@ -60,9 +61,9 @@ extension Graph {
     package var residualBranches: Set<NodeID> {
         var branches: Set<NodeID> = []
         for node in nodes {
-            guard case .add = node.operation else { continue }
+            guard node.operation is Add else { continue }
             for (branch, skip) in [(node.inputs[0], node.inputs[1]), (node.inputs[1], node.inputs[0])]
-            where self[branch].operation.convolution != nil && isComputed(branch, from: skip) {
+            where !self[branch].parameters.isEmpty && isComputed(branch, from: skip) {
                 branches.insert(branch)
             }
         }

@@ -2,6 +2,7 @@ import Diagnostics
 import Drawing
 import Graph
 import Images
+import Operators
 import Testing
 
 struct CurvePlotTests {
@@ -50,20 +51,22 @@ struct DiagramTests {
             Parameter(name: "conv1.weight", kind: .weight, shape: [1, 4, 3, 3]),
             Parameter(name: "conv1.bias", kind: .bias, shape: [1]),
         ]
-        func convolution(_ weight: Int) -> Operation {
-            .convolution(
-                Convolution(
-                    weight: ParameterID(weight), bias: ParameterID(weight + 1), kernel: 3, stride: 1,
-                    padding: 1))
+        func node(
+            _ operation: any Operator, _ inputs: [Int], weight: Int? = nil, channels: Int = 4,
+            _ name: String
+        ) -> Node {
+            Node(
+                operation: operation, inputs: inputs.map { NodeID($0) },
+                parameters: weight.map { [ParameterID($0), ParameterID($0 + 1)] } ?? [],
+                shape: Shape(channels: channels), name: name)
         }
-        let wide = Shape(channels: 4)
         let nodes = [
-            Node(operation: .input, inputs: [], shape: Shape(channels: 1), name: "input"),
-            Node(operation: convolution(0), inputs: [NodeID(0)], shape: wide, name: "body.conv1"),
-            Node(operation: .activation(.relu), inputs: [NodeID(1)], shape: wide, name: "body.relu1"),
-            Node(operation: convolution(0), inputs: [NodeID(0)], shape: wide, name: "body.conv1"),
-            Node(operation: .add, inputs: [NodeID(2), NodeID(3)], shape: wide, name: "sum"),
-            Node(operation: convolution(2), inputs: [NodeID(4)], shape: Shape(channels: 1), name: "conv1"),
+            node(Input(channels: 1), [], channels: 1, "input"),
+            node(Convolution(channels: 4, kernel: 3), [0], weight: 0, "body.conv1"),
+            node(ReLU(), [1], "body.relu1"),
+            node(Convolution(channels: 4, kernel: 3), [0], weight: 0, "body.conv1"),
+            node(Add(), [2, 3], "sum"),
+            node(Convolution(channels: 1, kernel: 3), [4], weight: 2, channels: 1, "conv1"),
         ]
         func pass(_ number: String, _ nodes: Range<Int>) -> Pass {
             Pass(

@@ -1,5 +1,6 @@
 import Engine
 import Graph
+import Kernels
 import ReferenceEngine
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 struct Comparison {
     let graph: Graph
     let interpreter: ReferenceInterpreter
-    let weights: Weights
+    private(set) var weights: Weights
 
     init(_ graph: Graph, batch: Int = 2, height: Int = 8, width: Int = 4, seed: Int = 1) {
         var generator = SplitMix(seed: seed)
@@ -28,12 +29,18 @@ struct Comparison {
         self.weights = weights
     }
 
+    /// For the engine alone.
+    mutating func setWeightsToZero() { weights = Weights(zerosFor: graph) }
+
     /// An execution with the weights and the input loaded, everything else poisoned.
-    func execution(_ purpose: Purpose, threads: Int, inputGradient: Bool = false) throws -> Execution {
+    func execution(
+        _ purpose: Purpose, threads: Int, instructions: InstructionSet = .current, inputGradient: Bool = false
+    ) throws -> Execution {
         let input = interpreter.input
-        let execution = try Execution(
+        let plan = try Plan(
             graph, batch: input.batch, height: input.height, width: input.width, purpose: purpose,
             threads: threads, inputGradient: inputGradient)
+        let execution = try Execution(graph, plan, instructions: instructions)
         execution.poison()
         execution.load(weights)
         execution.withInput { span in copy(input.values, into: &span) }
@@ -41,8 +48,10 @@ struct Comparison {
     }
 
     /// Checks every value that the plan keeps, and every output.
-    func expectValues(_ purpose: Purpose, threads: Int) throws {
-        let execution = try execution(purpose, threads: threads)
+    func expectValues(
+        _ purpose: Purpose, threads: Int, instructions: InstructionSet = .current
+    ) throws {
+        let execution = try execution(purpose, threads: threads, instructions: instructions)
         switch purpose {
         case .training:
             fillTargets(of: execution) { _ in 0 }
@@ -66,8 +75,12 @@ struct Comparison {
     ///
     /// - Parameter inputGradient: whether to check the input's too, with which nothing goes in groups or is
     ///   divided by pictures.
-    func expectGradients(threads: Int, variables limit: Int = 12, inputGradient: Bool = true) throws {
-        let execution = try execution(.training, threads: threads, inputGradient: inputGradient)
+    func expectGradients(
+        threads: Int, instructions: InstructionSet = .current, variables limit: Int = 12,
+        inputGradient: Bool = true
+    ) throws {
+        let execution = try execution(
+            .training, threads: threads, instructions: instructions, inputGradient: inputGradient)
         var generator = SplitMix(seed: 77)
         let projections = graph.outputs.indices.map {
             generator.numbers(execution.outputExtent($0).count)

@@ -2,6 +2,7 @@ import Diagnostics
 import Engine
 import Graph
 import Kernels
+import Operators
 import ReferenceEngine
 import Testing
 
@@ -101,12 +102,12 @@ import Testing
         let map = builder.relu(builder.convolution(builder.input(channels: 3), 4))
         let small = builder.relu(builder.convolution(map, 5, stride: 2))
         let large = builder.transposedConvolution(small, 4)
-        let sum = builder.apply(.add, map, large)
+        let sum = builder.apply(Add(), map, large)
         let graph = builder.graph(outputs: [sum])
         // Two pictures of 5 × 4 tiles of 7 × 7 pixels on the smallest map, as many as a weight must meet.
         let comparison = Comparison(graph, height: 64, width: 56)
         let execution = try comparison.execution(purpose, threads: threads)
-        let rearranged = execution.plan.kernels.filter { $0.pass == .weights }
+        let rearranged = execution.plan.kernels.filter { $0.phase == .weights }
         #expect(rearranged.count == (purpose == .training ? 5 : 3))
         try comparison.expectValues(purpose, threads: threads)
         if purpose == .training {
@@ -118,7 +119,7 @@ import Testing
         var builder = GraphBuilder()
         let input = builder.input(channels: 4)
         let unit = builder.convolution(builder.relu(builder.convolution(input, 4)), 4)
-        let sum = builder.apply(.add, input, unit)
+        let sum = builder.apply(Add(), input, unit)
         let graph = builder.graph(outputs: [sum])
         let training = try Comparison(graph).execution(.training, threads: 1)
         // Backward: weights and input of the second, weights of the first, which read the input image; their
@@ -135,9 +136,10 @@ import Testing
         let execution = try comparison.execution(.initialisation, threads: 2)
         for node in comparison.graph.nodeIDs {
             execution.forward(node...node)
-            guard let convolution = comparison.graph[node].operation.convolution else { continue }
+            let parameters = comparison.graph[node].parameters
+            guard !parameters.isEmpty else { continue }
             let before = try #require(execution.value(of: node))
-            for parameter in [convolution.weight, convolution.bias] { execution.scale(parameter, by: 0.5) }
+            for parameter in parameters { execution.scale(parameter, by: 0.5) }
             execution.forward(node...node)
             let after = try #require(execution.value(of: node))
             #expect(zip(before, after).allSatisfy { abs($0 / 2 - $1) < 1e-6 })
@@ -155,7 +157,7 @@ import Testing
         comparison.fillTargets(of: execution) { _ in 0 }
         _ = execution.gradientPass()
         #expect(execution.firstNonFinite() == nil)
-        let weight = try #require(comparison.graph[convolution].operation.convolution?.weight)
+        let weight = try #require(comparison.graph[convolution].parameters.first)
         execution.scale(weight, by: .infinity)
         _ = execution.gradientPass()
         // The ReLU is part of the convolution's kernel.

@@ -1,5 +1,6 @@
 import Engine
 import Graph
+import Operators
 import ReferenceEngine
 import Testing
 
@@ -14,7 +15,7 @@ import Testing
         let coarse = builder.relu(builder.convolution(small, 16))
         let shared = builder.convolution(coarse, 16)
         let first = builder.convolution(builder.relu(shared), 1)
-        let detached = builder.apply(.detach, first)
+        let detached = builder.apply(Detach(), first)
         let raised = builder.resize(detached, to: builder.nodes[input.index].shape.scale)
         let fine = builder.relu(builder.convolution(builder.concatenate(input, raised), 48))
         let narrow = builder.relu(builder.convolution(fine, 16))
@@ -55,7 +56,7 @@ import Testing
             span[place] = .infinity
         }
         #expect(!execution.gradientPass().isFinite)
-        let first = Self.graph.nodeIDs.first { Self.graph[$0].operation.convolution != nil }
+        let first = Self.graph.nodeIDs.first { !Self.graph[$0].parameters.isEmpty }
         let node = try #require(execution.firstNonFinite())
         #expect(node.index <= (first?.index ?? 0) + 1)
         execution.withInput { $0[place] = before }

@@ -1,4 +1,5 @@
 import Graph
+import Operators
 import ReferenceEngine
 import Testing
 
@@ -28,7 +29,7 @@ struct LayerGraph: CustomTestStringConvertible, Sendable {
         LayerGraph("relu of a sum") { builder, x in
             let left = builder.convolution(x, 4)
             let right = builder.convolution(x, 4)
-            return [builder.relu(builder.apply(.add, left, right))]
+            return [builder.relu(builder.apply(Add(), left, right))]
         },
         // In inference the sums take each other's places, whatever the convolution's method.
         LayerGraph("chain of sums, 1×1") { $0.chainOfSums($1, kernel: 1) },
@@ -38,22 +39,22 @@ struct LayerGraph: CustomTestStringConvertible, Sendable {
             var sum = builder.convolution(x, 4)
             for _ in 0..<3 {
                 let small = builder.relu(builder.convolution(sum, 5, stride: 2))
-                sum = builder.apply(.add, sum, builder.transposedConvolution(small, 4))
+                sum = builder.apply(Add(), sum, builder.transposedConvolution(small, 4))
             }
             return [builder.convolution(sum, 2)]
         },
         LayerGraph("sigmoid") { builder, x in
-            [builder.apply(.activation(.sigmoid), builder.convolution(x, 4))]
+            [builder.apply(Sigmoid(), builder.convolution(x, 4))]
         },
-        LayerGraph("tanh") { builder, x in [builder.apply(.activation(.tanh), builder.convolution(x, 4))] },
+        LayerGraph("tanh") { builder, x in [builder.apply(Tanh(), builder.convolution(x, 4))] },
         LayerGraph("subtract") { builder, x in
-            [builder.apply(.subtract, builder.convolution(x, 4), builder.convolution(x, 4))]
+            [builder.apply(Subtract(), builder.convolution(x, 4), builder.convolution(x, 4))]
         },
         LayerGraph("multiply") { builder, x in
-            [builder.apply(.multiply, builder.convolution(x, 4), builder.convolution(x, 4))]
+            [builder.apply(Multiply(), builder.convolution(x, 4), builder.convolution(x, 4))]
         },
         LayerGraph("affine") { builder, x in
-            [builder.apply(.affine(factor: -1.5, offset: 0.25), builder.convolution(x, 4))]
+            [builder.apply(Affine(factor: -1.5, offset: 0.25), builder.convolution(x, 4))]
         },
         LayerGraph("concatenate") { builder, x in
             let inner = builder.convolution(x, 4)
@@ -79,28 +80,28 @@ struct LayerGraph: CustomTestStringConvertible, Sendable {
     private static let meetings: [LayerGraph] = [
         LayerGraph("a node added to itself") { builder, x in
             let inner = builder.convolution(x, 3)
-            return [builder.apply(.add, inner, inner), builder.apply(.multiply, inner, inner)]
+            return [builder.apply(Add(), inner, inner), builder.apply(Multiply(), inner, inner)]
         },
         LayerGraph("a chain of residual units") { builder, x in
             var sum = builder.convolution(x, 4)
             for _ in 0..<3 {
                 let unit = builder.convolution(builder.relu(builder.convolution(sum, 4)), 4)
-                sum = builder.apply(.add, sum, unit)
+                sum = builder.apply(Add(), sum, unit)
             }
             return [sum]
         },
         LayerGraph("a convolution of its own other term") { builder, x in
             let inner = builder.convolution(x, 4)
-            return [builder.apply(.add, builder.convolution(inner, 4), inner)]
+            return [builder.apply(Add(), builder.convolution(inner, 4), inner)]
         },
         LayerGraph("a ReLU before a sum") { builder, x in
             let inner = builder.relu(builder.convolution(x, 4))
-            return [builder.apply(.add, builder.relu(builder.convolution(inner, 4)), inner)]
+            return [builder.apply(Add(), builder.relu(builder.convolution(inner, 4)), inner)]
         },
         LayerGraph("an output that others use") { builder, x in
             let first = builder.convolution(x, 3)
-            let second = builder.convolution(builder.apply(.detach, first), 3)
-            return [first, builder.apply(.add, second, first), builder.relu(first)]
+            let second = builder.convolution(builder.apply(Detach(), first), 3)
+            return [first, builder.apply(Add(), second, first), builder.relu(first)]
         },
         LayerGraph("an output twice, and the input as one") { builder, x in
             let inner = builder.convolution(x, 3)
@@ -123,23 +124,23 @@ struct LayerGraph: CustomTestStringConvertible, Sendable {
     /// Every operation at once, with weights shared between scales.
     static let everything = LayerGraph("every operation, with shared weights") { builder, x in
         let small = builder.downsize(x, by: 2)
-        let estimate = builder.apply(.detach, builder.resize(x, to: Scale(1, 2)))
+        let estimate = builder.apply(Detach(), builder.resize(x, to: Scale(1, 2)))
         let first = builder.convolution(builder.concatenate(small, estimate), 4)
         var map = builder.relu(first)
-        map = builder.apply(.add, map, builder.convolution(map, 4))
-        let gate = builder.apply(.activation(.sigmoid), builder.slice(map, 0..<2))
-        let state = builder.apply(.activation(.tanh), builder.slice(map, 2..<4))
-        let cell = builder.apply(.multiply, gate, state)
-        let coarse = builder.apply(.subtract, builder.convolution(builder.concatenate(cell, map), 3), small)
+        map = builder.apply(Add(), map, builder.convolution(map, 4))
+        let gate = builder.apply(Sigmoid(), builder.slice(map, 0..<2))
+        let state = builder.apply(Tanh(), builder.slice(map, 2..<4))
+        let cell = builder.apply(Multiply(), gate, state)
+        let coarse = builder.apply(Subtract(), builder.convolution(builder.concatenate(cell, map), 3), small)
         let shuffled = builder.pixelShuffle(builder.convolution(coarse, 12), by: 2)
-        let up = builder.apply(.detach, builder.resize(coarse, to: .one))
+        let up = builder.apply(Detach(), builder.resize(coarse, to: .one))
         let shared = builder.relu(builder.convolution(builder.concatenate(x, up), 4, like: first))
         let strided = builder.convolution(shared, 5, kernel: 5, stride: 2)
         let back = builder.relu(builder.transposedConvolution(builder.relu(strided), 4))
-        let joined = builder.apply(.add, back, shared)
+        let joined = builder.apply(Add(), back, shared)
         let last = builder.convolution(builder.concatenate(joined, builder.zeros(Shape(channels: 1))), 3)
-        let scaled = builder.apply(.affine(factor: 0.5, offset: -0.1), last)
-        return [coarse, builder.apply(.add, builder.apply(.add, scaled, shuffled), x)]
+        let scaled = builder.apply(Affine(factor: 0.5, offset: -0.1), last)
+        return [coarse, builder.apply(Add(), builder.apply(Add(), scaled, shuffled), x)]
     }
 }
 
@@ -147,7 +148,7 @@ extension GraphBuilder {
     fileprivate mutating func chainOfSums(_ input: NodeID, kernel: Int) -> [NodeID] {
         var sum = convolution(input, 4)
         for _ in 0..<3 {
-            sum = apply(.add, sum, convolution(relu(convolution(sum, 4, kernel: kernel)), 4, kernel: kernel))
+            sum = apply(Add(), sum, convolution(relu(convolution(sum, 4, kernel: kernel)), 4, kernel: kernel))
         }
         return [convolution(sum, 2)]
     }

@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import Graph
+import Operators
 import ReferenceEngine
 import Testing
 

@@ -1,29 +1,26 @@
 import Graph
+import Operators
 import Testing
 
 /// blurred → conv a (k3) → relu → conv a again (shared) → downsize 2 → deconv b → + first conv
 private func sample() -> Graph {
-    func convolution(_ weight: Int, kernel: Int, stride: Int, padding: Int) -> Convolution {
-        Convolution(
-            weight: ParameterID(weight), bias: ParameterID(weight + 1), kernel: kernel, stride: stride,
-            padding: padding)
-    }
     let half = Scale(1, 2)
-    func node(_ operation: Operation, _ inputs: [Int], _ channels: Int, _ scale: Scale = .one) -> Node {
+    func node(
+        _ operation: any Operator, _ inputs: [Int], _ parameters: [Int] = [], _ scale: Scale = .one
+    ) -> Node {
         Node(
             operation: operation, inputs: inputs.map { NodeID($0) },
-            shape: Shape(channels: channels, scale: scale),
-            name: "")
+            parameters: parameters.map { ParameterID($0) }, shape: Shape(channels: 2, scale: scale), name: "")
     }
     return Graph(
         nodes: [
-            node(.input, [], 2),
-            node(.convolution(convolution(0, kernel: 3, stride: 1, padding: 1)), [0], 2),
-            node(.activation(.relu), [1], 2),
-            node(.convolution(convolution(0, kernel: 3, stride: 1, padding: 1)), [2], 2),
-            node(.downsize(factor: 2), [3], 2, half),
-            node(.transposedConvolution(convolution(2, kernel: 4, stride: 2, padding: 1)), [4], 2),
-            node(.add, [5, 1], 2),
+            node(Input(channels: 2), []),
+            node(Convolution(channels: 2, kernel: 3), [0], [0, 1]),
+            node(ReLU(), [1]),
+            node(Convolution(channels: 2, kernel: 3), [2], [0, 1]),
+            node(Downsize(by: 2), [3], [], half),
+            node(TransposedConvolution(channels: 2, kernel: 4, stride: 2), [4], [2, 3]),
+            node(Add(), [5, 1]),
         ],
         parameters: [
             Parameter(name: "a.weight", kind: .weight, shape: [2, 2, 3, 3]),
@@ -86,6 +83,24 @@ struct GraphTests {
         let difference = GraphDifference(sample(), sample(), height: 8, width: 8)
         #expect(difference.parameters.allSatisfy { $0.left == $0.right })
         #expect(difference.onlyLeft.isEmpty && difference.onlyRight.isEmpty && difference.reshaped.isEmpty)
-        #expect(sample().canonicalText == sample().canonicalText)
+    }
+
+    /// Fingerprints of tables are hashes of it.
+    @Test func `a graph's canonical text is what it always was`() {
+        #expect(
+            sample().canonicalText == """
+                input  2 channels
+                conv 0 1 k3 s1 p1 0 2 channels
+                relu 1 2 channels
+                conv 0 1 k3 s1 p1 2 2 channels
+                downsize 2 3 2 channels at 1/2 size
+                deconv 2 3 k4 s2 p1 4 2 channels
+                sum 5,1 2 channels
+                a.weight 2×2×3×3
+                a.bias 2
+                b.weight 2×2×4×4
+                b.bias 2
+                outputs 6
+                """)
     }
 }

@@ -1,4 +1,5 @@
 import Graph
+import Operators
 import ReferenceEngine
 import Testing
 
@@ -78,15 +79,15 @@ struct ReachTests {
         let input = builder.input(channels: 1)
         let small = builder.downsize(input, by: 4)
         let coarse = builder.apply(
-            .add, small, builder.convolution(builder.convolution(small, 2, kernel: 5), 1))
-        let grown = builder.apply(.detach, builder.resize(coarse, to: .one))
+            Add(), small, builder.convolution(builder.convolution(small, 2, kernel: 5), 1))
+        let grown = builder.apply(Detach(), builder.resize(coarse, to: .one))
         let both = builder.concatenate(input, grown)
         let first = builder.convolution(both, 3)
         let down = builder.relu(builder.convolution(first, 4, kernel: 5, stride: 2))
         let shuffled = builder.pixelShuffle(builder.convolution(down, 4), by: 2)
         let up = builder.transposedConvolution(down, 3)
-        let sum = builder.apply(.add, first, up)
-        let product = builder.apply(.multiply, builder.slice(sum, 1..<2), shuffled)
+        let sum = builder.apply(Add(), first, up)
+        let product = builder.apply(Multiply(), builder.slice(sum, 1..<2), shuffled)
         let result = builder.convolution(product, 1)
         let graph = builder.graph(outputs: [result])
         #expect(graph.reach == measured(graph, start: 64, length: 160, whole: 288))

@@ -1,6 +1,7 @@
 import Foundation
 import Graph
 import Models
+import Operators
 import ReferenceEngine
 import Testing
 
@@ -13,13 +14,13 @@ struct GraphRecordTests {
         let halved = builder.relu(builder.convolution(wide, 12, stride: 2))
         let again = builder.convolution(halved, 12)
         let shared = builder.convolution(again, 12, like: again)
-        let sum = builder.apply(.add, shared, builder.zeros(Shape(channels: 12, scale: Scale(1, 2))))
-        let up = builder.transposedConvolution(builder.apply(.activation(.tanh), sum), 12)
-        let product = builder.apply(.multiply, up, builder.apply(.activation(.sigmoid), wide))
-        let difference = builder.apply(.subtract, product, builder.apply(.detach, up))
+        let sum = builder.apply(Add(), shared, builder.zeros(Shape(channels: 12, scale: Scale(1, 2))))
+        let up = builder.transposedConvolution(builder.apply(Tanh(), sum), 12)
+        let product = builder.apply(Multiply(), up, builder.apply(Sigmoid(), wide))
+        let difference = builder.apply(Subtract(), product, builder.apply(Detach(), up))
         let half = builder.downsize(builder.concatenate(difference, wide), by: 2)
         let shuffled = builder.pixelShuffle(builder.slice(half, 4..<16), by: 2)
-        let result = builder.apply(.affine(factor: -0.1, offset: .infinity), shuffled)
+        let result = builder.apply(Affine(factor: -0.1, offset: .infinity), shuffled)
         let small = builder.resize(result, to: Scale(1, 2))
         let graph = builder.graph(outputs: [small, result])
         return Graph(

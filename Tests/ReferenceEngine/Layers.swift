@@ -1,5 +1,3 @@
-import Foundation
-
 // Each layer straight from its definition, without regard to speed. Weights are [out][in][row][column] for a
 // convolution and [in][out][row][column] for a transposed one, as PyTorch has them.
 
@@ -115,5 +113,3 @@ extension Tensor {
         }
     }
 }
-
-public func sigmoid(_ value: Double) -> Double { 1 / (1 + exp(-value)) }

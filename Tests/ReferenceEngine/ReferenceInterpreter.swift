@@ -1,5 +1,6 @@
 import Foundation
 import Graph
+import Operators
 
 /// Runs a graph node by node in Double, straight from the definition of each operation: what the engine is
 /// compared with.
@@ -22,7 +23,7 @@ public struct ReferenceInterpreter {
     public func values(detached: [Tensor]? = nil) -> [Tensor] {
         var values: [Tensor] = []
         for (index, node) in graph.nodes.enumerated() {
-            if case .detach = node.operation, let detached {
+            if node.operation is Detach, let detached {
                 values.append(detached[index])
             } else {
                 values.append(value(of: node, node.inputs.map { values[$0.index] }))
@@ -32,36 +33,11 @@ public struct ReferenceInterpreter {
     }
 
     private func value(of node: Node, _ inputs: [Tensor]) -> Tensor {
-        let height = node.shape.scale.of(input.height)
-        let width = node.shape.scale.of(input.width)
-        switch node.operation {
-        case .input: return input
-        case .zeros:
-            return Tensor(batch: input.batch, height: height, width: width, channels: node.shape.channels)
-        case .convolution(let convolution):
-            return inputs[0].convolved(
-                parameters[convolution.weight.index], bias: parameters[convolution.bias.index],
-                kernel: convolution.kernel, stride: convolution.stride, padding: convolution.padding,
-                height: height, width: width)
-        case .transposedConvolution(let convolution):
-            return inputs[0].transposeConvolved(
-                parameters[convolution.weight.index], bias: parameters[convolution.bias.index],
-                kernel: convolution.kernel, stride: convolution.stride, padding: convolution.padding,
-                height: height, width: width)
-        case .activation(.relu): return inputs[0].mapped { max($0, 0) }
-        case .activation(.sigmoid): return inputs[0].mapped(sigmoid)
-        case .activation(.tanh): return inputs[0].mapped { tanh($0) }
-        case .add: return inputs[0].combined(with: inputs[1], +)
-        case .subtract: return inputs[0].combined(with: inputs[1], -)
-        case .multiply: return inputs[0].combined(with: inputs[1], *)
-        case .affine(let factor, let offset): return inputs[0].mapped { factor * $0 + offset }
-        case .concatenate: return .concatenated(inputs)
-        case .slice(let channels): return inputs[0].sliced(channels)
-        case .resize: return inputs[0].resized(height: height, width: width)
-        case .downsize(let factor): return inputs[0].downsized(by: factor)
-        case .pixelShuffle(let factor): return inputs[0].pixelShuffled(by: factor)
-        case .detach: return inputs[0]
-        }
+        Reference.of(node.operation).value(
+            node.operation,
+            ReferenceSite(
+                picture: input, inputs: inputs, parameters: node.parameters.map { parameters[$0.index] },
+                height: node.shape.scale.of(input.height), width: node.shape.scale.of(input.width)))
     }
 
     /// What a gradient is taken with respect to.
@@ -104,8 +80,8 @@ public struct ReferenceInterpreter {
 
     private func outputs(of values: [Tensor]) -> [Tensor] { graph.outputs.map { values[$0.index] } }
 
-    /// A step that would carry a ReLU over its kink is taken again, a tenth as long, so that the objective is
-    /// smooth between the two sides.
+    /// A step that would carry an operator over a kink is taken again, a tenth as long, so that the objective
+    /// is smooth between the two sides.
     private func gradient(
         of variables: [Variable], step: Double, _ objective: ([Tensor]) -> Double
     ) -> [Double] {
@@ -138,9 +114,12 @@ public struct ReferenceInterpreter {
 
     private func isKink(between above: [Tensor], and below: [Tensor]) -> Bool {
         graph.nodes.contains { node in
-            guard case .activation(.relu) = node.operation else { return false }
-            let source = node.inputs[0].index
-            return zip(above[source].values, below[source].values).contains { ($0 > 0) != ($1 > 0) }
+            Reference.of(node.operation).kinks.contains { kink in
+                let source = node.inputs[0].index
+                return zip(above[source].values, below[source].values).contains {
+                    ($0 > kink) != ($1 > kink)
+                }
+            }
         }
     }
 }

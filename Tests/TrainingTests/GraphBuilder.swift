@@ -1,4 +1,5 @@
 import Graph
+import Operators
 
 /// Builds small graphs by hand, for tests.
 struct GraphBuilder {
@@ -7,7 +8,7 @@ struct GraphBuilder {
     private var named: [String: ParameterID] = [:]
 
     mutating func input(_ channels: Int) -> NodeID {
-        add(.input, [], Shape(channels: channels), "input")
+        add(Input(channels: channels), [], Shape(channels: channels), "input")
     }
 
     /// - Parameter name: two convolutions of one name share their weights.
@@ -15,52 +16,53 @@ struct GraphBuilder {
         _ input: NodeID, _ width: Int, _ name: String, kernel: Int = 3, stride: Int = 1
     ) -> NodeID {
         let shape = nodes[input.index].shape
-        let convolution = Convolution(
-            weight: parameter("\(name).weight", .weight, [width, shape.channels, kernel, kernel]),
-            bias: parameter("\(name).bias", .bias, [width]), kernel: kernel, stride: stride,
-            padding: (kernel - 1) / 2)
         return add(
-            .convolution(convolution), [input],
-            Shape(channels: width, scale: shape.scale.divided(by: stride)),
-            name)
+            Convolution(channels: width, kernel: kernel, stride: stride), [input],
+            Shape(channels: width, scale: shape.scale.divided(by: stride)), name,
+            parameters: [
+                parameter("\(name).weight", .weight, [width, shape.channels, kernel, kernel]),
+                parameter("\(name).bias", .bias, [width]),
+            ])
     }
 
     /// A transposed convolution of kernel 4 and stride 2.
     mutating func deconv(_ input: NodeID, _ width: Int, _ name: String) -> NodeID {
         let shape = nodes[input.index].shape
-        let convolution = Convolution(
-            weight: parameter("\(name).weight", .weight, [shape.channels, width, 4, 4]),
-            bias: parameter("\(name).bias", .bias, [width]), kernel: 4, stride: 2, padding: 1)
         return add(
-            .transposedConvolution(convolution), [input],
-            Shape(channels: width, scale: shape.scale.multiplied(by: 2)), name)
+            TransposedConvolution(channels: width, kernel: 4, stride: 2), [input],
+            Shape(channels: width, scale: shape.scale.multiplied(by: 2)), name,
+            parameters: [
+                parameter("\(name).weight", .weight, [shape.channels, width, 4, 4]),
+                parameter("\(name).bias", .bias, [width]),
+            ])
     }
 
-    mutating func relu(_ input: NodeID) -> NodeID { same(.activation(.relu), [input], "relu") }
-    mutating func sum(_ left: NodeID, _ right: NodeID) -> NodeID { same(.add, [left, right], "add") }
-    mutating func detach(_ input: NodeID) -> NodeID { same(.detach, [input], "detach") }
+    mutating func relu(_ input: NodeID) -> NodeID { same(ReLU(), [input], "relu") }
+    mutating func sum(_ left: NodeID, _ right: NodeID) -> NodeID { same(Add(), [left, right], "add") }
+    mutating func detach(_ input: NodeID) -> NodeID { same(Detach(), [input], "detach") }
     mutating func affine(_ input: NodeID, _ factor: Double, _ offset: Double) -> NodeID {
-        same(.affine(factor: factor, offset: offset), [input], "affine")
+        same(Affine(factor: factor, offset: offset), [input], "affine")
     }
 
     mutating func concat(_ inputs: [NodeID]) -> NodeID {
         let shapes = inputs.map { nodes[$0.index].shape }
         return add(
-            .concatenate, inputs,
+            Concatenate(), inputs,
             Shape(channels: shapes.reduce(0) { $0 + $1.channels }, scale: shapes[0].scale), "concat")
     }
 
     mutating func downsize(_ input: NodeID, _ factor: Int) -> NodeID {
         let shape = nodes[input.index].shape
         return add(
-            .downsize(factor: factor), [input],
+            Downsize(by: factor), [input],
             Shape(channels: shape.channels, scale: shape.scale.divided(by: factor)), "downsize")
     }
 
     mutating func resize(_ input: NodeID, like other: NodeID) -> NodeID {
         let channels = nodes[input.index].shape.channels
         return add(
-            .resize, [input], Shape(channels: channels, scale: nodes[other.index].shape.scale), "resize")
+            Resize(to: nodes[other.index].shape.scale), [input],
+            Shape(channels: channels, scale: nodes[other.index].shape.scale), "resize")
     }
 
     /// Mutating, so that its argument may add nodes.
@@ -70,15 +72,17 @@ struct GraphBuilder {
 
     /// A node of the shape of the first of `inputs`, reading them all unless told otherwise.
     mutating func same(
-        _ operation: Operation, _ inputs: [NodeID], _ name: String, inputs read: [NodeID]? = nil
+        _ operation: any Operator, _ inputs: [NodeID], _ name: String, inputs read: [NodeID]? = nil
     ) -> NodeID {
         add(operation, read ?? inputs, nodes[inputs[0].index].shape, name)
     }
 
     private mutating func add(
-        _ operation: Operation, _ inputs: [NodeID], _ shape: Shape, _ name: String
+        _ operation: any Operator, _ inputs: [NodeID], _ shape: Shape, _ name: String,
+        parameters: [ParameterID] = []
     ) -> NodeID {
-        nodes.append(Node(operation: operation, inputs: inputs, shape: shape, name: name))
+        nodes.append(
+            Node(operation: operation, inputs: inputs, parameters: parameters, shape: shape, name: name))
         return NodeID(nodes.count - 1)
     }
 

@@ -1,6 +1,7 @@
 import Data
 import Engine
 import Graph
+import Operators
 import Testing
 import Training
 
@@ -85,7 +86,7 @@ struct HeadsTests {
         let input = builder.input(1)
         let behindReLU = builder.relu(builder.conv(input, 1, "relu"))
         let behindDetach = builder.detach(builder.conv(input, 1, "detached"))
-        let gate = builder.same(.multiply, [builder.conv(input, 1, "gate"), input], "multiply")
+        let gate = builder.same(Multiply(), [builder.conv(input, 1, "gate"), input], "multiply")
         let silenced = builder.affine(builder.conv(input, 1, "silenced"), 0, 1)
         let output = [behindDetach, gate, silenced].reduce(behindReLU) { builder.sum($0, $1) }
         #expect(heads(builder.graph([output])) == [])
@@ -151,14 +152,15 @@ struct UnitVarianceTests {
         let branches = graph.residualBranches
         #expect(branches.count == 3 * 2 * 2 + 2)
         for id in graph.nodeIDs {
-            guard let convolution = graph[id].operation.convolution, let output = values[id] else { continue }
-            if heads.contains(convolution.weight) {
+            let parameters = graph[id].parameters
+            guard !parameters.isEmpty, let output = values[id] else { continue }
+            if heads.contains(parameters[0]) {
                 #expect(output.allSatisfy { $0 == 0 }, "\(graph[id].name)")
             } else {
                 let deviation = branches.contains(id) ? branchDeviation : 1
                 #expect(abs(variance(output) / (deviation * deviation) - 1) < 0.001, "\(graph[id].name)")
             }
-            #expect(weights[convolution.bias].allSatisfy { $0 == 0 })
+            #expect(weights[parameters[1]].allSatisfy { $0 == 0 })
         }
         #expect(values[graph.outputs[1]] == batch)
     }
@@ -221,7 +223,7 @@ struct UnitVarianceTests {
     {
         var builder = GraphBuilder()
         let input = builder.input(1)
-        let zero = builder.same(.zeros, [input], "zeros", inputs: [])
+        let zero = builder.same(Zeros(Shape(channels: 1)), [input], "zeros", inputs: [])
         let silent = builder.conv(zero, 4, "silent")
         let first = builder.conv(zero, 4, "tied")
         let second = builder.conv(input, 4, "tied")

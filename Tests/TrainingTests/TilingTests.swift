@@ -3,6 +3,7 @@ import Diagnostics
 import Engine
 import Graph
 import Images
+import Operators
 import TestSupport
 import Testing
 import Training

@@ -30,6 +30,10 @@ public struct Scale: Hashable, Sendable, CustomStringConvertible {
 
 /// What a node gives: channels, and height and width as a fraction of the network input's.
 public struct Shape: Hashable, Sendable, CustomStringConvertible {
+    /// Limits that no real network comes near, so that a runaway loop ends in words rather than in lost
+    /// memory.
+    package static let channelCounts = 1...1 << 16
+
     public let channels: Int
     public let scale: Scale
 

@@ -1,36 +1,4 @@
-import Foundation
-
 extension Worker {
-    /// Negative values become 0; NaN stays.
-    package func relu(_ source: Map, into target: Map) {
-        transform(source, into: target, accumulates: false) { $0 < 0 ? 0 : $0 }
-    }
-
-    package func sigmoid(_ source: Map, into target: Map) {
-        transform(source, into: target, accumulates: false) { 1 / (1 + expf(-$0)) }
-    }
-
-    package func tanh(_ source: Map, into target: Map) {
-        transform(source, into: target, accumulates: false) { tanhf($0) }
-    }
-
-    // The gradients read an activation's output, not its input, so that a plan may drop the input.
-
-    /// target = gradient where output > 0, else 0 (+ target)
-    package func reluGradient(output: Map, _ gradient: Map, into target: Map, accumulates: Bool) {
-        combine(output, gradient, into: target, accumulates: accumulates) { $0 > 0 ? $1 : 0 }
-    }
-
-    /// target = gradient · output · (1 − output) (+ target)
-    package func sigmoidGradient(output: Map, _ gradient: Map, into target: Map, accumulates: Bool) {
-        combine(output, gradient, into: target, accumulates: accumulates) { $1 * $0 * (1 - $0) }
-    }
-
-    /// target = gradient · (1 − output²) (+ target)
-    package func tanhGradient(output: Map, _ gradient: Map, into target: Map, accumulates: Bool) {
-        combine(output, gradient, into: target, accumulates: accumulates) { $1 * (1 - $0 * $0) }
-    }
-
     /// Floats of scratch that ``addBiasGradient(_:maskedBy:into:)`` needs on each thread.
     package static func biasScratch(channels: Int) -> Int { 2 * stripFloats(channels: channels) }
 

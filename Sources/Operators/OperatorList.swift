@@ -1,0 +1,19 @@
+/// Every operator there is. A new one is added here and nowhere else.
+package enum OperatorList {
+    /// In the order in which the reference lists those that are functions of the language.
+    package static let all: [any Operator.Type] = [
+        Input.self, Convolution.self, TransposedConvolution.self,
+        ReLU.self, LeakyReLU.self, GELU.self, Sigmoid.self, Tanh.self,
+        Add.self, Subtract.self, Multiply.self, Affine.self,
+        Concatenate.self, Slice.self, Resize.self, Downsize.self, PixelShuffle.self, Detach.self, Zeros.self,
+    ]
+
+    package static let kinds = all.map { $0.kind }
+
+    package static let byKind = Dictionary(uniqueKeysWithValues: all.map { ($0.kind, $0) })
+
+    /// Those that are written between two feature maps, by their sign.
+    package static let bySign: [String: any Operator] = all.reduce(into: [:]) { signs, type in
+        if case .infix(let sign, let operation) = type.form { signs[sign] = operation }
+    }
+}

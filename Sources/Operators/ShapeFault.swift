@@ -1,0 +1,56 @@
+/// Why an operator cannot be applied: a value that the tracer makes a diagnostic of, and that the check of
+/// model files needs only the fact of.
+package struct ShapeFault: Error, Equatable {
+    /// What the fault is about.
+    package enum Place: Equatable, Sendable {
+        /// The call as a whole.
+        case call
+        /// An input, by its place among them.
+        case input(Int)
+        /// Two inputs that are alike guilty: the whole call, with both shown.
+        case pair(Int, Int)
+        /// An input that does not go with one before it.
+        case later(Int, than: Int)
+    }
+
+    package let code: String
+    package let message: String
+    package let place: Place
+    package let hint: String?
+
+    package init(_ code: String, _ message: String, at place: Place, hint: String? = nil) {
+        self.code = code
+        self.message = message
+        self.place = place
+        self.hint = hint
+    }
+
+    /// For settings that the language's own ranges exclude, and that only a damaged model file can have.
+    static func unfit(_ kind: String) -> ShapeFault {
+        ShapeFault("shape-clash", "`\(kind)` does not fit what it reads", at: .call)
+    }
+}
+
+extension Operator {
+    /// The only input's shape.
+    func single(_ inputs: [Shape]) throws(ShapeFault) -> Shape {
+        guard inputs.count == 1 else { throw .unfit(kind) }
+        return inputs[0]
+    }
+
+    /// The shape that two inputs have in common.
+    func common(_ inputs: [Shape]) throws(ShapeFault) -> Shape {
+        guard inputs.count == 2 else { throw .unfit(kind) }
+        guard inputs[0] == inputs[1] else {
+            throw ShapeFault(
+                "shape-clash", "feature maps of different shapes cannot be combined", at: .pair(0, 1),
+                hint: inputs[0].scale == inputs[1].scale
+                    ? "a `conv` with `channels = …` changes the number of channels" : ShapeFault.resizing)
+        }
+        return inputs[0]
+    }
+}
+
+extension ShapeFault {
+    static let resizing = "`resize(x, like = y)` gives x the size of y"
+}

@@ -1,0 +1,63 @@
+/// The adjoint of a convolution of the same window: the result has `stride` times the height and width.
+package struct TransposedConvolution: Operator {
+    package static let kind = "deconv"
+
+    package static let form = LanguageForm.function(
+        LayerFunction(
+            ConvolutionWindow.parameters(kernel: 4, stride: 2),
+            help:
+                "Transposed convolution with bias. Gives `channels` channels at `stride` times the height and width.",
+            example:
+                "network down_and_up(blurred) { output deconv(conv(blurred, 16, stride = 2), 1) }\nparameters(down_and_up())  # 417"
+        ) {
+            TransposedConvolution(
+                channels: $0.integer("channels"), kernel: $0.integer("kernel"), stride: $0.integer("stride"))
+        })
+
+    /// Of the result.
+    package let channels: Int
+    package let window: ConvolutionWindow
+
+    /// - Parameter padding: by default the one that keeps the size but for the stride.
+    package init(channels: Int, kernel: Int, stride: Int, padding: Int? = nil) {
+        self.channels = channels
+        window = ConvolutionWindow(
+            kernel: kernel, stride: stride, padding: padding ?? max(0, kernel - stride) / 2,
+            isTransposed: true)
+    }
+
+    package init?(_ attributes: some AttributeReader, giving shape: Shape) {
+        guard let window = ConvolutionWindow(attributes, isTransposed: true) else { return nil }
+        self.window = window
+        channels = shape.channels
+    }
+
+    package var attributes: [Attribute] { window.attributes }
+
+    package func shape(of inputs: [Shape]) throws(ShapeFault) -> Shape {
+        let input = try single(inputs)
+        try window.check(kind)
+        return Shape(channels: channels, scale: input.scale.multiplied(by: window.stride))
+    }
+
+    package func parameters(for inputs: [Shape]) -> [OperatorParameter] {
+        window.parameters(from: inputs[0].channels, to: channels)
+    }
+
+    package func cost(_ inputs: [Shape], _ output: Shape) -> Cost? {
+        Cost(factors: [window.kernel, window.kernel, inputs[0].channels, channels], scale: inputs[0].scale)
+    }
+
+    /// Pixel o is reached by ⌈(o + padding − kernel + 1) / stride⌉ … ⌊(o + padding) / stride⌋.
+    package func reach(_ reach: Reach, from source: Scale, to target: Scale) -> Reach {
+        Reach(
+            leading: max(0, window.stride * (reach.leading - 1) + window.kernel - window.padding),
+            trailing: max(0, window.stride * reach.trailing + window.padding))
+    }
+
+    package func lowering(for inputs: [Shape]) -> Lowering { .convolution(window) }
+
+    package var passesGradientAtZero: Bool { true }
+
+    package func onnx(_ site: ONNXSite) -> ONNXFragment { window.onnx(site, "ConvTranspose") }
+}

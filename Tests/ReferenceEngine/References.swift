@@ -1,0 +1,124 @@
+import Foundation
+import Graph
+import Operators
+
+private func maps(_ channels: Int...) -> [Shape] { channels.map { Shape(channels: $0) } }
+
+/// Channels: one, fewer than a vector's, one more than two vectors of 16.
+private let widths = [1, 5, 33]
+
+extension Reference {
+    /// One row for each operator.
+    package static let all: [Reference] = [
+        Reference(Input.self, [(Input(channels: 3), [], "input")]) { _, site in site.picture },
+        Reference(
+            Zeros.self, [(Zeros(Shape(channels: 5, scale: Scale(2, 3))), [], "zeros")]
+        ) { operation, site in
+            Tensor(
+                batch: site.picture.batch, height: site.height, width: site.width,
+                channels: operation.shape.channels)
+        },
+        Reference(
+            Convolution.self,
+            [
+                (Convolution(channels: 5, kernel: 3), maps(3), "conv k3 s1 p1"),
+                (Convolution(channels: 33, kernel: 1), maps(5), "conv k1 s1 p0"),
+                (Convolution(channels: 17, kernel: 5), maps(33), "conv k5 s1 p2"),
+                (Convolution(channels: 1, kernel: 7), maps(1), "conv k7 s1 p3"),
+                (Convolution(channels: 5, kernel: 4, stride: 2), maps(3), "conv k4 s2 p1"),
+                (Convolution(channels: 16, kernel: 3, stride: 2), maps(17), "conv k3 s2 p1"),
+                (Convolution(channels: 2, kernel: 3, stride: 3), maps(3), "conv k3 s3 p1"),
+            ]
+        ) { operation, site in
+            site.inputs[0].convolved(
+                site.parameters[0], bias: site.parameters[1], kernel: operation.window.kernel,
+                stride: operation.window.stride, padding: operation.window.padding, height: site.height,
+                width: site.width)
+        },
+        Reference(
+            TransposedConvolution.self,
+            [
+                (TransposedConvolution(channels: 5, kernel: 4, stride: 2), maps(3), "deconv k4 s2 p1"),
+                (TransposedConvolution(channels: 3, kernel: 3, stride: 1), maps(17), "deconv k3 s1 p1"),
+                (TransposedConvolution(channels: 33, kernel: 2, stride: 2), maps(1), "deconv k2 s2 p0"),
+                (TransposedConvolution(channels: 2, kernel: 5, stride: 3), maps(4), "deconv k5 s3 p1"),
+            ]
+        ) { operation, site in
+            site.inputs[0].transposeConvolved(
+                site.parameters[0], bias: site.parameters[1], kernel: operation.window.kernel,
+                stride: operation.window.stride, padding: operation.window.padding, height: site.height,
+                width: site.width)
+        },
+        Reference(ReLU.self, widths.map { (ReLU(), maps($0), "relu") }, kinks: [0]) { _, site in
+            site.inputs[0].mapped { max($0, 0) }
+        },
+        Reference(
+            LeakyReLU.self,
+            [
+                (LeakyReLU(slope: 0.2), maps(5), "leaky_relu 0.2"),
+                (LeakyReLU(slope: 0), maps(1), "leaky_relu 0.0"),
+                (LeakyReLU(slope: -0.5), maps(33), "leaky_relu -0.5"),
+            ], kinks: [0]
+        ) { operation, site in site.inputs[0].mapped { $0 > 0 ? $0 : operation.slope * $0 } },
+        Reference(GELU.self, widths.map { (GELU(), maps($0), "gelu") }) { _, site in
+            site.inputs[0].mapped { $0 * 0.5 * (1 + erf($0 / 2.0.squareRoot())) }
+        },
+        Reference(Sigmoid.self, widths.map { (Sigmoid(), maps($0), "sigmoid") }) { _, site in
+            site.inputs[0].mapped { 1 / (1 + exp(-$0)) }
+        },
+        Reference(Tanh.self, widths.map { (Tanh(), maps($0), "tanh") }) { _, site in
+            site.inputs[0].mapped { tanh($0) }
+        },
+        Reference(Add.self, widths.map { (Add(), maps($0, $0), "sum") }) { _, site in
+            site.inputs[0].combined(with: site.inputs[1], +)
+        },
+        Reference(Subtract.self, widths.map { (Subtract(), maps($0, $0), "difference") }) { _, site in
+            site.inputs[0].combined(with: site.inputs[1], -)
+        },
+        Reference(Multiply.self, widths.map { (Multiply(), maps($0, $0), "product") }) { _, site in
+            site.inputs[0].combined(with: site.inputs[1], *)
+        },
+        Reference(
+            Affine.self,
+            [
+                (Affine(factor: -1.5, offset: 0.25), maps(5), "affine -1.5 0.25"),
+                (Affine(factor: 1, offset: -0.0), maps(33), "affine 1.0 -0.0"),
+                (Affine(factor: 1e-20, offset: 1e20), maps(1), "affine 1e-20 1e+20"),
+            ]
+        ) { operation, site in site.inputs[0].mapped { operation.factor * $0 + operation.offset } },
+        Reference(
+            Concatenate.self,
+            [
+                (Concatenate(), maps(1, 1), "concat"), (Concatenate(), maps(3, 17, 1), "concat"),
+                (Concatenate(), maps(33, 2, 16, 5), "concat"),
+            ]
+        ) { _, site in .concatenated(site.inputs) },
+        Reference(
+            Slice.self,
+            [
+                (Slice(0..<1), maps(1), "slice 0 1"), (Slice(2..<5), maps(7), "slice 2 5"),
+                (Slice(16..<33), maps(33), "slice 16 33"),
+            ]
+        ) { operation, site in site.inputs[0].sliced(operation.channels) },
+        Reference(
+            Resize.self,
+            [Scale(1, 2), Scale(2, 3), Scale(3, 1), Scale(5, 4)].map { (Resize(to: $0), maps(5), "resize") }
+        ) { _, site in site.inputs[0].resized(height: site.height, width: site.width) },
+        Reference(
+            Downsize.self,
+            [
+                (Downsize(by: 2), maps(1), "downsize 2"), (Downsize(by: 3), maps(5), "downsize 3"),
+                (Downsize(by: 5), maps(33), "downsize 5"),
+            ]
+        ) { operation, site in site.inputs[0].downsized(by: operation.factor) },
+        Reference(
+            PixelShuffle.self,
+            [
+                (PixelShuffle(by: 1), maps(5), "pixel_shuffle 1"),
+                (PixelShuffle(by: 2), maps(12), "pixel_shuffle 2"),
+                (PixelShuffle(by: 3), maps(45), "pixel_shuffle 3"),
+            ]
+        ) { operation, site in site.inputs[0].pixelShuffled(by: operation.factor) },
+        Reference(Detach.self, [(Detach(), maps(5), "detach")]) { _, site in site.inputs[0] },
+    ]
+}
