@@ -51,10 +51,12 @@ package final class Workbench {
         if effect == .computes { try requireComputing() }
         if effect == .writes, !writesFiles {
             // Where a value depends on what is written, leaving that out would give another.
-            if function.row.effect >= .computes, let written = arguments.written {
+            guard function.row.effect == .computes || function.row.effect == .trains else {
+                return try function.plan(self, arguments)
+            }
+            if configuration.isReadOnly, let written = arguments.written {
                 throw .readOnly("`\(written.name)` names a file", at: written.span)
             }
-            return try function.plan(self, arguments)
         }
         return try function.code(self, arguments)
     }
