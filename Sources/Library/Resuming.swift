@@ -54,7 +54,8 @@ package struct Resumption {
 }
 
 extension Workbench {
-    /// The fingerprint of data that a training goes on with; a check only asks whether the script makes sense.
+    /// The fingerprint of data that a training goes on with; nothing in a check, which only asks whether the
+    /// script makes sense.
     private func fingerprint(of data: (any Dataset)?) throws(Diagnostic) -> String? {
         guard !mode.isCheck, let data else { return nil }
         try data.hashFiles(isStopped: isStopped)
