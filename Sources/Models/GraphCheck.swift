@@ -1,3 +1,4 @@
+import Diagnostics
 import Graph
 
 /// Makes a graph of a record, deriving every shape anew.
