@@ -1,7 +1,7 @@
 import Diagnostics
 import Engine
 import Graph
-import Models
+import Inference
 
 /// Weights of a model for the start of another network's training: those whose names both have.
 public struct InheritedWeights: Sendable {
@@ -46,9 +46,9 @@ public struct InheritedWeights: Sendable {
     }
 
     /// The network's weights that the model has.
-    var ids: Set<ParameterID> { Set(found.map(\.id)) }
+    package var ids: Set<ParameterID> { Set(found.map(\.id)) }
 
-    func laid(over first: Weights) -> Weights {
+    package func laid(over first: Weights) -> Weights {
         var weights = first
         for (id, values) in found { weights[id] = values }
         return weights
@@ -56,15 +56,14 @@ public struct InheritedWeights: Sendable {
 }
 
 extension TrainedModel {
-    /// A model of `graph`, which no step has been trained, with the weights that `model` has under the same
+    /// A model of `graph` with the weights that `model` has under the same
     /// names.
     /// - Throws: as ``InheritedWeights``; `missing-weights` where the model lacks some.
     public init(_ graph: Graph, from model: TrainedModel) throws(Diagnostic) {
         let inherited = try InheritedWeights(of: model, for: graph)
         guard inherited.missing.isEmpty else { throw .lacking(inherited.missing) }
         self.init(
-            graph: graph, weights: inherited.laid(over: Weights(zerosFor: graph)), settings: model.settings,
-            history: [], steps: 0, plannedSteps: 0, seconds: 0)
+            graph: graph, weights: inherited.laid(over: Weights(zerosFor: graph)), colour: model.colour)
     }
 }
 

@@ -1,6 +1,6 @@
 import Diagnostics
+import Files
 import Graph
-import Machine
 
 /// A stretch of one side of a picture that is run by itself, and what of its result counts.
 package struct Stretch: Hashable {

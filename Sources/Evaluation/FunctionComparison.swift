@@ -1,6 +1,7 @@
 import Data
 import Diagnostics
 import Engine
+import FirstWeights
 import Graph
 
 /// How far two networks are from being the same function, found by trying: equal weights, one random input.

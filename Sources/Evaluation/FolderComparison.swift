@@ -2,6 +2,8 @@ import Data
 import Diagnostics
 import Foundation
 import Images
+import Machine
+import PictureFolders
 
 /// How alike one picture and its reference are.
 public struct ComparedPicture: Sendable, Equatable {

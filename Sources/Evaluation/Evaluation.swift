@@ -1,6 +1,7 @@
 import Data
 import Diagnostics
 import Images
+import Inference
 import Machine
 import Synchronization
 
@@ -130,7 +131,7 @@ public func evaluate(
         throw Diagnostic("no-pictures", "there is no picture to score in \(dataset.description)")
     }
     try dataset.prepare(isStopped: { stop?.isRequested == true })
-    let infer = Inference(model, threads: threads)
+    let restorer = Restorer(model, threads: threads)
     var pictures: [PictureScore] = []
     var unscored: [UnscoredPicture] = []
     for index in 0..<dataset.count {
@@ -138,7 +139,8 @@ public func evaluate(
         do throws(Diagnostic) {
             let pair = try dataset.pair(at: index)
             // A network for colour makes a coloured picture of a grey one.
-            let result = isEnsemble ? try infer.selfEnsemble(pair.blurred) : try infer(pair.blurred)
+            let result =
+                isEnsemble ? try restorer.selfEnsemble(pair.blurred) : try restorer.whole(pair.blurred)
             let isColoured = result.channels == 3
             pictures.append(
                 try score(
@@ -151,7 +153,7 @@ public func evaluate(
         observe(index + 1, dataset.count)
     }
     if pictures.isEmpty, let first = unscored.first { throw first.reason }
-    return Scores(pictures, unscored: unscored, metrics: metrics, seconds: infer.seconds)
+    return Scores(pictures, unscored: unscored, metrics: metrics, seconds: restorer.seconds)
 }
 
 /// The four numbers of a picture, the dear SSIMs at the same time.

@@ -3,8 +3,9 @@ import Engine
 import Files
 import Foundation
 import Graph
-import Machine
+import Inference
 import Models
+import Training
 
 /// A network with its weights as a safetensors file, which other programs read as well: each parameter once,
 /// under its own name, however many layers share it; in the metadata all that makes the model again, and in a
@@ -13,6 +14,8 @@ import Models
 /// A file is refused whole unless everything in it fits together, and unless its checksum is right.
 public struct ModelFile: Sendable {
     public let model: TrainedModel
+    /// Of no step where the weights came from elsewhere.
+    public let training: TrainingReport
     /// What a training goes on from; `nil` in the file of a model that is done.
     public let state: TrainingState?
     /// What the caller of ``write(_:notes:to:)`` had to say, by key.
@@ -39,20 +42,19 @@ public struct ModelFile: Sendable {
 
     /// Writes a model, whole or not at all.
     /// - Parameters:
+    ///   - training: that made it; `nil` where its weights came from elsewhere.
     ///   - state: of its training, to go on from it.
     ///   - notes: texts to keep beside it, under keys of the caller's.
     /// - Throws: `cannot-write`.
     public static func write(
-        _ model: TrainedModel, state: TrainingState? = nil, notes: [String: String], to path: String
+        _ model: TrainedModel, _ training: TrainingReport?, state: TrainingState? = nil,
+        notes: [String: String], to path: String
     ) throws(Diagnostic) {
-        if let state {
-            return try write(state, of: model.graph, model.settings, notes: notes, to: path)
+        if let training, let state {
+            return try write(state, of: model.graph, training.settings, notes: notes, to: path)
         }
-        let history = HistoryRecorder(points: model.history, steps: model.plannedSteps)
-        let training = TrainingRecord(
-            settings: model.settings, step: model.steps, steps: model.plannedSteps, seconds: model.seconds,
-            history: history)
-        try write(model.graph, training, [("", model.weights)], notes: notes, to: path)
+        let record = training.map { TrainingRecord($0) } ?? TrainingRecord(untrained: model)
+        try write(model.graph, record, [("", model.weights)], notes: notes, to: path)
     }
 
     /// Writes a training that is under way.
@@ -61,13 +63,10 @@ public struct ModelFile: Sendable {
         _ state: TrainingState, of graph: Graph, _ settings: TrainingSettings, notes: [String: String],
         to path: String
     ) throws(Diagnostic) {
-        let training = TrainingRecord(
-            settings: settings, step: state.step, steps: state.history.steps, seconds: state.seconds,
-            history: state.history)
         let weights = [
             ("", state.weights), (firstMoment, state.firstMoments), (secondMoment, state.secondMoments),
         ]
-        try write(graph, training, weights, notes: notes, to: path)
+        try write(graph, TrainingRecord(state, settings), weights, notes: notes, to: path)
     }
 
     private static func write(
@@ -138,9 +137,8 @@ public struct ModelFile: Sendable {
         else { throw .changedModel(path) }
 
         let weights = sets.map { Weights($0, of: graph) }
-        model = TrainedModel(
-            graph: graph, weights: weights[0], settings: training.settings, history: training.history.points,
-            steps: training.step, plannedSteps: training.steps, seconds: training.seconds)
+        model = TrainedModel(graph: graph, weights: weights[0], colour: training.settings.colour)
+        self.training = training.report
         state =
             hasMoments
             ? TrainingState(
@@ -211,27 +209,6 @@ public struct ModelFile: Sendable {
         for values in tensors { hash.add(values) }
         return hash.text
     }
-}
-
-extension TrainedModel {
-    /// SHA-256 of the weights alone, in the graph's order: what a result that is computed with them depends
-    /// on.
-    public var weightsHash: String { digest(of: [weights], graph) }
-}
-
-extension TrainingState {
-    /// What a training that goes on from it depends on, the settings and the data aside.
-    public func hash(of graph: Graph) -> String {
-        "\(step) of \(history.steps) " + digest(of: [weights, firstMoments, secondMoments], graph)
-    }
-}
-
-private func digest(of sets: [Weights], _ graph: Graph) -> String {
-    var hash = Digest()
-    for weights in sets {
-        for id in graph.parameterIDs { hash.add(weights[id]) }
-    }
-    return hash.text
 }
 
 extension Weights {

@@ -1,5 +1,6 @@
 import Diagnostics
 import Engine
+import Files
 import Graph
 import Images
 import Machine
@@ -27,46 +28,51 @@ public struct SeamDifference: Sendable, Equatable {
 /// divide, and the result is cropped back. One that needs more memory than is allowed goes through in tiles
 /// that overlap (``Tiling``). One execution is kept, so that pictures or tiles of one size in a row take its
 /// memory once.
-final class Inference {
+public final class Restorer {
     private let model: TrainedModel
     private let threads: Int
+    private let memory: MemorySize
     private var kept: (height: Int, width: Int, batch: Int, execution: Execution)?
     private var reach: Reach?
     /// Time in the network, on the clock; without reading and scoring.
-    private(set) var seconds = 0.0
-    /// Of the last picture.
-    private(set) var tiling: Tiling?
+    package private(set) var seconds = 0.0
     /// Of the last picture; `nil` where it is what one piece would give.
-    private(set) var seams: SeamDifference?
+    private var seams: SeamDifference?
 
-    init(_ model: TrainedModel, threads: Int) {
+    /// - Parameter memory: for everything that one picture takes, its pixels before and after included.
+    public init(_ model: TrainedModel, threads: Int, memory: MemorySize = .free) {
         self.model = model
         self.threads = threads
+        self.memory = memory
     }
 
     /// The network's last output for a picture: as it is, not clamped. A network for one channel is applied
     /// to each of a picture's channels by itself; one for three channels takes a grey picture as a coloured
     /// one.
     /// - Throws: `not-enough-memory`.
-    func callAsFunction(_ image: Image) throws(Diagnostic) -> Image {
+    package func whole(_ image: Image) throws(Diagnostic) -> Image {
         let image = input(image)
         let result = try run(image, .whole(demand(image), batch: planes(of: image)), isStopped: { false })
         // Nothing stops it.
         return result ?? image
     }
 
-    /// As above, within a budget of memory, the picture and its result included.
+    /// As above, within the budget of memory.
     /// - Parameters:
     ///   - isStopped: asked between tiles, whether to give up.
     ///   - observe: called after each tile with the part that is done, 0…1.
     /// - Returns: `nil` where it was stopped.
-    func run(
-        _ image: Image, memory: MemorySize, isStopped: () -> Bool, observe: (Double) -> Void
-    ) throws(Diagnostic) -> Image? {
+    /// - Throws: `not-enough-memory` where not even the smallest tile fits.
+    public func callAsFunction(
+        _ image: Image, isStopped: () -> Bool = { false }, observe: (Double) -> Void = { _ in }
+    ) throws(Diagnostic) -> RestoredPicture? {
+        let before = seconds
         let image = input(image)
         let taken = 2 * image.pixels.count * MemoryLayout<Float>.stride
         let tiling = try Tiling(demand(image), budget: max(0, memory.bytes - taken), taken: taken)
-        return try run(image, tiling, isStopped: isStopped, observe: observe)
+        return try run(image, tiling, isStopped: isStopped, observe: observe).map {
+            RestoredPicture(image: $0, tiles: tiling.count, seams: seams, seconds: seconds - before)
+        }
     }
 
     private func input(_ image: Image) -> Image {
@@ -132,7 +138,6 @@ final class Inference {
                 }
             }
         }
-        self.tiling = tiling
         seams = tiling.isExact ? nil : result.seams
         return result.image
     }
@@ -237,40 +242,11 @@ public struct RestoredPicture: Sendable {
     public let seconds: Double
 }
 
-/// A trained network that restores pictures of any size within an amount of memory.
-public final class Restorer {
-    private let inference: Inference
-    private let memory: MemorySize
-
-    /// - Parameter memory: for everything that one picture takes, its pixels before and after included.
-    public init(_ model: TrainedModel, threads: Int, memory: MemorySize) {
-        inference = Inference(model, threads: threads)
-        self.memory = memory
-    }
-
-    /// - Parameters:
-    ///   - isStopped: asked between tiles, whether to give up.
-    ///   - observe: called after each tile with the part that is done, 0…1.
-    /// - Returns: `nil` where it was stopped.
-    /// - Throws: `not-enough-memory` where not even the smallest tile fits.
-    public func callAsFunction(
-        _ image: Image, isStopped: () -> Bool = { false }, observe: (Double) -> Void = { _ in }
-    ) throws(Diagnostic) -> RestoredPicture? {
-        let before = inference.seconds
-        let result = try inference.run(image, memory: memory, isStopped: isStopped, observe: observe)
-        return result.map {
-            RestoredPicture(
-                image: $0, tiles: inference.tiling?.count ?? 1, seams: inference.seams,
-                seconds: inference.seconds - before)
-        }
-    }
-}
-
 extension TrainedModel {
     /// The picture that the network makes of a blurred one: of its size, its values not clamped; grey for a
     /// grey picture where the network is for luma.
     /// - Throws: `not-enough-memory`.
     public func deblur(_ image: Image, threads: Int) throws(Diagnostic) -> Image {
-        try Inference(self, threads: threads)(image)
+        try Restorer(self, threads: threads).whole(image)
     }
 }

@@ -1,6 +1,8 @@
 import Diagnostics
 import Engine
 import Graph
+import Images
+import Inference
 import Models
 
 /// Weights of another program, brought into a network by name.
@@ -64,18 +66,11 @@ public struct ImportedWeights: Sendable {
 }
 
 extension TrainedModel {
-    /// A model of imported weights, that no step has been trained.
-    public init(_ graph: Graph, _ imported: ImportedWeights, colour: TrainingSettings.Colour)
-        throws(Diagnostic)
-    {
-        var settings = TrainingSettings(length: .steps(1))
-        settings.colour = colour
-        settings.patch = graph.sizeMultiple
-        try settings.check(graph)
-        self.init(
-            graph: graph, weights: imported.weights, settings: settings, history: [], steps: 0,
-            plannedSteps: 0,
-            seconds: 0)
+    /// A model of weights that another program has trained.
+    /// - Throws: as `checkRestoring` where the network does not restore pictures of `colour`.
+    public init(_ graph: Graph, _ imported: ImportedWeights, colour: InputColour) throws(Diagnostic) {
+        try graph.checkRestoring(colour)
+        self.init(graph: graph, weights: imported.weights, colour: colour)
     }
 }
 

@@ -2,6 +2,7 @@ import Diagnostics
 import Engine
 import Graph
 import Images
+import Machine
 
 /// What it costs to restore one colour picture.
 public struct InferenceCost: Sendable {
@@ -22,7 +23,7 @@ public struct InferenceCost: Sendable {
 /// - Returns: `nil` where it was stopped.
 /// - Throws: `not-enough-memory`.
 public func inferenceCost(
-    of graph: Graph, colour: TrainingSettings.Colour, height: Int, width: Int, threads: Int, passes: Int = 3,
+    of graph: Graph, colour: InputColour, height: Int, width: Int, threads: Int, passes: Int = 3,
     isStopped: () -> Bool = { false }
 ) throws(Diagnostic) -> InferenceCost? {
     let multiple = graph.sizeMultiple

@@ -1,5 +1,7 @@
 import Foundation
+import Inference
 import Models
+import Training
 
 /// What a model's file says of its training beside the weights, as JSON.
 ///
@@ -13,12 +15,36 @@ struct TrainingRecord: Codable {
     let seconds: Double
     let history: HistoryRecorder
 
-    init(settings: TrainingSettings, step: Int, steps: Int, seconds: Double, history: HistoryRecorder) {
+    /// Of a training that is under way, or that may be gone on with.
+    init(_ state: TrainingState, _ settings: TrainingSettings) {
         self.settings = settings
-        self.step = step
-        self.steps = steps
-        self.seconds = seconds
-        self.history = history
+        step = state.step
+        steps = state.history.steps
+        seconds = state.seconds
+        history = state.history
+    }
+
+    /// Of one that is done.
+    init(_ report: TrainingReport) {
+        settings = report.settings
+        step = report.steps
+        steps = report.plannedSteps
+        seconds = report.seconds
+        history = HistoryRecorder(points: report.history, steps: report.plannedSteps)
+    }
+
+    /// What stands in the file of a model that was not trained here. The format has a record in every file,
+    /// for it holds the model's colour: that of no steps, with a patch that the network takes.
+    init(untrained model: TrainedModel) {
+        var settings = TrainingSettings(length: .steps(1))
+        settings.colour = model.colour
+        settings.patch = model.graph.sizeMultiple
+        self.init(TrainingReport(settings: settings))
+    }
+
+    var report: TrainingReport {
+        TrainingReport(
+            settings: settings, history: history.points, steps: step, plannedSteps: steps, seconds: seconds)
     }
 
     var text: String {

@@ -1,10 +1,7 @@
-import Engine
-import Graph
+import Inference
 
-/// A network with the weights that a training gave it.
-public struct TrainedModel: Sendable {
-    public let graph: Graph
-    public let weights: Weights
+/// What a training was and came to, the weights aside.
+public struct TrainingReport: Sendable, Equatable {
     public let settings: TrainingSettings
     /// The loss curve; at most about 1,000 points.
     public let history: [HistoryPoint]
@@ -15,11 +12,9 @@ public struct TrainedModel: Sendable {
     public let seconds: Double
 
     public init(
-        graph: Graph, weights: Weights, settings: TrainingSettings, history: [HistoryPoint], steps: Int,
-        plannedSteps: Int, seconds: Double
+        settings: TrainingSettings, history: [HistoryPoint] = [], steps: Int = 0, plannedSteps: Int = 0,
+        seconds: Double = 0
     ) {
-        self.graph = graph
-        self.weights = weights
         self.settings = settings
         self.history = history
         self.steps = steps
@@ -27,9 +22,13 @@ public struct TrainedModel: Sendable {
         self.seconds = seconds
     }
 
-    public var colour: TrainingSettings.Colour { settings.colour }
-
     /// Whether the training was stopped before its last step: such a model is good to look at, but is no row
     /// of a table.
     public var isInterrupted: Bool { steps < plannedSteps }
+}
+
+/// A model, and the training that made it.
+public struct TrainingResult: Sendable {
+    public let model: TrainedModel
+    public let report: TrainingReport
 }
