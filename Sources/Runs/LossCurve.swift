@@ -1,5 +1,6 @@
 import Diagnostics
 import Files
+import Tables
 
 /// One point of a run's loss curve.
 public struct LossPoint: Sendable, Equatable {

@@ -2,6 +2,7 @@ import Diagnostics
 import Files
 import Foundation
 import OrderedCollections
+import Tables
 
 /// The table of an experiment, as its CSV file holds it: recorded columns first, then those of
 /// ``ResultRow/Provenance``.
@@ -15,7 +16,7 @@ public struct ResultTable: Sendable, Equatable {
     private static let oldestColumns = ["fingerprint", "threads", "version", "finished_at"]
 
     /// Bytes beyond which a table is refused: some hundred thousand rows.
-    static let sizeLimit = 64 << 20
+    package static let sizeLimit = 64 << 20
 
     /// The recorded columns, without the provenance.
     public let columns: [String]
@@ -71,7 +72,7 @@ public struct ResultTable: Sendable, Equatable {
     }
 
     /// What a row says under ``provenanceColumns``.
-    static func facts(of row: ResultRow) -> [(column: String, cell: Cell)] {
+    package static func facts(of row: ResultRow) -> [(column: String, cell: Cell)] {
         zip(provenanceColumns, cells(row.provenance)).map { ($0, $1) }
     }
 

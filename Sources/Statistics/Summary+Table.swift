@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Tables
 
 extension Summary {
     /// The summary as a table: the group, its number of rows, and for each measured column mean ± standard

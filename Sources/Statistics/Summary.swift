@@ -1,5 +1,7 @@
 import Diagnostics
 import OrderedCollections
+import Runs
+import Tables
 
 /// The rows of a table in groups: each measured column as mean ± standard deviation, and each group against
 /// one of them.

@@ -1,6 +1,7 @@
 import Diagnostics
 import Files
 import OrderedCollections
+import Tables
 
 /// The scores of each image in the rows of a table, for columns that are such scores' mean.
 ///
@@ -66,13 +67,13 @@ public struct ImageScores: Sendable {
     }
 
     /// By image, where the row's value is a mean over images.
-    func images(_ row: ResultRow, _ column: String) -> OrderedDictionary<String, Double>? {
+    package func images(_ row: ResultRow, _ column: String) -> OrderedDictionary<String, Double>? {
         excluded.contains(column) ? nil : row[column].number.flatMap { scores[row.fingerprint]?[$0] }
     }
 
     /// Of each pair the first row's scores less the second one's, on the images that all of them have; `nil`
     /// where these are not known, or fewer than two.
-    func differences(_ column: String, _ pairs: [(ResultRow, ResultRow)]) -> [[Double]]? {
+    package func differences(_ column: String, _ pairs: [(ResultRow, ResultRow)]) -> [[Double]]? {
         var both: [(OrderedDictionary<String, Double>, OrderedDictionary<String, Double>)] = []
         for (row, other) in pairs {
             guard let these = images(row, column), let those = images(other, column) else { return nil }

@@ -1,5 +1,7 @@
 import Diagnostics
 import OrderedCollections
+import Runs
+import Tables
 
 /// A measured column of a table over another column, in series: what a plot of the table shows.
 public struct TableSeries: Sendable {

@@ -1,5 +1,7 @@
 import Diagnostics
 import OrderedCollections
+import Runs
+import Tables
 
 /// The rows of a table in groups, and how rows of two groups are paired.
 struct RowGroups {

@@ -1,5 +1,7 @@
 import Diagnostics
 import OrderedCollections
+import Runs
+import Tables
 
 /// Groups of a table's rows compared two by two in one column.
 public struct Contrasts: Sendable {

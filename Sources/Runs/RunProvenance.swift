@@ -1,4 +1,3 @@
-import Diagnostics
 import Foundation
 
 /// The machine that computed a run.

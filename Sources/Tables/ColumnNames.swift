@@ -1,11 +1,11 @@
 /// A column's name for a head, its unit in brackets: `psnr_db` is `psnr [dB]`.
-func heading(_ column: String) -> String {
+package func heading(_ column: String) -> String {
     guard let unit = unit(of: column), let underscore = column.lastIndex(of: "_") else { return column }
     return "\(column[..<underscore]) [\(unit)]"
 }
 
 /// The unit that the end of a column's name says.
-func unit(of column: String) -> String? {
+package func unit(of column: String) -> String? {
     let units = [
         "db": "dB", "seconds": "s", "ms": "ms", "mb": "MB", "gb": "GB", "bytes": "B", "percent": "%",
         "pixels": "px",

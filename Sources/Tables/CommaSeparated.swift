@@ -5,10 +5,10 @@ import Diagnostics
 /// text, so that types survive the way through the file.
 package enum CommaSeparated {
     /// A line of the file, which may span several where a quoted field holds line breaks.
-    struct Record {
-        let cells: [Cell]
+    package struct Record {
+        package let cells: [Cell]
         /// Bytes in the source, without the line end.
-        let range: Range<Int>
+        package let range: Range<Int>
     }
 
     // MARK: Writing
@@ -25,7 +25,7 @@ package enum CommaSeparated {
     }
 
     /// A field of a file for people and spreadsheets, in which a number is written as it was shown.
-    static func shown(_ text: String) -> String {
+    package static func shown(_ text: String) -> String {
         if case .number = Cell(bare: text) { return text }
         return text.isEmpty ? "" : field(.text(text))
     }
@@ -45,7 +45,7 @@ package enum CommaSeparated {
 
     /// The records of `source`, without blank lines.
     /// - Throws: `corrupt-table` at the place of a quote that opens, closes or stands where it may not.
-    static func parse(_ source: Source) throws(Diagnostic) -> [Record] {
+    package static func parse(_ source: Source) throws(Diagnostic) -> [Record] {
         var reader = Reader(source: source)
         var records: [Record] = []
         while let record = try reader.record() { records.append(record) }
@@ -124,7 +124,7 @@ package enum CommaSeparated {
 
 extension Diagnostic {
     /// A result table that cannot be read; the file is left as it is.
-    static func corruptTable(_ what: String, at span: Span, notes: [String] = []) -> Diagnostic {
+    package static func corruptTable(_ what: String, at span: Span, notes: [String] = []) -> Diagnostic {
         Diagnostic(
             "corrupt-table", "the table \(span.source.name) is damaged: \(what)", at: span, notes: notes,
             hint: "mend that line or move the file away; it was left as it is")

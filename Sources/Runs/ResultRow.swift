@@ -1,4 +1,5 @@
 import OrderedCollections
+import Tables
 
 /// One finished run: what the experiment recorded, and where it came from.
 public struct ResultRow: Sendable, Equatable {

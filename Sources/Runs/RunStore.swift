@@ -2,6 +2,7 @@ import Diagnostics
 import Files
 import Foundation
 import OrderedCollections
+import Tables
 
 /// What was computed, once for each thing that it depends on: `RESULTS/runs/HASH/`, where `HASH` is the
 /// fingerprint of the run's recipe.
@@ -85,7 +86,7 @@ public struct RunStore: Sendable {
 
     /// A file of a run as it was written.
     /// - Throws: `cannot-read`; `corrupt-table` where it was changed since.
-    func verifiedText(of run: String, _ file: File) throws(Diagnostic) -> String {
+    package func verifiedText(of run: String, _ file: File) throws(Diagnostic) -> String {
         let path = path(of: run, file)
         let text = try readText(path, limit: ResultTable.sizeLimit)
         if let digest = facts(of: run)?[digestKey(file)], digest != sha256(Array(text.utf8)) {
@@ -207,7 +208,7 @@ public struct RunStore: Sendable {
 
     /// Replaces some lines of a complete run's provenance. The caller has begun the run.
     /// - Throws: `cannot-read`, `cannot-write`.
-    func replaceFacts(
+    package func replaceFacts(
         of run: String, where isReplaced: (String) -> Bool, by facts: [(key: String, value: String)]
     ) throws(Diagnostic) {
         let file = path(of: run, .provenance)
@@ -256,82 +257,7 @@ public struct RunStore: Sendable {
     }
 
     /// Of lines of a row's provenance that name a run.
-    static let runKey = "run."
-
-    /// Every run that a table names, and those that these need: a row's trainings and scorings.
-    /// - Throws: what keeps a table, or a named row's recipe, from being read: what they name cannot be known
-    ///   then.
-    public func named() throws(Diagnostic) -> Set<String> {
-        // What the program wrote of a table counts beside what was made of it; one that was removed counts no
-        // more.
-        let copies = try Self.tableFiles(in: path, isHidden: true).filter { copy in
-            FileManager.default.fileExists(
-                atPath: "\(results)/\((copy as NSString).lastPathComponent.dropFirst())")
-        }
-        // By row, a file that names it: most rows stand in a table and in its copy.
-        var rows: [String: String] = [:]
-        for file in try Self.tableFiles(in: results) + copies {
-            for row in try ResultTable(readFrom: file).rows { rows[row.fingerprint] = file }
-        }
-        var named = Set(rows.keys)
-        for (row, file) in rows {
-            if isComplete(row), recipe(of: row) == nil {
-                throw .unknownRuns(of: row, in: file, path(of: row, .recipe))
-            }
-            named.formUnion(runs(ofRow: row))
-        }
-        return named
-    }
-
-    /// Names of the experiments whose tables are in a folder.
-    /// - Throws: `cannot-read` and the like for a CSV file of which it cannot be known whether it is a table.
-    public static func tables(in results: String) throws(Diagnostic) -> [String] {
-        try tableFiles(in: results).map { URL(filePath: $0).deletingPathExtension().lastPathComponent }
-    }
-
-    /// Experiments whose tables the program has written, and that are no tables now.
-    var lostTables: [String] {
-        let there = Set((try? Self.tables(in: results)) ?? [])
-        let copies = (try? Self.tableFiles(in: path, isHidden: true)) ?? []
-        return copies.map { String(($0 as NSString).lastPathComponent.dropFirst().dropLast(4)) }
-            .filter { !there.contains($0) }
-    }
-
-    /// Forgets the tables that were removed.
-    /// - Throws: `cannot-write`.
-    func forgetTables() throws(Diagnostic) {
-        for name in lostTables
-        where !FileManager.default.fileExists(atPath: ExperimentStore.tablePath(name, in: results)) {
-            for file in [".\(name).csv", ".\(name).unfinished", ".\(name).pending"].map({ "\(path)/\($0)" }) {
-                guard unlink(file) == 0 || errno == ENOENT else { throw .cannotWrite(file, error: errno) }
-            }
-        }
-    }
-
-    private static func tableFiles(
-        in folder: String, isHidden: Bool = false
-    ) throws(Diagnostic) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        var files: [String] = []
-        for name in names.sorted() where name.hasSuffix(".csv") && name.hasPrefix(".") == isHidden {
-            if try ResultTable.isTable("\(folder)/\(name)") { files.append("\(folder)/\(name)") }
-        }
-        return files
-    }
-
-    /// Runs that no table names, that nobody works on and that are older than `age` seconds. What a row needs
-    /// that is being computed is not among them.
-    /// - Throws: as ``named()``.
-    public func prunable(olderThan age: Double) throws(Diagnostic) -> [String] {
-        var kept = try named()
-        for run in all where worker(on: run) != nil {
-            kept.insert(run)
-            kept.formUnion(runs(ofRow: run))
-        }
-        return all.filter { run in
-            !kept.contains(run) && (changedAt(run).map { -$0.timeIntervalSinceNow >= age } ?? false)
-        }
-    }
+    package static let runKey = "run."
 
     /// Removes a run, unless a process works on it. Its provenance goes first, so that one cut short is no
     /// complete run.
@@ -347,14 +273,5 @@ public struct RunStore: Sendable {
             throw .cannotWrite("\(path)/\(run)", error: systemError(of: error))
         }
         return true
-    }
-}
-
-extension Diagnostic {
-    fileprivate static func unknownRuns(of row: String, in table: String, _ recipe: String) -> Diagnostic {
-        Diagnostic(
-            "corrupt-run",
-            "which runs the row \(row) of \(table) needs cannot be known: \(recipe) is damaged or gone",
-            hint: "run the experiment's script, which writes it again")
     }
 }

@@ -175,7 +175,7 @@ public final class RunLock {
 
     /// Who holds the lock; `nil` if nobody does who lives. A look at it tells of another machine's holder
     /// only that its lock was not written for ten minutes, by the clocks of both.
-    static func livingHolder(of path: String) -> LockHolder? {
+    package static func livingHolder(of path: String) -> LockHolder? {
         guard let holder = try? holder(of: path) else { return nil }
         if isDead(holder, of: path, after: deadSeconds) { return nil }
         var status = stat()

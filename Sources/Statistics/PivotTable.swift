@@ -1,5 +1,7 @@
 import Diagnostics
 import OrderedCollections
+import Runs
+import Tables
 
 /// An experiment's rows as a table for a paper: groups down, groups of another column across, and in each
 /// cell the mean and the standard deviation of a measured column.
@@ -77,7 +79,7 @@ public struct PivotTable {
             _ measure: String, of block: Block, by rows: String, axes: [String: [Recipe.Line]],
             unit: Summary.Unit, scores: ImageScores
         ) throws(Diagnostic) {
-            name = Experiments.heading(measure)
+            name = Tables.heading(measure)
             direction = Direction(of: measure)
             guard block.table.rows.contains(where: { $0[measure].number != nil }) else {
                 heading = name + block.suffix

@@ -101,7 +101,7 @@ public struct Recipe: Sendable, Equatable {
     }
 
     /// Axes and inputs, as they stand in ``text``.
-    var lines: [Line] { axes.map { Line(Self.axisPrefix + $0.key, $0.value) } + inputs }
+    package var lines: [Line] { axes.map { Line(Self.axisPrefix + $0.key, $0.value) } + inputs }
 }
 
 /// Whether a value is a SHA-256 or the first sixteen digits of one, and no long number.
