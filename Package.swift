@@ -35,7 +35,8 @@ let fuzzing: [Target] =
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "Training", "Models", "Experiments", "Syntax", "Graph", "Data", "Images", "Diagnostics",
+                "ModelFiles", "Inference", "Models", "Runs", "Syntax", "Graph", "Images", "Files",
+                "Diagnostics",
             ], path: "Tests/Fuzzing", exclude: ["Seeds", "words.dict"])
     ]
 
@@ -82,21 +83,44 @@ let package = Package(
         layer("Graph", ["Diagnostics", collections]),
         layer("Engine", ["Kernels", "Graph", "Machine", "Diagnostics"]),
         layer("Images", ["PNGShim", "JPEGShim", "Files", "Machine", "Diagnostics"]),
+        layer("PictureFolders", ["Images", "Files", "Diagnostics"]),
         layer("Data", ["Images", "Files", "Machine", "Diagnostics"]),
+        layer("SyntheticBlur", ["Data", "PictureFolders", "Images", "Files", "Machine", "Diagnostics"]),
+        layer("PairedData", ["Data", "PictureFolders", "Images", "Files", "Machine", "Diagnostics"]),
+        layer(
+            "Curation",
+            ["PairedData", "Data", "PictureFolders", "Images", "Files", "Machine", "Diagnostics"]),
         // Generated from the format's own definition; see its README.
         .target(name: "ONNXFormat", dependencies: [protobuf], exclude: ["README.md", "onnx.proto"]),
         layer("Models", ["ONNXFormat", "Graph", "Files", "Diagnostics", protobuf]),
         layer(
+            "Inference",
+            ["PictureFolders", "Engine", "Graph", "Images", "Files", "Machine", "Diagnostics"]),
+        layer("FirstWeights", ["Inference", "Data", "Engine", "Graph", "Machine", "Diagnostics"]),
+        layer(
             "Training",
-            ["Models", "Engine", "Graph", "Data", "Images", "Files", "Machine", "Diagnostics"]),
-        layer("Experiments", ["CGSL", "Files", "Diagnostics", collections]),
+            ["FirstWeights", "Inference", "Data", "Engine", "Graph", "Images", "Machine", "Diagnostics"]),
+        layer(
+            "ModelFiles",
+            ["Training", "Inference", "Models", "Engine", "Graph", "Images", "Files", "Diagnostics"]),
+        layer(
+            "Evaluation",
+            [
+                "FirstWeights", "Inference", "Data", "PictureFolders", "Engine", "Graph", "Images", "Machine",
+                "Diagnostics",
+            ]),
+        layer("Tables", ["Diagnostics"]),
+        layer("Runs", ["Tables", "Files", "Diagnostics", collections]),
+        layer("Statistics", ["CGSL", "Runs", "Tables", "Diagnostics", collections]),
+        layer("Experiments", ["Runs", "Tables", "Files", "Diagnostics", collections]),
         layer("Drawing", ["Graph", "Images", "Machine", "Diagnostics", collections]),
         layer("Terminal", ["ChafaShim", "Images", "Diagnostics"]),
         layer(
             "Session",
             [
-                "Experiments", "Training", "Models", "Drawing", "Data", "Images", "Engine", "Graph", "Syntax",
-                "Files", "Machine",
+                "Experiments", "Statistics", "Runs", "Tables", "Evaluation", "ModelFiles", "Training",
+                "FirstWeights", "Inference", "Models", "Drawing", "Curation", "PairedData", "SyntheticBlur",
+                "Data", "PictureFolders", "Images", "Engine", "Graph", "Syntax", "Files", "Machine",
                 "Diagnostics",
                 collections,
             ],
@@ -104,8 +128,8 @@ let package = Package(
         .executableTarget(
             name: "acuity",
             dependencies: [
-                "Session", "Terminal", "Experiments", "Training", "Images", "Syntax", "Diagnostics", "Files",
-                "Machine", "ReadlineShim", "BuildInfo",
+                "Session", "Terminal", "Experiments", "Runs", "Tables", "Evaluation", "Training", "Images",
+                "Syntax", "Diagnostics", "Files", "Machine", "ReadlineShim", "BuildInfo",
                 argumentParser, collections,
             ],
             exclude: ["Debian"], swiftSettings: strict),
@@ -127,6 +151,10 @@ let package = Package(
         // What tests of several layers do alike.
         .target(
             name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/Support", swiftSettings: strict),
+        // Networks, pictures and rows that they are tried on.
+        .target(
+            name: "Samples", dependencies: ["Runs", "Data", "Graph", "Images", "Diagnostics"],
+            path: "Tests/Samples", swiftSettings: strict),
         tests("MachineTests", ["TestSupport", "Machine", "Diagnostics"]),
         tests("KernelsTests", ["ReferenceEngine", "Kernels"]),
         tests("DiagnosticsTests", ["Diagnostics"]),
@@ -135,21 +163,65 @@ let package = Package(
         tests("GraphTests", ["ReferenceEngine", "Graph", "Diagnostics"]),
         tests("EngineTests", ["ReferenceEngine", "Engine", "Graph", "Kernels", "Diagnostics"]),
         tests("ImagesTests", ["TestSupport", "Images", "Files", "Diagnostics"]),
-        tests("DataTests", ["TestSupport", "Data", "Images", "Files", "Diagnostics"]),
+        tests(
+            "DataTests",
+            ["TestSupport", "Samples", "PairedData", "SyntheticBlur", "Data", "Images", "Diagnostics"]),
+        tests(
+            "SyntheticBlurTests",
+            ["TestSupport", "Samples", "SyntheticBlur", "Data", "Images", "Diagnostics"]),
+        tests(
+            "PairedDataTests",
+            [
+                "TestSupport", "Samples", "Curation", "PairedData", "SyntheticBlur", "Data", "Images",
+                "Diagnostics",
+            ]),
+        tests(
+            "CurationTests",
+            ["TestSupport", "Samples", "Curation", "PairedData", "Data", "Images", "Files", "Diagnostics"]),
         tests("ModelsTests", ["TestSupport", "ReferenceEngine", "Models", "Graph", "Files", "Diagnostics"]),
+        tests(
+            "InferenceTests",
+            [
+                "TestSupport", "Samples", "FirstWeights", "Inference", "Engine", "Graph", "Images", "Files",
+                "Diagnostics",
+            ]),
+        tests("FirstWeightsTests", ["Samples", "FirstWeights", "Inference", "Data", "Engine", "Graph"]),
         tests(
             "TrainingTests",
             [
-                "TestSupport", "Training", "Models", "Files", "Engine", "Graph", "Data", "Images",
-                "Diagnostics",
+                "TestSupport", "Samples", "Evaluation", "Training", "Data", "Engine", "Graph", "Images",
+                "Machine", "Diagnostics",
             ]),
-        tests("ExperimentsTests", ["TestSupport", "Experiments", "Files", "Diagnostics", collections]),
+        tests(
+            "ModelFilesTests",
+            [
+                "TestSupport", "Samples", "ModelFiles", "Training", "Inference", "Models", "Engine", "Graph",
+                "Machine", "Diagnostics",
+            ]),
+        tests(
+            "EvaluationTests",
+            [
+                "TestSupport", "Samples", "Evaluation", "Inference", "Data", "Engine", "Graph", "Images",
+                "Machine", "Diagnostics",
+            ]),
+        tests("TablesTests", ["Tables"]),
+        tests(
+            "RunsTests",
+            ["TestSupport", "Samples", "Experiments", "Runs", "Tables", "Diagnostics", collections]),
+        tests(
+            "StatisticsTests",
+            ["TestSupport", "Samples", "Statistics", "Runs", "Tables", "Diagnostics", collections]),
+        tests(
+            "ExperimentsTests",
+            [
+                "TestSupport", "Samples", "Experiments", "Runs", "Tables", "Files", "Diagnostics",
+                collections,
+            ]),
         tests(
             "SessionTests",
             [
-                "ReferenceEngine", "Session", "Training", "Models", "Experiments", "Data", "Images", "Engine",
-                "Graph",
-                "Syntax", "Files", "Diagnostics",
+                "ReferenceEngine", "Session", "Statistics", "Runs", "ModelFiles", "Training", "Inference",
+                "Models", "SyntheticBlur", "Images", "Engine", "Graph", "Machine", "Diagnostics",
             ]),
         // A terminal for the tests that sit at one.
         .target(name: "PtyShim", path: "Tests/PtyShim"),

@@ -3,6 +3,9 @@ import Experiments
 import Files
 import Foundation
 import OrderedCollections
+import Runs
+import Samples
+import Tables
 import TestSupport
 import Testing
 

@@ -1,10 +1,10 @@
 import Diagnostics
 import Foundation
 import Graph
+import ModelFiles
 import Models
 import Session
 import Testing
-import Training
 
 /// Models that outlive the session.
 struct ModelTests {

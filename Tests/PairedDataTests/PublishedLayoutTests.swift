@@ -1,7 +1,9 @@
-import Data
+import Curation
 import Diagnostics
 import Foundation
 import Images
+import PairedData
+import Samples
 import TestSupport
 import Testing
 

@@ -1,5 +1,8 @@
-import Experiments
 import Foundation
+import Runs
+import Samples
+import Statistics
+import Tables
 import Testing
 
 struct TableSeriesTests {
@@ -34,25 +37,5 @@ struct TableSeriesTests {
         #expect(!series.isNumeric)
         #expect(series.series.map(\.name) == ["b"])
         #expect(series.series[0].points.map(\.x.description) == ["4", "1", "nan"])
-    }
-}
-
-struct RepeatedCellTests {
-    @Test func `a number repeats another to the last bit, or within what another machine may round`() {
-        func repeats(_ now: Double, _ before: Double, _ column: String, exactly: Bool) -> Bool {
-            Cell.number(now).repeats(.number(before), in: column, exactly: exactly)
-        }
-        #expect(repeats(28.5, 28.5, "psnr_db", exactly: true))
-        #expect(!repeats(28.5, 28.500001, "psnr_db", exactly: true))
-        #expect(repeats(28.5, 28.519, "psnr_db", exactly: false))
-        #expect(!repeats(28.5, 28.521, "psnr_db", exactly: false))
-        #expect(repeats(0.8, 0.8007, "ssim", exactly: false))
-        #expect(!repeats(0.8, 0.801, "ssim", exactly: false))
-        // Counts are no measurements.
-        #expect(!repeats(100_000, 100_001, "parameters", exactly: false))
-        #expect(repeats(.infinity, .infinity, "psnr_db", exactly: false))
-        #expect(repeats(.nan, .nan, "psnr_db", exactly: false))
-        #expect(!repeats(.infinity, 30.5, "psnr_db", exactly: false))
-        #expect(!Cell.text("a").repeats(.text("b"), in: "x", exactly: false))
     }
 }

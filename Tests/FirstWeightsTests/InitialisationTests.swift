@@ -1,8 +1,10 @@
 import Data
 import Engine
+import FirstWeights
 import Graph
+import Inference
+import Samples
 import Testing
-import Training
 
 struct FirstWeightsTests {
     /// conv 3×3 of 24 → 40 and a transposed one of 40 → 16.
@@ -170,9 +172,7 @@ struct UnitVarianceTests {
         // Of a training that has left its start: far from unit variance.
         var weights = graph.firstWeights(.he, seed: 9)
         for id in graph.parameterIDs { weights[id] = weights[id].map { 3 * $0 + 0.1 } }
-        let origin = TrainedModel(
-            graph: graph, weights: weights, settings: TrainingSettings(length: .steps(1)), history: [],
-            steps: 1, plannedSteps: 1, seconds: 0)
+        let origin = TrainedModel(graph: graph, weights: weights, colour: .luma)
         var builder = GraphBuilder()
         let first = builder.conv(builder.input(1), 8, "known")
         let second = builder.conv(first, 6, "fresh")

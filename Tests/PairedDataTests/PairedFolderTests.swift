@@ -2,7 +2,10 @@ import Data
 import Diagnostics
 import Foundation
 import Images
+import PairedData
+import Samples
 import Synchronization
+import SyntheticBlur
 import TestSupport
 import Testing
 

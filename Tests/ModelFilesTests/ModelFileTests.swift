@@ -1,9 +1,12 @@
-import Data
 import Diagnostics
 import Engine
 import Foundation
 import Graph
+import Inference
+import Machine
+import ModelFiles
 import Models
+import Samples
 import TestSupport
 import Testing
 import Training
@@ -24,7 +27,7 @@ struct ModelFileTests {
     /// A short training whose checkpoint, after `stopping` steps, or whose model is written.
     @discardableResult
     private func train(_ steps: Int, stopping: Int? = nil, from state: TrainingState? = nil) throws
-        -> TrainedModel
+        -> TrainingResult
     {
         let stop = StopFlag()
         let trainer = try Trainer(
@@ -37,30 +40,30 @@ struct ModelFileTests {
 
     @Test func `a model is read back as it was, and its file has each weight once`() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let model = try train(3)
+        let trained = try train(3)
         let file = try ModelFile(reading: path)
-        #expect(file.model.weights == model.weights)
-        #expect(file.model.settings == model.settings)
-        #expect(file.model.history == model.history)
-        #expect(file.model.steps == 3 && file.model.plannedSteps == 3)
-        #expect(file.model.graph.canonicalText == model.graph.canonicalText)
+        #expect(file.model.weights == trained.model.weights)
+        #expect(file.training == trained.report)
+        #expect(file.training.steps == 3 && file.training.plannedSteps == 3)
+        #expect(file.model.graph.canonicalText == trained.model.graph.canonicalText)
         #expect(file.state == nil)
         #expect(file.notes == ["recipe": "a = \"ü\"\n"])
-        #expect(try Safetensors(reading: path).tensors.map(\.name) == model.graph.parameters.map(\.name))
+        #expect(
+            try Safetensors(reading: path).tensors.map(\.name) == trained.model.graph.parameters.map(\.name))
     }
 
     @Test func `a training goes on from its file to the same last bit`() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         let undisturbed = try train(20)
         let partial = try train(20, stopping: 7)
-        #expect(partial.isInterrupted)
+        #expect(partial.report.isInterrupted)
         let file = try ModelFile(reading: path)
-        #expect(file.model.isInterrupted && file.model.weights == partial.weights)
+        #expect(file.training.isInterrupted && file.model.weights == partial.model.weights)
         #expect(file.state?.step == 7)
-        let model = try train(20, from: file.state)
-        #expect(model.weights == undisturbed.weights)
-        #expect(model.history == undisturbed.history)
-        #expect(try ModelFile(reading: path).model.weightsHash == undisturbed.weightsHash)
+        let whole = try train(20, from: file.state)
+        #expect(whole.model.weights == undisturbed.model.weights)
+        #expect(whole.report.history == undisturbed.report.history)
+        #expect(try ModelFile(reading: path).model.weightsHash == undisturbed.model.weightsHash)
     }
 
     @Test func `checkpoints are written while a training goes on`() throws {
@@ -71,7 +74,7 @@ struct ModelFileTests {
             seen.append((try? ModelFile(reading: path))?.state?.step)
         }
         #expect(seen == [nil, 1, 2, 3])
-        #expect(try ModelFile(reading: path).model.steps == 4)
+        #expect(try ModelFile(reading: path).training.steps == 4)
     }
 
     @Test func `a checkpoint that cannot be written stops the training, and the last one stands`() throws {
@@ -93,6 +96,19 @@ struct ModelFileTests {
         #expect(step == 3)
         #expect(try ModelFile(reading: kept).state?.step == 2)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 2)
+    }
+
+    @Test func `a model that was not trained here has a file as every other`() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let graph = GraphBuilder.tiny(channels: 3)
+        let model = TrainedModel(graph: graph, weights: Weights(zerosFor: graph), colour: .rgb)
+        try ModelFile.write(model, nil, notes: [:], to: path)
+        let first = try Data(contentsOf: URL(filePath: path))
+        let file = try ModelFile(reading: path)
+        #expect(file.model.colour == .rgb && file.state == nil)
+        #expect(file.training.steps == 0 && file.training.history.isEmpty && !file.training.isInterrupted)
+        try ModelFile.write(file.model, file.training, notes: [:], to: path)
+        #expect(try Data(contentsOf: URL(filePath: path)) == first)
     }
 
     // MARK: Refusals

@@ -1,8 +1,9 @@
-import Data
+import Curation
 import Diagnostics
 import Files
 import Foundation
 import Images
+import Samples
 import TestSupport
 import Testing
 

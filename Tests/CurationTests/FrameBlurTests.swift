@@ -1,7 +1,10 @@
+import Curation
 import Data
 import Diagnostics
 import Foundation
 import Images
+import PairedData
+import Samples
 import TestSupport
 import Testing
 

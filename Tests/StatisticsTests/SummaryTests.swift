@@ -1,7 +1,10 @@
 import Diagnostics
-import Experiments
 import Foundation
 import OrderedCollections
+import Runs
+import Samples
+import Statistics
+import Tables
 import TestSupport
 import Testing
 

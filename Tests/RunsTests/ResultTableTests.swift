@@ -2,6 +2,9 @@ import Diagnostics
 import Experiments
 import Foundation
 import OrderedCollections
+import Runs
+import Samples
+import Tables
 import TestSupport
 import Testing
 

@@ -1,11 +1,13 @@
-import Data
 import Diagnostics
+import Files
+import FirstWeights
 import Foundation
 import Graph
 import Images
+import Inference
+import Samples
 import TestSupport
 import Testing
-import Training
 
 struct RestoredFolderTests {
     private let pictures = Pictures.waves(3).pairs.map { $0.blurred.rounded() }
@@ -13,9 +15,7 @@ struct RestoredFolderTests {
 
     private func model(seed: Int = 3) -> TrainedModel {
         let graph = GraphBuilder.tiny()
-        return TrainedModel(
-            graph: graph, weights: graph.firstWeights(.he, seed: seed), settings: .init(length: .steps(1)),
-            history: [], steps: 1, plannedSteps: 1, seconds: 0)
+        return TrainedModel(graph: graph, weights: graph.firstWeights(.he, seed: seed), colour: .luma)
     }
 
     private func withFolder(_ body: (String) throws -> Void) throws {

@@ -1,6 +1,8 @@
 import Diagnostics
 import Experiments
 import Foundation
+import Runs
+import Samples
 import TestSupport
 import Testing
 

@@ -1,17 +1,19 @@
 import Graph
 
 /// Builds small graphs by hand, for tests.
-struct GraphBuilder {
-    private(set) var nodes: [Node] = []
-    private(set) var parameters: [Parameter] = []
+package struct GraphBuilder {
+    package private(set) var nodes: [Node] = []
+    package private(set) var parameters: [Parameter] = []
     private var named: [String: ParameterID] = [:]
 
-    mutating func input(_ channels: Int) -> NodeID {
+    package init() {}
+
+    package mutating func input(_ channels: Int) -> NodeID {
         add(.input, [], Shape(channels: channels), "input")
     }
 
     /// - Parameter name: two convolutions of one name share their weights.
-    mutating func conv(
+    package mutating func conv(
         _ input: NodeID, _ width: Int, _ name: String, kernel: Int = 3, stride: Int = 1
     ) -> NodeID {
         let shape = nodes[input.index].shape
@@ -26,7 +28,7 @@ struct GraphBuilder {
     }
 
     /// A transposed convolution of kernel 4 and stride 2.
-    mutating func deconv(_ input: NodeID, _ width: Int, _ name: String) -> NodeID {
+    package mutating func deconv(_ input: NodeID, _ width: Int, _ name: String) -> NodeID {
         let shape = nodes[input.index].shape
         let convolution = Convolution(
             weight: parameter("\(name).weight", .weight, [shape.channels, width, 4, 4]),
@@ -36,40 +38,40 @@ struct GraphBuilder {
             Shape(channels: width, scale: shape.scale.multiplied(by: 2)), name)
     }
 
-    mutating func relu(_ input: NodeID) -> NodeID { same(.activation(.relu), [input], "relu") }
-    mutating func sum(_ left: NodeID, _ right: NodeID) -> NodeID { same(.add, [left, right], "add") }
-    mutating func detach(_ input: NodeID) -> NodeID { same(.detach, [input], "detach") }
-    mutating func affine(_ input: NodeID, _ factor: Double, _ offset: Double) -> NodeID {
+    package mutating func relu(_ input: NodeID) -> NodeID { same(.activation(.relu), [input], "relu") }
+    package mutating func sum(_ left: NodeID, _ right: NodeID) -> NodeID { same(.add, [left, right], "add") }
+    package mutating func detach(_ input: NodeID) -> NodeID { same(.detach, [input], "detach") }
+    package mutating func affine(_ input: NodeID, _ factor: Double, _ offset: Double) -> NodeID {
         same(.affine(factor: factor, offset: offset), [input], "affine")
     }
 
-    mutating func concat(_ inputs: [NodeID]) -> NodeID {
+    package mutating func concat(_ inputs: [NodeID]) -> NodeID {
         let shapes = inputs.map { nodes[$0.index].shape }
         return add(
             .concatenate, inputs,
             Shape(channels: shapes.reduce(0) { $0 + $1.channels }, scale: shapes[0].scale), "concat")
     }
 
-    mutating func downsize(_ input: NodeID, _ factor: Int) -> NodeID {
+    package mutating func downsize(_ input: NodeID, _ factor: Int) -> NodeID {
         let shape = nodes[input.index].shape
         return add(
             .downsize(factor: factor), [input],
             Shape(channels: shape.channels, scale: shape.scale.divided(by: factor)), "downsize")
     }
 
-    mutating func resize(_ input: NodeID, like other: NodeID) -> NodeID {
+    package mutating func resize(_ input: NodeID, like other: NodeID) -> NodeID {
         let channels = nodes[input.index].shape.channels
         return add(
             .resize, [input], Shape(channels: channels, scale: nodes[other.index].shape.scale), "resize")
     }
 
     /// Mutating, so that its argument may add nodes.
-    mutating func graph(_ outputs: [NodeID]) -> Graph {
+    package mutating func graph(_ outputs: [NodeID]) -> Graph {
         Graph(nodes: nodes, parameters: parameters, outputs: outputs)
     }
 
     /// A node of the shape of the first of `inputs`, reading them all unless told otherwise.
-    mutating func same(
+    package mutating func same(
         _ operation: Operation, _ inputs: [NodeID], _ name: String, inputs read: [NodeID]? = nil
     ) -> NodeID {
         add(operation, read ?? inputs, nodes[inputs[0].index].shape, name)
@@ -93,7 +95,7 @@ struct GraphBuilder {
 
 extension GraphBuilder {
     /// conv, relu, conv over a skip from the input: the smallest network that can deblur.
-    static func tiny(channels: Int = 1, width: Int = 8) -> Graph {
+    package static func tiny(channels: Int = 1, width: Int = 8) -> Graph {
         var builder = GraphBuilder()
         let input = builder.input(channels)
         let hidden = builder.relu(builder.conv(input, width, "first"))
@@ -102,7 +104,7 @@ extension GraphBuilder {
     }
 
     /// Two scales with an encoder-decoder each, every weight of its own, `units` residual units a level.
-    static func coarseToFine(width: Int = 8, units: Int = 2) -> Graph {
+    package static func coarseToFine(width: Int = 8, units: Int = 2) -> Graph {
         var builder = GraphBuilder()
         let blurred = builder.input(1)
         var sharp = builder.downsize(blurred, 2)
@@ -124,7 +126,7 @@ extension GraphBuilder {
         return builder.graph(outputs)
     }
 
-    mutating func units(_ input: NodeID, _ width: Int, _ count: Int, _ name: String) -> NodeID {
+    package mutating func units(_ input: NodeID, _ width: Int, _ count: Int, _ name: String) -> NodeID {
         var x = input
         for unit in 0..<count {
             let inner = relu(conv(x, width, "\(name).unit\(unit).conv1"))
@@ -132,4 +134,8 @@ extension GraphBuilder {
         }
         return x
     }
+}
+
+extension Graph {
+    package static var tiny: Graph { GraphBuilder.tiny() }
 }

@@ -2,6 +2,8 @@ import Data
 import Diagnostics
 import Foundation
 import Images
+import Samples
+import SyntheticBlur
 import TestSupport
 import Testing
 

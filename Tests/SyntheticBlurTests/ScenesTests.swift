@@ -1,7 +1,7 @@
-import Data
 import Diagnostics
 import Foundation
 import Images
+import SyntheticBlur
 import TestSupport
 import Testing
 

@@ -1,8 +1,9 @@
 import Diagnostics
+import Evaluation
 import Foundation
 import Images
+import Samples
 import Testing
-import Training
 
 struct FolderComparisonTests {
     private func folders(_ body: (_ left: String, _ right: String) throws -> Void) throws {

@@ -1,8 +1,8 @@
-import Experiments
 import Foundation
+import Runs
 
 /// What a run of these tests says of where it was computed.
-func provenance(
+package func provenance(
     threads: Int = 2, version: String = "0.1.0", seconds: Double = 1.5, host: String = "node1",
     at seconds1970: Double = 1_769_860_800
 ) -> RunProvenance {

@@ -1,8 +1,9 @@
 import Diagnostics
+import Evaluation
 import Graph
+import Samples
 import TestSupport
 import Testing
-import Training
 
 struct ComparisonTests {
     /// A chain of residual units, each reading the state before it: h ← h + unit(h).

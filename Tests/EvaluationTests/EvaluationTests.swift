@@ -1,24 +1,23 @@
 import Data
 import Diagnostics
 import Engine
+import Evaluation
 import Graph
 import Images
+import Inference
+import Machine
+import Samples
 import TestSupport
 import Testing
-import Training
 
 struct EvaluationTests {
     /// A network as it starts, or with weights that are set by hand.
     private func model(
-        _ graph: Graph, colour: TrainingSettings.Colour = .luma, change: (inout Weights) -> Void = { _ in }
+        _ graph: Graph, colour: InputColour = .luma, change: (inout Weights) -> Void = { _ in }
     ) -> TrainedModel {
-        var settings = TrainingSettings(length: .steps(1))
-        settings.colour = colour
         var weights = Weights(zerosFor: graph)
         change(&weights)
-        return TrainedModel(
-            graph: graph, weights: weights, settings: settings, history: [], steps: 1, plannedSteps: 1,
-            seconds: 0)
+        return TrainedModel(graph: graph, weights: weights, colour: colour)
     }
 
     @Test func `an identity scores as the blurred picture does`() throws {

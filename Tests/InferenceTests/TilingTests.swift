@@ -1,11 +1,13 @@
-import Data
 import Diagnostics
 import Engine
+import Files
+import FirstWeights
 import Graph
 import Images
+import Inference
+import Samples
 import TestSupport
 import Testing
-import Training
 
 struct TilingTests {
     private func demand(
@@ -106,13 +108,8 @@ struct TilingTests {
 
     // MARK: Pictures
 
-    private func model(_ graph: Graph, _ colour: TrainingSettings.Colour = .luma) -> TrainedModel {
-        var settings = TrainingSettings(length: .steps(1))
-        settings.colour = colour
-        return TrainedModel(
-            graph: graph, weights: graph.firstWeights(.he, seed: 3), settings: settings, history: [],
-            steps: 1,
-            plannedSteps: 1, seconds: 0)
+    private func model(_ graph: Graph, _ colour: InputColour = .luma) -> TrainedModel {
+        TrainedModel(graph: graph, weights: graph.firstWeights(.he, seed: 3), colour: colour)
     }
 
     private func budget(_ graph: Graph, _ width: Int, _ height: Int, picture: Image) throws -> MemorySize {
@@ -126,8 +123,8 @@ struct TilingTests {
         zip(left.pixels, right.pixels).map { abs($0 - $1) }.max() ?? .infinity
     }
 
-    @Test(arguments: [TrainingSettings.Colour.luma, .rgb])
-    func `tiles that hold the reach give what one piece gives`(colour: TrainingSettings.Colour) throws {
+    @Test(arguments: [InputColour.luma, .rgb])
+    func `tiles that hold the reach give what one piece gives`(colour: InputColour) throws {
         let graph =
             colour == .luma ? GraphBuilder.coarseToFine(width: 4, units: 1) : GraphBuilder.tiny(channels: 3)
         let model = model(graph, colour)
