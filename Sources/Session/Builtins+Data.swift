@@ -1,8 +1,9 @@
-import Data
 import Diagnostics
 import Experiments
 import Files
 import Images
+import PairedData
+import SyntheticBlur
 import Training
 
 extension Builtin {

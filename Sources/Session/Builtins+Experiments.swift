@@ -1,8 +1,12 @@
 import Diagnostics
+import Evaluation
 import Experiments
 import Files
 import Foundation
 import OrderedCollections
+import Runs
+import Statistics
+import Tables
 
 extension Builtin {
     /// What a comparison of groups treats as random samples.

@@ -1,9 +1,9 @@
 import Diagnostics
 import Drawing
-import Experiments
 import Files
 import Foundation
 import Images
+import Statistics
 
 extension Builtin {
     static let figures: [Builtin] = [

@@ -1,4 +1,4 @@
-import Data
+import Curation
 import Diagnostics
 import Files
 import Foundation

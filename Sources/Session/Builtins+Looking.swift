@@ -5,6 +5,7 @@ import Experiments
 import Files
 import Foundation
 import Images
+import Runs
 
 extension Builtin {
     static let looking: [Builtin] = [
@@ -171,7 +172,7 @@ extension Session {
     ) throws(Diagnostic) -> [CurvePlot.Curve] {
         switch value {
         case .model(let model):
-            let points = (try model.trained?.history ?? []).map {
+            let points = (try model.report?.history ?? []).map {
                 CurvePlot.Point(
                     step: $0.step, loss: $0.recent?.loss ?? $0.loss, psnr: $0.recent?.psnr ?? $0.psnr)
             }

@@ -3,6 +3,7 @@ import Engine
 import Experiments
 import Files
 import Graph
+import Inference
 import Training
 
 extension Builtin {
@@ -201,7 +202,7 @@ extension Session {
             return .pending
         }
         return try kept(.inferenceCost, lines) { () throws(Diagnostic) in
-            let cost = try Training.inferenceCost(
+            let cost = try Inference.inferenceCost(
                 of: graph, colour: colour, height: height, width: width, threads: configuration.threads,
                 isStopped: isStopped)
             guard let cost else { throw .stopped }

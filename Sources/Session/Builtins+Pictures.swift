@@ -1,9 +1,10 @@
-import Data
 import Diagnostics
+import Evaluation
 import Files
 import Images
+import Machine
 import OrderedCollections
-import Training
+import PictureFolders
 
 extension Builtin {
     /// Which definitions of the metrics to use, for every function that measures by them.

@@ -1,8 +1,10 @@
 import Diagnostics
 import Experiments
 import Foundation
+import ModelFiles
 import OrderedCollections
-import Training
+import Runs
+import Tables
 
 extension Builtin {
     /// What `acuity results` does, at the prompt.
@@ -96,8 +98,8 @@ extension Session {
         guard isModel(name) else { return try report.compared(name) }
         let file = try ModelFile(reading: name)
         let recipe = Recipe(text: file.notes["recipe"] ?? "")
-        var values: OrderedDictionary<String, Cell> = ["steps": .number(Double(file.model.steps))]
-        if let last = file.model.history.last {
+        var values: OrderedDictionary<String, Cell> = ["steps": .number(Double(file.training.steps))]
+        if let last = file.training.history.last {
             values["last_loss"] = .number(last.loss)
             values["last_psnr_db"] = .number(last.recent?.psnr ?? last.psnr)
         }

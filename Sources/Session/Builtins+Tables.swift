@@ -1,8 +1,10 @@
 import Diagnostics
-import Experiments
 import Files
 import Foundation
 import OrderedCollections
+import Runs
+import Statistics
+import Tables
 
 extension Builtin {
     private static let pivotParameters: [Parameter] = [

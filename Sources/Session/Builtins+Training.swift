@@ -1,11 +1,14 @@
 import Data
 import Diagnostics
-import Experiments
+import Evaluation
 import Files
 import Foundation
 import Graph
 import Images
+import Inference
 import OrderedCollections
+import Runs
+import Tables
 import Training
 
 extension Builtin {
@@ -270,7 +273,7 @@ extension Session {
         try prepare(data)
         defer { front.progressEnded() }
         let watch = WorkWatch()
-        let scores = try Training.evaluate(
+        let scores = try Evaluation.evaluate(
             trained, on: data, threads: configuration.threads, metrics: metrics, isEnsemble: isEnsemble,
             stop: configuration.stop
         ) { done, count in
@@ -316,7 +319,7 @@ extension Session {
     func lossPoints(of model: Model) throws(Diagnostic) -> [LossPoint] {
         guard let store = rowRuns?.store, isDone(model.recipe.fingerprint, in: store),
             FileManager.default.fileExists(atPath: store.path(of: model.recipe.fingerprint, .curve))
-        else { return try model.trained?.lossPoints ?? [] }
+        else { return try model.report?.lossPoints ?? [] }
         return try store.curve(of: model.recipe.fingerprint)
     }
 
@@ -335,7 +338,7 @@ extension Session {
         if isRehearsal { return .pending }
         try requireComputing()
         let names = (try arguments.network("net_a").description, try arguments.network("net_b").description)
-        let comparison = try Training.compareFunctions(
+        let comparison = try Evaluation.compareFunctions(
             first, second, names: names, side: side, seed: seed, threads: configuration.threads)
         return .record([
             "outputs": .number(comparison.outputs.relative),

@@ -1,6 +1,7 @@
 import Diagnostics
 import Experiments
 import Foundation
+import Runs
 import Syntax
 
 /// Something that could be written at the cursor.

@@ -1,5 +1,6 @@
 import Diagnostics
-import Experiments
+import Inference
+import Runs
 import Training
 
 /// A trained network, or in a rehearsal the plan of one.
@@ -16,11 +17,11 @@ struct Model {
 
     /// - Parameter trained: `nil` in a rehearsal, where nothing is trained.
     init(
-        network: Network, trained: TrainedModel?, recipe: Recipe, course: TrainingCourse? = nil,
-        notes: [String: String] = [:]
+        network: Network, trained: TrainedModel?, _ report: TrainingReport? = nil, recipe: Recipe,
+        course: TrainingCourse? = nil, notes: [String: String] = [:]
     ) {
         (self.network, self.recipe, self.course, self.notes) = (network, recipe, course, notes)
-        lazyWeights = LazyWeights(made: trained)
+        lazyWeights = LazyWeights(made: trained.map { ($0, report) })
     }
 
     /// - Parameter train: gives the model, where anything asks for it.
@@ -33,7 +34,12 @@ struct Model {
 
     /// The model with its weights, trained again where the results came without it; `nil` in a rehearsal.
     var trained: TrainedModel? {
-        get throws(Diagnostic) { try lazyWeights.value }
+        get throws(Diagnostic) { try lazyWeights.value?.model }
+    }
+
+    /// The training that gave the weights; `nil` in a rehearsal, and of weights from elsewhere.
+    var report: TrainingReport? {
+        get throws(Diagnostic) { try lazyWeights.value?.report }
     }
 
     /// The same, of a model that ``isTrained``.
@@ -46,40 +52,44 @@ struct Model {
     var isTrained: Bool { lazyWeights.isThere }
 
     /// The weights where the model need not be trained for them.
-    var atHand: TrainedModel? { lazyWeights.made }
+    var atHand: TrainedModel? { lazyWeights.made?.model }
+
+    /// Its ``report`` where the model need not be trained for it.
+    var reportAtHand: TrainingReport? { lazyWeights.made?.report }
 
     var description: String {
-        guard let trained = atHand else {
+        guard atHand != nil else {
             return
                 "model of \(network.description), \(isTrained ? "its weights not loaded" : "not trained yet")"
         }
-        return "model of \(network.description), \(counted(trained.steps, "step"))"
+        return "model of \(network.description), \(counted(reportAtHand?.steps ?? 0, "step"))"
     }
 
     /// What a person wants to know of it, in two lines.
     var summary: String {
-        guard let trained = atHand else { return description }
-        if trained.steps == 0, let file = notes["weights"] {
+        guard atHand != nil else { return description }
+        if reportAtHand?.steps ?? 0 == 0, let file = notes["weights"] {
             return "model of \(network.description)\n  with the weights of \(file), not trained since"
         }
-        return "model of \(network.description)\n  \(trained.course)"
+        return reportAtHand.map { "model of \(network.description)\n  \($0.course)" } ?? description
     }
 }
 
 /// A model's weights, made when they are first asked for: what is scored already needs none.
 final class LazyWeights {
-    typealias Maker = () throws(Diagnostic) -> TrainedModel?
+    typealias Made = (model: TrainedModel, report: TrainingReport?)
+    typealias Maker = () throws(Diagnostic) -> Made?
 
-    private(set) var made: TrainedModel?
+    private(set) var made: Made?
     private var maker: Maker?
 
-    init(made: TrainedModel?) { self.made = made }
+    init(made: Made?) { self.made = made }
 
     init(maker: @escaping Maker) { self.maker = maker }
 
     var isThere: Bool { made != nil || maker != nil }
 
-    var value: TrainedModel? {
+    var value: Made? {
         get throws(Diagnostic) {
             if let maker {
                 made = try maker()
@@ -90,7 +100,7 @@ final class LazyWeights {
     }
 }
 
-extension TrainedModel {
+extension TrainingReport {
     /// `trained for 300 steps, 8 patches of 64×64 each, in 12.4 s, loss 0.002151, 27.31 ± 0.14 dB on its last
     /// 100 batches`
     var course: String {

@@ -1,4 +1,4 @@
-import Experiments
+import Runs
 
 /// What one row of an experiment depends on, gathered by running the experiment's body without training
 /// anything.

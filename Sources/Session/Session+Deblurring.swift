@@ -3,8 +3,9 @@ import Diagnostics
 import Files
 import Foundation
 import Images
+import Inference
+import ModelFiles
 import OrderedCollections
-import Training
 
 /// Seconds since work began, for what is left of it.
 struct WorkWatch {

@@ -3,7 +3,9 @@ import Experiments
 import Files
 import Foundation
 import OrderedCollections
+import Runs
 import Syntax
+import Tables
 
 extension Session {
     /// Makes the rows of an experiment, from runs that are there already as far as they are.

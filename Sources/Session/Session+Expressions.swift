@@ -164,7 +164,7 @@ extension Session {
             case "loss", "history", "curve":
                 return "`plot(\(written))` draws the loss of its training, and `curve(\(written))` lists it"
             case "net", "network": return "it is a network too, wherever one is asked for"
-            case "steps": return model.atHand.map { "it was trained for \(counted($0.steps, "step"))" }
+            case "steps": return model.reportAtHand.map { "it was trained for \(counted($0.steps, "step"))" }
             default: break
             }
         }

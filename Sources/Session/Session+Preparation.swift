@@ -1,8 +1,8 @@
 import Data
 import Diagnostics
 import Dispatch
+import Machine
 import Synchronization
-import Training
 
 extension Session {
     /// How often the progress of preparation is told.

@@ -3,7 +3,9 @@ import Experiments
 import Files
 import Foundation
 import OrderedCollections
+import Runs
 import Syntax
+import Tables
 
 /// One row to run: the values of the axes, and what it depends on.
 struct PlannedRow {

@@ -1,7 +1,8 @@
 import Diagnostics
-import Experiments
 import Files
 import OrderedCollections
+import Runs
+import Tables
 import Training
 
 /// The runs that the row under way is computed from.

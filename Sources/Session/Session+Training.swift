@@ -1,10 +1,14 @@
 import Data
 import Diagnostics
-import Experiments
 import Files
+import FirstWeights
 import Foundation
 import Graph
+import Inference
 import Machine
+import ModelFiles
+import PairedData
+import Runs
 import Training
 
 /// What a training begins with, and where that is said.
@@ -33,7 +37,7 @@ private struct PlannedTraining {
     var keepsState = false
 }
 
-extension TrainedModel {
+extension TrainingReport {
     var lossPoints: [LossPoint] {
         history.map {
             LossPoint(
@@ -94,7 +98,7 @@ extension Session {
 
     private func trainedAgain(
         _ training: PlannedTraining, _ run: String, in store: RunStore
-    ) throws(Diagnostic) -> TrainedModel? {
+    ) throws(Diagnostic) -> LazyWeights.Made? {
         guard configuration.audit == nil else { throw .notThere("the run \(run)") }
         front.notice("the model of the run \(run) is needed and not here; it is trained again")
         let before = try? store.curve(of: run)
@@ -104,7 +108,7 @@ extension Session {
                 "the run \(run) did not repeat its loss curve, as on another machine or number of threads: scores that "
                     + "are there already are of the earlier model")
         }
-        return try model.trained
+        return try model.trained.map { ($0, model.reportAtHand) }
     }
 
     /// - Parameter absent: what stands for a complete run's model whose file is gone; `nil` trains it again.
@@ -113,15 +117,15 @@ extension Session {
     ) throws(Diagnostic) -> Model {
         try run(training.recipe, in: store) { (run) throws(Diagnostic) -> Model? in
             if let model = try absent(run) { return model }
-            guard let kept = try kept(training), !kept.model.isInterrupted,
+            guard let kept = try kept(training), !kept.training.isInterrupted,
                 !training.keepsState || kept.state != nil
             else { return nil }
-            return model(kept.model, of: training, kept.state, notes: kept.notes)
+            return model(kept.model, kept.training, of: training, kept.state, notes: kept.notes)
         } compute: { () throws(Diagnostic) in
             let model = try self.run(training)
             return RunOutcome(
-                result: model, texts: [.curve: LossCurve(model.atHand?.lossPoints ?? []).text],
-                seconds: model.atHand?.seconds)
+                result: model, texts: [.curve: LossCurve(model.reportAtHand?.lossPoints ?? []).text],
+                seconds: model.reportAtHand?.seconds)
         }
     }
 
@@ -143,13 +147,13 @@ extension Session {
             // Even one that is to be done again does not replace another training's.
             let kept = renewsRuns && training.isRun ? nil : try kept(training)
             if let kept, !renewsRuns {
-                if !kept.model.isInterrupted, !training.keepsState || kept.state != nil {
+                if !kept.training.isInterrupted, !training.keepsState || kept.state != nil {
                     front.notice("trained already: \(checkpoints.path)")
-                    return model(kept.model, of: training, kept.state, notes: kept.notes)
+                    return model(kept.model, kept.training, of: training, kept.state, notes: kept.notes)
                 }
-                if kept.model.isInterrupted {
+                if kept.training.isInterrupted {
                     front.notice(
-                        "goes on after step \(kept.model.steps) of \(kept.model.plannedSteps): \(checkpoints.path)"
+                        "goes on after step \(kept.training.steps) of \(kept.training.plannedSteps): \(checkpoints.path)"
                     )
                     state = kept.state
                 }
@@ -173,40 +177,41 @@ extension Session {
             data throws(Diagnostic) in try prepare(data)
         }
         var waiting = 0.0
-        let trained = try trainer.run(stop: configuration.stop, checkpoints: checkpoints) {
+        let result = try trainer.run(stop: configuration.stop, checkpoints: checkpoints) {
             waiting = $0.waiting
-            report($0, of: title, trainer)
+            self.report($0, of: title, trainer)
         }
+        let report = result.report
         // Of a short training, the first pictures are most of what it waits for.
-        if waiting >= 0.02, trained.steps - (state?.step ?? 0) >= 100 {
+        if waiting >= 0.02, report.steps - (state?.step ?? 0) >= 100 {
             front.notice(
                 "the last steps spent \(Int((100 * waiting).rounded())) % of their time waiting for data to be read"
                     + remedy(for: data))
         }
-        count(trained, steps: trained.steps - (state?.step ?? 0))
-        guard !trained.isInterrupted || keepsStopped else {
-            throw .interruptedTraining(trained, keptIn: checkpoints?.path)
+        count(report, of: graph, steps: report.steps - (state?.step ?? 0))
+        guard !report.isInterrupted || keepsStopped else {
+            throw .interruptedTraining(report, keptIn: checkpoints?.path)
         }
-        let model = model(trained, of: training, trainer.state, notes: notes)
-        if trained.isInterrupted { stopped = model } else { noticeEnd(of: trained) }
+        let model = model(result.model, report, of: training, trainer.state, notes: notes)
+        if report.isInterrupted { stopped = model } else { noticeEnd(of: report) }
         return model
     }
 
     private func model(
-        _ trained: TrainedModel, of training: PlannedTraining, _ state: TrainingState?,
-        notes: [String: String]
+        _ trained: TrainedModel, _ report: TrainingReport, of training: PlannedTraining,
+        _ state: TrainingState?, notes: [String: String]
     ) -> Model {
         Model(
-            network: training.network, trained: trained, recipe: training.recipe,
+            network: training.network, trained: trained, report, recipe: training.recipe,
             course: state.map {
                 TrainingCourse(data: training.data, settings: training.settings, state: $0)
             }, notes: notes)
     }
 
     /// What a training came to, for a person who watched its progress line go; a row's is in its table.
-    func noticeEnd(of trained: TrainedModel) {
+    func noticeEnd(of report: TrainingReport) {
         guard configuration.isInteractive, recorded == nil else { return }
-        front.notice(trained.course)
+        front.notice(report.course)
     }
 
     /// What would keep a training from waiting, for the end of a sentence.
@@ -248,10 +253,10 @@ extension Session {
             throw .foreignCheckpoint(path, other.map { recipe.changes(since: $0) } ?? [])
         }
         // A model that is done is one that any machine may have trained; its run says on what.
-        guard !file.model.isInterrupted || file.model.settings.threads == settings.threads else {
-            throw .otherThreads(path, file.model.settings.threads, not: settings.threads)
+        guard !file.training.isInterrupted || file.training.settings.threads == settings.threads else {
+            throw .otherThreads(path, file.training.settings.threads, not: settings.threads)
         }
-        guard !file.model.isInterrupted || file.state != nil else { throw .foreignCheckpoint(path, []) }
+        guard !file.training.isInterrupted || file.state != nil else { throw .foreignCheckpoint(path, []) }
         return file
     }
 
@@ -281,21 +286,21 @@ extension Session {
 }
 
 extension Diagnostic {
-    static func interruptedTraining(_ model: TrainedModel, keptIn path: String?) -> Diagnostic {
+    static func interruptedTraining(_ report: TrainingReport, keptIn path: String?) -> Diagnostic {
         interrupted(
-            model,
+            report,
             hint: path.map { "\($0) keeps them: run it again to go on from there" }
                 ?? "`checkpoint = \"file.safetensors\"` keeps a training that is stopped, and goes on with it"
         )
     }
 
-    static func interruptedResumption(_ model: TrainedModel) -> Diagnostic {
-        interrupted(model, hint: "the steps since it was resumed are lost; running it again begins there")
+    static func interruptedResumption(_ report: TrainingReport) -> Diagnostic {
+        interrupted(report, hint: "the steps since it was resumed are lost; running it again begins there")
     }
 
-    private static func interrupted(_ model: TrainedModel, hint: String) -> Diagnostic {
+    private static func interrupted(_ report: TrainingReport, hint: String) -> Diagnostic {
         Diagnostic(
-            interruptedCode, "stopped at your request, after \(model.steps) of \(model.plannedSteps) steps",
+            interruptedCode, "stopped at your request, after \(report.steps) of \(report.plannedSteps) steps",
             hint: hint)
     }
 

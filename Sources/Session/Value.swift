@@ -1,11 +1,11 @@
 import Data
 import Diagnostics
-import Experiments
 import Foundation
 import Graph
 import Images
 import OrderedCollections
 import Syntax
+import Tables
 import Training
 
 /// What a name of the language can be bound to.

@@ -3,6 +3,7 @@ import Diagnostics
 import Experiments
 import Files
 import Foundation
+import Runs
 import Session
 
 /// `acuity results …`: looks after tables and the runs that they are computed from.

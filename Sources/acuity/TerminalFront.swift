@@ -1,9 +1,9 @@
 import Diagnostics
-import Experiments
 import Foundation
 import Images
 import ReadlineShim
 import Session
+import Tables
 import Terminal
 import Training
 
