@@ -35,7 +35,8 @@ let fuzzing: [Target] =
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "Training", "Models", "Experiments", "Syntax", "Graph", "Data", "Images", "Diagnostics",
+                "Runs", "ModelFiles", "Inference", "Models", "Images", "Graph", "Syntax", "Files",
+                "Diagnostics",
             ], path: "Tests/Fuzzing", exclude: ["Seeds", "words.dict"])
     ]
 
@@ -82,19 +83,39 @@ let package = Package(
         // What each kind of layer is, one file each.
         layer("Operators", ["Kernels"]),
         layer("Graph", ["Operators", "Diagnostics", collections]),
-        layer("Engine", ["Kernels", "Operators", "Graph", "Machine", "Diagnostics"]),
+        layer("Engine", ["Operators", "Graph", "Kernels", "Machine", "Diagnostics"]),
         layer("Images", ["PNGShim", "JPEGShim", "Files", "Machine", "Diagnostics"]),
+        layer("PictureFolders", ["Images", "Files", "Diagnostics"]),
         layer("Data", ["Images", "Files", "Machine", "Diagnostics"]),
+        layer("SyntheticBlur", ["Data", "PictureFolders", "Images", "Files", "Machine", "Diagnostics"]),
+        layer("PairedData", ["Data", "PictureFolders", "Images", "Files", "Machine", "Diagnostics"]),
+        layer(
+            "Curation", ["PairedData", "Data", "PictureFolders", "Images", "Files", "Machine", "Diagnostics"]),
         // Generated from the format's own definition; see its README.
         .target(name: "ONNXFormat", dependencies: [protobuf], exclude: ["README.md", "onnx.proto"]),
         layer("Models", ["ONNXFormat", "Operators", "Graph", "Files", "Diagnostics", protobuf]),
         layer(
+            "Inference",
+            ["PictureFolders", "Images", "Engine", "Operators", "Graph", "Files", "Machine", "Diagnostics"]),
+        layer(
+            "FirstWeights", ["Inference", "Data", "Engine", "Operators", "Graph", "Machine", "Diagnostics"]),
+        layer(
             "Training",
+            ["FirstWeights", "Inference", "Data", "Images", "Engine", "Graph", "Machine", "Diagnostics"]),
+        layer(
+            "ModelFiles",
+            ["Training", "Inference", "Models", "Images", "Engine", "Graph", "Files", "Diagnostics"]),
+        layer(
+            "Evaluation",
             [
-                "Models", "Engine", "Operators", "Graph", "Data", "Images", "Files", "Machine", "Diagnostics",
+                "FirstWeights", "Inference", "Data", "PictureFolders", "Images", "Engine", "Operators",
+                "Graph", "Machine", "Diagnostics",
             ]),
-        layer("Experiments", ["CGSL", "Files", "Diagnostics", collections]),
-        layer("Drawing", ["Graph", "Images", "Machine", "Diagnostics", collections]),
+        layer("Tables", ["Diagnostics"]),
+        layer("Runs", ["Tables", "Files", "Diagnostics", collections]),
+        layer("Statistics", ["CGSL", "Runs", "Tables", "Diagnostics", collections]),
+        layer("Experiments", ["Runs", "Tables", "Files", "Diagnostics", collections]),
+        layer("Drawing", ["Images", "Graph", "Machine", "Diagnostics", collections]),
         layer("Terminal", ["ChafaShim", "Images", "Diagnostics"]),
         // The language: an interpreter that knows no network, no file and no screen.
         layer("Language", ["Syntax", "Machine", "Diagnostics", collections]),
@@ -105,44 +126,43 @@ let package = Package(
         layer(
             "Workbench",
             [
-                "Assist", "Tracing", "Language", "Experiments", "Training", "Data", "Images", "Graph",
-                "Syntax",
-                "Files", "Machine", "Diagnostics", collections,
+                "Assist", "Tracing", "Language", "Experiments", "Runs", "Tables", "Evaluation", "Training",
+                "Inference", "Data", "Images", "Syntax", "Files", "Machine", "Diagnostics", collections,
             ]),
         // Built-in functions.
         layer(
             "Library",
             [
-                "Workbench", "Tracing", "Language", "Experiments", "Training", "Models", "Drawing", "Data",
-                "Images",
-                "Engine", "Operators", "Graph", "Files", "Machine", "Diagnostics", collections,
+                "Workbench", "Tracing", "Language", "Statistics", "Runs", "Tables", "Evaluation",
+                "ModelFiles", "Training", "FirstWeights", "Inference", "Models", "Drawing", "Curation",
+                "PairedData", "SyntheticBlur", "Data", "PictureFolders", "Images", "Engine", "Operators",
+                "Graph", "Files", "Machine", "Diagnostics", collections,
             ]),
         layer(
             "TableFunctions",
             [
-                "Workbench", "Language", "Experiments", "Training", "Drawing", "Files", "Diagnostics",
-                collections,
+                "Workbench", "Tracing", "Language", "Experiments", "Statistics", "Runs", "Tables",
+                "Evaluation", "ModelFiles", "Drawing", "Graph", "Files", "Diagnostics", collections,
             ]),
         layer(
             "ExperimentRunner",
             [
-                "Workbench", "Tracing", "Language", "Experiments", "Syntax", "Files", "Diagnostics",
-                collections,
+                "Workbench", "Language", "Experiments", "Runs", "Tables", "Evaluation", "Syntax", "Files",
+                "Diagnostics", collections,
             ]),
         layer(
             "Session",
             [
                 "ExperimentRunner", "TableFunctions", "Library", "Workbench", "Assist", "Tracing", "Language",
-                "Training", "Images", "Graph", "Syntax", "Files", "Machine", "Diagnostics", collections,
+                "Evaluation", "Inference", "Images", "Graph", "Syntax", "Files", "Machine", "Diagnostics",
+                collections,
             ]),
         .executableTarget(
             name: "acuity",
             dependencies: [
-                "Session", "Workbench", "Assist", "TableFunctions", "Terminal", "Experiments", "Training",
-                "Images",
-                "Syntax", "Diagnostics", "Files",
-                "Machine", "ReadlineShim", "BuildInfo",
-                argumentParser, collections,
+                "ReadlineShim", "BuildInfo", "Session", "TableFunctions", "Workbench", "Assist",
+                "Experiments", "Runs", "Tables", "Evaluation", "Training", "Terminal", "Images", "Syntax",
+                "Files", "Machine", "Diagnostics", argumentParser, collections,
             ],
             exclude: ["Debian"], swiftSettings: strict),
 
@@ -152,8 +172,7 @@ let package = Package(
             name: "acuity-bench",
             dependencies: [
                 "AllocationCounter", "Session", "Workbench", "Training", "Engine", "Graph", "Kernels",
-                "Diagnostics",
-                argumentParser,
+                "Diagnostics", argumentParser,
             ],
             path: "Sources/Benchmark", exclude: ["peer.py", "networks.py"], swiftSettings: strict),
 
@@ -164,40 +183,86 @@ let package = Package(
         // What tests of several layers do alike.
         .target(
             name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/Support", swiftSettings: strict),
+        // Networks, pictures and rows that they are tried on.
+        .target(
+            name: "Samples", dependencies: ["Runs", "Data", "Images", "Operators", "Graph", "Diagnostics"],
+            path: "Tests/Samples", swiftSettings: strict),
         tests("MachineTests", ["TestSupport", "Machine", "Diagnostics"]),
         tests("KernelsTests", ["ReferenceEngine", "Kernels"]),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("FilesTests", ["Files", "Diagnostics"]),
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
-        tests("GraphTests", ["ReferenceEngine", "Operators", "Graph", "Diagnostics"]),
+        tests("GraphTests", ["ReferenceEngine", "Operators", "Graph"]),
         tests(
             "EngineTests",
             ["ReferenceEngine", "Models", "Engine", "Operators", "Graph", "Kernels", "Diagnostics"]),
         tests("ImagesTests", ["TestSupport", "Images", "Files", "Diagnostics"]),
-        tests("DataTests", ["TestSupport", "Data", "Images", "Files", "Diagnostics"]),
         tests(
-            "ModelsTests",
-            ["TestSupport", "ReferenceEngine", "Models", "Operators", "Graph", "Files", "Diagnostics"]),
+            "DataTests",
+            ["TestSupport", "Samples", "PairedData", "SyntheticBlur", "Data", "Images", "Diagnostics"]),
+        tests(
+            "SyntheticBlurTests",
+            ["TestSupport", "Samples", "SyntheticBlur", "Data", "Images", "Diagnostics"]),
+        tests(
+            "PairedDataTests",
+            [
+                "TestSupport", "Samples", "Curation", "PairedData", "SyntheticBlur", "Data", "Images",
+                "Diagnostics",
+            ]),
+        tests(
+            "CurationTests",
+            ["TestSupport", "Samples", "Curation", "PairedData", "Data", "Images", "Files", "Diagnostics"]),
+        tests(
+            "ModelsTests", ["TestSupport", "ReferenceEngine", "Models", "Operators", "Graph", "Diagnostics"]),
+        tests(
+            "InferenceTests",
+            [
+                "TestSupport", "Samples", "FirstWeights", "Inference", "Images", "Engine", "Operators",
+                "Graph", "Files", "Diagnostics",
+            ]),
+        tests(
+            "FirstWeightsTests",
+            ["Samples", "FirstWeights", "Inference", "Data", "Engine", "Operators", "Graph"]),
         tests(
             "TrainingTests",
             [
-                "TestSupport", "Training", "Models", "Files", "Engine", "Operators", "Graph", "Data",
-                "Images", "Diagnostics",
+                "TestSupport", "Samples", "Evaluation", "Training", "Data", "Images", "Engine", "Graph",
+                "Machine", "Diagnostics",
             ]),
-        tests("ExperimentsTests", ["TestSupport", "Experiments", "Files", "Diagnostics", collections]),
+        tests(
+            "ModelFilesTests",
+            [
+                "TestSupport", "Samples", "ModelFiles", "Training", "Inference", "Models", "Engine", "Graph",
+                "Machine", "Diagnostics",
+            ]),
+        tests(
+            "EvaluationTests",
+            [
+                "TestSupport", "Samples", "Evaluation", "Inference", "Data", "Images", "Engine", "Graph",
+                "Machine", "Diagnostics",
+            ]),
+        tests("TablesTests", ["Tables"]),
+        tests(
+            "RunsTests",
+            ["TestSupport", "Samples", "Experiments", "Runs", "Tables", "Diagnostics", collections]),
+        tests(
+            "StatisticsTests",
+            ["TestSupport", "Samples", "Statistics", "Runs", "Tables", "Diagnostics", collections]),
+        tests(
+            "ExperimentsTests",
+            ["TestSupport", "Samples", "Experiments", "Runs", "Tables", "Files", "Diagnostics", collections]),
         tests(
             "SessionTests",
             [
-                "ReferenceEngine", "Session", "Workbench", "Assist", "Language", "Training", "Models",
-                "Experiments", "Data", "Images", "Engine",
-                "Graph",
-                "Syntax", "Files", "Diagnostics",
+                "ReferenceEngine", "Session", "Workbench", "Assist", "Statistics", "Runs", "ModelFiles",
+                "Training", "Inference", "Models", "SyntheticBlur", "Images", "Engine", "Graph", "Machine",
+                "Diagnostics",
             ]),
         // A terminal for the tests that sit at one.
         .target(name: "PtyShim", path: "Tests/PtyShim"),
-        tests("DrawingTests", ["Drawing", "Operators", "Graph", "Images", "Diagnostics"]),
+        tests("DrawingTests", ["Drawing", "Images", "Operators", "Graph", "Diagnostics"]),
         tests("TerminalTests", ["Terminal", "Images"]),
-        tests("CommandTests", ["acuity", "acuity-bench", "Session", "Assist", "PtyShim"]),
+        tests("CommandTests", ["acuity", "acuity-bench", "PtyShim", "Session"]),
     ] + fuzzing,
     swiftLanguageModes: [.v6]
 )

@@ -2,14 +2,14 @@ import Images
 
 /// A pair in as many bytes a sample as its files have: a quarter of an `Image`'s memory, or half, and exactly
 /// what it was rounded to.
-struct CompactPair: Weighed {
-    let size: PictureSize
+package struct CompactPair: Weighed {
+    package let size: PictureSize
     /// 1, or 2 in the machine's order.
-    let sampleBytes: Int
-    let blurred: [UInt8]
-    let sharp: [UInt8]
+    package let sampleBytes: Int
+    package let blurred: [UInt8]
+    package let sharp: [UInt8]
 
-    init(size: PictureSize, sampleBytes: Int = 1, blurred: [UInt8], sharp: [UInt8]) {
+    package init(size: PictureSize, sampleBytes: Int = 1, blurred: [UInt8], sharp: [UInt8]) {
         self.size = size
         self.sampleBytes = sampleBytes
         self.blurred = blurred
@@ -19,13 +19,13 @@ struct CompactPair: Weighed {
     /// Eight-bit samples as they stand for values of 0…1.
     private static let values = (0...255).map { Float($0) / 255 }
 
-    var byteCount: Int { blurred.count + sharp.count }
+    package var byteCount: Int { blurred.count + sharp.count }
 
-    func pair(named name: String) -> Pair {
+    package func pair(named name: String) -> Pair {
         part(PatchPlace(x: 0, y: 0, width: size.width, height: size.height), named: name)
     }
 
-    func part(_ place: PatchPlace, named name: String) -> Pair {
+    package func part(_ place: PatchPlace, named name: String) -> Pair {
         Pair(blurred: image(blurred, place), sharp: image(sharp, place), name: name)
     }
 

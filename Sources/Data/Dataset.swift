@@ -19,7 +19,7 @@ public struct Pair: Sendable, Equatable {
         self.name = name
     }
 
-    func part(_ place: PatchPlace) -> Pair {
+    package func part(_ place: PatchPlace) -> Pair {
         func cut(_ image: Image) -> Image {
             image.cropped(x: place.x, y: place.y, width: place.width, height: place.height)
         }
@@ -40,7 +40,7 @@ public struct PictureSize: Sendable, Hashable {
     }
 
     /// Bytes of a pair in 8 bits a sample.
-    var pairBytes: Int { 2 * width * height * channels }
+    package var pairBytes: Int { 2 * width * height * channels }
 }
 
 /// Pairs in a fixed order, made or read when they are asked for; the same pair each time.
@@ -100,9 +100,4 @@ extension Dataset {
     public func part(of index: Int, _ place: PatchPlace) throws(Diagnostic) -> Pair {
         try pair(at: index).part(place)
     }
-}
-
-extension Diagnostic {
-    /// The work was given up because the user asked for it; `interrupted` is what every such end is called.
-    public static let stoppedPreparing = Diagnostic("interrupted", "stopped at your request")
 }

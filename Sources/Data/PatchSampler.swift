@@ -1,5 +1,6 @@
 import Diagnostics
 import Images
+import Machine
 
 /// Batches of patches for training: from a dataset's pairs in uniformly shuffled epochs, each cut at a
 /// uniformly random place and, where asked for, turned and mirrored at random.
@@ -7,27 +8,12 @@ import Images
 /// The n-th patch depends on the source's seed and n alone, so ``drawn`` is all that a checkpoint needs to
 /// keep.
 public struct PatchSampler: Sendable {
-    /// Which channels a network sees.
-    public enum Colour: String, Sendable, Codable, CaseIterable {
-        /// One: BT.601 luma of the encoded values.
-        case luma
-        /// Three; a grey picture gives three equal ones.
-        case rgb
-
-        public var channels: Int {
-            switch self {
-            case .luma: 1
-            case .rgb: 3
-            }
-        }
-    }
-
     public let dataset: any Dataset
     /// A patch's side, in pixels.
     public let patch: Int
     /// Patches to a batch.
     public let batch: Int
-    public let colour: Colour
+    public let colour: InputColour
     public let augmentation: Augmentation
     /// Patches drawn so far; set it to go on from there.
     public var drawn = 0
@@ -37,7 +23,7 @@ public struct PatchSampler: Sendable {
 
     /// - Throws: `patch-too-large`, naming the smallest picture that it does not fit.
     public init(
-        _ dataset: any Dataset, patch: Int, batch: Int, colour: Colour,
+        _ dataset: any Dataset, patch: Int, batch: Int, colour: InputColour,
         augmentation: Augmentation = .geometric,
         source: RandomSource
     ) throws(Diagnostic) {

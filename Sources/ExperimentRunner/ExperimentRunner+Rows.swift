@@ -4,7 +4,9 @@ import Files
 import Foundation
 import Language
 import OrderedCollections
+import Runs
 import Syntax
+import Tables
 import Workbench
 
 /// One row to run: the values of the axes, and what it depends on.

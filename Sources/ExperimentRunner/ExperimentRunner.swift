@@ -1,9 +1,12 @@
 import Diagnostics
+import Evaluation
 import Experiments
 import Files
 import Language
 import OrderedCollections
+import Runs
 import Syntax
+import Tables
 import Workbench
 
 /// Runs experiments: plans their rows, computes them, and holds tables against what scripts ask for.

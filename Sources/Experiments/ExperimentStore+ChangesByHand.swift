@@ -1,4 +1,5 @@
 import Foundation
+import Runs
 
 extension ExperimentStore {
     /// What stands otherwise in the table than the program wrote it, a sentence each.

@@ -1,4 +1,5 @@
 import Diagnostics
+import Runs
 
 /// The rows that an experiment asks for: every combination of its axes' values.
 ///

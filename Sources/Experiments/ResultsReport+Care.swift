@@ -1,5 +1,7 @@
 import Diagnostics
 import Foundation
+import Runs
+import Tables
 
 extension ResultsReport {
     /// What was changed by hand, damaged or lost, a sentence each.

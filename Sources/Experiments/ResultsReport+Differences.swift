@@ -1,6 +1,8 @@
 import Diagnostics
 import Foundation
 import OrderedCollections
+import Runs
+import Tables
 
 extension ResultsReport {
     /// One of two things to compare.

@@ -2,6 +2,8 @@ import Diagnostics
 import Files
 import Foundation
 import OrderedCollections
+import Runs
+import Tables
 
 /// Tables and runs of a folder, as people want to look at them.
 public struct ResultsReport {

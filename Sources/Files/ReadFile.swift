@@ -120,3 +120,10 @@ public func nearestPath(to path: String) -> String? {
     }
     return path.hasPrefix("/") ? nil : "paths begin at the folder that Acuity was started in"
 }
+
+/// - Throws: `cannot-read` where there is nothing at `path`.
+public func isFolder(_ path: String) throws(Diagnostic) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else { throw .cannotRead(path, error: errno) }
+    return status.st_mode & S_IFMT == S_IFDIR
+}

@@ -1,11 +1,11 @@
-import Data
 import Diagnostics
-import Experiments
 import Files
+import Graph
 import Images
 import Language
+import PairedData
+import SyntheticBlur
 import Tracing
-import Training
 import Workbench
 
 /// Data sets, and pictures of them.

@@ -1,12 +1,13 @@
-import Data
 import Diagnostics
 import Files
 import Foundation
 import Images
+import Inference
 import Language
+import ModelFiles
 import OrderedCollections
+import Tables
 import Tracing
-import Training
 import Workbench
 
 /// Seconds since work began, for what is left of it.

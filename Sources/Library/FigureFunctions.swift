@@ -1,10 +1,10 @@
 import Diagnostics
 import Drawing
-import Experiments
 import Files
 import Foundation
 import Images
 import Language
+import Statistics
 import Tracing
 import Workbench
 

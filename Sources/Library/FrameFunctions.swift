@@ -1,10 +1,12 @@
-import Data
+import Curation
 import Diagnostics
 import Files
 import Foundation
+import Inference
 import Language
 import OrderedCollections
 import Synchronization
+import Tables
 import Tracing
 import Workbench
 

@@ -1,7 +1,5 @@
-import Data
 import Diagnostics
 import Drawing
-import Experiments
 import Files
 import Foundation
 import Images

@@ -1,11 +1,14 @@
 import Diagnostics
 import Engine
-import Experiments
 import Files
+import FirstWeights
 import Foundation
 import Graph
+import Inference
 import Language
+import ModelFiles
 import Models
+import Runs
 import Tracing
 import Training
 import Workbench
@@ -98,9 +101,10 @@ extension Workbench {
     ///   kept anyway.
     package func save(_ model: Model, to path: String, keepsState: Bool, at span: Span) throws(Diagnostic) {
         guard let trained = try model.trained else { return }
-        let state = keepsState || trained.isInterrupted ? model.course?.state : nil
+        let report = try model.report
+        let state = keepsState || report?.isInterrupted == true ? model.course?.state : nil
         guard !keepsState || state != nil else { throw .noState(at: span) }
-        try ModelFile.write(trained, state: state, notes: model.notes, to: path)
+        try ModelFile.write(trained, report, state: state, notes: model.notes, to: path)
     }
 
     /// A model out of a file.
@@ -111,20 +115,22 @@ extension Workbench {
             .file(
                 description: withoutControls(file.notes["network"] ?? "the network in \(path)"),
                 source: withoutControls(file.notes["source"] ?? ""), file.model.graph), span: span)
-        let recipe = planned(file.model, file.state, as: "load")
-        let course = file.state.map { TrainingCourse(data: nil, settings: file.model.settings, state: $0) }
+        let recipe = planned(file.model, file.state.map { ($0, file.training.settings) }, as: "load")
+        let course = file.state.map { TrainingCourse(data: nil, settings: file.training.settings, state: $0) }
         return .foreign(
             Model(
-                network: network, trained: file.model, recipe: recipe, course: course, notes: file.notes))
+                network: network, trained: file.model, file.training, recipe: recipe, course: course,
+                notes: file.notes))
     }
 
     /// What results of a model that came out of a file depend on.
     private func planned(
-        _ model: TrainedModel, _ state: TrainingState? = nil, as kind: String
+        _ model: TrainedModel, _ training: (state: TrainingState, settings: TrainingSettings)? = nil,
+        as kind: String
     ) -> Recipe {
         var lines = [("network", shortDigest(model.graph.canonicalText)), ("weights", model.weightsHash)]
-        if let state {
-            let settings = model.settings.recipeLines.map { "\($0.key) \($0.value)" }.joined(separator: "\n")
+        if let (state, settings) = training {
+            let settings = settings.recipeLines.map { "\($0.key) \($0.value)" }.joined(separator: "\n")
             lines.append(("training", shortDigest("\(state.hash(of: model.graph)) \(settings)")))
         }
         mode.plan?.add(kind, lines)
@@ -193,7 +199,11 @@ extension Workbench {
             return Model(network: network, trained: nil, recipe: recipe, notes: notes)
         }
         return Model(network: network, recipe: recipe, notes: notes) { () throws(Diagnostic) in
-            do throws(Diagnostic) { return try TrainedModel(graph, from: model.weights()) } catch {
+            do throws(Diagnostic) {
+                // The format of models' files has settings in every one: here those of the weights' training.
+                let report = try model.report.map { TrainingReport(settings: $0.settings) }
+                return (try TrainedModel(graph, from: model.weights()), report)
+            } catch {
                 throw error.located(at: span)
             }
         }

@@ -1,8 +1,8 @@
 import Diagnostics
 import Engine
-import Experiments
 import Files
 import Graph
+import Inference
 import Language
 import Operators
 import Tracing
@@ -233,7 +233,7 @@ extension Workbench {
         let colour = try arguments.choice("colour", TrainingSettings.Colour.self)
         let (height, width) = (try arguments.whole("height"), try arguments.whole("width"))
         return try kept(.inferenceCost, lines) { () throws(Diagnostic) in
-            let cost = try Training.inferenceCost(
+            let cost = try Inference.inferenceCost(
                 of: graph, colour: colour, height: height, width: width, threads: configuration.threads,
                 isStopped: isStopped)
             guard let cost else { throw .stopped }

@@ -1,7 +1,7 @@
 import Diagnostics
 import Engine
-import Experiments
 import Graph
+import Tables
 
 // Graph analyses as tables for people.
 

@@ -1,11 +1,13 @@
-import Data
 import Diagnostics
+import Evaluation
 import Files
+import Graph
 import Images
 import Language
+import Machine
 import OrderedCollections
+import PictureFolders
 import Tracing
-import Training
 import Workbench
 
 /// Images: read, joined, restored, compared.

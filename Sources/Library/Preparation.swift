@@ -2,9 +2,9 @@ import Data
 import Diagnostics
 import Dispatch
 import Language
+import Machine
 import Synchronization
 import Tracing
-import Training
 import Workbench
 
 extension Workbench {

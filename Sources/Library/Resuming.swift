@@ -1,12 +1,13 @@
 import Data
 import Diagnostics
 import Engine
-import Experiments
 import Foundation
 import Graph
 import Images
+import Inference
 import Language
-import Models
+import ModelFiles
+import Runs
 import Tracing
 import Training
 import Workbench
@@ -91,7 +92,7 @@ extension Workbench {
             return Model(network: model.network, trained: nil, recipe: asWritten)
         }
         guard let row = mode.recorder else {
-            return try resume(model, trained, steps: steps, on: data, fingerprint, at: span)
+            return try resume(model, trained, try model.report, steps: steps, on: data, fingerprint, at: span)
         }
         let run = recipe(of: resumption, on: fingerprint)
         let path = row.store.path(of: run.fingerprint, .model)
@@ -102,35 +103,40 @@ extension Workbench {
             let file = try ModelFile(reading: path)
             guard !keepsState || file.state != nil else { return nil }
             return Model(
-                network: model.network, trained: file.model, recipe: asWritten,
+                network: model.network, trained: file.model, file.training, recipe: asWritten,
                 course: file.state.map {
-                    TrainingCourse(data: data ?? model.course?.data, settings: file.model.settings, state: $0)
+                    TrainingCourse(
+                        data: data ?? model.course?.data, settings: file.training.settings, state: $0)
                 }, notes: file.notes)
         } compute: { () throws(Diagnostic) in
-            var resumed = try resume(model, trained, steps: steps, on: data, fingerprint, at: span)
+            var resumed = try resume(
+                model, trained, try model.report, steps: steps, on: data, fingerprint, at: span)
             resumed = Model(
-                network: resumed.network, trained: resumed.atHand, recipe: asWritten,
+                network: resumed.network, trained: resumed.atHand, resumed.reportAtHand, recipe: asWritten,
                 course: resumed.course, notes: resumed.notes)
-            guard let result = resumed.atHand else { return RunOutcome(result: resumed) }
+            guard let result = resumed.atHand, let report = resumed.reportAtHand else {
+                return RunOutcome(result: resumed)
+            }
             try ModelFile.write(
-                result, state: keepsState ? resumed.course?.state : nil, notes: resumed.notes, to: path)
+                result, report, state: keepsState ? resumed.course?.state : nil, notes: resumed.notes,
+                to: path)
             return RunOutcome(
-                result: resumed, texts: [.curve: LossCurve(result.lossPoints).text])
+                result: resumed, texts: [.curve: LossCurve(report.lossPoints).text])
         }
     }
 
     private func resume(
-        _ model: Model, _ trained: TrainedModel, steps: Int?, on data: (any Dataset)?, _ fingerprint: String?,
-        at span: Span
+        _ model: Model, _ trained: TrainedModel, _ report: TrainingReport?, steps: Int?,
+        on data: (any Dataset)?, _ fingerprint: String?, at span: Span
     ) throws(Diagnostic) -> Model {
-        guard let course = model.course else { throw .cannotResume(at: span) }
+        guard let course = model.course, let report else { throw .cannotResume(at: span) }
         guard let data = data ?? course.data else { throw .dataNotKept(model, at: span) }
-        let left = trained.plannedSteps - trained.steps
-        guard let more = steps ?? (left > 0 ? left : nil) else { throw .nothingLeft(trained.steps, at: span) }
+        let left = report.plannedSteps - report.steps
+        guard let more = steps ?? (left > 0 ? left : nil) else { throw .nothingLeft(report.steps, at: span) }
         var settings = course.settings
         // Epochs of other data would come to another number of steps.
-        if settings.steps(forPictures: data.count) != trained.steps + more {
-            settings.length = .steps(trained.steps + more)
+        if settings.steps(forPictures: data.count) != report.steps + more {
+            settings.length = .steps(report.steps + more)
         }
         if course.data == nil {
             noticeChanges(of: model, settings, fingerprint)
@@ -139,14 +145,16 @@ extension Workbench {
         defer { front.progressEnded() }
         warnOfLength(of: more, trained.graph, settings)
         let trainer = try Trainer(
-            trained.graph, on: data, settings, from: course.state.planned(for: trained.steps + more))
+            trained.graph, on: data, settings, from: course.state.planned(for: report.steps + more))
         let title = model.network.description
         var validation: Validation?
         let result = try trainer.run(stop: configuration.stop) {
-            report($0, of: title, trainer, &validation)
+            self.report($0, of: title, trainer, &validation)
         }
-        count(result, steps: result.steps - trained.steps)
-        guard !result.isInterrupted || keepsStopped else { throw .interruptedResumption(result) }
+        count(result.report, of: trained.graph, steps: result.report.steps - report.steps)
+        guard !result.report.isInterrupted || keepsStopped else {
+            throw .interruptedResumption(result.report)
+        }
         // As planned, on the data that were planned: the model is the one that was to be.
         let isAsPlanned = more == left && (fingerprint == nil || fingerprint == model.dataFingerprint)
         var (recipe, notes) = (model.recipe, model.notes)
@@ -156,9 +164,9 @@ extension Workbench {
             notes["recipe"] = (model.notedRecipe ?? model.recipe).resumed(more, on: fingerprint).text
         }
         let resumed = Model(
-            network: model.network, trained: result, recipe: recipe,
+            network: model.network, trained: result.model, result.report, recipe: recipe,
             course: TrainingCourse(data: data, settings: settings, state: trainer.state), notes: notes)
-        if result.isInterrupted { stopped = resumed } else { noticeEnd(of: result) }
+        if result.report.isInterrupted { stopped = resumed } else { noticeEnd(of: result.report) }
         return resumed
     }
 

@@ -1,12 +1,15 @@
 import Data
 import Diagnostics
-import Experiments
+import Evaluation
 import Files
 import Foundation
 import Graph
 import Images
+import Inference
 import Language
 import OrderedCollections
+import Runs
+import Tables
 import Tracing
 import Training
 import Workbench
@@ -292,7 +295,7 @@ extension Workbench {
         try prepare(data)
         defer { front.progressEnded() }
         let watch = WorkWatch()
-        let scores = try Training.evaluate(
+        let scores = try Evaluation.evaluate(
             trained, on: data, threads: configuration.threads, metrics: metrics, isEnsemble: isEnsemble,
             stop: configuration.stop
         ) { done, count in
@@ -338,7 +341,7 @@ extension Workbench {
     package func lossPoints(of model: Model) throws(Diagnostic) -> [LossPoint] {
         guard let store = mode.recorder?.store, isDone(model.recipe.fingerprint, in: store),
             FileManager.default.fileExists(atPath: store.path(of: model.recipe.fingerprint, .curve))
-        else { return try model.trained?.lossPoints ?? [] }
+        else { return try model.report?.lossPoints ?? [] }
         return try store.curve(of: model.recipe.fingerprint)
     }
 
@@ -362,7 +365,7 @@ extension Workbench {
     fileprivate func compareFunctions(_ arguments: Arguments) throws(Diagnostic) -> Value {
         let (first, second, side) = try compared(arguments)
         let names = (try arguments.network("net_a").description, try arguments.network("net_b").description)
-        let comparison = try Training.compareFunctions(
+        let comparison = try Evaluation.compareFunctions(
             first, second, names: names, side: side, seed: arguments.whole("seed"),
             threads: configuration.threads)
         return .record([

@@ -1,11 +1,15 @@
 import Data
 import Diagnostics
-import Experiments
 import Files
+import FirstWeights
 import Foundation
 import Graph
+import Inference
 import Language
 import Machine
+import ModelFiles
+import PairedData
+import Runs
 import Tracing
 import Training
 import Workbench
@@ -38,7 +42,7 @@ package struct PlannedTraining {
     package var watched: (any Dataset)?
 }
 
-extension TrainedModel {
+extension TrainingReport {
     package var lossPoints: [LossPoint] {
         history.map {
             LossPoint(
@@ -127,7 +131,7 @@ extension Workbench {
 
     private func trainedAgain(
         _ training: PlannedTraining, _ run: String, in store: RunStore
-    ) throws(Diagnostic) -> TrainedModel? {
+    ) throws(Diagnostic) -> LazyWeights.Made? {
         try requireComputing("the run \(run)")
         front.notice("the model of the run \(run) is needed and not here; it is trained again")
         let before = try? store.curve(of: run)
@@ -137,7 +141,7 @@ extension Workbench {
                 "the run \(run) did not repeat its loss curve, as on another machine or number of threads: scores that "
                     + "are there already are of the earlier model")
         }
-        return try model.trained
+        return try model.trained.map { ($0, model.reportAtHand) }
     }
 
     /// - Parameter absent: what stands for a complete run's model whose file is gone; `nil` trains it again.
@@ -146,15 +150,15 @@ extension Workbench {
     ) throws(Diagnostic) -> Model {
         try run(training.recipe, in: store) { (run) throws(Diagnostic) -> Model? in
             if let model = try absent(run) { return model }
-            guard let kept = try kept(training), !kept.model.isInterrupted,
+            guard let kept = try kept(training), !kept.training.isInterrupted,
                 !training.keepsState || kept.state != nil
             else { return nil }
-            return model(kept.model, of: training, kept.state, notes: kept.notes)
+            return model(kept.model, kept.training, of: training, kept.state, notes: kept.notes)
         } compute: { () throws(Diagnostic) in
             let model = try self.run(training)
             return RunOutcome(
-                result: model, texts: [.curve: LossCurve(model.atHand?.lossPoints ?? []).text],
-                seconds: model.atHand?.seconds)
+                result: model, texts: [.curve: LossCurve(model.reportAtHand?.lossPoints ?? []).text],
+                seconds: model.reportAtHand?.seconds)
         }
     }
 
@@ -176,13 +180,13 @@ extension Workbench {
             // Even one that is to be done again does not replace another training's.
             let kept = renewal.isAsked && training.isRun ? nil : try kept(training)
             if let kept, !renewal.isAsked {
-                if !kept.model.isInterrupted, !training.keepsState || kept.state != nil {
+                if !kept.training.isInterrupted, !training.keepsState || kept.state != nil {
                     front.notice("trained already: \(checkpoints.path)")
-                    return model(kept.model, of: training, kept.state, notes: kept.notes)
+                    return model(kept.model, kept.training, of: training, kept.state, notes: kept.notes)
                 }
-                if kept.model.isInterrupted {
+                if kept.training.isInterrupted {
                     front.notice(
-                        "goes on after step \(kept.model.steps) of \(kept.model.plannedSteps): \(checkpoints.path)"
+                        "goes on after step \(kept.training.steps) of \(kept.training.plannedSteps): \(checkpoints.path)"
                     )
                     state = kept.state
                 }
@@ -207,40 +211,41 @@ extension Workbench {
         }
         var waiting = 0.0
         var validation = training.watched.map { Validation($0) }
-        let trained = try trainer.run(stop: configuration.stop, checkpoints: checkpoints) {
+        let result = try trainer.run(stop: configuration.stop, checkpoints: checkpoints) {
             waiting = $0.waiting
-            report($0, of: title, trainer, &validation)
+            self.report($0, of: title, trainer, &validation)
         }
+        let report = result.report
         // Of a short training, the first pictures are most of what it waits for.
-        if waiting >= 0.02, trained.steps - (state?.step ?? 0) >= 100 {
+        if waiting >= 0.02, report.steps - (state?.step ?? 0) >= 100 {
             front.notice(
                 "the last steps spent \(Int((100 * waiting).rounded())) % of their time waiting for data to be read"
                     + remedy(for: data))
         }
-        count(trained, steps: trained.steps - (state?.step ?? 0))
-        guard !trained.isInterrupted || keepsStopped else {
-            throw .interruptedTraining(trained, keptIn: checkpoints?.path)
+        count(report, of: graph, steps: report.steps - (state?.step ?? 0))
+        guard !report.isInterrupted || keepsStopped else {
+            throw .interruptedTraining(report, keptIn: checkpoints?.path)
         }
-        let model = model(trained, of: training, trainer.state, notes: notes)
-        if trained.isInterrupted { stopped = model } else { noticeEnd(of: trained) }
+        let model = model(result.model, report, of: training, trainer.state, notes: notes)
+        if report.isInterrupted { stopped = model } else { noticeEnd(of: report) }
         return model
     }
 
     private func model(
-        _ trained: TrainedModel, of training: PlannedTraining, _ state: TrainingState?,
-        notes: [String: String]
+        _ trained: TrainedModel, _ report: TrainingReport, of training: PlannedTraining,
+        _ state: TrainingState?, notes: [String: String]
     ) -> Model {
         Model(
-            network: training.network, trained: trained, recipe: training.recipe,
+            network: training.network, trained: trained, report, recipe: training.recipe,
             course: state.map {
                 TrainingCourse(data: training.data, settings: training.settings, state: $0)
             }, notes: notes)
     }
 
     /// What a training came to, for a person who watched its progress line go; a row's is in its table.
-    package func noticeEnd(of trained: TrainedModel) {
+    package func noticeEnd(of report: TrainingReport) {
         guard configuration.isInteractive, mode.recorder == nil else { return }
-        front.notice(trained.course)
+        front.notice(report.course)
     }
 
     /// What would keep a training from waiting, for the end of a sentence.
@@ -282,10 +287,10 @@ extension Workbench {
             throw .foreignCheckpoint(path, other.map { recipe.changes(since: $0) } ?? [])
         }
         // A model that is done is one that any machine may have trained; its run says on what.
-        guard !file.model.isInterrupted || file.model.settings.threads == settings.threads else {
-            throw .otherThreads(path, file.model.settings.threads, not: settings.threads)
+        guard !file.training.isInterrupted || file.training.settings.threads == settings.threads else {
+            throw .otherThreads(path, file.training.settings.threads, not: settings.threads)
         }
-        guard !file.model.isInterrupted || file.state != nil else { throw .foreignCheckpoint(path, []) }
+        guard !file.training.isInterrupted || file.state != nil else { throw .foreignCheckpoint(path, []) }
         return file
     }
 
@@ -315,21 +320,21 @@ extension Workbench {
 }
 
 extension Diagnostic {
-    package static func interruptedTraining(_ model: TrainedModel, keptIn path: String?) -> Diagnostic {
+    package static func interruptedTraining(_ report: TrainingReport, keptIn path: String?) -> Diagnostic {
         interrupted(
-            model,
+            report,
             hint: path.map { "\($0) keeps them: run it again to go on from there" }
                 ?? "`checkpoint = \"file.safetensors\"` keeps a training that is stopped, and goes on with it"
         )
     }
 
-    package static func interruptedResumption(_ model: TrainedModel) -> Diagnostic {
-        interrupted(model, hint: "the steps since it was resumed are lost; running it again begins there")
+    package static func interruptedResumption(_ report: TrainingReport) -> Diagnostic {
+        interrupted(report, hint: "the steps since it was resumed are lost; running it again begins there")
     }
 
-    private static func interrupted(_ model: TrainedModel, hint: String) -> Diagnostic {
+    private static func interrupted(_ report: TrainingReport, hint: String) -> Diagnostic {
         Diagnostic(
-            interruptedCode, "stopped at your request, after \(model.steps) of \(model.plannedSteps) steps",
+            interruptedCode, "stopped at your request, after \(report.steps) of \(report.plannedSteps) steps",
             hint: hint)
     }
 

@@ -4,6 +4,7 @@ import Engine
 import Foundation
 import Graph
 import Images
+import Inference
 import Training
 import Workbench
 
@@ -11,12 +12,12 @@ import Workbench
 
 extension Workbench {
     /// Counts the work of training steps: a backward pass is two forward passes' worth.
-    package func count(_ trained: TrainedModel, steps: Int) {
-        meter.multiplyAccumulates += Self.stepWork(trained.graph, trained.settings) * Double(steps)
+    package func count(_ report: TrainingReport, of graph: Graph, steps: Int) {
+        let work = Self.stepWork(graph, report.settings)
+        meter.multiplyAccumulates += work * Double(steps)
         meter.finishedWorks += 1
-        guard trained.steps >= 10, trained.seconds > 0 else { return }
-        meter.measuredSpeed =
-            Self.stepWork(trained.graph, trained.settings) * Double(trained.steps) / trained.seconds
+        guard report.steps >= 10, report.seconds > 0 else { return }
+        meter.measuredSpeed = work * Double(report.steps) / report.seconds
     }
 
     /// Counts the restoring of one picture, grown to what the network needs; a luma model is applied to each

@@ -1,3 +1,4 @@
+import Diagnostics
 import Foundation
 
 /// The JSON part of a safetensors file: `{"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]},

@@ -1,5 +1,6 @@
 import Assist
 import Diagnostics
+import Evaluation
 import Files
 import Foundation
 import Language

@@ -1,16 +1,17 @@
 import Assist
 import Diagnostics
+import Evaluation
 import ExperimentRunner
 import Files
 import Graph
 import Images
+import Inference
 import Language
 import Library
 import OrderedCollections
 import Syntax
 import TableFunctions
 import Tracing
-import Training
 import Workbench
 
 /// The engine behind every front: statements in; values, displays and files out.
@@ -213,7 +214,7 @@ extension Value {
 extension Diagnostic {
     /// A training was stopped at the prompt, and its model kept.
     fileprivate static func keptStopped(_ model: Model, name: String, at span: Span) -> Diagnostic {
-        let (done, planned) = (model.atHand?.steps ?? 0, model.atHand?.plannedSteps ?? 0)
+        let (done, planned) = (model.reportAtHand?.steps ?? 0, model.reportAtHand?.plannedSteps ?? 0)
         return Diagnostic(
             interruptedCode, "stopped at your request, after \(done) of \(counted(planned, "step"))",
             at: span,

@@ -1,9 +1,12 @@
 import Diagnostics
-import Experiments
 import Files
 import Foundation
+import Graph
 import Language
 import OrderedCollections
+import Runs
+import Statistics
+import Tables
 import Tracing
 import Workbench
 

@@ -3,6 +3,8 @@ import Drawing
 import Experiments
 import Foundation
 import Language
+import Runs
+import Statistics
 import Workbench
 
 /// Curves of trainings and columns of tables, drawn.
@@ -114,7 +116,7 @@ extension Workbench {
         of value: Value, written: String, at span: Span
     ) throws(Diagnostic) -> [CurvePlot.Curve] {
         if let model = value.as(Model.self) {
-            let points = (try model.trained?.history ?? []).map {
+            let points = (try model.report?.history ?? []).map {
                 CurvePlot.Point(
                     step: $0.step, loss: $0.recent?.loss ?? $0.loss, psnr: $0.recent?.psnr ?? $0.psnr)
             }

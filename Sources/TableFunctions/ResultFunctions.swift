@@ -2,9 +2,11 @@ import Diagnostics
 import Experiments
 import Foundation
 import Language
+import ModelFiles
 import OrderedCollections
+import Runs
+import Tables
 import Tracing
-import Training
 import Workbench
 
 /// What `acuity results` does, at the prompt.
@@ -106,8 +108,8 @@ extension ResultsReport {
         guard Self.isModel(name) else { return try compared(name) }
         let file = try ModelFile(reading: name)
         let recipe = Recipe(text: file.notes["recipe"] ?? "")
-        var values: OrderedDictionary<String, Cell> = ["steps": .number(Double(file.model.steps))]
-        if let last = file.model.history.last {
+        var values: OrderedDictionary<String, Cell> = ["steps": .number(Double(file.training.steps))]
+        if let last = file.training.history.last {
             values["last_loss"] = .number(last.loss)
             values["last_psnr_db"] = .number(last.recent?.psnr ?? last.psnr)
         }

@@ -1,23 +1,23 @@
 import Diagnostics
+import Machine
 
-/// Where and how often a training keeps what it has come to, so that one that is killed goes on from there.
+/// Where and how often a training is kept while it goes on, so that one that is killed goes on from there.
 public struct Checkpoints: Sendable {
-    /// The file, replaced each time: see ``ModelFile``.
+    /// Writes a training as it stands: its model where it is done, else its state.
+    /// - Throws: `cannot-write`.
+    public typealias Writer = @Sendable (Trainer) throws(Diagnostic) -> Void
+
+    /// The file, replaced each time.
     public let path: String
     /// Seconds between two, once it has gone on for as long; less before, and more where writing one takes
     /// long.
     public let interval: Double
-    /// To stand in the file, by key.
-    public let notes: [String: String]
-    /// Whether the model's file, once it is done, keeps the training's state too, so that it can be gone on
-    /// with.
-    public let keepsState: Bool
+    let write: Writer
 
-    public init(path: String, interval: Double, notes: [String: String], keepsState: Bool = false) {
-        self.keepsState = keepsState
+    public init(path: String, interval: Double, write: @escaping Writer) {
         self.path = path
         self.interval = interval
-        self.notes = notes
+        self.write = write
     }
 }
 
@@ -41,7 +41,7 @@ package struct CheckpointSchedule {
     mutating func write(_ trainer: Trainer, at elapsed: Double) throws(Diagnostic) {
         guard elapsed >= next else { return }
         let watch = Stopwatch()
-        try trainer.write(checkpoints)
+        try checkpoints.write(trainer)
         next =
             elapsed + watch.seconds
             + Self.pause(checkpoints.interval, afterSeconds: elapsed, writing: watch.seconds)

@@ -1,6 +1,7 @@
 import Diagnostics
 import Engine
 import Graph
+import Machine
 
 /// Seconds that a forward and a backward pass take, the shortest of some after the first, for telling how
 /// long a training will be before it starts. Takes the memory of one step of `settings`, and gives it back.

@@ -1,8 +1,10 @@
 import Data
 import Diagnostics
 import Engine
+import FirstWeights
 import Foundation
 import Graph
+import Inference
 import Machine
 
 /// Trains a network: batches of patches, a loss at every output, Adam or Muon with a decaying rate.
@@ -77,7 +79,7 @@ public final class Trainer {
     ///   `cannot-write` where a checkpoint cannot be written, the last one then stands.
     public func run(
         stop: StopFlag? = nil, checkpoints: Checkpoints? = nil, observe: (TrainingProgress) -> Void = { _ in }
-    ) throws(Diagnostic) -> TrainedModel {
+    ) throws(Diagnostic) -> TrainingResult {
         let watch = Stopwatch()
         let (startStep, startSeconds) = (step, seconds)
         sampler.drawn = step * settings.batch
@@ -100,25 +102,19 @@ public final class Trainer {
             observe(progress)
             if step < steps { try schedule?.write(self, at: elapsed) }
         }
-        let model = model
-        if let checkpoints {
-            if model.isInterrupted {
-                try write(checkpoints)
-            } else {
-                try ModelFile.write(
-                    model, state: checkpoints.keepsState ? state : nil, notes: checkpoints.notes,
-                    to: checkpoints.path)
-            }
-        }
-        return model
+        try checkpoints?.write(self)
+        return TrainingResult(model: model, report: report)
     }
 
     /// The network as trained so far.
     public var model: TrainedModel {
-        TrainedModel(
-            graph: graph, weights: execution.weights(), settings: settings, history: history.points,
-            steps: step,
-            plannedSteps: steps, seconds: seconds)
+        TrainedModel(graph: graph, weights: execution.weights(), colour: settings.colour)
+    }
+
+    /// What the training has come to so far.
+    public var report: TrainingReport {
+        TrainingReport(
+            settings: settings, history: history.points, steps: step, plannedSteps: steps, seconds: seconds)
     }
 
     /// One step.
@@ -168,8 +164,20 @@ public struct TrainingState: Sendable {
     /// Running means of the gradient and, for Adam, of its square.
     public let firstMoments: Weights
     public let secondMoments: Weights
-    let history: HistoryRecorder
-    let seconds: Double
+    package let history: HistoryRecorder
+    package let seconds: Double
+
+    package init(
+        step: Int, weights: Weights, firstMoments: Weights, secondMoments: Weights, history: HistoryRecorder,
+        seconds: Double
+    ) {
+        self.step = step
+        self.weights = weights
+        self.firstMoments = firstMoments
+        self.secondMoments = secondMoments
+        self.history = history
+        self.seconds = seconds
+    }
 }
 
 extension TrainingState {
@@ -179,6 +187,11 @@ extension TrainingState {
         TrainingState(
             step: step, weights: weights, firstMoments: firstMoments, secondMoments: secondMoments,
             history: history.planned(for: steps, done: step), seconds: seconds)
+    }
+
+    /// What a training that goes on from it depends on, the settings and the data aside.
+    public func hash(of graph: Graph) -> String {
+        "\(step) of \(history.steps) " + digest(of: [weights, firstMoments, secondMoments], graph)
     }
 }
 
@@ -199,12 +212,6 @@ extension Trainer {
         step = state.step
         history = state.history.continued(to: steps)
         seconds = state.seconds
-    }
-
-    /// Writes the training as it stands.
-    /// - Throws: `cannot-write`.
-    func write(_ checkpoints: Checkpoints) throws(Diagnostic) {
-        try ModelFile.write(state, of: graph, settings, notes: checkpoints.notes, to: checkpoints.path)
     }
 }
 

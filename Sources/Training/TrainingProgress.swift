@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// How far a training is, after each step.
 public struct TrainingProgress: Sendable, Equatable {
@@ -41,18 +40,6 @@ struct WaitingShare {
     }
 }
 
-/// A way to end a training early, safe to use from a signal handler or another thread.
-public final class StopFlag: Sendable {
-    private let requested = Atomic(false)
-
-    public init() {}
-
-    public func request() { requested.store(true, ordering: .relaxed) }
-    /// Takes the request back, for work that begins after what it ended.
-    public func withdraw() { requested.store(false, ordering: .relaxed) }
-    public var isRequested: Bool { requested.load(ordering: .relaxed) }
-}
-
 /// A stretch of steps on the loss curve, its values averaged so that the curve is smooth and of bounded
 /// length.
 public struct HistoryPoint: Sendable, Equatable, Codable {
@@ -68,10 +55,10 @@ public struct HistoryPoint: Sendable, Equatable, Codable {
 }
 
 /// Gathers the loss curve: at most about 1,000 points, however long the training.
-struct HistoryRecorder: Sendable, Codable {
-    private(set) var points: [HistoryPoint] = []
+package struct HistoryRecorder: Sendable, Codable {
+    package private(set) var points: [HistoryPoint] = []
     /// Of the whole training.
-    private(set) var steps: Int
+    package private(set) var steps: Int
     private var stretch: Int { max(1, (steps + 999) / 1000) }
     /// Sums over the stretch that is not complete yet.
     private var loss = 0.0
@@ -83,7 +70,7 @@ struct HistoryRecorder: Sendable, Codable {
     init(steps: Int) { self.steps = steps }
 
     /// The curve of a training that will not go on.
-    init(points: [HistoryPoint], steps: Int) {
+    package init(points: [HistoryPoint], steps: Int) {
         self.points = points
         self.steps = steps
     }
@@ -96,7 +83,7 @@ struct HistoryRecorder: Sendable, Codable {
     }
 
     /// Whether it can be the curve of a training of `steps` steps after `done` of them.
-    func isOf(steps: Int, done: Int) -> Bool {
+    package func isOf(steps: Int, done: Int) -> Bool {
         self.steps == steps && (0...done).contains(count)
             && points.allSatisfy { (0...done).contains($0.step) } && lastBatches?.isSound != false
     }
@@ -138,11 +125,4 @@ struct HistoryRecorder: Sendable, Codable {
             (loss, psnr, count) = (0, 0, 0)
         }
     }
-}
-
-/// Seconds since it was made; monotonic.
-struct Stopwatch {
-    private let start = ContinuousClock.now
-
-    var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
 }

@@ -82,20 +82,9 @@ extension TrainingSettings {
     }
 
     /// Whether the settings fit a network.
+    /// - Throws: `no-outputs`, `channels`, `output-scale`, `nothing-for-muon`, `patch-multiple`.
     public func check(_ graph: Graph) throws(Diagnostic) {
-        guard !graph.outputs.isEmpty else {
-            throw Diagnostic(
-                "no-outputs", "this network has no output, so nothing says how wrong it is",
-                hint: "end it with `output x`"
-            ).of(argument: "net")
-        }
-        guard graph.inputChannels == colour.channels else {
-            throw Diagnostic(
-                "channels",
-                "the network reads \(graph.inputChannels) channels, and `colour = \"\(colour.rawValue)\"` "
-                    + "gives it \(colour.channels)"
-            ).of(argument: "colour")
-        }
+        try graph.checkRestoring(colour)
         let isForMuon = graph.parameters.contains {
             $0.kind == .weight && MuonConstants.suits(coarse: $0.shape[0], fine: $0.shape[1])
         }
@@ -105,27 +94,6 @@ extension TrainingSettings {
                 "Muon moves weights between maps of eight channels or more, and this network has none",
                 hint: "train it with `optimizer = \"adam\"`, or make it wider"
             ).of(argument: "optimizer")
-        }
-        for output in graph.outputs where graph[output].shape.channels != colour.channels {
-            throw Diagnostic(
-                "channels",
-                "the output `\(graph[output].name)` has \(graph[output].shape.channels) channels, and the sharp "
-                    + "picture it is held against has \(colour.channels)",
-                at: graph[output].span)
-        }
-        for output in graph.outputs where graph[output].shape.scale.numerator != 1 {
-            throw Diagnostic(
-                "output-scale",
-                "the output `\(graph[output].name)` has \(graph[output].shape.scale) of the input's size; the sharp "
-                    + "picture can be made smaller for it by whole numbers only",
-                at: graph[output].span)
-        }
-        if let last = graph.outputs.last, graph[last].shape.scale != .one {
-            throw Diagnostic(
-                "output-scale",
-                "the last output, `\(graph[last].name)`, is the result and must have the input's size, "
-                    + "not \(graph[last].shape.scale) of it",
-                at: graph[last].span)
         }
         guard patch.isMultiple(of: graph.sizeMultiple) else {
             throw .patchMultiple(patch, multiple: graph.sizeMultiple)

@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Engine
 import Foundation
+import Images
 
 /// Everything that determines how a network is trained, the data aside. Two trainings of one network on one
 /// dataset with equal settings give equal weights, to the last bit.
@@ -49,7 +50,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     /// What the network is given: one channel, the luma of each picture, or three. A network trained on luma
     /// is applied to each colour channel by itself: a third of the work, and what the paper's released model
     /// does.
-    public typealias Colour = PatchSampler.Colour
+    public typealias Colour = InputColour
 
     public var length: Length
     /// Patches a step. The paper has 16; 8 halves the memory and the time of a step and loses little.
@@ -154,7 +155,7 @@ public struct TrainingSettings: Sendable, Equatable, Codable {
     }
 
     /// More than any training has: pictures of a billion epochs would overflow the count.
-    static let stepLimit = 1 << 53
+    package static let stepLimit = 1 << 53
 
     /// learningRate · (1 − step / steps)^decay, for steps counted from 0: the last step still moves the
     /// weights. Within ``warmup`` times (step + 1) / warmup.

@@ -1,10 +1,9 @@
 import Data
 import Diagnostics
-import Experiments
 import Images
 import Language
+import Tables
 import Tracing
-import Training
 
 // What functions bring into the language: images, tables, data sets; models have a file of their own.
 

@@ -1,5 +1,5 @@
 import Diagnostics
-import Training
+import Evaluation
 
 extension Front {
     /// Names pictures that means leave out; of many, the first.

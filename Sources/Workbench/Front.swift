@@ -1,7 +1,7 @@
 import Assist
 import Diagnostics
-import Experiments
 import Images
+import Tables
 import Training
 
 /// Where a session is seen and heard: a terminal, a pipe, later a notebook.

@@ -1,8 +1,11 @@
 import Data
 import Diagnostics
-import Experiments
+import Evaluation
 import Foundation
+import Inference
 import Language
+import Runs
+import Tables
 import Tracing
 import Training
 
@@ -22,11 +25,11 @@ package struct Model: ForeignValue {
 
     /// - Parameter trained: `nil` in a rehearsal, where nothing is trained.
     package init(
-        network: Network, trained: TrainedModel?, recipe: Recipe, course: TrainingCourse? = nil,
-        notes: [String: String] = [:]
+        network: Network, trained: TrainedModel?, _ report: TrainingReport? = nil, recipe: Recipe,
+        course: TrainingCourse? = nil, notes: [String: String] = [:]
     ) {
         (self.network, self.recipe, self.course, self.notes) = (network, recipe, course, notes)
-        lazyWeights = LazyWeights(made: trained)
+        lazyWeights = LazyWeights(made: trained.map { ($0, report) })
     }
 
     /// - Parameter train: gives the model, where anything asks for it.
@@ -39,7 +42,12 @@ package struct Model: ForeignValue {
 
     /// The model with its weights, trained again where the results came without it; `nil` in a rehearsal.
     package var trained: TrainedModel? {
-        get throws(Diagnostic) { try lazyWeights.value }
+        get throws(Diagnostic) { try lazyWeights.value?.model }
+    }
+
+    /// The training that gave the weights; `nil` in a rehearsal, and of weights from elsewhere.
+    package var report: TrainingReport? {
+        get throws(Diagnostic) { try lazyWeights.value?.report }
     }
 
     /// The same, of a model that ``isTrained``.
@@ -52,7 +60,10 @@ package struct Model: ForeignValue {
     package var isTrained: Bool { lazyWeights.isThere }
 
     /// The weights where the model need not be trained for them.
-    package var atHand: TrainedModel? { lazyWeights.made }
+    package var atHand: TrainedModel? { lazyWeights.made?.model }
+
+    /// Its ``report`` where the model need not be trained for it.
+    package var reportAtHand: TrainingReport? { lazyWeights.made?.report }
 
     package var size: ValueSize { network.size }
     package var source: String? { network.source }
@@ -63,43 +74,44 @@ package struct Model: ForeignValue {
         case "loss", "history", "curve":
             "`plot(\(written))` draws the loss of its training, and `curve(\(written))` lists it"
         case "net", "network": "it is a network too, wherever one is asked for"
-        case "steps": atHand.map { "it was trained for \(counted($0.steps, "step"))" }
+        case "steps": reportAtHand.map { "it was trained for \(counted($0.steps, "step"))" }
         default: nil
         }
     }
 
     package var description: String {
-        guard let trained = atHand else {
+        guard atHand != nil else {
             return
                 "model of \(network.description), \(isTrained ? "its weights not loaded" : "not trained yet")"
         }
-        return "model of \(network.description), \(counted(trained.steps, "step"))"
+        return "model of \(network.description), \(counted(reportAtHand?.steps ?? 0, "step"))"
     }
 
     /// What a person wants to know of it, in two lines.
     package var summary: String {
-        guard let trained = atHand else { return description }
-        if trained.steps == 0, let file = notes["weights"] {
+        guard atHand != nil else { return description }
+        if reportAtHand?.steps ?? 0 == 0, let file = notes["weights"] {
             return "model of \(network.description)\n  with the weights of \(file), not trained since"
         }
-        return "model of \(network.description)\n  \(trained.course)"
+        return reportAtHand.map { "model of \(network.description)\n  \($0.course)" } ?? description
     }
 }
 
 /// A model's weights, made when they are first asked for: what is scored already needs none.
 package final class LazyWeights {
-    package typealias Maker = () throws(Diagnostic) -> TrainedModel?
+    package typealias Made = (model: TrainedModel, report: TrainingReport?)
+    package typealias Maker = () throws(Diagnostic) -> Made?
 
-    package private(set) var made: TrainedModel?
+    package private(set) var made: Made?
     private var maker: Maker?
 
-    package init(made: TrainedModel?) { self.made = made }
+    package init(made: Made?) { self.made = made }
 
     package init(maker: @escaping Maker) { self.maker = maker }
 
     package var isThere: Bool { made != nil || maker != nil }
 
-    package var value: TrainedModel? {
+    package var value: Made? {
         get throws(Diagnostic) {
             if let maker {
                 made = try maker()
@@ -110,7 +122,7 @@ package final class LazyWeights {
     }
 }
 
-extension TrainedModel {
+extension TrainingReport {
     /// `trained for 300 steps, 8 patches of 64×64 each, in 12.4 s, loss 0.002151, 27.31 ± 0.14 dB on its last
     /// 100 batches`
     package var course: String {

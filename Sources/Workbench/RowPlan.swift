@@ -1,7 +1,7 @@
 import Diagnostics
-import Experiments
 import Language
 import OrderedCollections
+import Runs
 import Syntax
 
 /// What one row of an experiment depends on, gathered by running the experiment's body without training

@@ -1,5 +1,5 @@
-import Experiments
 import OrderedCollections
+import Runs
 
 /// What a row of an experiment is computed from, and what it has recorded, while it is computed.
 package final class RowRecorder {

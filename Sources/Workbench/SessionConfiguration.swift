@@ -1,5 +1,4 @@
 import Machine
-import Training
 
 /// What a session is asked to do, and where.
 public struct SessionConfiguration: Sendable {

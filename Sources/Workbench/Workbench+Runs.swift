@@ -1,9 +1,10 @@
 import Diagnostics
-import Experiments
 import Files
 import Language
 import Machine
 import OrderedCollections
+import Runs
+import Tables
 import Training
 
 /// What a run came out as, for its folder.

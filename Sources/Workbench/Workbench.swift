@@ -7,8 +7,9 @@ import Foundation
 import Images
 import Language
 import OrderedCollections
+import Runs
+import Tables
 import Tracing
-import Training
 
 /// What built-in functions work with: where they show, read, train and write, and for what they are called.
 package final class Workbench {

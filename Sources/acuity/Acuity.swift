@@ -3,6 +3,7 @@ import BuildInfo
 import Diagnostics
 import Files
 import Foundation
+import Images
 import Machine
 import Session
 import Training

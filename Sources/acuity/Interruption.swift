@@ -1,7 +1,6 @@
 import Foundation
 import Machine
 import Synchronization
-import Training
 
 /// Signals ask the work to stop where nothing is lost: Ctrl-C (SIGINT), and those by which a system or a
 /// queue of jobs ends a program (SIGTERM, SIGHUP, SIGUSR1). A training is kept at the end of its step, and

@@ -1,9 +1,11 @@
 import ArgumentParser
 import Diagnostics
-import Experiments
+import Evaluation
+import Files
 import Foundation
 import Images
 import Session
+import Tables
 import Training
 import Workbench
 

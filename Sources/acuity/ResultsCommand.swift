@@ -3,6 +3,7 @@ import Diagnostics
 import Experiments
 import Files
 import Foundation
+import Runs
 import Session
 import TableFunctions
 import Workbench

@@ -1,10 +1,10 @@
 import Assist
 import Diagnostics
-import Experiments
 import Foundation
 import Images
 import ReadlineShim
 import Session
+import Tables
 import Terminal
 import Training
 import Workbench

@@ -27,7 +27,7 @@ private struct PlainPair: Dataset {
 
 struct AugmentationTests {
     private func batch(
-        _ kinds: [Augmentation.Kind], of pixel: [Float], colour: PatchSampler.Colour = .rgb, batch: Int = 400
+        _ kinds: [Augmentation.Kind], of pixel: [Float], colour: InputColour = .rgb, batch: Int = 400
     ) throws -> (blurred: [[Float]], sharp: [[Float]]) {
         var sampler = try PatchSampler(
             PlainPair(pixel: pixel), patch: 32, batch: batch, colour: colour,
@@ -88,9 +88,9 @@ struct AugmentationTests {
         #expect(zip(blurred, factors).allSatisfy { abs($0[1] - (0.8 - $1 * 0.2)) < 1e-6 && $0[0] == 0.8 })
     }
 
-    @Test(arguments: [PatchSampler.Colour.luma, .rgb])
+    @Test(arguments: [InputColour.luma, .rgb])
     func `noise is on the blurred picture alone, normal, of a deviation drawn for each patch`(
-        colour: PatchSampler.Colour
+        colour: InputColour
     ) throws {
         let (blurred, sharp) = try batch([.noise], of: [0.5], colour: colour)
         #expect(sharp.allSatisfy { $0.allSatisfy { $0 == 0.5 } })

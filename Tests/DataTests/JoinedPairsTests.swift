@@ -1,4 +1,5 @@
 import Data
+import SyntheticBlur
 import Testing
 
 struct JoinedPairsTests {

@@ -2,6 +2,9 @@ import Data
 import Diagnostics
 import Foundation
 import Images
+import PairedData
+import Samples
+import SyntheticBlur
 import TestSupport
 import Testing
 
@@ -48,7 +51,7 @@ private struct WholePairs: Dataset {
 
 struct PatchSamplerTests {
     private func sampler(
-        _ count: Int, patch: Int = 4, batch: Int = 3, colour: PatchSampler.Colour = .rgb,
+        _ count: Int, patch: Int = 4, batch: Int = 3, colour: InputColour = .rgb,
         augmentation: Augmentation = .geometric,
         seed: UInt64 = 1
     ) throws(Diagnostic) -> PatchSampler {
@@ -141,9 +144,9 @@ struct PatchSamplerTests {
         }
     }
 
-    @Test(arguments: [PatchSampler.Colour.luma, .rgb])
+    @Test(arguments: [InputColour.luma, .rgb])
     func `pairs that are at hand give the same patches as those that are made`(
-        colour: PatchSampler.Colour
+        colour: InputColour
     ) throws {
         let scenes = try Scenes(count: 4, width: 32, height: 24, seed: 1)
         let start = try PatchSampler(

@@ -1,12 +1,13 @@
-import Data
 import Diagnostics
-import Experiments
+import Files
 import Foundation
 import Graph
 import Images
+import Inference
+import ModelFiles
 import Models
+import Runs
 import Syntax
-import Training
 
 /// A parser of our own, and what it must do with any bytes: return or throw a diagnostic, and nothing else.
 enum FuzzTarget: String, CaseIterable {

@@ -1,5 +1,6 @@
-import Experiments
 import Foundation
+import Runs
+import Statistics
 import Testing
 
 /// Comparisons of rows by the scores of each image.

@@ -1,6 +1,7 @@
 import Diagnostics
 import Foundation
 import Graph
+import ModelFiles
 import Models
 import Session
 import Testing

@@ -3,10 +3,10 @@ import Engine
 import Foundation
 import Graph
 import Images
+import Inference
 import Models
 import ReferenceEngine
 import Testing
-import Training
 
 /// Networks as other runtimes run them.
 struct ONNXTests {
@@ -100,10 +100,6 @@ struct ONNXTests {
         for id in network.graph.parameterIDs {
             weights[id] = network.interpreter.parameters[id.index].map { Float($0) }
         }
-        var settings = TrainingSettings(length: .steps(1))
-        settings.colour = channels == 3 ? .rgb : .luma
-        return TrainedModel(
-            graph: network.graph, weights: weights, settings: settings, history: [], steps: 1,
-            plannedSteps: 1, seconds: 0)
+        return TrainedModel(graph: network.graph, weights: weights, colour: channels == 3 ? .rgb : .luma)
     }
 }

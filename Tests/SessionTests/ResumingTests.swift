@@ -1,9 +1,11 @@
-import Data
 import Diagnostics
-import Experiments
 import Foundation
+import Machine
+import ModelFiles
 import Models
+import Runs
 import Session
+import SyntheticBlur
 import Testing
 import Training
 import Workbench
@@ -99,7 +101,7 @@ struct ResumingTests {
                 ])
             #expect(
                 try weightsHash(folder + "/here.safetensors") == weightsHash(folder + "/there.safetensors"))
-            #expect(try ModelFile(reading: folder + "/there.safetensors").model.steps == 7)
+            #expect(try ModelFile(reading: folder + "/there.safetensors").training.steps == 7)
             let recipe = try ModelFile(reading: folder + "/here.safetensors").notes["recipe"]
             #expect(recipe?.hasSuffix("\nresumed1 = 3\n") == true)
 

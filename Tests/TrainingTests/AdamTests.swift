@@ -1,8 +1,8 @@
 import Engine
 import Foundation
 import Graph
+import Samples
 import Testing
-import Training
 
 /// The optimiser as a training uses it, through an execution.
 struct AdamTests {

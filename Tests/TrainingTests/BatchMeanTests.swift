@@ -1,4 +1,6 @@
 import Foundation
+import Machine
+import Samples
 import Testing
 import Training
 
@@ -14,7 +16,7 @@ struct BatchMeanTests {
         var psnrs: [Double] = []
         var losses: [Double] = []
         var seen: [BatchMean] = []
-        let model = try Trainer(
+        let trained = try Trainer(
             GraphBuilder.tiny(channels: 1, width: 4), on: Pictures.waves(3), settings(130)
         )
         .run {
@@ -34,7 +36,7 @@ struct BatchMeanTests {
             let loss = losses[max(0, step - 100)..<step]
             #expect(abs(recent.loss - loss.reduce(0, +) / Double(loss.count)) < 1e-9)
         }
-        #expect(model.history.last?.recent == seen.last)
+        #expect(trained.report.history.last?.recent == seen.last)
     }
 
     @Test func `a training that was stopped goes on with the batches that it had`() throws {
@@ -44,7 +46,7 @@ struct BatchMeanTests {
         let trainer = try Trainer(graph, on: Pictures.waves(3), settings(12))
         _ = try trainer.run(stop: stop) { if $0.step == 5 { stop.request() } }
         let rest = try Trainer(graph, on: Pictures.waves(3), settings(12), from: trainer.state).run()
-        #expect(rest.history.last?.recent == whole.history.last?.recent)
-        #expect(rest.history.last?.recent?.batches == 12)
+        #expect(rest.report.history.last?.recent == whole.report.history.last?.recent)
+        #expect(rest.report.history.last?.recent?.batches == 12)
     }
 }

@@ -4,6 +4,8 @@ import Dispatch
 import Foundation
 import Graph
 import Images
+import Machine
+import Samples
 import Synchronization
 import TestSupport
 import Testing

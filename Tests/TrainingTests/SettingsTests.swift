@@ -1,8 +1,8 @@
-import Data
 import Diagnostics
 import Foundation
 import Graph
 import Images
+import Samples
 import TestSupport
 import Testing
 import Training
@@ -140,57 +140,6 @@ struct SettingsTests {
     }
 }
 
-/// Pictures in memory, for tests.
-struct Pictures: Dataset {
-    var pairs: [Pair]
-    var count: Int { pairs.count }
-    let name = "pictures"
-    var description: String { "\(count) pictures" }
-    var imageSize: PictureSize? { pairs.isEmpty ? nil : size(at: 0) }
-    var manifest: String { "\(count)" }
-
-    func size(at index: Int) -> PictureSize {
-        let image = pairs[index].sharp
-        return PictureSize(width: image.width, height: image.height, channels: image.channels)
-    }
-    func name(at index: Int) -> String { pairs[index].name }
-    func pair(at index: Int) throws(Diagnostic) -> Pair { pairs[index] }
-}
-
-extension Pictures {
-    /// Smooth waves and edges, blurred by the mean of `blur` pixels along a row.
-    static func waves(_ count: Int, width: Int = 48, height: Int = 40, channels: Int = 3, blur: Int = 3)
-        -> Pictures
-    {
-        Pictures(
-            pairs: (0..<count).map { index in
-                var source = RandomSource(seed: 5).split(index)
-                let waves = (0..<6).map { _ in
-                    (source.uniform(-0.9, 0.9), source.uniform(-0.9, 0.9), source.uniform(0, 6))
-                }
-                func value(_ x: Int, _ y: Int, _ channel: Int) -> Float {
-                    let sum = waves.reduce(0.0) {
-                        $0 + sin($1.0 * Double(x) + $1.1 * Double(y) + $1.2 + Double(channel))
-                    }
-                    return Float(0.5 + (sum > 0 ? 0.2 : -0.2) + 0.04 * sum)
-                }
-                var sharp = Image(width: width, height: height, channels: channels)
-                var blurred = sharp
-                for y in 0..<height {
-                    for x in 0..<width {
-                        for channel in 0..<channels {
-                            sharp[x, y, channel] = value(x, y, channel)
-                            blurred[x, y, channel] =
-                                (0..<blur).reduce(0) { $0 + value(x + $1 - blur / 2, y, channel) }
-                                / Float(blur)
-                        }
-                    }
-                }
-                return Pair(blurred: blurred, sharp: sharp, name: "wave-\(index)")
-            })
-    }
-}
-
 struct FitTests {
     private func refusal(
         _ graph: Graph, _ pictures: Pictures = .waves(1),
@@ -252,8 +201,4 @@ struct FitTests {
             refusal(.tiny, Pictures(pairs: []))
                 == "error[no-pictures]: there is no picture to train on in 0 pictures\n")
     }
-}
-
-extension Graph {
-    static var tiny: Graph { GraphBuilder.tiny() }
 }

@@ -1,9 +1,11 @@
-import Data
 import Diagnostics
 import Engine
+import Evaluation
 import Foundation
 import Graph
 import Images
+import Machine
+import Samples
 import Synchronization
 import TestSupport
 import Testing
@@ -25,25 +27,26 @@ struct TrainerTests {
     private func train(
         _ graph: Graph, _ settings: TrainingSettings, on data: Pictures = .waves(6),
         stop: StopFlag? = nil, observe: (TrainingProgress) -> Void = { _ in }
-    ) throws -> TrainedModel {
+    ) throws -> TrainingResult {
         try Trainer(graph, on: data, settings).run(stop: stop, observe: observe)
     }
 
-    @Test(arguments: [TrainingSettings.Colour.luma, .rgb])
-    func `a small network learns to undo a motion`(colour: TrainingSettings.Colour) throws {
+    @Test(arguments: [InputColour.luma, .rgb])
+    func `a small network learns to undo a motion`(colour: InputColour) throws {
         // Every picture is blurred along its rows, which turned patches would hide.
-        let model = try train(
+        let trained = try train(
             GraphBuilder.tiny(channels: colour.channels, width: 16),
             settings(600) {
                 $0.colour = colour
                 $0.learningRate = 3e-3
                 $0.augmentation = .none
             })
-        let (first, last) = try (#require(model.history.first), #require(model.history.last))
+        let history = trained.report.history
+        let (first, last) = try (#require(history.first), #require(history.last))
         #expect(last.loss < 0.5 * first.loss, "from \(first.loss) to \(last.loss)")
-        #expect(model.steps == 600)
-        #expect(!model.isInterrupted)
-        let scores = try #require(try evaluate(model, on: Pictures.waves(6), threads: 1))
+        #expect(trained.report.steps == 600)
+        #expect(!trained.report.isInterrupted)
+        let scores = try #require(try evaluate(trained.model, on: Pictures.waves(6), threads: 1))
         #expect(scores.psnr > scores.psnrBlurred + 3, "\(scores.psnrBlurred) to \(scores.psnr)")
         #expect(scores.ssim > scores.ssimBlurred)
     }
@@ -61,7 +64,7 @@ struct TrainerTests {
                 $0.learningRate = 1e-3
             }
             let (before, after) = try (
-                graph.firstWeights(.he, seed: settings.seed), train(graph, settings).weights
+                graph.firstWeights(.he, seed: settings.seed), train(graph, settings).model.weights
             )
             return graph.parameterIDs.map { id in zip(after[id], before[id]).map { $0 - $1 } }
         }
@@ -80,13 +83,14 @@ struct TrainerTests {
     }
 
     @Test func `a coarse-to-fine network learns at every scale`() throws {
-        let model = try train(
+        let trained = try train(
             GraphBuilder.coarseToFine(),
             settings(200) {
                 $0.learningRate = 2e-3
                 $0.augmentation = .none
             })
-        let (first, last) = try (#require(model.history.first), #require(model.history.last))
+        let history = trained.report.history
+        let (first, last) = try (#require(history.first), #require(history.last))
         #expect(last.loss < 0.8 * first.loss, "from \(first.loss) to \(last.loss)")
     }
 
@@ -95,10 +99,10 @@ struct TrainerTests {
         let (one, other) = try (
             train(GraphBuilder.coarseToFine(), settings), train(GraphBuilder.coarseToFine(), settings)
         )
-        #expect(one.weights == other.weights)
-        #expect(one.history == other.history)
+        #expect(one.model.weights == other.model.weights)
+        #expect(one.report.history == other.report.history)
         let reseeded = try train(GraphBuilder.coarseToFine(), self.settings(20) { $0.seed = 8 })
-        #expect(reseeded.weights != one.weights)
+        #expect(reseeded.model.weights != one.model.weights)
     }
 
     @Test(arguments: TrainingSettings.Optimizer.allCases)
@@ -112,15 +116,15 @@ struct TrainerTests {
         let stop = StopFlag()
         let first = try Trainer(graph, on: data, settings)
         let partial = try first.run(stop: stop) { if $0.step == 9 { stop.request() } }
-        #expect(partial.isInterrupted)
-        #expect(partial.steps == 9)
-        #expect(partial.plannedSteps == 20)
-        #expect(partial.history.count == 9)
+        #expect(partial.report.isInterrupted)
+        #expect(partial.report.steps == 9)
+        #expect(partial.report.plannedSteps == 20)
+        #expect(partial.report.history.count == 9)
 
         let second = try Trainer(graph, on: data, settings, from: first.state)
-        let model = try second.run()
-        #expect(model.weights == undisturbed.weights)
-        #expect(model.history == undisturbed.history)
+        let whole = try second.run()
+        #expect(whole.model.weights == undisturbed.model.weights)
+        #expect(whole.report.history == undisturbed.report.history)
     }
 
     @Test func `progress tells the step, the rate the loss and its PSNR`() throws {
@@ -159,24 +163,25 @@ struct TrainerTests {
             calls.withLock { $0 += 1 }
             for index in 0..<gradients.count { gradients[index] = 0 }
         }
-        let model = try trainer.run()
+        let trained = try trainer.run()
         #expect(calls.withLock { $0 } == 3)
-        #expect(model.weights == start)
+        #expect(trained.model.weights == start)
     }
 
     @Test func `the loss curve has at most a thousand points`() throws {
         var builder = GraphBuilder()
         let input = builder.input(1)
         let graph = builder.graph([builder.sum(input, builder.conv(input, 1, "only", kernel: 1))])
-        let model = try train(
+        let history = try train(
             graph,
             settings(2500) {
                 $0.patch = 4
                 $0.batch = 1
-            })
-        #expect(model.history.count == 834)
-        #expect(model.history.map(\.step).prefix(2) == [3, 6])
-        #expect(model.history.last?.step == 2500)
+            }
+        ).report.history
+        #expect(history.count == 834)
+        #expect(history.map(\.step).prefix(2) == [3, 6])
+        #expect(history.last?.step == 2500)
     }
 
     @Test func `a loss that is no number any more stops the training and names the layer`() throws {

@@ -1,0 +1,19 @@
+import Diagnostics
+import Machine
+
+/// A picture that could not be scored: it is left out of the means, and the others are scored all the same.
+public struct UnscoredPicture: Sendable, Equatable {
+    public let name: String
+    public let reason: Diagnostic
+
+    public init(name: String, reason: Diagnostic) {
+        self.name = name
+        self.reason = reason
+    }
+}
+
+extension Diagnostic {
+    /// Whether it may hold for one picture and not for the next: not that memory is short, or that the user
+    /// wants to stop.
+    var isOfOnePicture: Bool { ![Self.stoppedPreparing.code, Self.notEnoughMemoryCode].contains(code) }
+}

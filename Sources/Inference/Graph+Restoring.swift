@@ -1,0 +1,44 @@
+import Diagnostics
+import Graph
+import Images
+
+extension Graph {
+    /// Whether the network makes, of the channels of a picture that it is given, the same of a sharp one.
+    /// - Throws: `no-outputs`, `channels`, `output-scale`.
+    package func checkRestoring(_ colour: InputColour) throws(Diagnostic) {
+        guard !outputs.isEmpty else {
+            throw Diagnostic(
+                "no-outputs", "this network has no output, so nothing says how wrong it is",
+                hint: "end it with `output x`"
+            ).of(argument: "net")
+        }
+        guard inputChannels == colour.channels else {
+            throw Diagnostic(
+                "channels",
+                "the network reads \(inputChannels) channels, and `colour = \"\(colour.rawValue)\"` "
+                    + "gives it \(colour.channels)"
+            ).of(argument: "colour")
+        }
+        for output in outputs where self[output].shape.channels != colour.channels {
+            throw Diagnostic(
+                "channels",
+                "the output `\(self[output].name)` has \(self[output].shape.channels) channels, and the sharp "
+                    + "picture it is held against has \(colour.channels)",
+                at: self[output].span)
+        }
+        for output in outputs where self[output].shape.scale.numerator != 1 {
+            throw Diagnostic(
+                "output-scale",
+                "the output `\(self[output].name)` has \(self[output].shape.scale) of the input's size; the sharp "
+                    + "picture can be made smaller for it by whole numbers only",
+                at: self[output].span)
+        }
+        if let last = outputs.last, self[last].shape.scale != .one {
+            throw Diagnostic(
+                "output-scale",
+                "the last output, `\(self[last].name)`, is the result and must have the input's size, "
+                    + "not \(self[last].shape.scale) of it",
+                at: self[last].span)
+        }
+    }
+}

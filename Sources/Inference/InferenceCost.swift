@@ -1,0 +1,52 @@
+import Diagnostics
+import Engine
+import Graph
+import Images
+import Machine
+
+/// What it costs to restore one colour picture.
+public struct InferenceCost: Sendable {
+    /// Multiply-accumulates, of all three channels.
+    public let multiplyAccumulates: Int
+    /// Bytes of feature maps, weights and workspace, as planned.
+    public let bytes: Int
+    /// On the clock: the median of several passes.
+    public let seconds: Double
+}
+
+/// Measures it, with weights of zero: what they are makes no difference to the time. The picture is grown to
+/// what the network's strides divide, and goes through the network in one piece.
+/// - Parameters:
+///   - colour: whether the network takes the three channels one by one, as a batch of three, or as one
+///     picture.
+///   - passes: that are timed, after one that is not.
+/// - Returns: `nil` where it was stopped.
+/// - Throws: `not-enough-memory`.
+public func inferenceCost(
+    of graph: Graph, colour: InputColour, height: Int, width: Int, threads: Int, passes: Int = 3,
+    isStopped: () -> Bool = { false }
+) throws(Diagnostic) -> InferenceCost? {
+    let multiple = graph.sizeMultiple
+    func grown(_ side: Int) -> Int { (side + multiple - 1) / multiple * multiple }
+    let batch = colour == .luma ? 3 : 1
+    let plan = try Plan(
+        graph, batch: batch, height: grown(height), width: grown(width), purpose: .inference, threads: threads
+    )
+    try plan.checkMachine()
+    let execution = try Execution(graph, plan)
+    execution.load(Weights(zerosFor: graph))
+    execution.withInput { values in
+        for index in 0..<values.count { values[index] = 0.5 }
+    }
+    var seconds: [Double] = []
+    for pass in 0...passes {
+        guard !isStopped() else { return nil }
+        let watch = Stopwatch()
+        execution.forward()
+        if pass > 0 { seconds.append(watch.seconds) }
+    }
+    return InferenceCost(
+        multiplyAccumulates: batch
+            * graph.multiplyAccumulates(height: grown(height), width: grown(width)),
+        bytes: plan.peakBytes, seconds: seconds.sorted()[seconds.count / 2])
+}

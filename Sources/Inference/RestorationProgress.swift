@@ -1,0 +1,33 @@
+/// How far the restoring of files is.
+public struct RestorationProgress: Sendable {
+    /// The file under way, from 1, of ``count``.
+    public let file: Int
+    public let count: Int
+    public let name: String
+    /// Of all that is to be done, by pixels, 0…1.
+    public let part: Double
+    /// `nil` before the first tile.
+    public let megapixelsPerSecond: Double?
+    public let secondsLeft: Double?
+}
+
+/// What came of restoring files.
+public struct RestorationSummary: Sendable {
+    /// Pictures restored now.
+    public internal(set) var restored = 0
+    /// Pictures that an earlier run had restored with the same model and settings.
+    public internal(set) var skipped = 0
+    /// Pictures that could not be read or written; the others went on.
+    public internal(set) var failed = 0
+    public internal(set) var pixels = 0
+    /// On the clock, reading and writing included.
+    public internal(set) var seconds = 0.0
+    /// Pieces that pictures went through the network in.
+    public internal(set) var tiles = 0
+    /// The largest difference between tiles where they meet; 0 where every picture is what one piece would
+    /// give.
+    public internal(set) var largestSeam: Float = 0
+    public internal(set) var wasStopped = false
+
+    public var megapixels: Double { Double(pixels) / 1e6 }
+}

@@ -1,0 +1,253 @@
+import Diagnostics
+import Engine
+import Files
+import Graph
+import Images
+import Machine
+import Operators
+
+/// How results of tiles that overlap differ where one gives way to the other, in values of 0…1.
+public struct SeamDifference: Sendable, Equatable {
+    public private(set) var largest: Float = 0
+    private var squares = 0.0
+    private var count = 0
+
+    /// √ of the mean square.
+    public var typical: Double { count == 0 ? 0 : (squares / Double(count)).squareRoot() }
+
+    mutating func add(_ difference: Float) {
+        // Written so that not-a-number wins, and shows.
+        if !(abs(difference) <= largest) { largest = abs(difference) }
+        squares += Double(difference * difference)
+        count += 1
+    }
+}
+
+/// Runs a trained network on whole pictures of any size.
+///
+/// A picture is grown at the right and the bottom, by repeating its edge, to what the network's strides
+/// divide, and the result is cropped back. One that needs more memory than is allowed goes through in tiles
+/// that overlap (``Tiling``). One execution is kept, so that pictures or tiles of one size in a row take its
+/// memory once.
+public final class Restorer {
+    private let model: TrainedModel
+    private let threads: Int
+    private let memory: MemorySize
+    private var kept: (height: Int, width: Int, batch: Int, execution: Execution)?
+    private var reach: Reach?
+    /// Time in the network, on the clock; without reading and scoring.
+    package private(set) var seconds = 0.0
+    /// Of the last picture; `nil` where it is what one piece would give.
+    private var seams: SeamDifference?
+
+    /// - Parameter memory: for everything that one picture takes, its pixels before and after included.
+    public init(_ model: TrainedModel, threads: Int, memory: MemorySize = .free) {
+        self.model = model
+        self.threads = threads
+        self.memory = memory
+    }
+
+    /// The network's last output for a picture: as it is, not clamped. A network for one channel is applied
+    /// to each of a picture's channels by itself; one for three channels takes a grey picture as a coloured
+    /// one.
+    /// - Throws: `not-enough-memory`.
+    package func whole(_ image: Image) throws(Diagnostic) -> Image {
+        let image = input(image)
+        let result = try run(image, .whole(demand(image), batch: planes(of: image)), isStopped: { false })
+        // Nothing stops it.
+        return result ?? image
+    }
+
+    /// As above, within the budget of memory.
+    /// - Parameters:
+    ///   - isStopped: asked between tiles, whether to give up.
+    ///   - observe: called after each tile with the part that is done, 0…1.
+    /// - Returns: `nil` where it was stopped.
+    /// - Throws: `not-enough-memory` where not even the smallest tile fits.
+    public func callAsFunction(
+        _ image: Image, isStopped: () -> Bool = { false }, observe: (Double) -> Void = { _ in }
+    ) throws(Diagnostic) -> RestoredPicture? {
+        let before = seconds
+        let image = input(image)
+        let taken = 2 * image.pixels.count * MemoryLayout<Float>.stride
+        let tiling = try Tiling(demand(image), budget: max(0, memory.bytes - taken), taken: taken)
+        return try run(image, tiling, isStopped: isStopped, observe: observe).map {
+            RestoredPicture(image: $0, tiles: tiling.count, seams: seams, seconds: seconds - before)
+        }
+    }
+
+    private func input(_ image: Image) -> Image {
+        switch model.colour {
+        case .luma: image
+        case .rgb: image.colour
+        }
+    }
+
+    /// Channels that the network takes as pictures of their own.
+    private func planes(of image: Image) -> Int {
+        switch model.colour {
+        case .luma: image.channels
+        case .rgb: 1
+        }
+    }
+
+    private func demand(_ image: Image) -> Tiling.Demand {
+        let (graph, threads) = (model.graph, threads)
+        let multiple = graph.sizeMultiple
+        let reach = self.reach ?? graph.reach
+        self.reach = reach
+        func grown(_ side: Int) -> Int { (side + multiple - 1) / multiple * multiple }
+        return Tiling.Demand(
+            width: grown(image.width), height: grown(image.height), planes: planes(of: image),
+            multiple: multiple, reach: reach
+        ) { batch, height, width throws(Diagnostic) in
+            try Plan(
+                graph, batch: batch, height: height, width: width, purpose: .inference, threads: threads
+            ).peakBytes
+        }
+    }
+
+    private func run(
+        _ image: Image, _ tiling: Tiling, isStopped: () -> Bool, observe: (Double) -> Void = { _ in }
+    ) throws(Diagnostic) -> Image? {
+        let planes = planes(of: image)
+        // The result, which is copied once.
+        try MachineMemory.check(
+            2 * image.pixels.count * MemoryLayout<Float>.stride,
+            for: "the restored picture of \(image.sizeText)")
+        var result = Canvas(image, measuresSeams: !tiling.isExact)
+        var done = 0
+        let steps = tiling.count * (planes / tiling.batch)
+        for rows in tiling.rows {
+            for columns in tiling.columns {
+                for first in stride(from: 0, to: planes, by: tiling.batch) {
+                    guard !isStopped() else { return nil }
+                    let execution = try execution(
+                        batch: tiling.batch, height: rows.length, width: columns.length)
+                    // Pictures of the batch, and the channels that each has of all.
+                    let width = image.channels / planes
+                    let channels = (0..<tiling.batch).map { (first + $0) * width..<(first + $0 + 1) * width }
+                    let watch = Stopwatch()
+                    execution.withInput { image.copy(columns, rows, channels, into: &$0) }
+                    execution.forward()
+                    execution.withOutput(model.graph.outputs.count - 1) {
+                        result.add($0, columns, rows, channels)
+                    }
+                    seconds += watch.seconds
+                    done += 1
+                    observe(Double(done) / Double(steps))
+                }
+            }
+        }
+        seams = tiling.isExact ? nil : result.seams
+        return result.image
+    }
+
+    private func execution(batch: Int, height: Int, width: Int) throws(Diagnostic) -> Execution {
+        if let kept, (kept.height, kept.width, kept.batch) == (height, width, batch) { return kept.execution }
+        // Given back before the next is made, so that two large ones are never there at once.
+        kept = nil
+        let execution = try Execution(
+            model.graph, batch: batch, height: height, width: width, purpose: .inference, threads: threads)
+        execution.load(model.weights)
+        kept = (height, width, batch, execution)
+        return execution
+    }
+}
+
+extension Image {
+    /// Writes a tile's channels, [batch][height][width][channels], the picture's edge repeated beyond it.
+    fileprivate func copy(
+        _ columns: Stretch, _ rows: Stretch, _ channels: [Range<Int>], into target: inout MutableSpan<Float>
+    ) {
+        var next = 0
+        for range in channels {
+            for y in rows.start..<rows.start + rows.length {
+                let row = min(y, height - 1) * width
+                for x in columns.start..<columns.start + columns.length {
+                    let pixel = (row + min(x, width - 1)) * self.channels
+                    for channel in range {
+                        target[next] = pixels[pixel + channel]
+                        next += 1
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A result that tiles are put together to.
+private struct Canvas {
+    private let width: Int
+    private let height: Int
+    private let channels: Int
+    private let measuresSeams: Bool
+    private var values: [Float]
+    private(set) var seams = SeamDifference()
+
+    init(_ like: Image, measuresSeams: Bool) {
+        width = like.width
+        height = like.height
+        channels = like.channels
+        values = [Float](repeating: 0, count: like.pixels.count)
+        self.measuresSeams = measuresSeams
+    }
+
+    var image: Image { Image(width: width, height: height, channels: channels, pixels: values) }
+
+    /// - Parameter output: [batch][height][width][channels] of a tile.
+    mutating func add(
+        _ output: Swift.Span<Float>, _ columns: Stretch, _ rows: Stretch, _ channels: [Range<Int>]
+    ) {
+        let across = columns.kept.clamped(to: 0..<width)
+        let weights = across.map { columns.weight(at: $0) }
+        for (picture, range) in channels.enumerated() {
+            for y in rows.kept.clamped(to: 0..<height) {
+                let down = rows.weight(at: y)
+                let line = (picture * rows.length + y - rows.start) * columns.length - columns.start
+                for x in across {
+                    let weight = down * weights[x - across.lowerBound]
+                    for (offset, channel) in range.enumerated() {
+                        let value = output[(line + x) * range.count + offset]
+                        let place = (y * width + x) * self.channels + channel
+                        if measuresSeams, rows.fadeIn.contains(y) != columns.fadeIn.contains(x),
+                            weight > 0.25,
+                            weight < 0.75, rows.isBeforeFading(y), columns.isBeforeFading(x)
+                        {
+                            // What stands there is the other tile's part alone.
+                            seams.add(values[place] / (1 - weight) - value)
+                        }
+                        values[place] += weight * value
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension Stretch {
+    /// Whether the stretch after this one has no part in `position`.
+    fileprivate func isBeforeFading(_ position: Int) -> Bool { position < fadeOut.lowerBound }
+}
+
+/// A picture restored, and how.
+public struct RestoredPicture: Sendable {
+    /// Of the blurred one's size, its values not clamped; grey for a grey picture where the network is for
+    /// luma.
+    public let image: Image
+    /// Pieces that it went through the network in.
+    public let tiles: Int
+    /// How tiles differ where they meet; `nil` where the result is what a single piece would give.
+    public let seams: SeamDifference?
+    /// Time in the network, on the clock.
+    public let seconds: Double
+}
+
+extension TrainedModel {
+    /// The picture that the network makes of a blurred one: of its size, its values not clamped; grey for a
+    /// grey picture where the network is for luma.
+    /// - Throws: `not-enough-memory`.
+    public func deblur(_ image: Image, threads: Int) throws(Diagnostic) -> Image {
+        try Restorer(self, threads: threads).whole(image)
+    }
+}

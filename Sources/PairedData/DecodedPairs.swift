@@ -1,0 +1,92 @@
+import Data
+import Diagnostics
+import Files
+import Synchronization
+
+/// The decoded pairs of a set: the first that are drawn stay in memory, as many as fit, and those that come
+/// after on the disk, in a file that is gone when the process is. A patch is then read from the disk by the
+/// rows that it needs, which costs a hundredth of decoding its picture.
+///
+/// Where a pair lies makes no difference to its values, so that neither budget has a part in what is trained.
+final class DecodedPairs: Sendable {
+    private struct Places {
+        /// Made for the first pair that memory has no room for.
+        var file: TemporaryFile?
+        /// Where each pair begins in it.
+        var starts: [Int: Int] = [:]
+        var end = 0
+        var trouble: Diagnostic?
+    }
+
+    private let memory: BoundedCache<CompactPair>
+    /// Bytes that may lie on the disk.
+    private let disk: Int
+    private let folder: String?
+    private let places = Mutex(Places())
+
+    /// - Parameters:
+    ///   - memory: bytes that may stay in memory.
+    ///   - disk: bytes that may lie on the disk besides.
+    ///   - folder: where on the disk; `nil` for nowhere.
+    init(memory: Int, disk: Int, in folder: String?) {
+        self.memory = BoundedCache(budget: memory)
+        self.disk = disk
+        self.folder = folder
+    }
+
+    /// What kept pairs from being put on the disk, where there was room for them by what was allowed.
+    var trouble: Diagnostic? { places.withLock(\.trouble) }
+
+    func holds(_ index: Int) -> Bool {
+        memory.kept(at: index) != nil || places.withLock { $0.starts[index] != nil }
+    }
+
+    func hasRoom(for bytes: Int) -> Bool {
+        memory.hasRoom(for: bytes)
+            || folder != nil && places.withLock { $0.trouble == nil && $0.end + bytes <= disk }
+    }
+
+    /// A part of the pair at `index`; `nil` where it is not held.
+    /// - Throws: `cannot-read` where the disk fails.
+    func part(
+        of index: Int, _ place: PatchPlace, size: PictureSize, sampleBytes: Int, named name: String
+    ) throws(Diagnostic) -> Pair? {
+        if let kept = memory.kept(at: index) { return kept.part(place, named: name) }
+        let (found, start) = places.withLock { ($0.file, $0.starts[index]) }
+        guard let file = found, let start else { return nil }
+        // Whole rows lie together: one reading for each picture.
+        let row = size.width * size.channels * sampleBytes
+        func rows(_ picture: Int) throws(Diagnostic) -> [UInt8] {
+            try file.read(
+                row * place.height, at: start + picture * row * size.height + row * place.y)
+        }
+        let strip = PictureSize(width: size.width, height: place.height, channels: size.channels)
+        return CompactPair(size: strip, sampleBytes: sampleBytes, blurred: try rows(0), sharp: try rows(1))
+            .part(PatchPlace(x: place.x, y: 0, width: place.width, height: place.height), named: name)
+    }
+
+    /// Keeps the pair where there is room for it. That the disk will not take it is told by ``trouble``: it
+    /// is then decoded whenever it is drawn.
+    func keep(_ pair: CompactPair, at index: Int) {
+        if memory.keep(pair, at: index) { return }
+        guard let folder else { return }
+        let bytes = pair.byteCount
+        do throws(Diagnostic) {
+            let place = try places.withLock { (places) throws(Diagnostic) -> (TemporaryFile, Int)? in
+                guard places.trouble == nil, places.starts[index] == nil, places.end + bytes <= disk else {
+                    return nil
+                }
+                let file = if let file = places.file { file } else { try TemporaryFile(in: folder) }
+                places.file = file
+                defer { places.end += bytes }
+                return (file, places.end)
+            }
+            guard let (file, start) = place else { return }
+            try file.write(pair.blurred, at: start)
+            try file.write(pair.sharp, at: start + pair.blurred.count)
+            places.withLock { $0.starts[index] = start }
+        } catch {
+            places.withLock { $0.trouble = error }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Inference
+
+/// What a training was and came to, the weights aside.
+public struct TrainingReport: Sendable, Equatable {
+    public let settings: TrainingSettings
+    /// The loss curve; at most about 1,000 points.
+    public let history: [HistoryPoint]
+    /// Steps done; fewer than ``plannedSteps`` where the training was stopped.
+    public let steps: Int
+    public let plannedSteps: Int
+    /// Time of the training, on the clock.
+    public let seconds: Double
+
+    public init(
+        settings: TrainingSettings, history: [HistoryPoint] = [], steps: Int = 0, plannedSteps: Int = 0,
+        seconds: Double = 0
+    ) {
+        self.settings = settings
+        self.history = history
+        self.steps = steps
+        self.plannedSteps = plannedSteps
+        self.seconds = seconds
+    }
+
+    /// Whether the training was stopped before its last step: such a model is good to look at, but is no row
+    /// of a table.
+    public var isInterrupted: Bool { steps < plannedSteps }
+}
+
+/// A model, and the training that made it.
+public struct TrainingResult: Sendable {
+    public let model: TrainedModel
+    public let report: TrainingReport
+}
