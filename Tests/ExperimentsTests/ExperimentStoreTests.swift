@@ -91,7 +91,7 @@ struct ExperimentStoreTests {
         let text = try folder.contents("model")
         _ = consume own
         // The whole line: the digits of a process may stand in the others by chance.
-        let dead = text.replacing("process \(getpid())\n", with: "process \(ended.processIdentifier)\n")
+        let dead = text.replacing("process = \(getpid())\n", with: "process = \(ended.processIdentifier)\n")
         #expect(dead != text)
         try dead.write(toFile: lock, atomically: true, encoding: .utf8)
         try run(recipe(1), in: try open())
