@@ -2,7 +2,7 @@ import Diagnostics
 import Syntax
 
 /// A kind of value that another layer brings into the language: an image, a data set, a network.
-package protocol ForeignValue {
+package protocol ForeignValue: SendableMetatype {
     /// What a diagnostic calls the kind, with its article: `an image`.
     static var kind: String { get }
     /// As `print` and `"{…}"` write it.
