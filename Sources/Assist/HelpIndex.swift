@@ -53,6 +53,7 @@ package struct HelpIndex: Sendable {
     /// A name that `?` explains.
     package struct Page: Sendable {
         package let name: String
+        package let isFunction: Bool
         /// Not for the prelude, which shows itself.
         package let hasExample: Bool
         /// Its example, where that is a script that needs no files; ``Reference/examples`` has those of
@@ -62,11 +63,13 @@ package struct HelpIndex: Sendable {
 
     /// All names that `?` explains but the user's own.
     package var pages: [Page] {
-        builtins.map { Page(name: $0.name, hasExample: true, script: nil) }
+        builtins.map { Page(name: $0.name, isFunction: true, hasExample: true, script: nil) }
             + Form.all.map {
-                Page(name: $0.name, hasExample: true, script: $0.needsMore ? nil : $0.example)
+                Page(
+                    name: $0.name, isFunction: false, hasExample: true,
+                    script: $0.needsMore ? nil : $0.example)
             }
-            + Prelude.pages.map { Page(name: $0.name, hasExample: false, script: nil) }
+            + Prelude.pages.map { Page(name: $0.name, isFunction: false, hasExample: false, script: nil) }
     }
 
     /// Everything that speaks of `word`, as lines.

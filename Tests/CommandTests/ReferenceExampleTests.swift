@@ -75,6 +75,40 @@ struct ReferenceExampleTests {
         }
     }
 
+    /// Each function has an example, so that this looks at all of them.
+    @Test(arguments: Session.reference.examples)
+    func `a function does nothing while a row of an experiment is planned`(example: String) throws {
+        let files = FileManager.default
+        let folder = files.temporaryDirectory.appending(path: "acuity-plan-\(UUID().uuidString)")
+        try files.copyItem(at: Self.prepared.get(), to: folder)
+        defer { try? files.removeItem(at: folder) }
+        let script = "experiment \"planned\" {\nover x in [1]\n\(example)\nrecord row = x\n}\n"
+        try Data(script.utf8).write(to: folder.appending(path: "example.acu"))
+        let before = try Self.contents(of: folder)
+        let result = try Command.run(["check", "example.acu"], folder: folder.path)
+        #expect(result.status == 0, "\(result.messages)")
+        #expect(result.output == "planned: 1 row\nrow\n───\n1\n")
+        #expect(result.messages == "")
+        #expect(try Self.contents(of: folder) == before)
+    }
+
+    /// Every file below a folder, with its size and when it was written.
+    private static func contents(of folder: URL) throws -> [String] {
+        let keys: [URLResourceKey] = [.fileSizeKey, .contentModificationDateKey]
+        guard let found = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: keys) else {
+            throw CocoaError(.fileReadUnknown)
+        }
+        return try found.compactMap { $0 as? URL }.map { url in
+            let values = try url.resourceValues(forKeys: Set(keys))
+            return "\(url.path) \(values.fileSize ?? 0) \(values.contentModificationDate ?? .distantPast)"
+        }.sorted()
+    }
+
+    @Test func `every function has an example`() {
+        let examples = Session.reference.examples.joined(separator: "\n")
+        #expect(Session.helpPages.filter(\.isFunction).allSatisfy { examples.contains($0.name + "(") })
+    }
+
     /// What the lines of `example` say that they show, in comments at their ends.
     private static func claims(of example: String) -> [String] {
         example.split(separator: "\n").compactMap { line in
