@@ -138,6 +138,9 @@ lint-kernels:
 		done; \
 	done
 
+structure: ## Print measures of the sources' structure, each with its limit, and fail beyond it.
+	Tests/Measures/structure.sh
+
 imports: setup ## Check that each layer imports only what its target declares.
 	$(SWIFT) build $(CONFIGURATION) --explicit-target-dependency-import-check error
 
