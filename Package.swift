@@ -135,8 +135,15 @@ let package = Package(
             [
                 "Workbench", "Tracing", "Language", "Statistics", "Runs", "Tables", "Evaluation",
                 "ModelFiles", "Training", "FirstWeights", "Inference", "Models", "Drawing", "Curation",
-                "PairedData", "SyntheticBlur", "Data", "PictureFolders", "Images", "Engine", "Operators",
-                "Graph", "Files", "Machine", "Diagnostics", collections,
+                "PairedData", "SyntheticBlur", "PictureFolders", "Images", "Engine", "Operators", "Graph",
+                "Files", "Machine", "Diagnostics", collections,
+            ]),
+        layer(
+            "TrainingFunctions",
+            [
+                "Library", "Workbench", "Tracing", "Language", "Runs", "Tables", "Evaluation", "ModelFiles",
+                "Training", "FirstWeights", "Inference", "PairedData", "Data", "Images", "Engine", "Graph",
+                "Files", "Machine", "Diagnostics", collections,
             ]),
         layer(
             "TableFunctions",
@@ -153,9 +160,9 @@ let package = Package(
         layer(
             "Session",
             [
-                "ExperimentRunner", "TableFunctions", "Library", "Workbench", "Assist", "Tracing", "Language",
-                "Evaluation", "Inference", "Images", "Graph", "Syntax", "Files", "Machine", "Diagnostics",
-                collections,
+                "ExperimentRunner", "TableFunctions", "TrainingFunctions", "Library", "Workbench", "Assist",
+                "Tracing", "Language", "Evaluation", "Inference", "Images", "Graph", "Syntax", "Files",
+                "Machine", "Diagnostics", collections,
             ]),
         .executableTarget(
             name: "acuity",

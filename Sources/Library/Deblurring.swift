@@ -10,17 +10,6 @@ import Tables
 import Tracing
 import Workbench
 
-/// Seconds since work began, for what is left of it.
-package struct WorkWatch {
-    private let start = ContinuousClock.now
-
-    /// - Parameter part: that is done, 0…1.
-    package func secondsLeft(_ part: Double) -> Double? {
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
-        return part > 0 ? seconds / part * (1 - part) : nil
-    }
-}
-
 extension Workbench {
     /// What `deblur` restores.
     private enum Blurred {

@@ -5,5 +5,5 @@ import Workbench
 package enum LibraryFunctions {
     package static let all: [Function<Workbench>] =
         NetworkFunctions.all + DataFunctions.all + FrameFunctions.all + PictureFunctions.all
-        + TrainingFunctions.all + ModelFunctions.all
+        + ModelFunctions.all + LookingFunctions.all + FigureFunctions.all
 }

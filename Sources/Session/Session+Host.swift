@@ -5,6 +5,7 @@ import Library
 import Syntax
 import TableFunctions
 import Tracing
+import TrainingFunctions
 import Workbench
 
 extension Session {
@@ -26,8 +27,8 @@ extension Session {
     /// The built-in functions, in the order of the reference.
     static let functions: [BuiltinFunction] =
         LayerFunctions.all.map { .features($0) }
-        + (LibraryFunctions.all + TableFunctions.everything + PlotFunctions.all + LookingFunctions.all
-        + FigureFunctions.all).map { .work($0) }
+        + (TrainingFunctions.all + PlotFunctions.all + LibraryFunctions.all + TableFunctions.everything)
+        .map { .work($0) }
         + ValueFunctions.all.map { .values($0) }
 
     private static let table: [String: BuiltinFunction] = Dictionary(

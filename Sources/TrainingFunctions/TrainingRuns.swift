@@ -6,6 +6,7 @@ import Foundation
 import Graph
 import Inference
 import Language
+import Library
 import Machine
 import ModelFiles
 import PairedData

@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Images
 import Language
+import Library
 import Tracing
 import Training
 import Workbench

@@ -6,6 +6,7 @@ import Graph
 import Images
 import Inference
 import Language
+import Library
 import ModelFiles
 import Runs
 import Tracing

@@ -5,6 +5,7 @@ import Foundation
 import Graph
 import Images
 import Inference
+import Library
 import Training
 import Workbench
 

@@ -7,6 +7,7 @@ import Graph
 import Images
 import Inference
 import Language
+import Library
 import OrderedCollections
 import Runs
 import Tables

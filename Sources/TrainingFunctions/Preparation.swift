@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Dispatch
 import Language
+import Library
 import Machine
 import Synchronization
 import Tracing
