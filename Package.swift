@@ -155,7 +155,7 @@ let package = Package(
             "ExperimentRunner",
             [
                 "Workbench", "Language", "Experiments", "Runs", "Tables", "Evaluation", "Syntax", "Files",
-                "Diagnostics", collections,
+                "Machine", "Diagnostics", collections,
             ]),
         layer(
             "Session",

@@ -3,6 +3,7 @@ import Experiments
 import Files
 import Foundation
 import Language
+import Machine
 import OrderedCollections
 import Runs
 import Syntax
@@ -38,8 +39,8 @@ struct RowPace {
     private var rows = 0
     private var announced = Double.infinity
 
-    mutating func add(since start: ContinuousClock.Instant) {
-        seconds += (ContinuousClock.now - start) / .seconds(1)
+    mutating func add(_ seconds: Double) {
+        self.seconds += seconds
         rows += 1
     }
 
@@ -198,7 +199,7 @@ extension ExperimentRunner {
         let lock = isNew ? try begin(row, in: table.store) : nil
         defer { _ = consume lock }
         if isNew { announce(row, title, table) }
-        let start = ContinuousClock.now
+        let clock = Stopwatch()
         let (cells, runs) = try compute(
             row, of: pass.experiment, in: table.store, measured: &pass.measured)
         if configuration.onlyRow != nil { noticeRerun(title, cells, since: former ?? [:]) }
@@ -207,7 +208,7 @@ extension ExperimentRunner {
             cells, recipe: row.recipe, metrics: runs.metrics.sorted().joined(separator: "; "),
             facts: configuration.invocation, runs: runs.hashes.filter { !row.runs.contains($0) },
             isBegun: isNew, provenance(of: run, cells, from: runs))
-        if runs.hasComputed { pass.pace.add(since: start) }
+        if runs.hasComputed { pass.pace.add(clock.seconds) }
     }
 
     private func plannedRow(_ index: Int, _ pass: inout ExperimentPass) throws(Diagnostic) -> PlannedRow {

@@ -61,14 +61,7 @@ package final class ExperimentRunner {
         } catch let mistake {
             throw mistake.located(at: experiment.name.span)
         }
-        let byHand = table.changesByHand()
-        for change in byHand { front.notice("\(table.path): \(change)") }
-        if !byHand.isEmpty {
-            // Notes that somebody made in it are not lost.
-            let kept =
-                (try? table.keepAsItStands()).map { ", and the table as it was is kept in \($0)" } ?? ""
-            front.notice("\(table.path) was changed by hand; what was computed comes back\(kept)")
-        }
+        noticeChangesByHand(in: table)
         var pass = ExperimentPass(
             experiment: experiment, points: points, table: table,
             rows: Array(repeating: nil, count: points.count))
@@ -82,24 +75,42 @@ package final class ExperimentRunner {
         }
         failedRows += pass.failures
         if configuration.onlyRow != nil { return }
-        let rows = pass.rows.compactMap { $0 }
         guard pass.failures == 0 else {
-            let others = table.othersRows
-            let held =
-                table.rows.isEmpty
-                ? "there is no table"
-                : "\(table.path) holds \(counted(rows.count, "row")) of this run"
-                    + (others > 0 ? " and \(others) of earlier ones" : "")
-            front.notice(
-                "\(name): \(counted(pass.failures, "row")) of \(points.count) failed; \(held)")
+            noticeFailures(pass)
             guard !configuration.stopsAtFailure else { throw .stoppedAtFailure(at: span) }
             return
         }
         let left: [ResultRow]
         do throws(Diagnostic) {
-            left = try table.finish(rows, columns: Array(pass.columns))
+            left = try table.finish(pass.rows.compactMap { $0 }, columns: Array(pass.columns))
         } catch { throw error.located(at: experiment.name.span) }
         front.notice("\(name): \(counted(points.count, "row")) in \(table.path)")
+        notice(left: left, of: table)
+    }
+
+    private func noticeChangesByHand(in table: ExperimentStore) {
+        let byHand = table.changesByHand()
+        guard !byHand.isEmpty else { return }
+        for change in byHand { front.notice("\(table.path): \(change)") }
+        // Notes that somebody made in it are not lost.
+        let kept = (try? table.keepAsItStands()).map { ", and the table as it was is kept in \($0)" } ?? ""
+        front.notice("\(table.path) was changed by hand; what was computed comes back\(kept)")
+    }
+
+    private func noticeFailures(_ pass: ExperimentPass) {
+        let (table, rows) = (pass.table, pass.rows.count { $0 != nil })
+        let others = table.othersRows
+        let held =
+            table.rows.isEmpty
+            ? "there is no table"
+            : "\(table.path) holds \(counted(rows, "row")) of this run"
+                + (others > 0 ? " and \(others) of earlier ones" : "")
+        front.notice(
+            "\(table.name): \(counted(pass.failures, "row")) of \(pass.points.count) failed; \(held)")
+    }
+
+    /// Says of rows that the script no longer asks for whether asking again brings them back.
+    private func notice(left: [ResultRow], of table: ExperimentStore) {
         for hasRuns in [true, false] {
             let count = left.count { table.hasRun($0) == hasRuns }
             guard count > 0 else { continue }
@@ -205,30 +216,33 @@ package final class ExperimentRunner {
                 continue
             }
             asked.insert(row.recipe.fingerprint)
-            switch table.explain(row.recipe) {
-            case .recorded:
-                if let gone = row.runs.first(where: { !table.store.isComplete($0) }) {
-                    staleRows[name, default: []].append("\(title): the run \(gone) is not complete")
-                }
-                guard let recorded = table.lookup(row.recipe.fingerprint) else { continue }
-                var changes = changed(row, since: recorded)
-                if changes.isEmpty {
-                    changes = try changed(row, of: experiment, in: table.store, since: recorded)
-                }
-                if !changes.isEmpty {
-                    staleRows[name, default: []].append(
-                        "\(title): stale, because \(changes.joined(separator: "; "))")
-                }
-            case .new: staleRows[name, default: []].append("\(title): it is not in \(table.path)")
-            case .changed(_, let changes):
-                staleRows[name, default: []].append(
-                    "\(title): stale, because \(changes.joined(separator: "; "))")
-            }
+            let found = try staleness(of: row, of: experiment, in: table)
+            if !found.isEmpty { staleRows[name, default: []] += found.map { "\(title): \($0)" } }
         }
         let others = table.rows.count { !asked.contains($0.fingerprint) }
         if others > 0 {
             staleRows[name, default: []].append(
                 "\(table.path): its script no longer asks for \(counted(others, "row")) of it")
+        }
+    }
+
+    /// Why a row of the table is not the one that the script asks for now; nothing where it is.
+    private func staleness(
+        of row: PlannedRow, of experiment: ExperimentDefinition, in table: ExperimentStore
+    ) throws(Diagnostic) -> [String] {
+        switch table.explain(row.recipe) {
+        case .recorded:
+            let gone = row.runs.first { !table.store.isComplete($0) }
+            let missing = gone.map { ["the run \($0) is not complete"] } ?? []
+            guard let recorded = table.lookup(row.recipe.fingerprint) else { return missing }
+            var changes = changed(row, since: recorded)
+            if changes.isEmpty {
+                changes = try changed(row, of: experiment, in: table.store, since: recorded)
+            }
+            return missing
+                + (changes.isEmpty ? [] : ["stale, because \(changes.joined(separator: "; "))"])
+        case .new: return ["it is not in \(table.path)"]
+        case .changed(_, let changes): return ["stale, because \(changes.joined(separator: "; "))"]
         }
     }
 

@@ -4,6 +4,7 @@ import Foundation
 import Images
 import Inference
 import Language
+import Machine
 import ModelFiles
 import OrderedCollections
 import Tables
@@ -60,7 +61,7 @@ extension Workbench {
         _ image: Image, _ model: TrainedModel, _ memory: MemorySize, named name: String
     ) throws(Diagnostic) -> Value {
         defer { front.progressEnded() }
-        let watch = WorkWatch()
+        let watch = Stopwatch()
         let restorer = Restorer(model, threads: configuration.threads, memory: memory)
         let restored = try restorer(image, isStopped: isStopped) { part in
             front.progress(
@@ -119,12 +120,7 @@ extension Workbench {
     ) throws(Diagnostic) -> OrderedDictionary<String, Value> {
         defer { front.progressEnded() }
         let reach = model.graph.reach.leading
-        if let first = folder.leftOut.first {
-            let others = folder.leftOut.count - 1
-            front.notice(
-                "\(first)\(others > 0 ? " and \(counted(others, "other picture"))" : "") left out: pictures are read as PNG "
-                    + "or JPEG; convert \(others > 0 ? "them" : "it") first")
-        }
+        noticeLeftOut(folder.leftOut)
         // A whole folder may be alike, and then the first picture speaks for all.
         var losses: OrderedDictionary<String, Int> = [:]
         defer {
@@ -156,6 +152,14 @@ extension Workbench {
             "tiles": .number(Double(summary.tiles)),
             "largest_seam": .number(Double(summary.largestSeam) * 255),
         ]
+    }
+
+    private func noticeLeftOut(_ names: [String]) {
+        guard let first = names.first else { return }
+        let others = names.count - 1
+        front.notice(
+            "\(first)\(others > 0 ? " and \(counted(others, "other picture"))" : "") left out: pictures are read "
+                + "as PNG or JPEG; convert \(others > 0 ? "them" : "it") first")
     }
 
     /// Restores files and folders with a model of a file, and shows what came of it.

@@ -5,7 +5,6 @@ import Foundation
 import Inference
 import Language
 import OrderedCollections
-import Synchronization
 import Tables
 import Tracing
 import Workbench
@@ -143,30 +142,23 @@ extension Workbench {
         let path = try arguments.text("path")
         let frames = try arguments.given("frames", arguments.text)
         let manifest = try arguments.given("manifest", arguments.text)
-        defer { front.progressEnded() }
-        let progress = Mutex((done: 0, count: 1))
-        let watch = WorkWatch()
-        // Fronts are used from one thread: the work goes on beside it.
-        let inspection = try waiting { [isStopped] () throws(Diagnostic) in
-            try Inspection(path, frames: frames, isStopped: isStopped) { done, count in
-                progress.withLock { $0 = (max($0.done, done), count) }
-            }
-        } observe: {
-            let (done, count) = progress.withLock { $0 }
-            let part = Double(done) / Double(max(1, count))
-            front.progress(
-                WorkProgress(
-                    title: "inspect", part: part, facts: ["\(done)/\(count) pairs"],
-                    secondsLeft: watch.secondsLeft(part)))
+        let inspection = try inBackground("inspect", unit: "pairs") {
+            [isStopped] observe throws(Diagnostic) in
+            try Inspection(path, frames: frames, isStopped: isStopped, observe: observe)
         }
-        front.progressEnded()
+        for text in inspection.formation { front.notice(text) }
+        if let manifest, writesFiles { try writeAtomically(inspection.manifest, to: manifest) }
+        return .record(report(inspection))
+    }
+
+    /// Says what an inspection has found, and counts it.
+    private func report(_ inspection: Inspection) -> OrderedDictionary<String, Value> {
         var fields: OrderedDictionary<String, Value> = [
             "layout": .text(inspection.layout),
             "sequences": .number(Double(inspection.sequences.count)),
             "pairs": .number(Double(inspection.pairs)),
             "blur": .text(inspection.blurFolders.joined(separator: ", ")),
         ]
-        for text in inspection.formation { front.notice(text) }
         for problem in Inspection.Problem.allCases {
             let found = inspection.findings.filter { $0.problem == problem }
             for finding in found.prefix(Self.mostTold) {
@@ -178,27 +170,7 @@ extension Workbench {
             fields[problem.rawValue] = .number(Double(found.count))
         }
         fields["fingerprint"] = .text(inspection.fingerprint)
-        if let manifest, writesFiles { try writeAtomically(inspection.manifest, to: manifest) }
-        return .record(fields)
-    }
-
-    /// Runs `work` on another thread, and `observe` on this one a few times a second until it is done.
-    private func waiting<Outcome: Sendable>(
-        for work: @escaping @Sendable () throws(Diagnostic) -> Outcome, observe: () -> Void
-    ) throws(Diagnostic) -> Outcome {
-        let outcome = Mutex<Result<Outcome, Diagnostic>?>(nil)
-        let isDone = DispatchSemaphore(value: 0)
-        let thread = Thread {
-            let found = Result { () throws(Diagnostic) in try work() }
-            outcome.withLock { $0 = found }
-            isDone.signal()
-        }
-        thread.start()
-        while isDone.wait(timeout: .now() + .milliseconds(250)) == .timedOut { observe() }
-        guard let found = outcome.withLock({ $0 }) else {
-            preconditionFailure("work that is done has no outcome")
-        }
-        return try found.get()
+        return fields
     }
 }
 

@@ -68,13 +68,16 @@ extension Plan {
             scaled(kernels.reduce(0) { $0 + $1.multiplications }),
             scaled(kernels.reduce(0) { $0 + $1.bytes }),
         ])
-        let memory = [
+        for (name, bytes) in memoryRows { table.append(["memory", "", name, "", "", "", scaled(bytes)]) }
+        return table
+    }
+
+    private var memoryRows: [(String, Int)] {
+        [
             ("feature maps", mapBytes), ("kernels' scratch", scratchBytes),
             (purpose == .training ? "weights, gradients, moments" : "weights", parameterBytes),
             ("rearranged weights", packedBytes), ("all of it", peakBytes),
         ]
-        for (name, bytes) in memory { table.append(["memory", "", name, "", "", "", scaled(bytes)]) }
-        return table
     }
 }
 

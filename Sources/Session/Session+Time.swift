@@ -11,9 +11,9 @@ extension Session {
     func time(_ expression: LocatedExpression) throws(Diagnostic) -> Value {
         let before = workbench.meter.multiplyAccumulates
         PeakMemory.begin()
-        let start = ContinuousClock.now
+        let clock = Stopwatch()
         let value = try interpreter.evaluate(expression)
-        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let seconds = clock.seconds
         guard workbench.mode.computes else { return value }
         var facts = [duration(seconds)]
         let work = workbench.meter.multiplyAccumulates - before

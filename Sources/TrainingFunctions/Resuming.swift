@@ -55,6 +55,58 @@ package struct Resumption {
     }
 }
 
+/// A training that can be gone on with, and how far.
+private struct ResumedTraining {
+    let model: Model
+    let trained: TrainedModel
+    let report: TrainingReport
+    let course: TrainingCourse
+    let data: any Dataset
+    /// Of other data than those of the model's own training.
+    let fingerprint: String?
+    /// Steps that are to be done.
+    let steps: Int
+
+    /// - Throws: `cannot-resume`.
+    init(_ resumption: Resumption, on fingerprint: String?) throws(Diagnostic) {
+        model = resumption.model
+        guard let course = model.course, let report = try model.report else { throw .cannotResume }
+        guard let data = resumption.data ?? course.data else { throw .dataNotKept(model) }
+        let left = report.plannedSteps - report.steps
+        guard let steps = resumption.steps ?? (left > 0 ? left : nil) else {
+            throw .nothingLeft(report.steps)
+        }
+        trained = try model.weights()
+        (self.course, self.report, self.data, self.steps) = (course, report, data, steps)
+        self.fingerprint = fingerprint
+    }
+
+    var lastStep: Int { report.steps + steps }
+
+    /// Those of the training; for another number of steps than they say, that number: epochs of other data
+    /// would be other steps.
+    var settings: TrainingSettings {
+        var settings = course.settings
+        if settings.steps(forPictures: data.count) != lastStep { settings.length = .steps(lastStep) }
+        return settings
+    }
+
+    /// The recipe of the model that comes out, and what its file will say of it.
+    var provenance: (recipe: Recipe, notes: [String: String]) {
+        // As planned, on the data that were planned: the model is the one that was to be.
+        let isAsPlanned =
+            lastStep == report.plannedSteps
+            && (fingerprint == nil || fingerprint == model.dataFingerprint)
+        var (recipe, notes) = (model.recipe, model.notes)
+        // That of a model out of a file is the weights it was loaded with.
+        if !isAsPlanned || course.data == nil { recipe = recipe.resumed(steps, on: fingerprint) }
+        if !isAsPlanned {
+            notes["recipe"] = (model.notedRecipe ?? model.recipe).resumed(steps, on: fingerprint).text
+        }
+        return (recipe, notes)
+    }
+}
+
 extension Workbench {
     /// The fingerprint of data that a training goes on with; nothing in a check, which only asks whether the
     /// script makes sense.
@@ -85,16 +137,18 @@ extension Workbench {
     }
 
     fileprivate func resume(_ resumption: Resumption, _ arguments: Arguments) throws(Diagnostic) -> Model {
-        let span = arguments.span(of: "model")
-        let (model, steps, data) = (resumption.model, resumption.steps, resumption.data)
+        let (model, data) = (resumption.model, resumption.data)
         let fingerprint = try fingerprint(of: data)
-        let asWritten = model.recipe.resumed(steps, on: fingerprint)
-        guard let trained = try model.trained else {
+        let asWritten = model.recipe.resumed(resumption.steps, on: fingerprint)
+        guard try model.trained != nil else {
             return Model(network: model.network, trained: nil, recipe: asWritten)
         }
-        guard let row = mode.recorder else {
-            return try resume(model, trained, try model.report, steps: steps, on: data, fingerprint, at: span)
+        func resumed() throws(Diagnostic) -> Model {
+            do throws(Diagnostic) { return try resume(ResumedTraining(resumption, on: fingerprint)) } catch {
+                throw error.located(at: arguments.span(of: "model"))
+            }
         }
+        guard let row = mode.recorder else { return try resumed() }
         let run = recipe(of: resumption, on: fingerprint)
         let path = row.store.path(of: run.fingerprint, .model)
         let keepsState = row.resumed.contains(asWritten.fingerprint)
@@ -110,63 +164,51 @@ extension Workbench {
                         data: data ?? model.course?.data, settings: file.training.settings, state: $0)
                 }, notes: file.notes)
         } compute: { () throws(Diagnostic) in
-            var resumed = try resume(
-                model, trained, try model.report, steps: steps, on: data, fingerprint, at: span)
-            resumed = Model(
-                network: resumed.network, trained: resumed.atHand, resumed.reportAtHand, recipe: asWritten,
-                course: resumed.course, notes: resumed.notes)
-            guard let result = resumed.atHand, let report = resumed.reportAtHand else {
-                return RunOutcome(result: resumed)
-            }
-            try ModelFile.write(
-                result, report, state: keepsState ? resumed.course?.state : nil, notes: resumed.notes,
-                to: path)
-            return RunOutcome(
-                result: resumed, texts: [.curve: LossCurve(report.lossPoints).text])
+            try kept(resumed(), as: asWritten, withState: keepsState, in: path)
         }
     }
 
-    private func resume(
-        _ model: Model, _ trained: TrainedModel, _ report: TrainingReport?, steps: Int?,
-        on data: (any Dataset)?, _ fingerprint: String?, at span: Span
-    ) throws(Diagnostic) -> Model {
-        guard let course = model.course, let report else { throw .cannotResume(at: span) }
-        guard let data = data ?? course.data else { throw .dataNotKept(model, at: span) }
-        let left = report.plannedSteps - report.steps
-        guard let more = steps ?? (left > 0 ? left : nil) else { throw .nothingLeft(report.steps, at: span) }
-        var settings = course.settings
-        // Epochs of other data would come to another number of steps.
-        if settings.steps(forPictures: data.count) != report.steps + more {
-            settings.length = .steps(report.steps + more)
+    /// Writes a resumed training into its run.
+    private func kept(
+        _ resumed: Model, as recipe: Recipe, withState keepsState: Bool, in path: String
+    ) throws(Diagnostic) -> RunOutcome<Model> {
+        let model = Model(
+            network: resumed.network, trained: resumed.atHand, resumed.reportAtHand, recipe: recipe,
+            course: resumed.course, notes: resumed.notes)
+        guard let trained = model.atHand, let report = model.reportAtHand else {
+            return RunOutcome(result: model)
         }
+        try ModelFile.write(
+            trained, report, state: keepsState ? model.course?.state : nil, notes: model.notes, to: path)
+        return RunOutcome(result: model, texts: [.curve: LossCurve(report.lossPoints).text])
+    }
+
+    private func resume(_ training: ResumedTraining) throws(Diagnostic) -> Model {
+        let (model, course) = (training.model, training.course)
+        var settings = training.settings
         if course.data == nil {
-            noticeChanges(of: model, settings, fingerprint)
+            noticeChanges(of: model, settings, training.fingerprint)
             settings.threads = configuration.threads
         }
         defer { front.progressEnded() }
-        warnOfLength(of: more, trained.graph, settings)
+        let graph = training.trained.graph
+        warnOfLength(of: training.steps, graph, settings)
         let trainer = try Trainer(
-            trained.graph, on: data, settings, from: course.state.planned(for: report.steps + more))
+            graph, on: training.data, settings, from: course.state.planned(for: training.lastStep))
         let title = model.network.description
         var validation: Validation?
         let result = try trainer.run(stop: configuration.stop) {
             self.report($0, of: title, trainer, &validation)
         }
-        count(result.report, of: trained.graph, steps: result.report.steps - report.steps)
+        count(result.report, of: graph, steps: result.report.steps - training.report.steps)
         guard !result.report.isInterrupted || keepsStopped else {
             throw .interruptedResumption(result.report)
         }
-        // As planned, on the data that were planned: the model is the one that was to be.
-        let isAsPlanned = more == left && (fingerprint == nil || fingerprint == model.dataFingerprint)
-        var (recipe, notes) = (model.recipe, model.notes)
-        // That of a model out of a file is the weights it was loaded with.
-        if !isAsPlanned || course.data == nil { recipe = recipe.resumed(more, on: fingerprint) }
-        if !isAsPlanned {
-            notes["recipe"] = (model.notedRecipe ?? model.recipe).resumed(more, on: fingerprint).text
-        }
+        let (recipe, notes) = training.provenance
         let resumed = Model(
             network: model.network, trained: result.model, result.report, recipe: recipe,
-            course: TrainingCourse(data: data, settings: settings, state: trainer.state), notes: notes)
+            course: TrainingCourse(data: training.data, settings: settings, state: trainer.state),
+            notes: notes)
         if result.report.isInterrupted { stopped = resumed } else { noticeEnd(of: result.report) }
         return resumed
     }
@@ -216,23 +258,21 @@ extension Recipe {
 }
 
 extension Diagnostic {
-    fileprivate static func cannotResume(at span: Span) -> Diagnostic {
-        Diagnostic(
-            "cannot-resume", "this model's file does not hold the state of a training", at: span,
-            notes: ["that of one that is done is kept by `save(model, to = …, state = true)`"],
-            hint: "`train(net, data, from = model, …)` starts a new training from its weights")
-    }
+    fileprivate static let cannotResume = Diagnostic(
+        "cannot-resume", "this model's file does not hold the state of a training",
+        notes: ["that of one that is done is kept by `save(model, to = …, state = true)`"],
+        hint: "`train(net, data, from = model, …)` starts a new training from its weights")
 
-    fileprivate static func dataNotKept(_ model: Model, at span: Span) -> Diagnostic {
+    fileprivate static func dataNotKept(_ model: Model) -> Diagnostic {
         Diagnostic(
-            "cannot-resume", "the data that this model was trained on are not in its file", at: span,
+            "cannot-resume", "the data that this model was trained on are not in its file",
             notes: model.notes["data"].map { ["they were \(withoutControls($0))"] } ?? [],
             hint: "make them again: `resume(model, data = …)`")
     }
 
-    fileprivate static func nothingLeft(_ steps: Int, at span: Span) -> Diagnostic {
+    fileprivate static func nothingLeft(_ steps: Int) -> Diagnostic {
         Diagnostic(
-            "cannot-resume", "this model has had all of its \(counted(steps, "step"))", at: span,
+            "cannot-resume", "this model has had all of its \(counted(steps, "step"))",
             hint: "say how many more: `resume(model, steps = 500)`")
     }
 }

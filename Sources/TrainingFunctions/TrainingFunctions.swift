@@ -8,6 +8,7 @@ import Images
 import Inference
 import Language
 import Library
+import Machine
 import OrderedCollections
 import Runs
 import Tables
@@ -295,7 +296,7 @@ extension Workbench {
         let (data, metrics, isEnsemble) = (scoring.data, scoring.metrics, scoring.isEnsemble)
         try prepare(data)
         defer { front.progressEnded() }
-        let watch = WorkWatch()
+        let watch = Stopwatch()
         let scores = try Evaluation.evaluate(
             trained, on: data, threads: configuration.threads, metrics: metrics, isEnsemble: isEnsemble,
             stop: configuration.stop

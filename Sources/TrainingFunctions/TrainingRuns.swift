@@ -163,6 +163,42 @@ extension Workbench {
         }
     }
 
+    /// What there is of a training in the file that keeps it.
+    private enum Standing {
+        case new
+        case begun(TrainingState?)
+        case done(Model)
+    }
+
+    private func standing(
+        of training: PlannedTraining, at path: String
+    ) throws(Diagnostic) -> Standing {
+        removePartials(of: path)
+        // Even one that is to be done again does not replace another training's.
+        let kept = renewal.isAsked && training.isRun ? nil : try kept(training)
+        var standing = Standing.new
+        if let kept, !renewal.isAsked {
+            if !kept.training.isInterrupted, !training.keepsState || kept.state != nil {
+                front.notice("trained already: \(path)")
+                return .done(model(kept.model, kept.training, of: training, kept.state, notes: kept.notes))
+            }
+            if kept.training.isInterrupted {
+                let (step, steps) = (kept.training.steps, kept.training.plannedSteps)
+                front.notice("goes on after step \(step) of \(steps): \(path)")
+                standing = .begun(kept.state)
+            }
+        }
+        // A place that cannot be written to is found out before the work and not after it.
+        _ = try AtomicFile(replacing: path)
+        return standing
+    }
+
+    private func noticeNewWeights(_ weights: InheritedWeights?, of training: PlannedTraining) {
+        guard let weights, !weights.missing.isEmpty, let origin = training.origin else { return }
+        let names = weightNames(weights.missing)
+        front.notice("not in \(origin.model.description), begin anew: \(names)")
+    }
+
     private func run(_ training: PlannedTraining) throws(Diagnostic) -> Model {
         try requireComputing("the run \(training.recipe.fingerprint)")
         let (graph, data, settings) = (training.graph, training.data, training.settings)
@@ -171,36 +207,19 @@ extension Workbench {
                 try inheritedWeights(of: training.origin, for: graph)
             }
         let notes = notes(of: training.network, on: data, training.recipe)
-        var state: TrainingState?
         let checkpoints = training.path.map {
             Checkpoints(
                 path: $0, interval: training.interval, notes: notes, keepsState: training.keepsState)
         }
+        var state: TrainingState?
         if let checkpoints {
-            removePartials(of: checkpoints.path)
-            // Even one that is to be done again does not replace another training's.
-            let kept = renewal.isAsked && training.isRun ? nil : try kept(training)
-            if let kept, !renewal.isAsked {
-                if !kept.training.isInterrupted, !training.keepsState || kept.state != nil {
-                    front.notice("trained already: \(checkpoints.path)")
-                    return model(kept.model, kept.training, of: training, kept.state, notes: kept.notes)
-                }
-                if kept.training.isInterrupted {
-                    front.notice(
-                        "goes on after step \(kept.training.steps) of \(kept.training.plannedSteps): \(checkpoints.path)"
-                    )
-                    state = kept.state
-                }
+            switch try standing(of: training, at: checkpoints.path) {
+            case .done(let model): return model
+            case .begun(let begun): state = begun
+            case .new: break
             }
-            // A place that cannot be written to is found out before the work and not after it.
-            _ = try AtomicFile(replacing: checkpoints.path)
         }
-        if let inherited = weights, state == nil, !inherited.missing.isEmpty,
-            let origin = training.origin
-        {
-            let names = weightNames(inherited.missing)
-            front.notice("not in \(origin.model.description), begin anew: \(names)")
-        }
+        if state == nil { noticeNewWeights(weights, of: training) }
         let title = training.network.description
         defer { front.progressEnded() }
         warnOfLength(

@@ -3,6 +3,7 @@ import Diagnostics
 import Images
 import Language
 import Library
+import Machine
 import Tracing
 import Training
 import Workbench
@@ -20,7 +21,7 @@ package struct Validation {
     package private(set) var psnr: Double?
     private var lookedAt = 0
     private var spent = 0.0
-    private let start = ContinuousClock.now
+    private let clock = Stopwatch()
 
     package init(_ data: any Dataset) { self.data = data }
 
@@ -30,12 +31,12 @@ package struct Validation {
         throws(Diagnostic)
     {
         let isLast = progress.step == progress.steps
-        let elapsed = (ContinuousClock.now - start) / .seconds(1)
+        let elapsed = clock.seconds
         guard isLast || progress.step - lookedAt >= max(1, progress.steps / 100),
             isLast || spent <= Self.share * elapsed
         else { return }
         lookedAt = progress.step
-        let before = ContinuousClock.now
+        let look = Stopwatch()
         let model = trainer.model
         var sum = 0.0
         let count = min(data.count, Self.limit)
@@ -45,7 +46,7 @@ package struct Validation {
             sum += try Images.psnr(restored, against: restored.channels == 3 ? pair.sharp.colour : pair.sharp)
         }
         psnr = count > 0 ? sum / Double(count) : nil
-        spent += (ContinuousClock.now - before) / .seconds(1)
+        spent += look.seconds
     }
 }
 

@@ -103,11 +103,11 @@ extension Workbench {
             if !wasDone, let result = try taken() { return result }
             if renewal.isAsked { try store.reopen(run) }
             PeakMemory.begin()
-            let start = ContinuousClock.now
+            let clock = Stopwatch()
             let outcome = try compute()
             let provenance = RunProvenance(
                 version: configuration.version, machine: machine, threads: configuration.threads,
-                seconds: outcome.seconds ?? (ContinuousClock.now - start) / .seconds(1),
+                seconds: outcome.seconds ?? clock.seconds,
                 peakMemory: PeakMemory.bytes)
             try store.finish(run, values: outcome.values, texts: outcome.texts, provenance)
             renewal.renewed.insert(run)

@@ -102,7 +102,6 @@ struct FilledDocument {
         case cell(Source)
     }
 
-    private static let (opening, closing, end) = ("<!-- acuity", "-->", "<!-- end -->")
     private let parts: [Part]
 
     /// The code of each cell.
@@ -124,60 +123,17 @@ struct FilledDocument {
                 "unknown-cell", "lines of \(path) end with a carriage return and a line feed",
                 hint: "convert it to line feeds alone, such as by `dos2unix`")
         }
+        var reader = CellReader(whole)
         var parts: [Part] = []
-        var plain = ""
-        var count = 0
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)[...]
-        var place = 0
-        /// A marker with other spaces or letters would be taken for text, and be lost with what follows it.
-        func refuse(_ line: String, like bare: String, _ marker: String) throws(Diagnostic) {
-            guard line.filter({ !$0.isWhitespace }).lowercased().hasPrefix(bare) else { return }
-            throw .unknownMarker(marker, at: Span(whole, place - line.utf8.count - 1..<place - 1))
+        while let (before, cell) = try reader.next() {
+            parts += [.text(before), .cell(cell)]
         }
-        func next() -> String? {
-            guard let line = lines.popFirst() else { return nil }
-            place += line.utf8.count + 1
-            return line
-        }
-        while let line = next() {
-            plain += line + (lines.isEmpty ? "" : "\n")
-            guard line == Self.opening else {
-                try refuse(line, like: "<!--acuity", Self.opening)
-                continue
-            }
-            count += 1
-            let start = place
-            // So that mistakes name the document's own lines.
-            var code = String(
-                repeating: "\n", count: text.utf8.prefix(place).count { $0 == UInt8(ascii: "\n") })
-            func required(_ wanted: String) throws(Diagnostic) -> [String] {
-                var taken: [String] = []
-                while let line = next() {
-                    if line == wanted { return taken }
-                    if line == Self.opening { break }
-                    try refuse(line, like: "<!--end-->", Self.end)
-                    taken.append(line)
-                }
-                throw Diagnostic(
-                    "unclosed-cell", "this cell has no line `\(wanted)`",
-                    at: Span(whole, max(0, start - Self.opening.utf8.count - 1)..<start - 1),
-                    hint:
-                        "a cell is `<!-- acuity`, code, `-->`, what it shows, `<!-- end -->`, each on lines of its own"
-                )
-            }
-            let body = try required(Self.closing)
-            code += body.joined(separator: "\n") + "\n"
-            _ = try required(Self.end)
-            parts.append(.text(plain + body.map { $0 + "\n" }.joined() + Self.closing + "\n"))
-            parts.append(.cell(Source(name: path, text: code)))
-            plain = Self.end + (lines.isEmpty ? "" : "\n")
-        }
-        guard count > 0 else {
+        guard !parts.isEmpty else {
             throw Diagnostic(
                 "no-cells", "\(path) holds no cell, so that nothing in it can be brought up to date",
-                hint: "a cell begins with the line `\(Self.opening)`")
+                hint: "a cell begins with the line `\(CellReader.opening)`")
         }
-        self.parts = parts + [.text(plain)]
+        self.parts = parts + [.text(reader.plain)]
     }
 
     /// The document with what its cells show now.
@@ -190,6 +146,74 @@ struct FilledDocument {
             }
         }
         return text
+    }
+}
+
+/// Reads the cells of a document, one after the other.
+private struct CellReader {
+    static let (opening, closing, end) = ("<!-- acuity", "-->", "<!-- end -->")
+
+    private let document: Source
+    private let text: String
+    private var lines: ArraySlice<String>
+    /// Bytes before the line that comes next.
+    private var place = 0
+    /// What stands between the cell that was read last and the next, or the document's end.
+    private(set) var plain = ""
+
+    init(_ document: Source) {
+        self.document = document
+        text = document.text(in: 0..<document.bytes.count)
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)[...]
+    }
+
+    /// The next cell, and the document's text up to what the cell shows; `nil` where there is none.
+    mutating func next() throws(Diagnostic) -> (before: String, cell: Source)? {
+        while let line = nextLine() {
+            plain += line + (lines.isEmpty ? "" : "\n")
+            guard line == Self.opening else {
+                try refuse(line, like: "<!--acuity", Self.opening)
+                continue
+            }
+            let start = place
+            // So that mistakes name the document's own lines.
+            let above = String(
+                repeating: "\n", count: text.utf8.prefix(place).count { $0 == UInt8(ascii: "\n") })
+            let body = try lines(until: Self.closing, ofCellAt: start)
+            _ = try lines(until: Self.end, ofCellAt: start)
+            let before = plain + body.map { $0 + "\n" }.joined() + Self.closing + "\n"
+            plain = Self.end + (lines.isEmpty ? "" : "\n")
+            return (before, Source(name: document.name, text: above + body.joined(separator: "\n") + "\n"))
+        }
+        return nil
+    }
+
+    private mutating func nextLine() -> String? {
+        guard let line = lines.popFirst() else { return nil }
+        place += line.utf8.count + 1
+        return line
+    }
+
+    private mutating func lines(until wanted: String, ofCellAt start: Int) throws(Diagnostic) -> [String] {
+        var taken: [String] = []
+        while let line = nextLine() {
+            if line == wanted { return taken }
+            if line == Self.opening { break }
+            try refuse(line, like: "<!--end-->", Self.end)
+            taken.append(line)
+        }
+        throw Diagnostic(
+            "unclosed-cell", "this cell has no line `\(wanted)`",
+            at: Span(document, max(0, start - Self.opening.utf8.count - 1)..<start - 1),
+            hint:
+                "a cell is `<!-- acuity`, code, `-->`, what it shows, `<!-- end -->`, each on lines of its own"
+        )
+    }
+
+    /// A marker with other spaces or letters would be taken for text, and be lost with what follows it.
+    private func refuse(_ line: String, like bare: String, _ marker: String) throws(Diagnostic) {
+        guard line.filter({ !$0.isWhitespace }).lowercased().hasPrefix(bare) else { return }
+        throw .unknownMarker(marker, at: Span(document, place - line.utf8.count - 1..<place - 1))
     }
 }
 
