@@ -5,7 +5,7 @@ SHELL := bash
 SWIFT ?= swift
 # One configuration for everything: a debug build of a kernel is fifty times slower.
 CONFIGURATION := -c release
-PACKAGES := libopenblas-dev libreadline-dev libpng-dev libjpeg-dev libchafa-dev libglib2.0-dev libgsl-dev gnuplot-nox graphviz \
+PACKAGES := libopenblas-dev libreadline-dev libpng-dev libjpeg-dev libchafa-dev libglib2.0-dev libgsl-dev libssl-dev gnuplot-nox graphviz \
 	pkg-config
 SOURCES := Package.swift Sources Tests
 # Swift's own compiler for C, which builds for other architectures too.

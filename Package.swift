@@ -11,7 +11,6 @@ let strict: [SwiftSetting] =
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let collections: Target.Dependency = .product(name: "OrderedCollections", package: "swift-collections")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
-let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 /// Of the sources, for the provenance of results; `make` finds it.
 let commit: [CSetting] =
@@ -46,7 +45,6 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
-        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.30.0"),
     ],
     targets: [
@@ -65,6 +63,8 @@ let package = Package(
             name: "CChafa", pkgConfig: "chafa", providers: [.apt(["libchafa-dev", "libglib2.0-dev"])]),
         // No package configuration: it would name the library's own, slow BLAS before OpenBLAS.
         .systemLibrary(name: "CGSL", providers: [.apt(["libgsl-dev"])]),
+        // For SHA-256 alone, which swift-crypto would compile a library of C for.
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "ChafaShim", dependencies: ["CChafa"]),
         .target(name: "JPEGShim", dependencies: ["CJPEG"]),
 
@@ -78,7 +78,7 @@ let package = Package(
         layer("Diagnostics", []),
         layer("Machine", ["MachineShim", "Diagnostics"]),
         layer("Kernels", ["COpenBLAS", "VectorKernels", "Machine"]),
-        layer("Files", ["Machine", "Diagnostics", crypto]),
+        layer("Files", ["COpenSSL", "Machine", "Diagnostics"]),
         layer("Syntax", ["Diagnostics"]),
         // What each kind of layer is, one file each.
         layer("Operators", ["Kernels"]),

@@ -7,14 +7,15 @@ import Diagnostics
 /// - Throws: `cannot-read`, also for what is no ordinary file.
 public func sha256(ofFile path: String, isStopped: () -> Bool = { false }) throws(Diagnostic) -> String? {
     let file = try RandomAccessFile(reading: path)
-    var (digest, done) = (Digest(), 0)
+    var digest = Digest()
+    var done = 0
     while done < file.size {
         guard !isStopped() else { return nil }
         let piece = try file.read(min(digestPieceBytes, file.size - done), of: UInt8.self, at: done)
         digest.add(piece)
         done += piece.count
     }
-    return digest.text
+    return digest.text()
 }
 
 /// Large enough that reading one costs little beside its bytes.

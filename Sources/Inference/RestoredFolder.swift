@@ -252,6 +252,6 @@ extension TrainedModel {
         digest.add(graph.canonicalText)
         digest.add(weightsHash)
         digest.add("\(colour.rawValue) \(quality.map { "\($0.bits) \($0.jpeg)" } ?? "as the source")")
-        return String(digest.text.prefix(16))
+        return String(digest.text().prefix(16))
     }
 }

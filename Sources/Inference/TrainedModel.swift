@@ -27,5 +27,5 @@ package func digest(of sets: [Weights], _ graph: Graph) -> String {
     for weights in sets {
         for id in graph.parameterIDs { hash.add(weights[id]) }
     }
-    return hash.text
+    return hash.text()
 }

@@ -207,7 +207,7 @@ public struct ModelFile: Sendable {
             }
         }
         for values in tensors { hash.add(values) }
-        return hash.text
+        return hash.text()
     }
 }
 
