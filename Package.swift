@@ -82,11 +82,13 @@ let package = Package(
         layer("Syntax", ["Diagnostics"]),
         // What each kind of layer is, one file each.
         layer("Operators", ["Kernels"]),
+        // What losses, optimisers, schedules, first weights and augmentations have in common.
+        layer("Kinds", ["Diagnostics"]),
         layer("Graph", ["Operators", "Diagnostics", collections]),
         layer("Engine", ["Operators", "Graph", "Kernels", "Machine", "Diagnostics"]),
-        layer("Images", ["PNGShim", "JPEGShim", "Files", "Machine", "Diagnostics"]),
+        layer("Images", ["Kinds", "PNGShim", "JPEGShim", "Files", "Machine", "Diagnostics"]),
         layer("PictureFolders", ["Images", "Files", "Diagnostics"]),
-        layer("Data", ["Images", "Files", "Machine", "Diagnostics"]),
+        layer("Data", ["Kinds", "Images", "Files", "Machine", "Diagnostics"]),
         layer("SyntheticBlur", ["Data", "PictureFolders", "Images", "Files", "Machine", "Diagnostics"]),
         layer("PairedData", ["Data", "PictureFolders", "Images", "Files", "Machine", "Diagnostics"]),
         layer(
@@ -98,10 +100,15 @@ let package = Package(
             "Inference",
             ["PictureFolders", "Images", "Engine", "Operators", "Graph", "Files", "Machine", "Diagnostics"]),
         layer(
-            "FirstWeights", ["Inference", "Data", "Engine", "Operators", "Graph", "Machine", "Diagnostics"]),
+            "FirstWeights",
+            ["Kinds", "Inference", "Data", "Engine", "Operators", "Graph", "Machine", "Diagnostics"]),
+        layer("TrainingMethods", ["Kinds", "Engine", "Graph", "Kernels"]),
         layer(
             "Training",
-            ["FirstWeights", "Inference", "Data", "Images", "Engine", "Graph", "Machine", "Diagnostics"]),
+            [
+                "TrainingMethods", "FirstWeights", "Kinds", "Inference", "Data", "Images", "Engine", "Graph",
+                "Machine", "Diagnostics",
+            ]),
         layer(
             "ModelFiles",
             ["Training", "Inference", "Models", "Images", "Engine", "Graph", "Files", "Diagnostics"]),
@@ -118,7 +125,7 @@ let package = Package(
         layer("Drawing", ["Images", "Graph", "Machine", "Diagnostics", collections]),
         layer("Terminal", ["ChafaShim", "Images", "Diagnostics"]),
         // The language: an interpreter that knows no network, no file and no screen.
-        layer("Language", ["Syntax", "Machine", "Diagnostics", collections]),
+        layer("Language", ["Kinds", "Syntax", "Machine", "Diagnostics", collections]),
         layer(
             "Tracing", ["Language", "Operators", "Graph", "Syntax", "Diagnostics"],
             resources: [.embedInCode("Prelude")]),
@@ -141,7 +148,8 @@ let package = Package(
         layer(
             "TrainingFunctions",
             [
-                "Library", "Workbench", "Tracing", "Language", "Runs", "Tables", "Evaluation", "ModelFiles",
+                "TrainingMethods", "Kinds", "Library", "Workbench", "Tracing", "Language",
+                "Runs", "Tables", "Evaluation", "ModelFiles",
                 "Training", "FirstWeights", "Inference", "PairedData", "Data", "Images", "Engine", "Graph",
                 "Files", "Machine", "Diagnostics", collections,
             ]),
@@ -167,7 +175,7 @@ let package = Package(
         .executableTarget(
             name: "acuity",
             dependencies: [
-                "ReadlineShim", "BuildInfo", "Session", "TableFunctions", "Workbench", "Assist",
+                "ReadlineShim", "BuildInfo", "Session", "Kinds", "TableFunctions", "Workbench", "Assist",
                 "Experiments", "Runs", "Tables", "Evaluation", "Training", "Terminal", "Images", "Syntax",
                 "Files", "Machine", "Diagnostics", argumentParser, collections,
             ],
@@ -233,7 +241,8 @@ let package = Package(
         tests(
             "TrainingTests",
             [
-                "TestSupport", "Samples", "Evaluation", "Training", "Data", "Images", "Engine", "Graph",
+                "TestSupport", "Samples", "Evaluation", "Training", "TrainingMethods", "FirstWeights",
+                "Kinds", "Data", "Images", "Engine", "Graph",
                 "Machine", "Diagnostics",
             ]),
         tests(

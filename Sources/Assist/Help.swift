@@ -183,10 +183,9 @@ extension Builtin.Parameter {
         return displayWidth(text) > 12 ? "" : text
     }
 
-    /// Its kind and what it sets.
+    /// Its kind and what it sets, and a long default.
     fileprivate var purpose: String {
-        let kindAndUse = [kind.words, about].filter { !$0.isEmpty }.joined(separator: ": ")
-        return switch standard {
+        switch standard {
         case .derived(let words) where displayWidth(words) > 12: "\(kindAndUse); \(words) unless given"
         case .rest: "\(kindAndUse), any number of them"
         case .required, .value, .derived: kindAndUse

@@ -78,7 +78,7 @@ package struct HelpIndex: Sendable {
         let functions = builtins.map { builtin in
             (
                 builtin.name, firstSentence(builtin.help),
-                builtin.signature + builtin.help + builtin.parameters.map(\.kind.words).joined()
+                builtin.signature + builtin.help + builtin.parameters.map(\.kindAndUse).joined(separator: " ")
             )
         }
         let pages = Prelude.pages.map { ($0.name, firstSentence($0.comment), $0.name + $0.comment) }

@@ -51,8 +51,7 @@ package struct Reference {
             case .derived(let words): "; \(words) unless given"
             case .rest: ", any number of them"
             }
-        let about = parameter.about.isEmpty ? "" : ": \(parameter.about)"
-        return "- `\(parameter.name)`: \(parameter.kind.words)\(about)\(standard)\n"
+        return "- `\(parameter.name)`: \(parameter.kindAndUse)\(standard)\n"
     }
 
     private var preludeSection: String {

@@ -1,128 +1,108 @@
-import Foundation
+import Kinds
 
-/// What is done to a patch at random before a network sees it, alike to both pictures but for the noise: as
-/// the code of Nah et al. does it (`augment` and `add_noise` in
+/// The random changes of a patch before a network sees it, the same for both images of the pair but for the
+/// noise: as the code of Nah et al. makes them (`augment` and `add_noise` in
 /// https://github.com/SeungjunNah/DeepDeblur-PyTorch, `src/data/common.py`).
-public struct Augmentation: Sendable, Equatable, Codable {
-    public enum Kind: String, Sendable, CaseIterable {
-        /// Left and right exchanged, half of the time.
-        case flips
-        /// Turned by none to three right angles.
-        case turns
-        /// The colours in another order, all six alike. A grey picture stays as it is.
-        case colours
-        /// Saturation in HSV times 0.5…1.5. A grey picture stays as it is.
-        case saturation
-        /// Gaussian noise on the blurred picture's channels as the network reads them, clamped to 0…1; its
-        /// deviation is itself drawn for each patch, normal of deviation 2/255.
-        case noise
-    }
+public struct Augmentation: Sendable, Equatable {
+    /// In the order of their list.
+    public let kinds: [AugmentationKind]
 
-    public var flips = false
-    public var turns = false
-    public var colours = false
-    public var saturation = false
-    public var noise = false
-
-    public static let none = Augmentation()
-    /// Flips and quarter turns: all eight ways to lay a square.
+    public static let none = Augmentation([])
+    /// Flips and quarter turns: the eight symmetries of a square.
     public static let geometric = Augmentation([.flips, .turns])
 
-    public init() {}
-
-    public init(_ kinds: [Kind]) {
-        for kind in kinds {
-            switch kind {
-            case .flips: flips = true
-            case .turns: turns = true
-            case .colours: colours = true
-            case .saturation: saturation = true
-            case .noise: noise = true
-            }
-        }
+    public init(_ kinds: [AugmentationKind]) {
+        self.kinds = AugmentationKind.all.filter { kinds.contains($0) }
     }
 
-    public var kinds: [Kind] {
-        Kind.allCases.filter { kind in
-            switch kind {
-            case .flips: flips
-            case .turns: turns
-            case .colours: colours
-            case .saturation: saturation
-            case .noise: noise
-            }
-        }
-    }
-
-    /// For a recipe: `true` and `false` for ``geometric`` and ``none``, as it was when there was nothing
-    /// else; or a list.
+    /// For a recipe: `true` and `false` for ``geometric`` and ``none``, the only ones that recipes named at
+    /// first; or a list.
     public var description: String {
-        self == .geometric ? "true" : self == .none ? "false" : kinds.map(\.rawValue).joined(separator: ", ")
+        self == .geometric ? "true" : self == .none ? "false" : kinds.map(\.name).joined(separator: ", ")
     }
 }
 
-/// What was drawn for one patch.
-struct PatchDraw {
-    /// The patch's top left corner in its picture.
-    let x: Int
-    let y: Int
-    let quarterTurns: Int
-    let isFlipped: Bool
-    /// Which channel of the picture each channel of the patch is.
-    let channels: [Int]
-    let saturation: Float
-    /// Deviation of the noise; its values come from `noiseSource`.
-    let noise: Float
-    let noiseSource: RandomSource
+/// One random change of a patch.
+public struct AugmentationKind: NamedKind {
+    public static let all = [flips, turns, colours, saturation, noise]
 
-    /// - Parameter source: of this patch alone. What is not asked for draws nothing, so that one kind added
-    ///   leaves the others' draws before it as they were.
-    init(_ augmentation: Augmentation, patch: Int, of size: PictureSize, source: RandomSource) {
-        var source = source
-        x = source.integer(in: 0...size.width - patch)
-        y = source.integer(in: 0...size.height - patch)
-        quarterTurns = augmentation.turns ? source.integer(in: 0...3) : 0
-        isFlipped = augmentation.flips && source.chance(0.5)
-        channels = augmentation.colours ? source.permutation(of: 3) : [0, 1, 2]
-        saturation = augmentation.saturation ? Float(source.uniform(0.5, 1.5)) : 1
-        noise = augmentation.noise ? Float(abs(source.gaussian()) * 2 / 255) : 0
-        noiseSource = source.split("noise")
+    public let name: String
+    public let about: String
+    let phase: Phase
+    /// Draws what this patch gets.
+    let draw: @Sendable (inout PatchDraw, inout RandomSource) -> Void
+
+    /// Kinds draw from a patch's stream in the order of their phases, and within one in that of the list.
+    enum Phase: Int, CaseIterable {
+        case rotation, reflection, values
     }
 
-    /// Where the patch's values come from in the square that it is cut from: the pixel at (column, row) is
-    /// the square's at index `first + column · across + row · down`.
-    func steps(side: Int) -> (first: Int, across: Int, down: Int) {
-        let last = side - 1
-        // Of the turned square, and then of its mirror image.
-        let turned =
-            switch quarterTurns {
-            case 1: (first: last * side, across: -side, down: 1)
-            case 2: (first: side * side - 1, across: -1, down: -side)
-            case 3: (first: last, across: side, down: -1)
-            default: (first: 0, across: 1, down: side)
+    init(
+        _ name: String, _ about: String, _ phase: Phase,
+        draw: @escaping @Sendable (inout PatchDraw, inout RandomSource) -> Void
+    ) {
+        (self.name, self.about, self.phase, self.draw) = (name, about, phase, draw)
+    }
+
+    public static let flips = AugmentationKind(
+        "flips", "left and right exchanged, half of the time", .reflection
+    ) {
+        $0.isFlipped = $1.chance(0.5)
+    }
+
+    public static let turns = AugmentationKind("turns", "rotations by none to three right angles", .rotation)
+    {
+        $0.quarterTurns = $1.integer(in: 0...3)
+    }
+
+    /// A grey image stays as it is.
+    public static let colours = AugmentationKind(
+        "colours", "the channels in another order, all six with equal probability", .values
+    ) {
+        $0.channels = $1.permutation(of: 3)
+    }
+
+    /// A grey image stays as it is.
+    public static let saturation = AugmentationKind(
+        "saturation", "saturation in HSV times 0.5 to 1.5", .values
+    ) {
+        $0.saturation = Float($1.uniform(0.5, 1.5))
+    }
+
+    /// Added to the channels as the network reads them, and clamped to 0…1. The deviation is itself drawn for
+    /// each patch, normal of deviation 2/255.
+    public static let noise = AugmentationKind("noise", "Gaussian noise on the blurred patch", .values) {
+        $0.noise = Float(abs($1.gaussian()) * 2 / 255)
+    }
+}
+
+extension Augmentation: Codable {
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    /// - Throws: `DecodingError` for what is no true or false, or of a kind that is not known.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: Key.self)
+        var chosen: [AugmentationKind] = []
+        for key in values.allKeys where try values.decode(Bool.self, forKey: key) {
+            guard let kind = AugmentationKind.named(key.stringValue) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: key, in: values, debugDescription: "an augmentation of an unknown kind")
             }
-        return isFlipped
-            ? (turned.first + last * turned.across, -turned.across, turned.down) : turned
+            chosen.append(kind)
+        }
+        self.init(chosen)
     }
-}
 
-/// A pixel with its saturation in HSV times `factor`: hue and value stay, so each channel keeps its share of
-/// the distance from the largest, v − factor · (v − c), clamped to 0…1 as Nah's code does.
-package func saturated(_ pixel: SIMD3<Float>, by factor: Float) -> SIMD3<Float> {
-    let value = pixel.max()
-    return (value - factor * (value - pixel)).clamped(
-        lowerBound: SIMD3(repeating: 0), upperBound: SIMD3(repeating: 1))
-}
-
-extension RandomSource {
-    /// Two independent values, normal with mean 0 and deviation 1, in single precision [Box & Muller 1958]:
-    /// for noise on every pixel, where ``gaussian()`` is dear.
-    mutating func gaussianPair() -> (Float, Float) {
-        let bits = next()
-        // In 0 < u ≤ 1, so that the logarithm is finite.
-        let u = Float((bits >> 40) + 1) * 0x1p-24
-        let angle = 2 * Float.pi * Float(bits & 0xFF_FFFF) * 0x1p-24
-        let radius = (-2 * log(u)).squareRoot()
-        return (radius * cos(angle), radius * sin(angle))
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: Key.self)
+        for kind in AugmentationKind.all {
+            try values.encode(kinds.contains(kind), forKey: Key(stringValue: kind.name))
+        }
     }
 }

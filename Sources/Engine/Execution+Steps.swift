@@ -7,7 +7,7 @@ enum JobKind {
     /// The forward program, or that of some nodes only.
     case forward(ClosedRange<NodeID>?)
     case gradient(Objective)
-    case update(Optimizer, learningRate: Double, step: Int)
+    case update(UpdateRule, learningRate: Double, step: Int)
     /// Of some of a buffer's groups.
     case checkFinite(Slot, groups: ClosedRange<Int>)
 }

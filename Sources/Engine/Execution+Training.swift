@@ -61,9 +61,9 @@ extension Execution {
     /// One step of an optimiser with the gradients as they stand.
     ///
     /// - Parameter step: counted from 1, for the correction of the moments' bias.
-    public func update(by optimizer: Optimizer, learningRate: Double, step: Int) {
+    public func update(by rule: UpdateRule, learningRate: Double, step: Int) {
         requireTraining()
-        perform(.update(optimizer, learningRate: learningRate, step: step))
+        perform(.update(rule, learningRate: learningRate, step: step))
         weightsHaveChanged()
     }
 
@@ -86,7 +86,7 @@ extension Execution {
 }
 
 /// How parameters follow their gradients.
-public enum Optimizer: Hashable, Sendable {
+public enum UpdateRule: Hashable, Sendable {
     /// [Kingma & Ba 2015].
     case adam(AdamConstants = AdamConstants())
     /// [Jordan et al. 2024] for the weights between maps of eight channels or more, and Adam for all other

@@ -7,11 +7,11 @@ import Synchronization
 
 /// The definitions that scores are measured by.
 public struct Metrics: Sendable, Hashable {
-    /// Used only when ``scoring`` is `.plain`.
+    /// Used only where ``scoring`` has no scores of its own.
     public var psnr: PSNRProfile
-    /// Used only when ``scoring`` is `.plain`.
+    /// Used only where ``scoring`` has no scores of its own.
     public var ssim: SSIMProfile
-    /// How pictures are brought together before they are compared; `.realblur` defines PSNR and SSIM as well.
+    /// How images are brought together before they are compared.
     public var scoring: ScoringProtocol
 
     public init(
@@ -24,10 +24,7 @@ public struct Metrics: Sendable, Hashable {
 
     /// What each is called: `8bit` and `gaussian`, or the protocol that both belong to.
     public var profiles: (psnr: String, ssim: String) {
-        switch scoring {
-        case .plain: (psnr.rawValue, ssim.rawValue)
-        case .realblur: (scoring.rawValue, scoring.rawValue)
-        }
+        scoring.ownScores == nil ? (psnr.name, ssim.name) : (scoring.name, scoring.name)
     }
 
     /// A line for each, as a table's row carries them: `psnr 8bit`, `ssim gaussian`.
@@ -37,14 +34,11 @@ public struct Metrics: Sendable, Hashable {
     public func scores(
         of image: Image, against reference: Image
     ) throws(Diagnostic) -> (psnr: Double, ssim: Double) {
-        switch scoring {
-        case .plain:
-            (
-                try Images.psnr(image, against: reference, profile: psnr),
-                try Images.ssim(image, against: reference, profile: ssim)
-            )
-        case .realblur: try realBlurScores(image, against: reference)
-        }
+        if let own = scoring.ownScores { return try own(image, reference) }
+        return (
+            try Images.psnr(image, against: reference, profile: psnr),
+            try Images.ssim(image, against: reference, profile: ssim)
+        )
     }
 }
 

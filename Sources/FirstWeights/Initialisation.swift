@@ -1,43 +1,65 @@
-import Data
+import Diagnostics
 import Engine
-import Foundation
 import Graph
-import Operators
+import Kinds
 
-extension Graph {
-    /// First weights by a rule that looks at shapes alone: ``TrainingSettings/Initialisation/xavier`` or
-    /// `he`.
-    ///
-    /// Each parameter draws from a stream of its own, named by the parameter, so that a layer added to a
-    /// network leaves the others' first weights as they were. Biases are zero.
-    package func firstWeights(_ rule: VarianceRule, seed: Int) -> Weights {
-        let source = RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("first weights")
-        var weights = Weights(zerosFor: self)
-        for (id, declared) in zip(parameterIDs, declarations) where self[id].kind == .weight {
-            guard let declared else { continue }
-            var stream = source.split(self[id].name)
-            weights[id] = rule.draw(self[id].count, declared, from: &stream)
-        }
-        return weights
+/// How weights begin. Biases begin at zero.
+public struct Initialisation: NamedKind {
+    public static let all = [lsuv, xavier, he]
+
+    public let name: String
+    public let about: String
+    public let settings: [Setting]
+    /// The first weights of a network, over which those that are inherited are laid.
+    /// - Throws: what keeps the first batch from being read; `interrupted` where it was stopped.
+    package let weights: @Sendable (FirstWeightsRequest) throws(Diagnostic) -> Weights
+
+    init(
+        _ name: String, _ about: String, settings: [Setting] = [],
+        weights: @escaping @Sendable (FirstWeightsRequest) throws(Diagnostic) -> Weights
+    ) {
+        (self.name, self.about, self.settings, self.weights) = (name, about, settings, weights)
     }
 }
 
-/// A distribution of first weights.
-package enum VarianceRule {
-    /// Uniform in ±√(6 / (fan in + fan out)) [Glorot & Bengio 2010].
-    case xavier
-    /// Normal of deviation √(2 / fan in) [He et al. 2015].
-    case he
+/// What first weights are made from.
+package struct FirstWeightsRequest {
+    package let graph: Graph
+    package let seed: Int
+    package let settings: SettingValues
+    package let inherited: InheritedWeights?
+    package let threads: Int
+    /// Draws patches for rules that look at feature maps.
+    package let batch: () throws(Diagnostic) -> PatchBatch
+    /// Whether to give up; asked between layers.
+    package let isStopped: () -> Bool
 
-    func draw(_ count: Int, _ parameter: OperatorParameter, from source: inout RandomSource) -> [Float] {
-        let (fanIn, fanOut) = (Double(parameter.fanIn), Double(parameter.fanOut))
-        switch self {
-        case .xavier:
-            let bound = (6 / (fanIn + fanOut)).squareRoot()
-            return (0..<count).map { _ in Float(source.uniform(-bound, bound)) }
-        case .he:
-            let deviation = (2 / fanIn).squareRoot()
-            return (0..<count).map { _ in Float(deviation * source.gaussian()) }
-        }
+    package init(
+        _ graph: Graph, seed: Int, _ settings: SettingValues, inheriting inherited: InheritedWeights?,
+        threads: Int, isStopped: @escaping () -> Bool = { false },
+        batch: @escaping () throws(Diagnostic) -> PatchBatch
+    ) {
+        (self.graph, self.seed, self.settings) = (graph, seed, settings)
+        (self.inherited, self.threads) = (inherited, threads)
+        (self.isStopped, self.batch) = (isStopped, batch)
+    }
+
+    /// The weights of a rule that looks at shapes alone.
+    func weights(by rule: VarianceRule) -> Weights {
+        let first = graph.firstWeights(rule, seed: seed)
+        return inherited?.laid(over: first) ?? first
+    }
+}
+
+/// Square patches, as a network reads them.
+package struct PatchBatch: Sendable {
+    /// [patch][row][column][channel].
+    package let values: [Float]
+    package let count: Int
+    /// In pixels.
+    package let side: Int
+
+    package init(_ values: [Float], count: Int, side: Int) {
+        (self.values, self.count, self.side) = (values, count, side)
     }
 }

@@ -1,12 +1,31 @@
 import Diagnostics
 import Foundation
+import Kinds
 
 /// How pictures are brought together before PSNR and SSIM are measured.
-public enum ScoringProtocol: String, Sendable, CaseIterable {
+public struct ScoringProtocol: NamedKind {
+    public static let all = [plain, realBlur]
+
+    /// PSNR (dB) and SSIM of an image against its reference.
+    public typealias Scores = @Sendable (Image, Image) throws(Diagnostic) -> (psnr: Double, ssim: Double)
+
+    public let name: String
+    public let about: String
+    /// What defines PSNR and SSIM as well; `nil` where a profile of each does.
+    public let ownScores: Scores?
+
     /// Pixel against pixel, by a PSNR and an SSIM profile.
-    case plain
+    public static let plain = ScoringProtocol(
+        name: "plain", about: "pixel against pixel", ownScores: nil)
+
     /// As scores on RealBlur are published, by ``realBlurScores(_:against:)``.
-    case realblur
+    public static let realBlur = ScoringProtocol(
+        name: "realblur",
+        about: "as results on RealBlur are published: made as bright as the reference, aligned with it by a "
+            + "homography, scored where both overlap, with profiles of its own",
+        ownScores: { image, reference throws(Diagnostic) in
+            try realBlurScores(image, against: reference)
+        })
 }
 
 /// PSNR (dB) and SSIM of `image` against `reference` as the authors of RealBlur measure them [Rim et al.

@@ -1,4 +1,5 @@
 import Diagnostics
+import Kinds
 
 /// The arguments of one call of a built-in function, which fit its row.
 package struct Arguments {
@@ -25,13 +26,14 @@ package struct Arguments {
         }
         for parameter in builtin.parameters {
             guard let condition = parameter.condition, given.contains(where: { $0.name == parameter.name }),
-                case .text(let value)? = optional(condition.parameter), value != condition.value
+                case .text(let value)? = optional(condition.parameter), !condition.values.contains(value)
             else { continue }
+            let remedies = condition.values.map { "`\(condition.parameter) = \"\($0)\"`" }
             throw Diagnostic(
                 "no-effect",
                 "`\(parameter.name)` has no effect with `\(condition.parameter) = \"\(value)\"`",
                 at: span(of: parameter.name),
-                hint: "leave it out, or ask for `\(condition.parameter) = \"\(condition.value)\"`")
+                hint: "leave it out, or ask for \(remedies.joined(separator: " or "))")
         }
     }
 
@@ -111,6 +113,32 @@ package struct Arguments {
         guard let choice = Choice(rawValue: text) else {
             throw .unknownChoice(
                 text, of: words(for: name), known: Choice.allCases.map(\.rawValue), at: span(of: name))
+        }
+        return choice
+    }
+
+    /// One of a list of kinds.
+    package func choice<Choice: NamedKind>(_ name: String, _: Choice.Type) throws(Diagnostic) -> Choice {
+        try choice(text(name), name)
+    }
+
+    /// Some of a list of kinds.
+    package func choices<Choice: NamedKind>(
+        _ name: String, _: Choice.Type
+    ) throws(Diagnostic) -> [Choice] {
+        let value = try value(name)
+        var chosen: [Choice] = []
+        for element in value.elements ?? [value] {
+            guard case .text(let text) = element else { throw wrong(name, value) }
+            chosen.append(try choice(text, name))
+        }
+        return chosen
+    }
+
+    private func choice<Choice: NamedKind>(_ text: String, _ name: String) throws(Diagnostic) -> Choice {
+        guard let choice = Choice.named(text) else {
+            throw .unknownChoice(
+                text, of: words(for: name), known: Choice.all.map(\.name), at: span(of: name))
         }
         return choice
     }

@@ -1,13 +1,17 @@
+import Kinds
+
 extension Builtin {
     /// A parameter of a built-in function.
     package struct Parameter: Sendable {
         package let name: String
         package let kind: Kind
         package let standard: Standard
-        /// Another parameter and the value that it must have, without which this one has no effect.
-        package private(set) var condition: (parameter: String, value: String)?
+        /// Another parameter and the values of which it must have one, without which this one has no effect.
+        package private(set) var condition: (parameter: String, values: [String])?
         /// What it sets, in a few words.
         package private(set) var about = ""
+        /// Whether ``about`` names what it can be as well.
+        private var isAboutKind = false
         /// The heading that help shows it under, in functions of many settings.
         package private(set) var group: String?
 
@@ -64,10 +68,10 @@ extension Builtin {
             }
         }
 
-        /// The same, that has an effect only where another parameter has this value.
-        package func only(with parameter: String, _ value: String) -> Parameter {
+        /// The same, that has an effect only where another parameter has one of these values.
+        package func only(with parameter: String, _ values: [String]) -> Parameter {
             var copy = self
-            copy.condition = (parameter, value)
+            copy.condition = (parameter, values)
             return copy
         }
 
@@ -76,6 +80,19 @@ extension Builtin {
             var copy = self
             copy.about = words
             return copy
+        }
+
+        /// The same, with what each value of a few stands for.
+        package func about(_ values: [(value: String, meaning: String)]) -> Parameter {
+            var copy = self
+            copy.about = values.map { "\($0.value) (\($0.meaning))" }.joined(separator: ", ")
+            copy.isAboutKind = true
+            return copy
+        }
+
+        /// What it can be and what it sets, as help and the reference say it.
+        package var kindAndUse: String {
+            (isAboutKind ? [about] : [kind.words, about]).filter { !$0.isEmpty }.joined(separator: ": ")
         }
 
         package var isRest: Bool {
@@ -98,6 +115,30 @@ extension Builtin {
             case .value, .derived: "\(name) = \(standardText ?? "")"
             case .rest: "\(name), …"
             }
+        }
+    }
+}
+
+extension [Builtin.Parameter] {
+    /// A parameter that chooses one of a list of kinds, and the settings of the kinds; help says of each
+    /// what it is.
+    package static func choosing<Choice: NamedKind>(_ name: String, _ standard: Choice) -> Self {
+        [
+            .standard(name, .choice(Choice.self), .text(standard.name)).about(
+                Choice.all.map { ("\"\($0.name)\"", $0.about) })
+        ] + settings(of: Choice.self, chosenBy: name)
+    }
+
+    /// The settings of a list of kinds.
+    /// - Parameter name: the parameter that chooses the kind; `nil` where no call does.
+    package static func settings<Choice: NamedKind>(
+        of _: Choice.Type, chosenBy name: String? = nil
+    ) -> Self {
+        Choice.allSettings.map { setting, kinds in
+            let parameter = Builtin.Parameter.standard(setting.name, .number, .number(setting.standard))
+                .about(setting.about)
+            guard let name, kinds.count < Choice.all.count else { return parameter }
+            return parameter.only(with: name, kinds)
         }
     }
 }

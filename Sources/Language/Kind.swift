@@ -1,4 +1,5 @@
 import Diagnostics
+import Kinds
 
 /// What an argument can be. The check of a call, its messages, the reference and completion follow from it.
 package indirect enum Kind: Sendable {
@@ -216,6 +217,9 @@ extension Kind {
     package static func choice<Choice: CaseIterable & RawRepresentable<String>>(_: Choice.Type) -> Kind {
         .choice(Choice.allCases.map(\.rawValue))
     }
+
+    /// The names of a list of kinds.
+    package static func choice<Choice: NamedKind>(_: Choice.Type) -> Kind { .choice(Choice.all.map(\.name)) }
 }
 
 extension Double {

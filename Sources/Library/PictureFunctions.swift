@@ -13,18 +13,9 @@ import Workbench
 /// Images: read, joined, restored, compared.
 package enum PictureFunctions {
     /// Which definitions of the metrics to use, for every function that measures by them.
-    package static let metricsParameters: [Builtin.Parameter] = [
-        .standard("psnr_profile", .choice(PSNRProfile.self), .text(PSNRProfile.eightBit.rawValue))
-            .about("of values rounded to 8 bits, or of values as they are"),
-        .standard("ssim_profile", .choice(SSIMProfile.self), .text(SSIMProfile.gaussian.rawValue))
-            .about(
-                "Wang et al. 2004, each channel by itself; or MATLAB's `ssim` of a colour picture as a volume"
-            ),
-        .standard("protocol", .choice(ScoringProtocol.self), .text(ScoringProtocol.plain.rawValue))
-            .about(
-                "as results on RealBlur are published: made as bright as the reference, aligned with it by a "
-                    + "homography, scored where both overlap, with profiles of its own"),
-    ]
+    package static let metricsParameters: [Builtin.Parameter] =
+        .choosing("psnr_profile", PSNRProfile.eightBit) + .choosing("ssim_profile", SSIMProfile.gaussian)
+        + .choosing("protocol", ScoringProtocol.plain)
 
     package static let all: [Function<Workbench>] = [
         Function(
@@ -128,7 +119,7 @@ package enum PictureFunctions {
 extension Arguments {
     package func metrics() throws(Diagnostic) -> Metrics {
         let scoring = try choice("protocol", ScoringProtocol.self)
-        if scoring == .realblur {
+        if scoring.ownScores != nil {
             try refuse(["psnr_profile", "ssim_profile"], because: "for the protocol \"plain\"")
         }
         return Metrics(
@@ -218,9 +209,9 @@ extension Metrics {
     /// For the recipe of a row; what every row had before there was a choice is not said, so that it stays
     /// the same.
     package var recipeLines: [(key: String, value: String)] {
-        if scoring == .realblur { return [(key: "protocol", value: scoring.rawValue)] }
-        let profile = [(key: "ssim_profile", value: ssim.rawValue)]
-        return psnr == .eightBit ? profile : profile + [("psnr_profile", psnr.rawValue)]
+        if scoring.ownScores != nil { return [(key: "protocol", value: scoring.name)] }
+        let profile = [(key: "ssim_profile", value: ssim.name)]
+        return psnr == .eightBit ? profile : profile + [("psnr_profile", psnr.name)]
     }
 
     /// Names them in a record of scores.

@@ -2,7 +2,6 @@ import Data
 import Diagnostics
 import Engine
 import FirstWeights
-import Foundation
 import Graph
 import Inference
 import Machine
@@ -128,7 +127,7 @@ public final class Trainer {
                 execution.withTarget(index) { $0.fill(with: target) }
             }
         }
-        let loss = execution.gradientPass(objective)
+        let loss = execution.gradientPass(settings.loss.objective(settings.kindSettings))
         guard loss.isFinite else {
             throw .notFinite(
                 step: step + 1, layer: execution.firstNonFinite().map { graph[$0] }, rate: rate,
@@ -137,18 +136,8 @@ public final class Trainer {
         let finest = execution.loss(ofOutput: graph.outputs.count - 1)
         execution.withGradients(combineGradients)
         step += 1
-        execution.update(by: settings.engineOptimizer, learningRate: rate, step: step)
-        switch settings.loss {
-        case .meanSquaredError: return (loss, 10 * log10(1 / finest))
-        case .psnr: return (loss, -finest)
-        }
-    }
-
-    private var objective: Objective {
-        switch settings.loss {
-        case .meanSquaredError: .meanSquaredError
-        case .psnr: .logarithmicError(floor: settings.lossFloor)
-        }
+        execution.update(by: settings.optimizer.rule(settings.kindSettings), learningRate: rate, step: step)
+        return (loss, settings.loss.psnr(finest))
     }
 
     /// Of each output, how many times smaller it is than the patch.
@@ -225,6 +214,6 @@ extension Diagnostic {
             related: layer?.span.map { [.init($0, "the layer stands here")] } ?? [],
             notes: ["the learning rate is \(String(format: "%.3g", rate)) at this step"],
             hint: "a smaller `learning_rate` is the usual remedy, or a `warmup`"
-                + (settings.initialisation == .lsuv ? "" : "; `init = \"lsuv\"` starts tamely"))
+                + (settings.initialisation == Initialisation.lsuv ? "" : "; `init = \"lsuv\"` starts tamely"))
     }
 }

@@ -2,6 +2,8 @@ import Data
 import Diagnostics
 import Engine
 import Graph
+import Kinds
+import TrainingMethods
 
 extension TrainingSettings {
     /// What whole-numbered settings can be.
@@ -26,40 +28,19 @@ extension TrainingSettings {
         try require(batch, "batch", within: Limits.batch)
         try require(patch, "patch", within: Limits.patch)
         try require(threads, "threads", within: Limits.threads)
-        try require(
-            learningRate, "learning_rate", learningRate > 0 && learningRate <= 1, "above 0 and at most 1",
-            hint: "5e-4 is the default; the paper has 1e-4")
-        try require(
-            decay, "decay", decay >= 0 && decay <= 10, "from 0 (no decay) to 10",
-            hint: "0.3 is the paper's; 1 is linear")
+        guard learningRate > 0, learningRate <= 1 else {
+            throw .badSetting(
+                "learning_rate", "\(learningRate)", "above 0 and at most 1",
+                hint: "5e-4 is the default; the paper has 1e-4")
+        }
         try require(warmup, "warmup", within: Limits.warmup)
-        try require(
-            branchDeviation, "branch_deviation", branchDeviation > 0 && branchDeviation <= 10,
-            "above 0 and at most 10", hint: "0.03 is the default; 1 treats branches as all other layers")
-        try require(beta1, "beta1", beta1 >= 0 && beta1 < 1, "at least 0 and below 1", hint: "0.9 is usual")
-        try require(
-            beta2, "beta2", beta2 >= 0 && beta2 < 1, "at least 0 and below 1", hint: "0.999 is usual")
-        try require(
-            epsilon, "epsilon", epsilon > 0 && epsilon <= 1, "above 0 and at most 1", hint: "1e-8 is usual")
-        try require(
-            momentum, "momentum", momentum >= 0 && momentum < 1, "at least 0 and below 1",
-            hint: "0.95 is usual")
-        try require(
-            lossFloor, "loss_floor", lossFloor > 0 && lossFloor <= 1, "above 0 and at most 1",
-            hint: "1e-3 is the default")
+        for (setting, _) in settingsOfAllKinds { try setting.check(self[setting]) }
     }
 
     private func require(_ value: Int, _ name: String, within range: ClosedRange<Int>) throws(Diagnostic) {
         guard !range.contains(value) else { return }
         throw .badSetting(
             name, "\(value)", "a whole number from \(range.lowerBound) to \(range.upperBound)", hint: nil)
-    }
-
-    private func require(
-        _ value: Double, _ name: String, _ holds: Bool, _ expected: String, hint: String
-    ) throws(Diagnostic) {
-        guard !holds || !value.isFinite else { return }
-        throw .badSetting(name, "\(value)", expected, hint: hint)
     }
 
     /// Whether the settings, the network and the data fit together.
@@ -82,18 +63,12 @@ extension TrainingSettings {
     }
 
     /// Whether the settings fit a network.
-    /// - Throws: `no-outputs`, `channels`, `output-scale`, `nothing-for-muon`, `patch-multiple`.
+    /// - Throws: `no-outputs`, `channels`, `output-scale`, `patch-multiple`, what the optimiser objects to.
     public func check(_ graph: Graph) throws(Diagnostic) {
         try graph.checkRestoring(colour)
-        let isForMuon = graph.parameters.contains {
-            $0.kind == .weight && MuonConstants.suits(coarse: $0.shape[0], fine: $0.shape[1])
-        }
-        guard optimizer != .muon || isForMuon else {
-            throw Diagnostic(
-                "nothing-for-muon",
-                "Muon moves weights between maps of eight channels or more, and this network has none",
-                hint: "train it with `optimizer = \"adam\"`, or make it wider"
-            ).of(argument: "optimizer")
+        if let objection = optimizer.objection(graph) {
+            throw Diagnostic(objection.code, objection.message, hint: objection.hint).of(
+                argument: "optimizer")
         }
         guard patch.isMultiple(of: graph.sizeMultiple) else {
             throw .patchMultiple(patch, multiple: graph.sizeMultiple)
@@ -102,13 +77,6 @@ extension TrainingSettings {
 }
 
 extension Diagnostic {
-    fileprivate static func badSetting(
-        _ name: String, _ value: String, _ expected: String, hint: String?
-    ) -> Diagnostic {
-        Diagnostic("bad-setting", "`\(name)` must be \(expected), not \(value)", hint: hint)
-            .of(argument: name)
-    }
-
     fileprivate static func patchMultiple(_ patch: Int, multiple: Int) -> Diagnostic {
         let below = patch / multiple * multiple
         let good = below > 0 ? "\(below) or \(below + multiple)" : "\(multiple)"

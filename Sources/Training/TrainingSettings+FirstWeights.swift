@@ -14,29 +14,27 @@ extension TrainingSettings {
     /// - Throws: what keeps the first batch from being read; `interrupted` where it was stopped.
     package func firstWeights(
         of graph: Graph, on dataset: any Dataset, inheriting inherited: InheritedWeights? = nil,
-        isStopped: () -> Bool = { false }
+        isStopped: @escaping () -> Bool = { false }
     ) throws(Diagnostic) -> Weights {
         if let inherited, inherited.missing.isEmpty { return inherited.laid(over: Weights(zerosFor: graph)) }
-        func byShape(_ rule: VarianceRule) -> Weights {
-            let first = graph.firstWeights(rule, seed: seed)
-            return inherited?.laid(over: first) ?? first
-        }
-        switch initialisation {
-        case .xavier: return byShape(.xavier)
-        case .he: return byShape(.he)
-        case .lsuv:
-            let multiple = graph.sizeMultiple
-            let side = min(patch, max(64 / multiple, 1) * multiple)
-            let pictures = min(batch, max(1, Self.pixelsLookedAt / (side * side)))
-            var small = try PatchSampler(
-                dataset, patch: side, batch: pictures, colour: colour, augmentation: augmentation,
-                source: RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("first batch"))
-            var blurred = [Float](repeating: 0, count: small.valueCount)
-            var sharp = blurred
-            try small.next(blurred: &blurred, sharp: &sharp)
-            return try graph.unitVarianceWeights(
-                on: blurred, batch: pictures, patch: side, seed: seed, branchDeviation: branchDeviation,
-                inheriting: inherited, threads: threads, isStopped: isStopped)
-        }
+        return try initialisation.weights(
+            FirstWeightsRequest(
+                graph, seed: seed, kindSettings, inheriting: inherited, threads: threads,
+                isStopped: isStopped
+            ) { () throws(Diagnostic) in try firstBatch(of: graph, on: dataset) })
+    }
+
+    /// A small batch that is drawn as those of the training are.
+    private func firstBatch(of graph: Graph, on dataset: any Dataset) throws(Diagnostic) -> PatchBatch {
+        let multiple = graph.sizeMultiple
+        let side = min(patch, max(64 / multiple, 1) * multiple)
+        let count = min(batch, max(1, Self.pixelsLookedAt / (side * side)))
+        var sampler = try PatchSampler(
+            dataset, patch: side, batch: count, colour: colour, augmentation: augmentation,
+            source: RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("first batch"))
+        var blurred = [Float](repeating: 0, count: sampler.valueCount)
+        var sharp = blurred
+        try sampler.next(blurred: &blurred, sharp: &sharp)
+        return PatchBatch(blurred, count: count, side: side)
     }
 }

@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Evaluation
 import Files
+import FirstWeights
 import Foundation
 import Graph
 import Images
@@ -14,6 +15,7 @@ import Runs
 import Tables
 import Tracing
 import Training
+import TrainingMethods
 import Workbench
 
 /// Training, resuming, scoring.
@@ -45,48 +47,29 @@ package enum TrainingFunctions {
             "Learning rate",
             [
                 .standard("learning_rate", .number, .number(defaults.learningRate)).about(
-                    "Muon wants about 2e-3 in small networks"),
-                .standard("decay", .number, .number(defaults.decay)).about(
-                    "the rate falls as (1 − step/steps)^decay"),
+                    "Muon wants about 2e-3 in small networks")
+            ] + .settings(of: Schedule.self) + [
                 .standard("warmup", .whole(TrainingSettings.Limits.warmup), .number(Double(defaults.warmup)))
                     .about(
-                        "steps in which it rises evenly first"),
+                        "steps in which it rises evenly first")
             ])
         + Builtin.Parameter.group(
             "First weights",
-            [
-                .standard(
-                    "init", .choice(TrainingSettings.Initialisation.self),
-                    .text(defaults.initialisation.rawValue)
-                )
-                .about("\"lsuv\" scales each layer to outputs of deviation 1"),
-                .standard("branch_deviation", .number, .number(defaults.branchDeviation)).only(
-                    with: "init", "lsuv"
-                ).about("of the outputs of a residual branch at the start"),
+            .choosing("init", defaults.initialisation) + [
                 .derived("from", .model, "none").about(
-                    "whose weights of the same names come first"),
+                    "whose weights of the same names come first")
             ])
         + Builtin.Parameter.group(
             "Loss",
-            [
-                .standard("loss", .choice(TrainingSettings.Loss.self), .text(defaults.loss.rawValue)).about(
-                    "mean squared error, the paper's; or 10 log10(it + loss_floor) of each patch, which learns "
-                        + "faster in short trainings"),
-                .standard("loss_floor", .number, .number(defaults.lossFloor)).only(with: "loss", "psnr"),
+            .choosing("loss", defaults.loss) + [
                 .standard("colour", .choice(TrainingSettings.Colour.self), .text(defaults.colour.rawValue))
                     .about(
-                        "one channel or three"),
+                        "one channel or three")
             ])
         + Builtin.Parameter.group(
             "Data",
             [
-                .standard(
-                    "augment",
-                    .anything(
-                        "true, false or a list of "
-                            + Augmentation.Kind.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")),
-                    .boolean(true)
-                ).about("true: flips, turns"),
+                .standard("augment", .anything(augmentationWords), .boolean(true)).about(augmentationHelp),
                 .standard("seed", .whole(TrainingSettings.Limits.seed), .number(Double(defaults.seed))).about(
                     "of weights, patches and augmentation"),
                 .derived("validation", .dataset, "none").about(
@@ -94,19 +77,7 @@ package enum TrainingFunctions {
             ])
         + Builtin.Parameter.group(
             "Optimizer",
-            [
-                .standard(
-                    "optimizer", .choice(TrainingSettings.Optimizer.self), .text(defaults.optimizer.rawValue)
-                ).about(
-                    "Adam is the paper's; Muon makes updates of weights between maps of 8 channels or more "
-                        + "orthogonal, learns more in a step and wants batches of 4 or more"),
-                .standard("momentum", .number, .number(defaults.momentum)).only(with: "optimizer", "muon"),
-                .standard("beta1", .number, .number(defaults.beta1)).about(
-                    "decay of the gradients' mean"),
-                .standard("beta2", .number, .number(defaults.beta2)).about("decay of their squares' mean"),
-                .standard("epsilon", .number, .number(defaults.epsilon)).about(
-                    "Adam's, beside their root"),
-            ])
+            .choosing("optimizer", defaults.optimizer))
         + Builtin.Parameter.group(
             "Keeping",
             [
@@ -198,21 +169,22 @@ package enum TrainingFunctions {
         },
     ]
 
+    private static let augmentationWords =
+        "true, false or a list of " + AugmentationKind.all.map { "\"\($0.name)\"" }.joined(separator: ", ")
+
+    private static let augmentationHelp = AugmentationKind.all.enumerated().map { place, kind in
+        let geometric = Augmentation.geometric.kinds.map(\.name).joined(separator: " and ")
+        return (
+            (place == 0 ? "true (\(geometric)), false or a list of " : "") + "\"\(kind.name)\"", kind.about
+        )
+    }
+
     /// `true` stands for flips and turns.
     private static func augmentation(_ arguments: Arguments) throws(Diagnostic) -> Augmentation {
-        let value = try arguments.value("augment")
-        if case .boolean(let isGeometric) = value { return isGeometric ? .geometric : .none }
-        var kinds: [Augmentation.Kind] = []
-        for element in value.elements ?? [value] {
-            guard case .text(let text) = element else { throw arguments.wrong("augment", value) }
-            guard let kind = Augmentation.Kind(rawValue: text) else {
-                throw .unknownChoice(
-                    text, of: "`augment` of `train`", known: Augmentation.Kind.allCases.map(\.rawValue),
-                    at: arguments.span(of: "augment"))
-            }
-            kinds.append(kind)
+        if case .boolean(let isGeometric) = try arguments.value("augment") {
+            return isGeometric ? .geometric : .none
         }
-        return Augmentation(kinds)
+        return Augmentation(try arguments.choices("augment", AugmentationKind.self))
     }
 
     package static func settings(_ workbench: Workbench, _ arguments: Arguments) throws(Diagnostic)
@@ -224,20 +196,14 @@ package enum TrainingFunctions {
         settings.batch = try arguments.whole("batch")
         settings.patch = try arguments.whole("patch")
         settings.learningRate = try arguments.number("learning_rate")
-        settings.decay = try arguments.number("decay")
         settings.warmup = try arguments.whole("warmup")
-        settings.initialisation = try arguments.choice("init", TrainingSettings.Initialisation.self)
-        settings.branchDeviation = try arguments.number("branch_deviation")
-        settings.loss = try arguments.choice("loss", TrainingSettings.Loss.self)
-        settings.lossFloor = try arguments.number("loss_floor")
+        settings.initialisation = try arguments.choice("init", Initialisation.self)
+        settings.loss = try arguments.choice("loss", Loss.self)
+        settings.optimizer = try arguments.choice("optimizer", Optimizer.self)
+        for setting in settings.chosenSettings { settings[setting] = try arguments.number(setting.name) }
         settings.colour = try arguments.choice("colour", TrainingSettings.Colour.self)
         settings.augmentation = try augmentation(arguments)
         settings.seed = try arguments.whole("seed")
-        settings.optimizer = try arguments.choice("optimizer", TrainingSettings.Optimizer.self)
-        if settings.optimizer == .muon { settings.momentum = try arguments.number("momentum") }
-        settings.beta1 = try arguments.number("beta1")
-        settings.beta2 = try arguments.number("beta2")
-        settings.epsilon = try arguments.number("epsilon")
         settings.threads = workbench.configuration.threads
         return settings
     }

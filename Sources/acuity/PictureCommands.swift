@@ -4,6 +4,7 @@ import Evaluation
 import Files
 import Foundation
 import Images
+import Kinds
 import Session
 import Tables
 import Training
@@ -98,24 +99,19 @@ struct Compare: ParsableCommand {
     @Flag(help: "Write CSV, a row for each picture.")
     var csv = false
 
-    @Option(help: "8bit or float: of values rounded to 8 bits, or not. (default: 8bit)")
+    @Option(help: "\(PSNRProfile.helpText) (default: \(PSNRProfile.eightBit.name))")
     var psnrProfile: PSNRProfile?
 
-    @Option(
-        help:
-            "gaussian (Wang et al. 2004) or matlab3d (MATLAB's ssim of a colour picture). (default: gaussian)"
-    )
+    @Option(help: "\(SSIMProfile.helpText) (default: \(SSIMProfile.gaussian.name))")
     var ssimProfile: SSIMProfile?
 
-    @Option(
-        name: .customLong("protocol"),
-        help: "plain, or realblur: as results on RealBlur are published, made as bright and aligned first.")
+    @Option(name: .customLong("protocol"), help: "\(ScoringProtocol.helpText)")
     var scoring = ScoringProtocol.plain
 
     func validate() throws {
-        guard scoring == .plain || (psnrProfile == nil && ssimProfile == nil) else {
+        guard scoring.ownScores == nil || (psnrProfile == nil && ssimProfile == nil) else {
             throw ValidationError(
-                "--protocol \(scoring.rawValue) has a PSNR and an SSIM of its own: leave the profiles out")
+                "--protocol \(scoring.name) has a PSNR and an SSIM of its own: leave the profiles out")
         }
     }
 
@@ -134,6 +130,24 @@ struct Compare: ParsableCommand {
             front.notice(compared.unscored)
             return compared.unscored.isEmpty ? 0 : 1
         }
+    }
+}
+
+/// An option whose values are a list of kinds.
+extension ExpressibleByArgument where Self: NamedKind {
+    public init?(argument: String) {
+        guard let kind = Self.named(argument) else { return nil }
+        self = kind
+    }
+
+    public static var allValueStrings: [String] { all.map(\.name) }
+    public var defaultValueDescription: String { name }
+}
+
+extension NamedKind {
+    /// Each name and what it is, as a sentence.
+    fileprivate static var helpText: String {
+        all.map { "\($0.name): \($0.about)" }.joined(separator: "; ") + "."
     }
 }
 

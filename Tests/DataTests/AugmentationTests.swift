@@ -27,7 +27,7 @@ private struct PlainPair: Dataset {
 
 struct AugmentationTests {
     private func batch(
-        _ kinds: [Augmentation.Kind], of pixel: [Float], colour: InputColour = .rgb, batch: Int = 400
+        _ kinds: [AugmentationKind], of pixel: [Float], colour: InputColour = .rgb, batch: Int = 400
     ) throws -> (blurred: [[Float]], sharp: [[Float]]) {
         var sampler = try PatchSampler(
             PlainPair(pixel: pixel), patch: 32, batch: batch, colour: colour,
@@ -127,6 +127,6 @@ struct AugmentationTests {
         #expect(Augmentation.geometric.description == "true")
         #expect(Augmentation.none.description == "false")
         #expect(Augmentation([.noise, .flips]).description == "flips, noise")
-        #expect(Augmentation(Augmentation.Kind.allCases).kinds == Augmentation.Kind.allCases)
+        #expect(Augmentation(AugmentationKind.all).kinds == AugmentationKind.all)
     }
 }

@@ -151,7 +151,7 @@ struct PatchSamplerTests {
         let scenes = try Scenes(count: 4, width: 32, height: 24, seed: 1)
         let start = try PatchSampler(
             scenes, patch: 16, batch: 4, colour: colour,
-            augmentation: Augmentation(Augmentation.Kind.allCases),
+            augmentation: Augmentation(AugmentationKind.all),
             source: RandomSource(seed: 1))
         #expect((0..<4).allSatisfy { !scenes.isAtHand($0) })
         var made = start
@@ -185,7 +185,7 @@ struct PatchSamplerTests {
             func sampler(_ data: any Dataset) throws -> PatchSampler {
                 try PatchSampler(
                     data, patch: 8, batch: 3, colour: .rgb,
-                    augmentation: Augmentation(Augmentation.Kind.allCases), source: RandomSource(seed: 2))
+                    augmentation: Augmentation(AugmentationKind.all), source: RandomSource(seed: 2))
             }
             var (one, other) = (try sampler(set), try sampler(WholePairs(pairs: whole)))
             for _ in 0..<12 {

@@ -65,7 +65,7 @@ struct FirstWeightsTests {
 
 struct HeadsTests {
     private func heads(_ graph: Graph) -> Set<String> {
-        Set(graph.headWeights.map { graph[$0].name })
+        Set(graph.outputLayerWeights.map { graph[$0].name })
     }
 
     @Test func `the last convolution before each output is a head`() {
@@ -146,10 +146,10 @@ struct UnitVarianceTests {
     {
         let graph = GraphBuilder.coarseToFine(width: 8, units: 3)
         let batch = try batch()
-        let weights = try graph.unitVarianceWeights(
-            on: batch, batch: 4, patch: 32, seed: 1, branchDeviation: branchDeviation, threads: 1)
+        let weights = try UnitVariance(seed: 1, branchDeviation: branchDeviation, threads: 1).weights(
+            of: graph, on: PatchBatch(batch, count: 4, side: 32))
         let values = try values(graph, weights, on: batch)
-        let heads = graph.headWeights
+        let heads = graph.outputLayerWeights
         // Three units at two levels of each of two scales, and the heads.
         let branches = graph.residualBranches
         #expect(branches.count == 3 * 2 * 2 + 2)
@@ -181,8 +181,8 @@ struct UnitVarianceTests {
         let network = builder.graph([builder.conv(second, 1, "head")])
         let inherited = try InheritedWeights(of: origin, for: network)
         #expect(inherited.missing == ["fresh.weight", "fresh.bias", "head.weight", "head.bias"])
-        let found = try network.unitVarianceWeights(
-            on: batch, batch: 4, patch: 32, seed: 1, branchDeviation: 0.03, inheriting: inherited, threads: 1)
+        let found = try UnitVariance(seed: 1, branchDeviation: 0.03, threads: 1).weights(
+            of: network, on: PatchBatch(batch, count: 4, side: 32), inheriting: inherited)
         #expect(found[ParameterID(0)] == weights[ParameterID(0)])
         #expect(found[ParameterID(1)] == weights[ParameterID(1)])
         let values = try values(network, found, on: batch)
@@ -210,8 +210,8 @@ struct UnitVarianceTests {
         let third = builder.conv(builder.affine(second, 3, 0), 4, "tied")
         let graph = builder.graph([builder.conv(third, 1, "last")])
         let batch = try batch()
-        let weights = try graph.unitVarianceWeights(
-            on: batch, batch: 4, patch: 32, seed: 1, branchDeviation: 0.03, threads: 1)
+        let weights = try UnitVariance(seed: 1, branchDeviation: 0.03, threads: 1).weights(
+            of: graph, on: PatchBatch(batch, count: 4, side: 32))
         let values = try values(graph, weights, on: batch)
         #expect(abs(variance(values[second] ?? []) - 1) < 0.001)
         #expect(abs(variance(values[third] ?? []) - 1) > 0.1)
@@ -230,8 +230,8 @@ struct UnitVarianceTests {
         let sum = builder.sum(builder.sum(silent, first), second)
         let graph = builder.graph([builder.conv(sum, 1, "last")])
         let batch = try batch()
-        let weights = try graph.unitVarianceWeights(
-            on: batch, batch: 4, patch: 32, seed: 1, branchDeviation: 0.03, threads: 1)
+        let weights = try UnitVariance(seed: 1, branchDeviation: 0.03, threads: 1).weights(
+            of: graph, on: PatchBatch(batch, count: 4, side: 32))
         let values = try values(graph, weights, on: batch)
         #expect(weights[ParameterID(0)] == graph.firstWeights(.he, seed: 1)[ParameterID(0)])
         #expect(abs(variance(values[second] ?? []) - 1) < 0.001)

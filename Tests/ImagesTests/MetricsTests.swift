@@ -55,7 +55,7 @@ struct MetricsTests {
         #expect(try psnr(beyond, against: ends, profile: .float) == .infinity)
     }
 
-    @Test(arguments: PSNRProfile.allCases)
+    @Test(arguments: PSNRProfile.all)
     func `a picture of no numbers scores badly and does not trap`(profile: PSNRProfile) throws {
         let lost = Image(width: 12, height: 12, channels: 3, filledWith: .nan)
         let white = Image(width: 12, height: 12, channels: 3, filledWith: 1)

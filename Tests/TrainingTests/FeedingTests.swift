@@ -1,15 +1,18 @@
 import Data
 import Diagnostics
 import Dispatch
+import FirstWeights
 import Foundation
 import Graph
 import Images
+import Kinds
 import Machine
 import Samples
 import Synchronization
 import TestSupport
 import Testing
 import Training
+import TrainingMethods
 
 /// Pictures whose reading can be watched, held up and made to fail.
 private final class WatchedPictures: Dataset {

@@ -1,15 +1,18 @@
 import Diagnostics
 import Engine
 import Evaluation
+import FirstWeights
 import Foundation
 import Graph
 import Images
+import Kinds
 import Machine
 import Samples
 import Synchronization
 import TestSupport
 import Testing
 import Training
+import TrainingMethods
 
 struct TrainerTests {
     private func settings(_ steps: Int, _ change: (inout TrainingSettings) -> Void = { _ in })
@@ -105,8 +108,8 @@ struct TrainerTests {
         #expect(reseeded.model.weights != one.model.weights)
     }
 
-    @Test(arguments: TrainingSettings.Optimizer.allCases)
-    func `a training that was stopped goes on to the same weights`(optimizer: TrainingSettings.Optimizer)
+    @Test(arguments: Optimizer.all)
+    func `a training that was stopped goes on to the same weights`(optimizer: Optimizer)
         throws
     {
         let (graph, data) = (GraphBuilder.coarseToFine(), Pictures.waves(6))

@@ -9,21 +9,21 @@ extension Graph {
     /// convolution is met. A ReLU or a product ends the walk (their gradient at zero is zero, and would stay
     /// so), as does `detach`. Weights that are also used elsewhere in the network are left out: with them,
     /// that place would be silent too.
-    package var headWeights: Set<ParameterID> {
-        var heads: Set<NodeID> = []
+    package var outputLayerWeights: Set<ParameterID> {
+        var layers: Set<NodeID> = []
         var seen: Set<NodeID> = []
         var open = outputs
         while let id = open.popLast() {
             guard seen.insert(id).inserted else { continue }
             let node = self[id]
             if !node.parameters.isEmpty {
-                heads.insert(id)
+                layers.insert(id)
             } else if node.operation.passesGradientAtZero {
                 open += node.inputs
             }
         }
-        var weights = Set(heads.compactMap { weight(of: self[$0]) })
-        for id in nodeIDs where !heads.contains(id) {
+        var weights = Set(layers.compactMap { weight(of: self[$0]) })
+        for id in nodeIDs where !layers.contains(id) {
             if let weight = weight(of: self[id]) { weights.remove(weight) }
         }
         return weights

@@ -1,0 +1,99 @@
+import Data
+import FirstWeights
+import Kinds
+import TrainingMethods
+
+/// As a model's file keeps them. A setting that came later than the first files is left out where it has the
+/// value that those trainings had, so that equal trainings give equal files.
+extension TrainingSettings: Codable {
+    private struct Key: CodingKey {
+        let stringValue: String
+        var intValue: Int? { nil }
+
+        init(_ name: String) { stringValue = name }
+        init?(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: Key.self)
+        try values.encode(length, forKey: Key("length"))
+        try values.encode(batch, forKey: Key("batch"))
+        try values.encode(patch, forKey: Key("patch"))
+        try values.encode(learningRate, forKey: Key("learningRate"))
+        if warmup != 0 { try values.encode(warmup, forKey: Key("warmup")) }
+        try values.encode(initialisation.name, forKey: Key("initialisation"))
+        try values.encode(loss.name, forKey: Key("loss"))
+        if schedule != .polynomial { try values.encode(schedule.name, forKey: Key("schedule")) }
+        if !Optimizer.namedByMomentum.contains(optimizer) {
+            try values.encode(optimizer.name, forKey: Key("optimizer"))
+        }
+        for (setting, isOfChosen) in settingsOfAllKinds {
+            let isWritten =
+                switch setting.presence {
+                case .always: true
+                case .withKind: isOfChosen
+                case .unlessStandard: !kindSettings.isStandard(setting)
+                }
+            if isWritten { try values.encode(self[setting], forKey: Key(setting.fileKey)) }
+        }
+        try values.encode(colour, forKey: Key("colour"))
+        try values.encode(augmentation, forKey: Key("augmentation"))
+        try values.encode(seed, forKey: Key("seed"))
+        try values.encode(threads, forKey: Key("threads"))
+    }
+
+    /// - Throws: `DecodingError` for what is missing, of another type, or of an unknown name.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: Key.self)
+        func kind<Kind: NamedKind>(_ key: String, _: Kind.Type) throws -> Kind {
+            let name = try values.decode(String.self, forKey: Key(key))
+            guard let kind = Kind.named(name) else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: Key(key), in: values, debugDescription: "no \(key) of this name is known")
+            }
+            return kind
+        }
+        self.init(length: try values.decode(Length.self, forKey: Key("length")))
+        batch = try values.decode(Int.self, forKey: Key("batch"))
+        patch = try values.decode(Int.self, forKey: Key("patch"))
+        learningRate = try values.decode(Double.self, forKey: Key("learningRate"))
+        warmup = try values.decodeIfPresent(Int.self, forKey: Key("warmup")) ?? 0
+        initialisation = try kind("initialisation", Initialisation.self)
+        loss = try kind("loss", Loss.self)
+        if values.contains(Key("schedule")) { schedule = try kind("schedule", Schedule.self) }
+        if values.contains(Key("optimizer")) {
+            optimizer = try kind("optimizer", Optimizer.self)
+        } else if values.contains(Key(Setting.momentum.fileKey)) {
+            optimizer = .muon
+        }
+        for (setting, _) in settingsOfAllKinds {
+            let key = Key(setting.fileKey)
+            switch setting.presence {
+            case .always: self[setting] = try values.decode(Double.self, forKey: key)
+            case .withKind, .unlessStandard:
+                if let value = try values.decodeIfPresent(Double.self, forKey: key) { self[setting] = value }
+            }
+        }
+        colour = try values.decode(Colour.self, forKey: Key("colour"))
+        augmentation = try values.decode(Augmentation.self, forKey: Key("augmentation"))
+        seed = try values.decode(Int.self, forKey: Key("seed"))
+        threads = try values.decode(Int.self, forKey: Key("threads"))
+    }
+
+    /// The settings of the kinds that are chosen.
+    public var chosenSettings: [Setting] { settingsOfAllKinds.filter(\.isOfChosen).map(\.setting) }
+
+    /// The settings of all kinds, each once, and whether it tunes one that is chosen.
+    var settingsOfAllKinds: [(setting: Setting, isOfChosen: Bool)] {
+        func settings<Kind: NamedKind>(_ chosen: Kind) -> [(setting: Setting, isOfChosen: Bool)] {
+            Kind.allSettings.map { ($0.setting, $0.kinds.contains(chosen.name)) }
+        }
+        return settings(schedule) + settings(initialisation) + settings(loss) + settings(optimizer)
+    }
+}
+
+extension Optimizer {
+    /// Those that files told apart by the presence of `momentum` before they named the optimiser.
+    fileprivate static let namedByMomentum = [adam, muon]
+}

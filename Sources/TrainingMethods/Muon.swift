@@ -1,0 +1,33 @@
+import Engine
+import Graph
+import Kernels
+import Kinds
+
+extension Optimizer {
+    /// Muon [Jordan et al. 2024] for the weights between feature maps of eight channels or more, Adam for all
+    /// others: small networks learn more by it in the same time (see Documentation/Decisions/0006).
+    public static let muon = Optimizer(
+        "muon",
+        "makes updates of weights between feature maps of 8 channels or more orthogonal; learns more in a step "
+            + "and needs batches of 4 or more",
+        settings: [.momentum, .beta1, .beta2, .epsilon],
+        rule: { .muon(MuonConstants(momentum: $0[.momentum]), AdamConstants($0)) },
+        objection: { graph in
+            let suits = graph.parameters.contains {
+                $0.kind == .weight && MuonConstants.suits(coarse: $0.shape[0], fine: $0.shape[1])
+            }
+            return suits
+                ? nil
+                : Objection(
+                    code: "nothing-for-muon",
+                    message:
+                        "Muon moves weights between maps of eight channels or more, and this network has none",
+                    hint: "train it with `optimizer = \"adam\"`, or make it wider")
+        })
+}
+
+extension Setting {
+    public static let momentum = Setting(
+        "momentum", 0.95, .below(1), written: .withKind, hint: "0.95 is usual",
+        about: "decay of Muon's mean of the gradients")
+}
