@@ -76,8 +76,8 @@ public final class ExperimentStore {
     /// Removes what killed processes have left half-written, unless another process is writing just now.
     private func clearUp() {
         guard case .taken(let lock)? = try? RunLock.take(lockPath) else { return }
-        removePartials(of: path)
-        removePartials(of: copyPath)
+        let beside = [copyPath, Self.unfinishedPath(name, in: store), Self.pendingPath(name, in: store)]
+        for file in [path] + beside { removePartials(of: file) }
         if !Self.isPending(name, in: store) { unlink(Self.pendingPath(name, in: store)) }
         _ = consume lock
     }

@@ -53,6 +53,28 @@ struct ExperimentStoreTests {
     }
 
     /// Between the copy and the table itself.
+    @Test(arguments: ["grid.csv", "runs/.grid.csv", "runs/.grid.unfinished", "runs/.grid.pending"])
+    func `what a killed process was writing of a table is gone once the table is opened again`(
+        name: String
+    ) throws {
+        try run(recipe(1), in: open())
+        let path = folder.path + "/" + name
+        let parent = (path as NSString).deletingLastPathComponent
+        func names() throws -> Set<String> {
+            Set(try FileManager.default.contentsOfDirectory(atPath: parent))
+        }
+        let before = try names()
+        let file = try AtomicFile(replacing: path)
+        var parts = try #require(try names().subtracting(before).first).components(separatedBy: ".")
+        _ = consume file
+        // The largest number that Linux gives a process is one less.
+        parts[parts.count - 3] = "4194304"
+        try writeAtomically("", to: parent + "/" + parts.joined(separator: "."))
+        #expect(try names() != before)
+        _ = try open()
+        #expect(try names() == before)
+    }
+
     @Test func `a process killed as it replaces a table leaves one that nobody has changed by hand`() throws {
         let store = try open()
         try run(recipe(1), in: store)
