@@ -186,7 +186,8 @@ let package = Package(
         .executableTarget(
             name: "acuity-bench",
             dependencies: [
-                "AllocationCounter", "Session", "Workbench", "Training", "Engine", "Graph", "Kernels",
+                "AllocationCounter", "Session", "Workbench", "Training", "TrainingMethods", "Engine", "Graph",
+                "Kernels",
                 "Diagnostics", argumentParser,
             ],
             path: "Sources/Benchmark", exclude: ["peer.py", "networks.py"], swiftSettings: strict),
@@ -210,7 +211,10 @@ let package = Package(
         tests("GraphTests", ["ReferenceEngine", "Operators", "Graph"]),
         tests(
             "EngineTests",
-            ["ReferenceEngine", "Models", "Engine", "Operators", "Graph", "Kernels", "Diagnostics"]),
+            [
+                "ReferenceEngine", "TrainingMethods", "Models", "Engine", "Operators", "Graph", "Kernels",
+                "Diagnostics",
+            ]),
         tests("ImagesTests", ["TestSupport", "Images", "Files", "Diagnostics"]),
         tests(
             "DataTests",
@@ -246,6 +250,9 @@ let package = Package(
                 "Machine", "Diagnostics",
             ]),
         tests(
+            "TrainingMethodsTests",
+            ["Samples", "TrainingMethods", "FirstWeights", "Kinds", "Data", "Images", "Engine", "Graph"]),
+        tests(
             "ModelFilesTests",
             [
                 "TestSupport", "Samples", "ModelFiles", "Training", "Inference", "Models", "Engine", "Graph",
@@ -271,7 +278,8 @@ let package = Package(
             "SessionTests",
             [
                 "ReferenceEngine", "Session", "Workbench", "Assist", "Statistics", "Runs", "ModelFiles",
-                "Training", "Inference", "Models", "SyntheticBlur", "Images", "Engine", "Graph", "Machine",
+                "TrainingMethods", "Training", "Inference", "Models", "SyntheticBlur", "Images", "Engine",
+                "Graph", "Machine",
                 "Diagnostics",
             ]),
         // A terminal for the tests that sit at one.

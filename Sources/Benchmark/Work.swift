@@ -5,6 +5,7 @@ import Foundation
 import Graph
 import Session
 import Training
+import TrainingMethods
 import Workbench
 
 /// One measured piece of work: a step of training, or a forward pass.
@@ -112,7 +113,7 @@ final class Bench {
     func step() -> Double {
         let start = ContinuousClock.now
         if purpose == .training {
-            _ = execution.gradientPass()
+            _ = execution.gradientPass(.meanSquaredError)
             steps += 1
             execution.update(by: .adam(), learningRate: 1e-5, step: steps)
         } else {

@@ -12,18 +12,6 @@ enum JobKind {
     case checkFinite(Slot, groups: ClosedRange<Int>)
 }
 
-/// What is minimised.
-public enum Objective: Sendable {
-    /// The sum over the outputs of each one's mean squared error against its target.
-    case meanSquaredError
-    /// The sum over the outputs of the mean over pictures of 10 · log₁₀(mean squared error + floor): minus
-    /// the PSNR in dB.
-    case logarithmicError(floor: Double)
-    /// The sum over the outputs of each one's scalar product with its target, whose gradient is the target
-    /// itself: for a loss that is computed elsewhere, and for comparing gradients.
-    case projection
-}
-
 extension Execution: Job {
     func perform(_ kind: JobKind) {
         jobKind = kind
@@ -34,36 +22,31 @@ extension Execution: Job {
         switch jobKind {
         case .forward(let range): runForward(range, on: worker)
         case .gradient(let objective): runGradient(objective, on: worker)
-        case .update(.adam(let constants), let rate, let step):
-            worker.adam(
-                parameters.floats, gradient: gradients, first: firstMoments.floats,
-                second: secondMoments.floats, learningRate: rate, constants: constants, step: step)
-        case .update(.muon(let muon, let adam), let rate, let step):
-            for id in updateShares[worker.thread] {
-                update(id, by: muon, or: adam, learningRate: rate, step: step, on: worker.alone)
-            }
+        case .update(let rule, let rate, let step): update(by: rule, rate, step, on: worker)
         case .checkFinite(let slot, let groups):
             let finite = worker.isFinite(map(slot, groups: groups))
             if worker.thread == 0 { isFinite = finite }
         }
     }
 
-    private func update(
-        _ id: ParameterID, by muon: MuonConstants, or adam: AdamConstants, learningRate: Double, step: Int,
-        on worker: Worker
-    ) {
-        let gradient = plan.layout.floats(id, in: replicas[0].gradients)
-        let mean = plan.layout.floats(id, in: firstMoments)
-        if let shape = plan.layout.muonShape(id) {
-            worker.muon(
-                parameter(id), gradient: gradient, momentum: mean, shape: shape, learningRate: learningRate,
-                constants: muon)
-        } else {
-            worker.adam(
-                parameter(id), gradient: gradient, first: mean,
-                second: plan.layout.floats(id, in: secondMoments), learningRate: learningRate,
-                constants: adam,
-                step: step)
+    private func update(by rule: UpdateRule, _ rate: Double, _ step: Int, on worker: Worker) {
+        switch rule.division {
+        case .together:
+            rule.update(
+                worker,
+                ParameterStep(
+                    values: parameters.floats, gradient: gradients, firstMoment: firstMoments.floats,
+                    secondMoment: secondMoments.floats, matrix: nil, learningRate: rate, step: step))
+        case .eachParameter:
+            for id in updateShares[worker.thread] {
+                rule.update(
+                    worker.alone,
+                    ParameterStep(
+                        values: parameter(id), gradient: plan.layout.floats(id, in: replicas[0].gradients),
+                        firstMoment: plan.layout.floats(id, in: firstMoments),
+                        secondMoment: plan.layout.floats(id, in: secondMoments),
+                        matrix: plan.layout.muonShape(id), learningRate: rate, step: step))
+            }
         }
     }
 
@@ -102,7 +85,12 @@ extension Execution: Job {
                             preconditionFailure(
                                 "the loss of output \(output) is reached without an objective")
                         }
-                        let loss = loss(objective, operands[place][index], groups: section.groups, on: worker)
+                        let operands = operands[place][index]
+                        let loss = objective.evaluate(
+                            worker,
+                            OutputBatch(
+                                value: operands[0], target: operands[1], gradient: operands.target,
+                                accumulates: operands.accumulates, microbatches: section.groups))
                         if worker.thread == 0 { replica.losses[output] += loss }
                         if !loss.isFinite {
                             if worker.thread == 0 { replica.stop = (place, index) }
@@ -113,26 +101,6 @@ extension Execution: Job {
                     endMeasure(start, of: place)
                 }
             }
-        }
-    }
-
-    /// One group's part of the loss at one output, from its value and its target, and the gradient there.
-    private func loss(
-        _ objective: Objective, _ operands: Operands, groups: Int, on worker: Worker
-    ) -> Double {
-        let (value, target, gradient) = (operands[0], operands[1], operands.target)
-        let accumulates = operands.accumulates
-        switch objective {
-        case .meanSquaredError:
-            let count = value.count * groups
-            return worker.squaredError(
-                value, target, outOf: count, gradient: gradient, accumulates: accumulates) / Double(count)
-        case .logarithmicError(let floor):
-            return worker.logarithmicError(
-                value, target, outOf: value.extent.batch * groups, floor: floor, gradient: gradient,
-                accumulates: accumulates)
-        case .projection:
-            return worker.projection(value, target, gradient: gradient, accumulates: accumulates)
         }
     }
 

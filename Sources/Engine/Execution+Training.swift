@@ -18,7 +18,7 @@ extension Execution {
     ///
     /// - Returns: the loss. Where it is no finite number the pass has stopped there: the gradients are
     ///   unfinished, and ``firstNonFinite()`` tells which layer went wrong.
-    public func gradientPass(_ objective: Objective = .meanSquaredError) -> Double {
+    public func gradientPass(_ objective: Objective) -> Double {
         requireTraining()
         for replica in replicas {
             for output in replica.losses.indices { replica.losses[output] = 0 }
@@ -83,13 +83,4 @@ extension Execution {
     private func requireTraining() {
         precondition(plan.purpose == .training, "this execution is for \(plan.purpose), not for training")
     }
-}
-
-/// How parameters follow their gradients.
-public enum UpdateRule: Hashable, Sendable {
-    /// [Kingma & Ba 2015].
-    case adam(AdamConstants = AdamConstants())
-    /// [Jordan et al. 2024] for the weights between maps of eight channels or more, and Adam for all other
-    /// parameters.
-    case muon(MuonConstants = MuonConstants(), AdamConstants = AdamConstants())
 }

@@ -16,7 +16,7 @@ import Operators
 /// execution.load(weights)
 /// execution.withInput { fill(&$0) }
 /// execution.withTarget(0) { fill(&$0) }
-/// let loss = execution.gradientPass()
+/// let loss = execution.gradientPass(.meanSquaredError)
 /// execution.update(by: .adam(), learningRate: 1e-4, step: 1)
 /// ```
 public final class Execution {

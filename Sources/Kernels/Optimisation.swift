@@ -15,65 +15,60 @@ public struct AdamConstants: Hashable, Sendable {
 }
 
 extension Worker {
-    /// The sum over all values of (output − target)², in Double, and the gradient of its mean over `count`
-    /// values.
+    /// The sum over all values of `loss(output, target)`, in Double, and the gradient `slope(output, target)`,
+    /// which is added to what `gradient` holds if `accumulates`.
     ///
-    /// - Parameters:
-    ///   - count: values of all groups of pictures together, of which these may be one.
-    ///   - gradient: if given, takes 2 · (output − target) / count (added to what it holds, if
-    ///     `accumulates`).
-    package func squaredError(
-        _ output: Map, _ target: Map, outOf count: Int, gradient: Map?, accumulates: Bool = false
+    /// Inlined where it is called, in other targets too, so that the loops are over `loss` and `slope`
+    /// themselves.
+    @inlinable @inline(__always)
+    package func pointwiseLoss(
+        _ output: Map, _ target: Map, gradient: Map, accumulates: Bool,
+        loss: (Float, Float) -> Double, slope: (Float, Float) -> Float
     ) -> Double {
         checkEqual(output, target)
-        if let gradient { checkEqual(output, gradient) }
-        let slope = Float(2 / Double(count))
+        checkEqual(output, gradient)
         let range = share(of: output.count)
-        let (values, wanted) = (output.base, target.base)
-        var squares = 0.0
-        for index in range {
-            let difference = Double(values[index]) - Double(wanted[index])
-            squares += difference * difference
+        let (values, wanted, slopes) = (output.base, target.base, gradient.base)
+        var total = 0.0
+        for index in range { total += loss(values[index], wanted[index]) }
+        if accumulates {
+            for index in range { slopes[index] += slope(values[index], wanted[index]) }
+        } else {
+            for index in range { slopes[index] = slope(values[index], wanted[index]) }
         }
-        if let gradient = gradient?.base {
-            if accumulates {
-                for index in range { gradient[index] += slope * (values[index] - wanted[index]) }
-            } else {
-                for index in range { gradient[index] = slope * (values[index] - wanted[index]) }
-            }
-        }
-        return sum(squares)
+        return sum(total)
     }
 
-    /// The mean over pictures of 10 · log₁₀(mean squared error + floor), as its part of `pictures` in all,
-    /// and its gradient: minus the PSNR of values between 0 and 1, but for the floor, which keeps a picture
-    /// that is reproduced almost exactly from outweighing all others.
-    package func logarithmicError(
-        _ output: Map, _ target: Map, outOf pictures: Int, floor: Double, gradient: Map,
-        accumulates: Bool = false
+    /// The sum over images of `loss(mean squared error)`, and its gradient by `slope`, the derivative of
+    /// `loss`, each divided by `images`: those of the whole batch, of which these may be a microbatch.
+    ///
+    /// - Parameter accumulates: whether the gradient is added to what `gradient` holds.
+    package func errorLoss(
+        _ output: Map, _ target: Map, of images: Int, gradient: Map, accumulates: Bool,
+        loss: (Double) -> Double, slope: (Double) -> Double
     ) -> Double {
         checkEqual(output, target)
         checkEqual(output, gradient)
         let size = output.count / output.extent.batch
         let (values, wanted, slopes) = (output.base, target.base, gradient.base)
-        var loss = 0.0
-        for picture in 0..<output.extent.batch {
+        var total = 0.0
+        for image in 0..<output.extent.batch {
             let share = share(of: size)
-            let range = picture * size + share.lowerBound..<picture * size + share.upperBound
+            let range = image * size + share.lowerBound..<image * size + share.upperBound
             var squares = 0.0
             for index in range {
                 let difference = Double(values[index]) - Double(wanted[index])
                 squares += difference * difference
             }
-            let error = sum(squares) / Double(size) + floor
-            loss += 10 * log10(error) / Double(pictures)
-            let slope = Float(20 / log(10) / error / Double(size * pictures))
+            let error = sum(squares) / Double(size)
+            total += loss(error) / Double(images)
+            let factor = Float(slope(error) * 2 / Double(size * images))
             for index in range {
-                let part = slope * (values[index] - wanted[index])
+                let part = factor * (values[index] - wanted[index])
                 slopes[index] = accumulates ? slopes[index] + part : part
             }
         }
-        return loss
+        return total
     }
 
     /// The sum over all values of output · weight, in Double, and its gradient, which is the weight.

@@ -180,10 +180,12 @@ package struct Worker {
     }
 
     /// The part of `0..<count` that is this worker's.
-    func share(of count: Int) -> Range<Int> { count * thread / threads..<count * (thread + 1) / threads }
+    @usableFromInline func share(of count: Int) -> Range<Int> {
+        count * thread / threads..<count * (thread + 1) / threads
+    }
 
     /// The sum of every worker's part, the same on all of them. Waits for all.
-    func sum(_ part: Double) -> Double {
+    @usableFromInline func sum(_ part: Double) -> Double {
         workers.partialSums[first + thread] = part
         wait()
         var sum = 0.0

@@ -2,6 +2,7 @@ import Diagnostics
 import Engine
 import Graph
 import Machine
+import TrainingMethods
 
 /// Seconds that a forward and a backward pass take, the shortest of some after the first, for telling how
 /// long a training will be before it starts. Takes the memory of one step of `settings`, and gives it back.
@@ -11,13 +12,13 @@ public func secondsOfStep(_ graph: Graph, _ settings: TrainingSettings) throws(D
         graph, batch: settings.batch, height: settings.patch, width: settings.patch, purpose: .training,
         threads: settings.threads)
     execution.load(Weights(zerosFor: graph))
-    _ = execution.gradientPass()
+    _ = execution.gradientPass(.meanSquaredError)
     // Of a small network one pass is so short that anything else on the machine counts for more.
     let all = Stopwatch()
     var shortest = Double.infinity
     repeat {
         let watch = Stopwatch()
-        _ = execution.gradientPass()
+        _ = execution.gradientPass(.meanSquaredError)
         shortest = min(shortest, watch.seconds)
     } while all.seconds < 0.1
     return shortest

@@ -1,3 +1,4 @@
+import Engine
 import Kernels
 import Kinds
 
@@ -6,6 +7,20 @@ extension Optimizer {
     public static let adam = Optimizer(
         "adam", "the paper's optimiser", settings: [.beta1, .beta2, .epsilon],
         rule: { .adam(AdamConstants($0)) })
+}
+
+extension UpdateRule {
+    public static func adam(_ constants: AdamConstants = AdamConstants()) -> UpdateRule {
+        UpdateRule(.together) { worker, step in worker.adam(step, constants) }
+    }
+}
+
+extension Worker {
+    func adam(_ step: ParameterStep, _ constants: AdamConstants) {
+        adam(
+            step.values, gradient: step.gradient, first: step.firstMoment, second: step.secondMoment,
+            learningRate: step.learningRate, constants: constants, step: step.step)
+    }
 }
 
 extension AdamConstants {

@@ -1,3 +1,6 @@
+import Engine
+import Foundation
+import Kernels
 import Kinds
 
 extension Loss {
@@ -7,6 +10,21 @@ extension Loss {
     public static let logarithmicError = Loss(
         "psnr", "10 log10(mse + loss_floor) of each patch, which learns faster in short trainings",
         settings: [.lossFloor], objective: { .logarithmicError(floor: $0[.lossFloor]) }, psnr: { -$0 })
+}
+
+extension Objective {
+    static func logarithmicError(floor: Double) -> Objective {
+        Objective { worker, batch in
+            worker.errorLoss(
+                batch.value, batch.target, of: batch.batchImages, gradient: batch.gradient,
+                accumulates: batch.accumulates
+            ) { error in
+                10 * log10(error + floor)
+            } slope: { error in
+                10 / log(10) / (error + floor)
+            }
+        }
+    }
 }
 
 extension Setting {

@@ -26,6 +26,17 @@ extension Optimizer {
         })
 }
 
+extension UpdateRule {
+    static func muon(_ constants: MuonConstants, _ adam: AdamConstants) -> UpdateRule {
+        UpdateRule(.eachParameter) { worker, step in
+            guard let matrix = step.matrix else { return worker.adam(step, adam) }
+            worker.muon(
+                step.values, gradient: step.gradient, momentum: step.firstMoment, shape: matrix,
+                learningRate: step.learningRate, constants: constants)
+        }
+    }
+}
+
 extension Setting {
     public static let momentum = Setting(
         "momentum", 0.95, .below(1), written: .withKind, hint: "0.95 is usual",

@@ -3,6 +3,7 @@ import Graph
 import Kernels
 import ReferenceEngine
 import Testing
+import TrainingMethods
 
 /// A graph with random weights and input, which both engines start from.
 struct Comparison {
@@ -55,7 +56,7 @@ struct Comparison {
         switch purpose {
         case .training:
             fillTargets(of: execution) { _ in 0 }
-            _ = execution.gradientPass()
+            _ = execution.gradientPass(.meanSquaredError)
         case .inference: execution.forward()
         case .initialisation: break
         }

@@ -5,6 +5,7 @@ import Kernels
 import Operators
 import ReferenceEngine
 import Testing
+import TrainingMethods
 
 @Suite struct ExecutionTests {
     @Test(arguments: LayerGraph.all, Purpose.allCases)
@@ -56,7 +57,7 @@ import Testing
 
     private func run(_ execution: Execution, steps: ClosedRange<Int>) -> [Double] {
         steps.map { step in
-            let loss = execution.gradientPass()
+            let loss = execution.gradientPass(.meanSquaredError)
             execution.update(by: .adam(), learningRate: 1e-2, step: step)
             return loss
         }
@@ -70,7 +71,7 @@ import Testing
             let squares = values[output.index].mapped { ($0 - 0.5) * ($0 - 0.5) }.values
             return squares.reduce(0, +) / Double(squares.count)
         }
-        #expect(abs(execution.gradientPass() - expected.reduce(0, +)) < 1e-6)
+        #expect(abs(execution.gradientPass(.meanSquaredError) - expected.reduce(0, +)) < 1e-6)
         for (index, error) in expected.enumerated() {
             #expect(abs(execution.loss(ofOutput: index) - error) < 1e-6)
         }
@@ -155,11 +156,11 @@ import Testing
         let comparison = Comparison(builder.graph(outputs: [output]))
         let execution = try comparison.execution(.training, threads: 2)
         comparison.fillTargets(of: execution) { _ in 0 }
-        _ = execution.gradientPass()
+        _ = execution.gradientPass(.meanSquaredError)
         #expect(execution.firstNonFinite() == nil)
         let weight = try #require(comparison.graph[convolution].parameters.first)
         execution.scale(weight, by: .infinity)
-        _ = execution.gradientPass()
+        _ = execution.gradientPass(.meanSquaredError)
         // The ReLU is part of the convolution's kernel.
         #expect(execution.firstNonFinite() == second)
     }

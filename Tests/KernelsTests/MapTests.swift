@@ -131,24 +131,26 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
 
 @Suite struct OptimisationTests {
     @Test(arguments: 1...3)
-    func `the mean squared error and its gradient follow their formulas`(threads: Int) {
+    func `a sum of squares and its gradient follow their formulas`(threads: Int) {
         let ground = Ground(threads: threads)
         let output = random(3, 33, 17, 3, seed: 1)
         let target = random(3, 33, 17, 3, seed: 2)
         let gradient = ground.empty(like: output)
         let (values, wanted) = (ground.map(output), ground.map(target))
-        // As if these were one of two groups of pictures.
-        let count = 2 * output.values.count
-        let loss = ground.result {
-            $0.squaredError(values, wanted, outOf: count, gradient: gradient)
+        let count = output.values.count
+        func squaredError(_ worker: Worker, accumulates: Bool) -> Double {
+            worker.pointwiseLoss(values, wanted, gradient: gradient, accumulates: accumulates) {
+                pow(Double($0) - Double($1), 2)
+            } slope: {
+                2 * ($0 - $1) / Float(count)
+            }
         }
+        let loss = ground.result { squaredError($0, accumulates: false) }
         let squares = output.combined(with: target) { ($0 - $1) * ($0 - $1) }
         #expect(abs(loss - squares.values.reduce(0, +)) < 1e-8)
         let slopes = output.combined(with: target) { 2 * ($0 - $1) / Double(count) }
         expect(gradient.floats, slopes.values, tolerance: 1e-9)
-        ground.run {
-            _ = $0.squaredError(values, wanted, outOf: count, gradient: gradient, accumulates: true)
-        }
+        ground.run { _ = squaredError($0, accumulates: true) }
         expect(gradient.floats, slopes.values.map { 2 * $0 }, tolerance: 1e-9)
     }
 

@@ -5,6 +5,7 @@ import Graph
 import ReferenceEngine
 import Session
 import Testing
+import TrainingMethods
 import Workbench
 
 /// A network of the language, with weights, blurred and sharp images from their names.
@@ -53,7 +54,7 @@ struct WholeNetwork {
         for (index, target) in targets.enumerated() {
             execution.withTarget(index) { copy(target.values, into: &$0) }
         }
-        let loss = execution.gradientPass()
+        let loss = execution.gradientPass(.meanSquaredError)
         let outputs = graph.outputs.indices.map { execution.output($0) }
         return (outputs, loss, execution.parameterGradients())
     }

@@ -3,6 +3,7 @@ import Foundation
 import Graph
 import Samples
 import Testing
+import TrainingMethods
 
 /// The optimiser as a training uses it, through an execution.
 struct AdamTests {

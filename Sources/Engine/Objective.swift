@@ -1,0 +1,35 @@
+import Kernels
+
+/// What is minimised: the sum over the outputs of what this gives for each.
+public struct Objective: Sendable {
+    /// A part of the loss at one output, and the gradient there.
+    package let evaluate: @Sendable (Worker, OutputBatch) -> Double
+
+    package init(_ evaluate: @escaping @Sendable (Worker, OutputBatch) -> Double) {
+        self.evaluate = evaluate
+    }
+
+    /// The scalar product of an output and its target, whose gradient is the target itself: for a loss that
+    /// is computed elsewhere, and for comparing gradients.
+    public static let projection = Objective { worker, batch in
+        worker.projection(
+            batch.value, batch.target, gradient: batch.gradient, accumulates: batch.accumulates)
+    }
+}
+
+/// One output of a microbatch, beside its target.
+package struct OutputBatch {
+    package let value: Map
+    package let target: Map
+    /// Takes the gradient of the loss with respect to ``value``.
+    package let gradient: Map
+    /// Whether the gradient is added to what ``gradient`` holds.
+    package let accumulates: Bool
+    /// Microbatches in the batch.
+    let microbatches: Int
+
+    /// Values of the output for the whole batch.
+    package var batchValues: Int { value.count * microbatches }
+    /// Images of the whole batch.
+    package var batchImages: Int { value.extent.batch * microbatches }
+}
