@@ -15,8 +15,8 @@ struct PatchDraw {
     var noise: Float = 0
     private(set) var noiseSource: RandomSource
 
-    /// - Parameter source: of this patch alone. A kind that is not chosen draws nothing, so that one kind added
-    ///   leaves the draws of those before it as they were.
+    /// - Parameter source: of this patch alone. A kind that is not chosen draws nothing, so that one kind
+    ///   added leaves the draws of those before it as they were.
     init(_ augmentation: Augmentation, patch: Int, of size: PictureSize, source: RandomSource) {
         var source = source
         x = source.integer(in: 0...size.width - patch)

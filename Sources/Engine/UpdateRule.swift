@@ -26,7 +26,8 @@ package struct ParameterStep {
     /// Running means that the rule keeps; zeros before the first step.
     package let firstMoment: Floats
     package let secondMoment: Floats
-    /// The matrix that a weight between feature maps is; `nil` for other parameters, and for a run of several.
+    /// The matrix that a weight between feature maps is; `nil` for other parameters, and for a run of
+    /// several.
     package let matrix: MuonShape?
     package let learningRate: Double
     /// Counted from 1.

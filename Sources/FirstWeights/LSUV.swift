@@ -39,7 +39,8 @@ extension Setting {
 ///
 /// The output layers (``Graph/outputLayerWeights``) are zero, so that a network with a skip from its input to
 /// its output starts as the identity, and are so already while the others are scaled. A convolution whose
-/// output does not vary (it reads only zeros) is scaled at the next use of its weights, or stays at its start.
+/// output does not vary (it reads only zeros) is scaled at the next use of its weights, or stays at its
+/// start.
 package struct UnitVariance {
     let seed: Int
     /// Of what a residual branch adds, where that to which it is added has a deviation of about 1.

@@ -15,8 +15,8 @@ public struct AdamConstants: Hashable, Sendable {
 }
 
 extension Worker {
-    /// The sum over all values of `loss(output, target)`, in Double, and the gradient `slope(output, target)`,
-    /// which is added to what `gradient` holds if `accumulates`.
+    /// The sum over all values of `loss(output, target)`, in Double, and the gradient `slope(output,
+    /// target)`, which is added to what `gradient` holds if `accumulates`.
     ///
     /// Inlined where it is called, in other targets too, so that the loops are over `loss` and `slope`
     /// themselves.

@@ -1,8 +1,8 @@
 /// A value that scripts, files and recipes know by its name, and that stands in the list of its type: a loss,
 /// an optimiser, a rule for first weights.
 ///
-/// The list is the one place that names it. The checks of a call, messages, help, the reference and completion
-/// read the list.
+/// The list is the one place that names it. The checks of a call, messages, help, the reference and
+/// completion read the list.
 public protocol NamedKind: Sendable, Hashable {
     /// In the order in which messages and the reference list them.
     static var all: [Self] { get }

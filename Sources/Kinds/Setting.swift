@@ -2,7 +2,8 @@ import Diagnostics
 
 /// A number that tunes a kind: its name in scripts, what it may be, and what help says of it.
 public struct Setting: Sendable {
-    /// When a file or a recipe names the setting. What was published before a setting existed stays as it was.
+    /// When a file or a recipe names the setting. What was published before a setting existed stays as it
+    /// was.
     public enum Presence: Sendable {
         case always
         /// Where one of its kinds is chosen.

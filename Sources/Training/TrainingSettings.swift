@@ -86,8 +86,8 @@ public struct TrainingSettings: Sendable, Equatable {
     /// More than any training has: pictures of a billion epochs would overflow the count.
     package static let stepLimit = 1 << 53
 
-    /// The learning rate of a step, counted from 0: as the schedule says, within ``warmup`` times (step + 1) /
-    /// warmup.
+    /// The learning rate of a step, counted from 0: as the schedule says, within ``warmup`` times (step + 1)
+    /// / warmup.
     public func rate(atStep step: Int, of steps: Int) -> Double {
         precondition(step >= 0 && step < steps, "step \(step) of \(steps)")
         let risen = step < warmup ? Double(step + 1) / Double(warmup) : 1
