@@ -173,7 +173,12 @@ struct BlurFormation {
         let counts = Set(told.map(\.frames)).sorted().map(String.init).joined(separator: " and ")
         let text = "\(place): \(first.curve.text), \(counts) frames"
         let isPlain = first.curve == .plain
-        let isMislabelled = kind == Blur.linear.folder && !isPlain || kind == Blur.gamma.folder && isPlain
+        let isMislabelled =
+            switch HalvesLayout.sequence.blur(ofFolder: kind) {
+            case .linear: !isPlain
+            case .gamma: isPlain
+            case .jpeg, nil: false
+            }
         return BlurFormation(
             text: text,
             finding: isMislabelled

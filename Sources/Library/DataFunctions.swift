@@ -111,7 +111,8 @@ package enum DataFunctions {
                     try PairedFolder(
                         arguments.text("path"),
                         split: try arguments.given("split", arguments.text), list: list,
-                        blur: arguments.choice("blur", Blur.self), memory: memory, disk: disk)
+                        blur: arguments.choice("blur", Blur.self),
+                        room: DecodedRoom(memory: memory, disk: disk))
                 })
         },
         Function(

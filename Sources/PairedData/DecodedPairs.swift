@@ -3,6 +3,21 @@ import Diagnostics
 import Files
 import Synchronization
 
+/// How many bytes of decoded pairs are kept, and where.
+public struct DecodedRoom: Sendable {
+    /// That stay in memory once they were read.
+    public let memory: Int
+    /// Of further ones, which lie on the disk until the set goes away; what is beyond is decoded each time.
+    public let disk: Int
+    /// Where on the disk; `nil` for nowhere.
+    package let folder: String?
+
+    /// - Parameter folder: `nil` for the user's folder of caches.
+    public init(memory: Int = 1 << 30, disk: Int = 0, in folder: String? = nil) {
+        (self.memory, self.disk, self.folder) = (memory, disk, folder ?? CacheFolder.path)
+    }
+}
+
 /// The decoded pairs of a set: the first that are drawn stay in memory, as many as fit, and those that come
 /// after on the disk, in a file that is gone when the process is. A patch is then read from the disk by the
 /// rows that it needs, which costs a hundredth of decoding its picture.
@@ -24,14 +39,9 @@ final class DecodedPairs: Sendable {
     private let folder: String?
     private let places = Mutex(Places())
 
-    /// - Parameters:
-    ///   - memory: bytes that may stay in memory.
-    ///   - disk: bytes that may lie on the disk besides.
-    ///   - folder: where on the disk; `nil` for nowhere.
-    init(memory: Int, disk: Int, in folder: String?) {
-        self.memory = BoundedCache(budget: memory)
-        self.disk = disk
-        self.folder = folder
+    init(_ room: DecodedRoom) {
+        memory = BoundedCache(budget: room.memory)
+        (disk, folder) = (room.disk, room.folder)
     }
 
     /// What kept pairs from being put on the disk, where there was room for them by what was allowed.

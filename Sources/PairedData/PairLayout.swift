@@ -11,14 +11,6 @@ public enum Blur: String, Sendable, CaseIterable {
     case gamma
     /// `blur_jpeg`: the mean as REDS stores it besides, compressed.
     case jpeg
-
-    package var folder: String {
-        switch self {
-        case .linear: "blur"
-        case .gamma: "blur_gamma"
-        case .jpeg: "blur_jpeg"
-        }
-    }
 }
 
 /// The two files of a pair, relative to the root of their set.
@@ -32,8 +24,9 @@ package struct PairFiles: Sendable {
 package struct PairLayout {
     package static let splits = ["train", "test"]
     private static let known =
-        "looked for blur/ (or blur_gamma/) and sharp/, for input/ and target/, for folders that hold such a pair, "
-        + "and for " + PublishedLayout.all.map(\.name).joined(separator: ", ")
+        "looked for " + HalvesLayout.all.map(\.words).joined(separator: ", for ")
+        + ", for folders that hold such a pair, and for "
+        + PublishedLayout.all.map(\.name).joined(separator: ", ")
 
     package let root: String
     package let blur: Blur
@@ -67,34 +60,28 @@ package struct PairLayout {
         return try sequences(folder, prefix: split)
     }
 
-    /// `{blur,sharp}` or `{input,target}` in `folder`; `nil` where neither half of either is there.
+    /// The pairs of two halves in `folder`; `nil` where no half of any layout is there.
     private func flat(_ folder: Folder, prefix: String) throws(Diagnostic) -> [PairFiles]? {
-        let folders = folder.folders
-        if folders.contains("sharp") || Blur.allCases.contains(where: { folders.contains($0.folder) }) {
-            guard folders.contains(blur.folder) else {
-                let other = Blur.allCases.first { $0 != blur && folders.contains($0.folder) }
-                throw Diagnostic(
-                    "folder-missing", "\(folder.path) has no folder `\(blur.folder)`",
-                    hint: other.map { "it has `\($0.folder)`: use blur = \"\($0.rawValue)\"" })
-            }
-            guard folders.contains("sharp") else {
-                throw Diagnostic("folder-missing", "\(folder.path) has no folder `sharp`")
-            }
-            return try match(folder, blur.folder, "sharp", prefix: prefix)
-        }
-        guard folders.contains("input") || folders.contains("target") else { return nil }
-        for half in ["input", "target"] where !folders.contains(half) {
-            throw Diagnostic("folder-missing", "\(folder.path) has no folder `\(half)`")
-        }
-        guard blur == .linear else {
+        guard let (layout, blurred, hasSharp) = HalvesLayout.halves(in: folder) else { return nil }
+        guard let wanted = layout.blurred.first(where: { $0.blur == blur })?.folder else {
             throw Diagnostic(
-                "folder-missing", "\(folder.path) has `input` and `target` but no folder `\(blur.folder)`",
+                "folder-missing",
+                "\(folder.path) has `\(layout.blurred[0].folder)` and `\(layout.sharp)` but no folder "
+                    + "of the blur \"\(blur.rawValue)\"",
                 hint: "leave `blur` out: sets in this layout hold one kind of blur")
         }
-        return try match(folder, "input", "target", prefix: prefix)
+        guard blurred.contains(where: { $0.blur == blur }) else {
+            throw Diagnostic(
+                "folder-missing", "\(folder.path) has no folder `\(wanted)`",
+                hint: blurred.first.map { "it has `\($0.folder)`: use blur = \"\($0.blur.rawValue)\"" })
+        }
+        guard hasSharp else {
+            throw Diagnostic("folder-missing", "\(folder.path) has no folder `\(layout.sharp)`")
+        }
+        return try match(folder, wanted, layout.sharp, prefix: prefix)
     }
 
-    /// `SEQUENCE/{blur,blur_gamma,sharp}` in `folder`.
+    /// The pairs of folders in `folder`, each with two halves.
     private func sequences(_ folder: Folder, prefix: String) throws(Diagnostic) -> [PairFiles] {
         var pairs: [PairFiles] = []
         for name in folder.folders {

@@ -26,49 +26,18 @@ package struct PairList {
         guard let first = lines.first else {
             throw Diagnostic("no-pictures", "\(path) lists no pairs", notes: ["it is empty"])
         }
-        func exists(_ file: String) -> Bool {
-            FileManager.default.fileExists(atPath: (root as NSString).appendingPathComponent(file))
-        }
-        func shortened(_ name: String, by count: Int) -> String? {
-            let parts = name.split(separator: "/")
-            return parts.count > count ? parts.dropFirst(count).joined(separator: "/") : nil
-        }
-        let depth = first.sharp.split(separator: "/").count
-        var beginning: (prefix: String, dropped: Int)?
-        for (start, dropped) in (0..<depth).flatMap({ dropped in [("", dropped), (prefix, dropped)] }) {
-            if let name = shortened(first.sharp, by: dropped), exists(start + name) {
-                beginning = (start, dropped)
-                break
-            }
-        }
-        guard let beginning else {
-            throw Diagnostic(
-                "list-file-missing", "\(path), line \(first.number): there is no \(first.sharp) in \(root)",
-                notes: ["nor is there with its leading folders left out"],
-                hint: "name the folder that the list's names begin at")
-        }
+        let start = try ListStart(path, first, below: root, or: prefix)
         var seen: [String: Int] = [:]
-        var pairs: [PairFiles] = []
-        for line in lines {
-            var files: [String] = []
-            for name in [line.sharp, line.blurred] {
-                guard let file = shortened(name, by: beginning.dropped), exists(beginning.prefix + file)
-                else {
-                    throw Diagnostic(
-                        "list-file-missing", "\(path), line \(line.number): there is no \(name) in \(root)")
-                }
-                files.append(beginning.prefix + file)
-            }
-            if let other = seen.updateValue(line.number, forKey: files.joined(separator: "\t")) {
+        pairs = try lines.map { line throws(Diagnostic) in
+            let (sharp, blurred) = (try start.file(line.sharp, line), try start.file(line.blurred, line))
+            if let other = seen.updateValue(line.number, forKey: "\(sharp)\t\(blurred)") {
                 throw Diagnostic(
                     "list-repeats", "\(path): lines \(other) and \(line.number) are one pair",
                     notes: ["it would count twice"], hint: "leave one of them out")
             }
-            pairs.append(
-                PairFiles(
-                    blurred: files[1], sharp: files[0], name: (files[1] as NSString).deletingPathExtension))
+            return PairFiles(
+                blurred: blurred, sharp: sharp, name: (blurred as NSString).deletingPathExtension)
         }
-        self.pairs = pairs
     }
 
     /// The file that `list` names: in the folder `root`, beside it, or a path of its own.
@@ -129,5 +98,56 @@ package struct PairList {
             lines.append(Line(number: index + 1, sharp: parts[0], blurred: parts[1]))
         }
         return lines
+    }
+}
+
+/// Where the names of a list begin.
+private struct ListStart {
+    private let list: String
+    private let root: String
+    /// What stands before each name: empty, or a folder with a `/` at its end.
+    private let prefix: String
+    /// Leading folders of each name that are left out.
+    private let dropped: Int
+
+    /// Finds where the first name of a list is there: below `root` or below `root` and `prefix`, with as few
+    /// leading folders left out as can be.
+    /// - Throws: `list-file-missing`.
+    init(
+        _ list: String, _ first: PairList.Line, below root: String, or prefix: String
+    ) throws(Diagnostic) {
+        let depth = first.sharp.split(separator: "/").count
+        for dropped in 0..<depth {
+            for start in ["", prefix] {
+                guard let name = Self.shortened(first.sharp, by: dropped),
+                    Self.exists(start + name, in: root)
+                else { continue }
+                (self.list, self.root, self.prefix, self.dropped) = (list, root, start, dropped)
+                return
+            }
+        }
+        throw Diagnostic(
+            "list-file-missing", "\(list), line \(first.number): there is no \(first.sharp) in \(root)",
+            notes: ["nor is there with its leading folders left out"],
+            hint: "name the folder that the list's names begin at")
+    }
+
+    /// The file that a name of a line stands for, relative to the root.
+    /// - Throws: `list-file-missing`.
+    func file(_ name: String, _ line: PairList.Line) throws(Diagnostic) -> String {
+        guard let file = Self.shortened(name, by: dropped), Self.exists(prefix + file, in: root) else {
+            throw Diagnostic(
+                "list-file-missing", "\(list), line \(line.number): there is no \(name) in \(root)")
+        }
+        return prefix + file
+    }
+
+    private static func exists(_ file: String, in root: String) -> Bool {
+        FileManager.default.fileExists(atPath: (root as NSString).appendingPathComponent(file))
+    }
+
+    private static func shortened(_ name: String, by count: Int) -> String? {
+        let parts = name.split(separator: "/")
+        return parts.count > count ? parts.dropFirst(count).joined(separator: "/") : nil
     }
 }

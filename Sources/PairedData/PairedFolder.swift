@@ -25,30 +25,21 @@ public struct PairedFolder: Dataset {
     private let sampleBytes: [Int]
     private let hashes: HashedFiles
     private let decoded: DecodedPairs
-    /// Bytes of decoded pairs that may stay in memory.
-    public let memory: Int
-    /// Bytes of decoded pairs that may lie on the disk besides.
-    public let disk: Int
+    public let room: DecodedRoom
 
     /// - Parameters:
     ///   - split: the part of the set, such as `train` or `test`; `nil` where it is not divided.
     ///   - list: a file that names the pairs: in `path`, beside it, or a path; then `split` and `blur` say
     ///     nothing.
-    ///   - memory: bytes of decoded pairs that stay in memory once they were read.
-    ///   - disk: bytes of further ones that lie on the disk until the set goes away; what is beyond is
-    ///     decoded each time.
-    ///   - folder: where on the disk; `nil` for the user's folder of caches.
     /// - Throws: `split-needed`, `split-missing`, `layout-unknown`, `folder-missing`, `no-pictures`,
     ///   `partner-missing`, `unequal-sizes`, what ``PublishedSet`` and ``PairList`` throw, and as
     ///   `readPictureHeader`; each names the file or folder.
     public init(
         _ path: String, split: String? = nil, list: String? = nil, blur: Blur = .linear,
-        memory: Int = 1 << 30,
-        disk: Int = 0, in folder: String? = nil
+        room: DecodedRoom = DecodedRoom()
     ) throws(Diagnostic) {
-        self.memory = memory
-        self.disk = disk
-        decoded = DecodedPairs(memory: memory, disk: disk, in: folder ?? CacheFolder.path)
+        self.room = room
+        decoded = DecodedPairs(room)
         self.path = path
         self.split = split
         self.blur = blur

@@ -20,7 +20,7 @@ package struct PublishedSet {
         let top = try Folder(root)
         if let layout = layout(of: root) { return PublishedSet(layout: layout, root: root, prefix: "") }
         let folders = top.folders
-        let others = ["sharp", "target", "input"] + Blur.allCases.map(\.folder) + PairLayout.splits
+        let others = HalvesLayout.folders + PairLayout.splits
         guard !folders.contains(where: { others.contains($0) }) else { return nil }
         var found: [PublishedSet] = []
         for name in folders {

@@ -55,71 +55,80 @@ package struct SetScan {
         unlisted = []
     }
 
+    private init(layout: String, units: [Unit], unlisted: [String]) {
+        (self.layout, self.units, self.unlisted) = (layout, units, unlisted)
+        published = nil
+        clashes = []
+    }
+
     /// - Throws: `layout-unknown` where nothing is found in any layout that is known, `cannot-read`.
     package init(_ root: String) throws(Diagnostic) {
         if let set = try PublishedSet.find(in: root) {
             self = try Self.published(set)
             return
         }
+        var halves = HalvesScan(root: root)
         let top = try Folder(root)
-        var units: [Unit] = []
-        var unlisted: [String] = []
-        func listing(_ path: String) -> Folder? {
-            let place = (root as NSString).appendingPathComponent(path)
-            do throws(Diagnostic) { return try Folder(place) } catch {
-                unlisted.append(error.message.replacing(place, with: path))
-                return nil
-            }
-        }
-        var isDivided = false
-        if let unit = try Self.unit(top, "", split: nil) { units.append(unit) }
-        for name in top.folders {
-            guard let folder = listing(name) else { continue }
-            if let unit = try Self.unit(folder, name, split: nil) { units.append(unit) }
-            guard PairLayout.splits.contains(name) else { continue }
-            if !units.isEmpty, units[units.count - 1].path == name {
-                // Flat below the split.
-                let flat = units.removeLast()
-                units.append(
-                    Unit(
-                        path: flat.path, split: name, blurred: flat.blurred, sharpFolder: flat.sharpFolder,
-                        sharp: flat.sharp))
-                isDivided = true
-            }
-            for inner in folder.folders {
-                guard let folder = listing("\(name)/\(inner)") else { continue }
-                if let unit = try Self.unit(folder, "\(name)/\(inner)", split: name) {
-                    units.append(unit)
-                    isDivided = true
-                }
-            }
-        }
-        guard let first = units.first else {
+        try halves.scan(top)
+        guard let layout = halves.layout else {
             var mistake = PairLayout.unknown(top)
-            mistake.notes += unlisted
+            mistake.notes += halves.unlisted
             throw mistake
         }
-        let kind = first.sharpFolder == "target" ? "{input,target}" : "{blur,sharp}"
-        let isFlat = units.allSatisfy { $0.path.isEmpty || $0.path == $0.split }
-        layout = (isDivided ? "SPLIT/" : "") + (isFlat ? "" : "SEQUENCE/") + kind
-        self.units = units
-        published = nil
-        clashes = []
-        self.unlisted = unlisted
+        self.init(layout: layout, units: halves.units, unlisted: halves.unlisted)
+    }
+}
+
+/// Looks for folders with two halves: in the root, in the folders there, and in those of its splits.
+private struct HalvesScan {
+    let root: String
+    private(set) var units: [SetScan.Unit] = []
+    /// Folders that cannot be listed, each with the reason.
+    private(set) var unlisted: [String] = []
+    private var found: HalvesLayout?
+
+    init(root: String) { self.root = root }
+
+    /// `SPLIT/SEQUENCE/{blur,sharp}`, or what of it is there; `nil` where nothing was found.
+    var layout: String? {
+        found.map { layout in
+            let isFlat = units.allSatisfy { $0.path.isEmpty || $0.path == $0.split }
+            return (units.contains { $0.split != nil } ? "SPLIT/" : "") + (isFlat ? "" : "SEQUENCE/")
+                + layout.pattern
+        }
     }
 
-    private static func unit(_ folder: Folder, _ path: String, split: String?) throws(Diagnostic) -> Unit? {
-        let folders = folder.folders
-        let known = Blur.allCases.map(\.folder) + ["input"]
-        let blurred = known.filter { folders.contains($0) }
-        let sharp = ["sharp", "target"].first { folders.contains($0) }
-        guard !blurred.isEmpty || sharp != nil else { return nil }
+    mutating func scan(_ top: Folder) throws(Diagnostic) {
+        try add(top, "", split: nil)
+        for name in top.folders {
+            guard let folder = listing(name) else { continue }
+            let isSplit = PairLayout.splits.contains(name)
+            try add(folder, name, split: isSplit ? name : nil)
+            guard isSplit else { continue }
+            for inner in folder.folders {
+                let path = "\(name)/\(inner)"
+                if let folder = listing(path) { try add(folder, path, split: name) }
+            }
+        }
+    }
+
+    private mutating func listing(_ path: String) -> Folder? {
+        let place = (root as NSString).appendingPathComponent(path)
+        do throws(Diagnostic) { return try Folder(place) } catch {
+            unlisted.append(error.message.replacing(place, with: path))
+            return nil
+        }
+    }
+
+    private mutating func add(_ folder: Folder, _ path: String, split: String?) throws(Diagnostic) {
+        guard let (layout, blurred, hasSharp) = HalvesLayout.halves(in: folder) else { return }
         func names(_ name: String) throws(Diagnostic) -> [String] { try Folder(folder.file(name)).pictures }
-        var found: [(folder: String, names: [String])] = []
-        for name in blurred { found.append((name, try names(name))) }
-        let sharpNames = try sharp.map { name throws(Diagnostic) in try names(name) }
-        return Unit(
-            path: path, split: split, blurred: found,
-            sharpFolder: sharp ?? (blurred == ["input"] ? "target" : "sharp"), sharp: sharpNames ?? [])
+        var halves: [(folder: String, names: [String])] = []
+        for (_, name) in blurred { halves.append((name, try names(name))) }
+        units.append(
+            SetScan.Unit(
+                path: path, split: split, blurred: halves, sharpFolder: layout.sharp,
+                sharp: hasSharp ? try names(layout.sharp) : []))
+        if found == nil { found = layout }
     }
 }

@@ -272,10 +272,10 @@ extension Workbench {
     private func remedy(for data: any Dataset) -> String {
         guard let pairs = data as? PairedFolder else { return "" }
         if let trouble = pairs.diskTrouble { return "; decoded pairs have no place: \(trouble.message)" }
-        guard pairs.decodedBytes > pairs.memory + pairs.disk else { return "" }
+        guard pairs.decodedBytes > pairs.room.memory + pairs.room.disk else { return "" }
         return
             "; its pairs take \(MemorySize(pairs.decodedBytes)) decoded, and `memory` and `disk` of `pairs` "
-            + "hold \(MemorySize(pairs.memory)) and \(MemorySize(pairs.disk))"
+            + "hold \(MemorySize(pairs.room.memory)) and \(MemorySize(pairs.room.disk))"
     }
 
     /// What a file of a model says about where it comes from.

@@ -181,7 +181,8 @@ struct PatchSamplerTests {
             try plantMixed(root)
             var (patches, plain) = ([[Float]](), [[Float]]())
             let whole = try (0..<4).map { try PairedFolder(root).pair(at: $0) }
-            let set = try PairedFolder(root, memory: memory, disk: disk, in: root + "/scratch")
+            let set = try PairedFolder(
+                root, room: DecodedRoom(memory: memory, disk: disk, in: root + "/scratch"))
             func sampler(_ data: any Dataset) throws -> PatchSampler {
                 try PatchSampler(
                     data, patch: 8, batch: 3, colour: .rgb,

@@ -67,7 +67,7 @@ struct PairedFolderTests {
             try plant((1...4).flatMap { ["blur/\($0).png", "sharp/\($0).png"] }, in: root)
             // One pair of 12×8 in colour.
             let bytes = 2 * 12 * 8 * 3
-            let set = try PairedFolder(root, memory: halves * bytes / 2)
+            let set = try PairedFolder(root, room: DecodedRoom(memory: halves * bytes / 2))
             #expect(set.decodedBytes == 4 * bytes)
             for index in [0, 1, 2, 3, 0] {
                 let pair = try set.pair(at: index)
@@ -81,7 +81,8 @@ struct PairedFolderTests {
         try withTemporaryFolder { root in
             try plant((1...4).flatMap { ["blur/\($0).png", "sharp/\($0).png"] }, in: root)
             let bytes = 2 * 12 * 8 * 3
-            let set = try PairedFolder(root, memory: bytes, disk: 2 * bytes, in: root + "/scratch")
+            let set = try PairedFolder(
+                root, room: DecodedRoom(memory: bytes, disk: 2 * bytes, in: root + "/scratch"))
             let pairs = try (0..<4).map { try set.pair(at: $0) }
             #expect((0..<4).map { set.isAtHand($0) } == [true, true, true, false])
             #expect(try FileManager.default.contentsOfDirectory(atPath: root + "/scratch").isEmpty)
@@ -114,7 +115,8 @@ struct PairedFolderTests {
                 blurred: try readPicture(root + "/blur/a.png").image,
                 sharp: try readPicture(root + "/sharp/a.png").image, name: "a")
             let bytes = 2 * 12 * 8 * 3 * 2
-            let set = try PairedFolder(root, memory: bytes, disk: bytes, in: root + "/scratch")
+            let set = try PairedFolder(
+                root, room: DecodedRoom(memory: bytes, disk: bytes, in: root + "/scratch"))
             #expect(set.decodedBytes == 2 * bytes)
             #expect(try set.pair(at: 0) == expected)
             #expect(try set.pair(at: 1).blurred == expected.blurred)
@@ -142,7 +144,8 @@ struct PairedFolderTests {
         try withTemporaryFolder { root in
             try plant(["blur/a.png", "sharp/a.png"], in: root)
             try Data("x".utf8).write(to: URL(filePath: root + "/file"))
-            let set = try PairedFolder(root, memory: 0, disk: 1 << 20, in: root + "/file/scratch")
+            let set = try PairedFolder(
+                root, room: DecodedRoom(memory: 0, disk: 1 << 20, in: root + "/file/scratch"))
             #expect(try set.pair(at: 0).sharp == testPicture(1))
             #expect(set.diskTrouble?.code == "cannot-write")
             #expect(!set.isAtHand(0))
@@ -159,7 +162,7 @@ struct PairedFolderTests {
             for half in ["blur", "sharp"] { try writePNG(noise, to: "\(root)/\(half)/a.png") }
             let bytes = Array(try Data(contentsOf: URL(filePath: root + "/sharp/a.png")))
             try Data(bytes.prefix(bytes.count / 2)).write(to: URL(filePath: root + "/sharp/a.png"))
-            let set = try PairedFolder(root, memory: 0)
+            let set = try PairedFolder(root, room: DecodedRoom(memory: 0))
             let place = PatchPlace(x: 9, y: 7, width: 8, height: 8)
             #expect(try set.part(of: 0, place).sharp == noise.cropped(x: 9, y: 7, width: 8, height: 8))
             #expect(
