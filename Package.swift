@@ -198,7 +198,8 @@ let package = Package(
             swiftSettings: strict),
         // What tests of several layers do alike.
         .target(
-            name: "TestSupport", dependencies: ["Diagnostics"], path: "Tests/Support", swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Machine", "Diagnostics"], path: "Tests/Support",
+            swiftSettings: strict),
         // Networks, pictures and rows that they are tried on.
         .target(
             name: "Samples", dependencies: ["Runs", "Data", "Images", "Operators", "Graph", "Diagnostics"],
@@ -206,7 +207,7 @@ let package = Package(
         tests("MachineTests", ["TestSupport", "Machine", "Diagnostics"]),
         tests("KernelsTests", ["ReferenceEngine", "Kernels"]),
         tests("DiagnosticsTests", ["Diagnostics"]),
-        tests("FilesTests", ["Files", "Diagnostics"]),
+        tests("FilesTests", ["TestSupport", "Files", "Machine", "Diagnostics"]),
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
         tests("GraphTests", ["ReferenceEngine", "Operators", "Graph"]),
         tests(

@@ -200,7 +200,7 @@ package struct Completion {
             return kinds.contains { $0.words == value.kind }
         }
         let makers = index.builtins.filter { builtin in
-            kinds.contains { $0.words == builtin.makes?.words }
+            kinds.contains { $0.words == builtin.traits.makes?.words }
         }
         return suggestions(bound) + makers.map { Suggestion($0.name + "(", $0.name) }
     }

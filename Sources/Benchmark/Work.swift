@@ -85,14 +85,15 @@ final class Bench {
     let graph: Graph
     let execution: Execution
     private let purpose: Purpose
+    private let rule = UpdateRule.adam()
     private var steps = 0
 
     init(_ work: Work, threads: Int) throws {
         graph = try work.graph()
         purpose = work.purpose
         execution = try Execution(
-            graph, batch: work.batch, height: work.height, width: work.width, purpose: work.purpose,
-            threads: threads)
+            graph, InputSize(batch: work.batch, height: work.height, width: work.width),
+            purpose: work.purpose, threads: threads)
         var generator = SystemRandomNumberGenerator()
         func fill(_ span: inout MutableSpan<Float>) {
             for index in 0..<span.count { span[index] = Float.random(in: 0...1, using: &generator) }
@@ -115,7 +116,7 @@ final class Bench {
         if purpose == .training {
             _ = execution.gradientPass(.meanSquaredError)
             steps += 1
-            execution.update(by: .adam(), learningRate: 1e-5, step: steps)
+            execution.update(by: rule, learningRate: 1e-5, step: steps)
         } else {
             execution.forward()
         }

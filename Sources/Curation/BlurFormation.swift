@@ -2,6 +2,7 @@ import Diagnostics
 import Files
 import Foundation
 import Images
+import Machine
 import PairedData
 import PictureFolders
 
@@ -54,7 +55,7 @@ struct BlurFormation {
     /// - Parameter frames: a folder of folders of frames, named and divided as the set's sequences are.
     /// - Throws: `frames-missing` where there are none for any sequence; what keeps them from being read.
     static func derive(
-        _ scan: SetScan, root: String, frames: String, isStopped: () -> Bool
+        _ scan: SetScan, root: String, frames: String, stop: StopFlag
     ) throws(Diagnostic) -> [BlurFormation] {
         var results: [BlurFormation] = []
         var isAnyThere = false
@@ -64,7 +65,7 @@ struct BlurFormation {
             let source = try Folder(folder)
             let numberings = numberings(of: source.pictures)
             for (kind, names) in unit.blurred {
-                guard !isStopped() else { throw .stoppedPreparing }
+                try stop.check()
                 let chosen = [names.count / 3, 2 * names.count / 3].prefix(tried).filter { $0 < names.count }
                 var matches: [Match] = []
                 for place in Set(chosen).sorted() {

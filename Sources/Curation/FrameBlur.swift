@@ -3,6 +3,7 @@ import Diagnostics
 import Files
 import Foundation
 import Images
+import Machine
 import PictureFolders
 
 /// Makes blurred and sharp pairs of high-speed frames, as the GoPro set was made [Nah, Kim & Lee 2017]:
@@ -77,14 +78,14 @@ public struct FrameBlur: Sendable {
 
     /// - Parameters:
     ///   - source: a folder of frames, a folder of such folders, or a video.
-    ///   - isStopped: asked between frames, whether to give up; what is whole stays.
+    ///   - stop: looked at between frames; what is whole stays.
     ///   - observe: called after each frame with the scene's number, the number of scenes, and the frames
     ///     read.
     ///   - onScene: told of each recording when its pairs are filed.
     /// - Throws: `sequence-exists` for a recording that is filed already, `too-few-frames`, `unequal-sizes`,
-    ///   what keeps frames from being read, `cannot-write`, and ``Diagnostic/stoppedPreparing``.
+    ///   what keeps frames from being read, `cannot-write`, and ``Diagnostic/stopped``.
     public func run(
-        _ source: String, isStopped: () -> Bool = { false },
+        _ source: String, stop: StopFlag = StopFlag(),
         observe: (_ scene: Int, _ scenes: Int, _ frames: Int) -> Void = { _, _, _ in },
         onScene: (Scene) -> Void = { _ in }
     ) throws(Diagnostic) -> [Scene] {
@@ -99,11 +100,11 @@ public struct FrameBlur: Sendable {
             let scene: Scene
             if try isFolder(recording) {
                 var frames = try FolderFrames(recording)
-                scene = try file(&frames, isStopped: isStopped) { observe(index, recordings.count, $0) }
+                scene = try file(&frames, stop: stop) { observe(index, recordings.count, $0) }
             } else {
                 var frames = try VideoFrames(recording)
                 defer { frames.close() }
-                scene = try file(&frames, isStopped: isStopped) { observe(index, recordings.count, $0) }
+                scene = try file(&frames, stop: stop) { observe(index, recordings.count, $0) }
             }
             onScene(scene)
             scenes.append(scene)
@@ -138,7 +139,7 @@ public struct FrameBlur: Sendable {
     /// Files the pairs of one recording: in a folder beside the one that they are to stand in, which is
     /// renamed when all are there, so that a killed run leaves no half of a sequence.
     private func file(
-        _ frames: inout some FrameSource, isStopped: () -> Bool, observe: (Int) -> Void
+        _ frames: inout some FrameSource, stop: StopFlag, observe: (Int) -> Void
     ) throws(Diagnostic) -> Scene {
         let target = (root as NSString).appendingPathComponent(frames.name)
         guard !FileManager.default.fileExists(atPath: target) else { throw .sequenceExists(target) }
@@ -147,13 +148,25 @@ public struct FrameBlur: Sendable {
         var isWhole = false
         defer { if !isWhole { try? FileManager.default.removeItem(atPath: partial) } }
 
+        let scene = try write(&frames, to: partial, stop: stop, observe: observe)
+        try writeAtomically(scene.table, to: partial + "/measures.csv")
+        guard rename(partial, target) == 0 else {
+            throw .cannotWrite(target, error: errno)
+        }
+        isWhole = true
+        return scene
+    }
+
+    private func write(
+        _ frames: inout some FrameSource, to folder: String, stop: StopFlag, observe: (Int) -> Void
+    ) throws(Diagnostic) -> Scene {
         var source = RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("windows").split(frames.name)
         let sizes = window.filter { $0 % 2 == 1 }
         var meter = SceneMeter()
         var exposure = WindowMean(frames: source.element(of: sizes), curve: curve)
         var (count, pairs) = (0, 0)
         while let frame = try frames.next() {
-            guard !isStopped() else { throw .stoppedPreparing }
+            try stop.check()
             if let first = exposure.size, first != (frame.width, frame.height, frame.channels) {
                 throw Diagnostic(
                     "unequal-sizes",
@@ -165,11 +178,7 @@ public struct FrameBlur: Sendable {
             exposure.add(frame)
             if let pair = exposure.pair {
                 // Numbered by the middle frame.
-                let number = count - exposure.frames / 2
-                let name = String(repeating: "0", count: max(0, 6 - "\(number)".count)) + "\(number).png"
-                try writePNG(pair.plain, to: "\(partial)/blur/\(name)")
-                if let light = pair.light { try writePNG(light, to: "\(partial)/blur_gamma/\(name)") }
-                try writePNG(pair.sharp, to: "\(partial)/sharp/\(name)")
+                try write(pair, number: count - exposure.frames / 2, to: folder)
                 pairs += 1
                 exposure = WindowMean(frames: source.element(of: sizes), curve: curve, like: exposure)
             }
@@ -181,13 +190,16 @@ public struct FrameBlur: Sendable {
                 "\(frames.name) has \(count) frames, too few for a window of \(exposure.frames)",
                 hint: "take a smaller `window`, or a longer recording")
         }
-        let scene = Scene(name: frames.name, pairs: pairs, frames: count, measures: meter.measures)
-        try writeAtomically(scene.table, to: partial + "/measures.csv")
-        guard rename(partial, target) == 0 else {
-            throw .cannotWrite(target, error: errno)
-        }
-        isWhole = true
-        return scene
+        return Scene(name: frames.name, pairs: pairs, frames: count, measures: meter.measures)
+    }
+
+    private func write(_ pair: (plain: Image, light: Image?, sharp: Image), number: Int, to folder: String)
+        throws(Diagnostic)
+    {
+        let name = String(repeating: "0", count: max(0, 6 - "\(number)".count)) + "\(number).png"
+        try writePNG(pair.plain, to: "\(folder)/blur/\(name)")
+        if let light = pair.light { try writePNG(light, to: "\(folder)/blur_gamma/\(name)") }
+        try writePNG(pair.sharp, to: "\(folder)/sharp/\(name)")
     }
 }
 

@@ -52,12 +52,12 @@ public struct Inspection: Sendable {
 
     /// - Parameters:
     ///   - frames: the folder of the source frames, divided into the same sequences; `nil` to derive no blur.
-    ///   - isStopped: asked between pairs, whether to give up.
+    ///   - stop: looked at between pairs.
     ///   - observe: called after each pair, from any thread, with the pairs done and their number.
     /// - Throws: `layout-unknown`; `cannot-read` for the set's own folder and those that hold its pictures;
-    ///   ``Diagnostic/stoppedPreparing``.
+    ///   ``Diagnostic/stopped``.
     public init(
-        _ root: String, frames: String? = nil, isStopped: @Sendable () -> Bool = { false },
+        _ root: String, frames: String? = nil, stop: StopFlag = StopFlag(),
         observe: @Sendable (_ done: Int, _ count: Int) -> Void = { _, _ in }
     ) throws(Diagnostic) {
         let scan = try SetScan(root)
@@ -66,7 +66,7 @@ public struct Inspection: Sendable {
         findings += try Self.partners(scan) + Self.counts(scan) + scan.publishedFindings()
         let pairs = Self.pairs(scan)
         let done = Counter()
-        let looks = try concurrentMap(pairs.count, isStopped: isStopped) { (index) throws(Diagnostic) in
+        let looks = try concurrentMap(pairs.count, stop: stop) { (index) throws(Diagnostic) in
             let look = PairLook(pairs[index], in: root)
             observe(done.next(), pairs.count)
             return look
@@ -75,11 +75,11 @@ public struct Inspection: Sendable {
         findings += Self.shifts(pairs, looks)
         let files = Self.files(scan)
         let readable = files.filter { FileManager.default.isReadableFile(atPath: "\(root)/\($0)") }
-        let digests = try HashedFiles(root: root, names: readable).allDigests(isStopped: isStopped)
+        let digests = try HashedFiles(root: root, names: readable).allDigests(stop: stop)
         findings += Self.duplicates(zip(readable, digests), splits: Self.sharpFiles(scan))
         var formation: [String] = []
         if let frames {
-            let derived = try BlurFormation.derive(scan, root: root, frames: frames, isStopped: isStopped)
+            let derived = try BlurFormation.derive(scan, root: root, frames: frames, stop: stop)
             formation = derived.map(\.text)
             findings += derived.compactMap(\.finding)
         }

@@ -36,28 +36,28 @@ struct PairLook: Sendable {
                         problem: .unreadable, text: mistake.message.replacing("\(root)/\(file)", with: file)))
             }
         }
-        var sight: Sight?
-        if images.count == 2 {
-            let (blurred, sharp) = (images[0], images[1])
-            if blurred.width != sharp.width || blurred.height != sharp.height {
-                findings.append(
-                    .init(
-                        problem: .unequal,
-                        text: "\(pair.blurred) is \(blurred.sizeText) and its sharp picture \(sharp.sizeText)"
-                    ))
-            } else if blurred.colour == sharp.colour {
-                findings.append(
-                    .init(problem: .identical, text: "\(pair.blurred) is the sharp picture itself"))
-            } else {
-                let (left, right) = (blurred.luma, sharp.luma)
-                let factor = max(1, max(left.width, left.height) / Self.side)
-                sight = Sight(
-                    shift: Translation(from: right, to: left), blurred: left.downsized(by: factor),
-                    sharp: right.downsized(by: factor))
-            }
+        let seen =
+            images.count == 2 ? Self.compare(images[0], images[1], of: pair) : (finding: nil, sight: nil)
+        self.findings = findings + [seen.finding].compactMap(\.self)
+        sight = seen.sight
+    }
+
+    private static func compare(
+        _ blurred: Image, _ sharp: Image, of pair: Inspection.Pair
+    ) -> (finding: Inspection.Finding?, sight: Sight?) {
+        guard blurred.width == sharp.width, blurred.height == sharp.height else {
+            let text = "\(pair.blurred) is \(blurred.sizeText) and its sharp picture \(sharp.sizeText)"
+            return (.init(problem: .unequal, text: text), nil)
         }
-        self.findings = findings
-        self.sight = sight
+        guard blurred.colour != sharp.colour else {
+            return (.init(problem: .identical, text: "\(pair.blurred) is the sharp picture itself"), nil)
+        }
+        let (left, right) = (blurred.luma, sharp.luma)
+        let factor = max(1, max(left.width, left.height) / side)
+        let sight = Sight(
+            shift: Translation(from: right, to: left), blurred: left.downsized(by: factor),
+            sharp: right.downsized(by: factor))
+        return (nil, sight)
     }
 
     /// By how many places the sharp pictures of a sequence stand off those that the blurred ones are most

@@ -53,13 +53,13 @@ package final class BoundedCache<Value: Weighed>: Sendable {
 extension BoundedCache<CompactPair> {
     /// Makes the first `count` pairs of one size, as far as they fit, on all cores.
     package func prepare(
-        _ count: Int, size: PictureSize, isStopped: @Sendable () -> Bool,
+        _ count: Int, size: PictureSize, stop: StopFlag,
         observe: @Sendable (_ made: Int, _ count: Int) -> Void,
         make: @Sendable (Int) throws(Diagnostic) -> CompactPair
     ) throws(Diagnostic) {
         let fitting = min(count, budget / size.pairBytes)
         let made = Atomic(0)
-        _ = try concurrentMap(fitting, isStopped: isStopped) { (index) throws(Diagnostic) in
+        _ = try concurrentMap(fitting, stop: stop) { (index) throws(Diagnostic) in
             _ = try value(at: index) { () throws(Diagnostic) in try make(index) }
             observe(made.add(1, ordering: .relaxed).newValue, fitting)
         }

@@ -1,6 +1,7 @@
 import Diagnostics
 import Files
 import Images
+import Machine
 
 /// A blurred picture and the sharp one it should become: equal in size and channels.
 public struct Pair: Sendable, Equatable {
@@ -67,16 +68,16 @@ public protocol Dataset: Sendable {
     var manifest: String { get throws(Diagnostic) }
     /// Makes every pair ahead, on all cores, where pairs are made and kept; otherwise does nothing.
     /// - Parameters:
-    ///   - isStopped: asked between pairs, whether to give up.
+    ///   - stop: looked at between pairs.
     ///   - observe: called after each pair, from any thread, with the pairs made and how many there will be.
-    /// - Throws: ``Diagnostic/stoppedPreparing`` where it was stopped, and what keeps a pair from being read.
+    /// - Throws: ``Diagnostic/stopped`` where it was stopped, and what keeps a pair from being read.
     func prepare(
-        isStopped: @Sendable () -> Bool, observe: @Sendable (_ made: Int, _ count: Int) -> Void
+        stop: StopFlag, observe: @Sendable (_ made: Int, _ count: Int) -> Void
     ) throws(Diagnostic)
     /// Hashes every file ahead, where there are any, so that ``manifest`` is there at once.
-    /// - Parameter isStopped: asked between files, whether to give up.
-    /// - Throws: ``Diagnostic/stoppedPreparing`` where it was stopped, and what keeps a file from being read.
-    func hashFiles(isStopped: @Sendable () -> Bool) throws(Diagnostic)
+    /// - Parameter stop: looked at between files.
+    /// - Throws: ``Diagnostic/stopped`` where it was stopped, and what keeps a file from being read.
+    func hashFiles(stop: StopFlag) throws(Diagnostic)
 }
 
 extension Dataset {
@@ -86,14 +87,14 @@ extension Dataset {
     }
 
     public func prepare(
-        isStopped: @Sendable () -> Bool, observe: @Sendable (_ made: Int, _ count: Int) -> Void
+        stop: StopFlag, observe: @Sendable (_ made: Int, _ count: Int) -> Void
     ) throws(Diagnostic) {}
 
-    public func prepare(isStopped: @Sendable () -> Bool = { false }) throws(Diagnostic) {
-        try prepare(isStopped: isStopped) { _, _ in }
+    public func prepare(stop: StopFlag = StopFlag()) throws(Diagnostic) {
+        try prepare(stop: stop) { _, _ in }
     }
 
-    public func hashFiles(isStopped: @Sendable () -> Bool) throws(Diagnostic) {}
+    public func hashFiles(stop: StopFlag) throws(Diagnostic) {}
 
     public func isAtHand(_ index: Int) -> Bool { false }
 

@@ -1,4 +1,5 @@
 import Diagnostics
+import Machine
 
 /// The pairs of several datasets, one after the other. A training draws from all alike: of twice as many
 /// pairs, twice as often.
@@ -66,15 +67,15 @@ public struct JoinedPairs: Dataset {
     }
 
     public func prepare(
-        isStopped: @Sendable () -> Bool, observe: @Sendable (_ made: Int, _ count: Int) -> Void
+        stop: StopFlag, observe: @Sendable (_ made: Int, _ count: Int) -> Void
     ) throws(Diagnostic) {
         for (index, part) in parts.enumerated() {
             let before = starts[index]
-            try part.prepare(isStopped: isStopped) { made, _ in observe(before + made, count) }
+            try part.prepare(stop: stop) { made, _ in observe(before + made, count) }
         }
     }
 
-    public func hashFiles(isStopped: @Sendable () -> Bool) throws(Diagnostic) {
-        for part in parts { try part.hashFiles(isStopped: isStopped) }
+    public func hashFiles(stop: StopFlag) throws(Diagnostic) {
+        for part in parts { try part.hashFiles(stop: stop) }
     }
 }

@@ -21,27 +21,12 @@ public struct PatchSampler: Sendable {
     /// The order of the epoch that was drawn from last.
     private var shuffled: (epoch: Int, order: [Int])?
 
-    /// - Throws: `patch-too-large`, naming the smallest picture that it does not fit.
+    /// - Precondition: there are pictures, and the patch fits into each.
     public init(
         _ dataset: any Dataset, patch: Int, batch: Int, colour: InputColour,
-        augmentation: Augmentation = .geometric,
-        source: RandomSource
-    ) throws(Diagnostic) {
-        try requireRange("patch", Double(patch), 1, 65536)
-        try requireRange("batch", Double(batch), 1, 65536)
-        let indices = dataset.imageSize == nil ? 0..<dataset.count : 0..<min(1, dataset.count)
-        let smallest = indices.min { left, right in
-            let (a, b) = (dataset.size(at: left), dataset.size(at: right))
-            return min(a.width, a.height) < min(b.width, b.height)
-        }
-        guard let smallest else { throw Diagnostic("empty-dataset", "the dataset holds no pictures") }
-        let size = dataset.size(at: smallest)
-        guard patch <= min(size.width, size.height) else {
-            throw Diagnostic(
-                "patch-too-large", "a patch of \(patch)×\(patch) does not fit into the pictures",
-                notes: ["\(dataset.name(at: smallest)) is \(size.width)×\(size.height)"],
-                hint: "use patch = \(min(size.width, size.height)) or less")
-        }
+        augmentation: Augmentation = .geometric, source: RandomSource
+    ) {
+        precondition(dataset.count > 0 && patch > 0 && batch > 0)
         self.dataset = dataset
         self.patch = patch
         self.batch = batch

@@ -31,12 +31,12 @@ public struct Diagnostic: Error, Sendable, Equatable {
     public private(set) var argument: String?
 
     public init(
-        _ code: String, _ message: String, at span: Span? = nil, label: String = "", related: [Label] = [],
-        notes: [String] = [], hint: String? = nil
+        _ code: String, _ message: String, at span: Span? = nil, related: [Label] = [], notes: [String] = [],
+        hint: String? = nil
     ) {
         self.code = code
         self.message = message
-        self.primary = span.map { Label($0, label) }
+        self.primary = span.map { Label($0, "") }
         self.related = related
         self.notes = notes
         self.hint = hint
@@ -47,6 +47,13 @@ public struct Diagnostic: Error, Sendable, Equatable {
         guard primary == nil else { return self }
         var copy = self
         copy.primary = Label(span, "")
+        return copy
+    }
+
+    /// The same diagnostic, with these words beside the place that it points at.
+    public func labelled(_ text: String) -> Diagnostic {
+        var copy = self
+        copy.primary = primary.map { Label($0.span, text) }
         return copy
     }
 

@@ -50,31 +50,13 @@ public struct Figure: Sendable {
     /// - Throws: `missing-program`, `drawing-failed`.
     public func file(_ format: Format, columnWidth width: Int = 320) throws(Diagnostic) -> [UInt8] {
         let columns = rows.map(\.count).max() ?? 1
-        let heights = rows.map { row in row.map { width * $0.image.height / $0.image.width }.max() ?? 0 }
+        let heights = rows.map { row in row.map { Self.height(of: $0, width: width) }.max() ?? 0 }
         let titles = rows.map { row in row.contains { !$0.title.isEmpty } ? Self.titleHeight : 0 }
-        let (whole, tall) = (
-            columns * (width + Self.gap) - Self.gap,
-            zip(heights, titles).reduce(0) { $0 + $1.0 + $1.1 + Self.gap } - Self.gap
+        let size = (
+            width: columns * (width + Self.gap) - Self.gap,
+            height: zip(heights, titles).reduce(0) { $0 + $1.0 + $1.1 + Self.gap } - Self.gap
         )
-        var script =
-            switch format {
-            case .png:
-                "set terminal pngcairo noenhanced size \(whole),\(tall) background 'white' font 'sans,12'\n"
-            case .pdf:
-                "set terminal pdfcairo noenhanced size \(Double(whole) / 96)in,\(Double(tall) / 96)in font 'sans,12'\n"
-            }
-        script += """
-            unset border
-            unset tics
-            unset key
-            unset colorbox
-            set lmargin 0
-            set rmargin 0
-            set tmargin 0
-            set bmargin 0
-            set multiplot
-
-            """
+        var script = Self.prelude(format, size)
         var files: [String: [UInt8]] = [:]
         var top = 0
         for (place, row) in rows.enumerated() {
@@ -83,11 +65,11 @@ public struct Figure: Sendable {
                 let image = panel.image.colour.magnified(toWidth: width)
                 let name = "\(place)-\(column).rgb"
                 files[name] = image.quantised()
-                let height = width * panel.image.height / panel.image.width
-                let (x, y) = (column * (width + Self.gap), tall - top - height)
+                let height = Self.height(of: panel, width: width)
+                let (x, y) = (column * (width + Self.gap), size.height - top - height)
                 script += """
-                    set origin \(Double(x) / Double(whole)),\(Double(y) / Double(tall))
-                    set size \(Double(width) / Double(whole)),\(Double(height) / Double(tall))
+                    set origin \(Double(x) / Double(size.width)),\(Double(y) / Double(size.height))
+                    set size \(Double(width) / Double(size.width)),\(Double(height) / Double(size.height))
                     set xrange [-0.5:\(Double(image.width) - 0.5)]
                     set yrange [-0.5:\(Double(image.height) - 0.5)]
                     set label 1 \(Tool.quoted(panel.title)) at graph 0.5,1 center offset 0,0.6
@@ -99,6 +81,34 @@ public struct Figure: Sendable {
             top += heights[place] + Self.gap
         }
         return try Tool.gnuplot.run([], on: script + "unset multiplot\n", with: files)
+    }
+
+    private static func height(of panel: Panel, width: Int) -> Int {
+        width * panel.image.height / panel.image.width
+    }
+
+    /// What a script begins with.
+    /// - Parameter size: in pixels.
+    private static func prelude(_ format: Format, _ size: (width: Int, height: Int)) -> String {
+        let terminal =
+            switch format {
+            case .png:
+                "set terminal pngcairo noenhanced size \(size.width),\(size.height) background 'white' font 'sans,12'\n"
+            case .pdf:
+                "set terminal pdfcairo noenhanced size \(Double(size.width) / 96)in,\(Double(size.height) / 96)in font 'sans,12'\n"
+            }
+        return terminal + """
+            unset border
+            unset tics
+            unset key
+            unset colorbox
+            set lmargin 0
+            set rmargin 0
+            set tmargin 0
+            set bmargin 0
+            set multiplot
+
+            """
     }
 
     public func picture(width: Int) throws(Diagnostic) -> Image {

@@ -63,10 +63,7 @@ package struct Tool: Sendable {
                 return process.processIdentifier
             }
             defer { Children.remove(process.processIdentifier) }
-            let deadline = ContinuousClock.now + .seconds(Self.patience)
-            while process.isRunning, ContinuousClock.now < deadline { usleep(2000) }
-            if process.isRunning { kill(process.processIdentifier, SIGKILL) }
-            process.waitUntilExit()
+            Self.wait(for: process)
             guard process.terminationStatus == 0 else {
                 let said = (try? String(contentsOfFile: paths[2], encoding: .utf8)) ?? ""
                 throw Diagnostic.drawingFailed(self, said: said)
@@ -77,6 +74,14 @@ package struct Tool: Sendable {
         } catch {
             throw .drawingFailed(self, said: error.localizedDescription)
         }
+    }
+
+    /// Kills it where it takes longer than anybody waits.
+    private static func wait(for process: Process) {
+        let deadline = ContinuousClock.now + .seconds(patience)
+        while process.isRunning, ContinuousClock.now < deadline { usleep(2000) }
+        if process.isRunning { kill(process.processIdentifier, SIGKILL) }
+        process.waitUntilExit()
     }
 
     private var executable: String? {

@@ -89,8 +89,10 @@ extension Execution: Job {
                         let loss = objective.evaluate(
                             worker,
                             OutputBatch(
-                                value: operands[0], target: operands[1], gradient: operands.target,
-                                accumulates: operands.accumulates, microbatches: section.groups))
+                                maps: LossMaps(
+                                    output: operands[0], target: operands[1], gradient: operands.target,
+                                    accumulates: operands.accumulates),
+                                microbatches: section.groups))
                         if worker.thread == 0 { replica.losses[output] += loss }
                         if !loss.isFinite {
                             if worker.thread == 0 { replica.stop = (place, index) }

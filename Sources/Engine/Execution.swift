@@ -12,7 +12,8 @@ import Operators
 /// purpose, weights, instruction set and number of threads the results are the same to the last bit.
 ///
 /// ```swift
-/// let execution = try Execution(graph, batch: 8, height: 64, width: 64, purpose: .training, threads: 2)
+/// let size = InputSize(batch: 8, height: 64, width: 64)
+/// let execution = try Execution(graph, size, purpose: .training, threads: 2)
 /// execution.load(weights)
 /// execution.withInput { fill(&$0) }
 /// execution.withTarget(0) { fill(&$0) }
@@ -46,19 +47,16 @@ public final class Execution {
     var kernelSeconds: [Double] = []
 
     /// - Parameters:
-    ///   - batch: pictures that run together.
     ///   - threads: threads that share the work, the calling one among them.
     ///   - inputGradient: whether the backward pass goes on to the input, as ``inputGradient()`` then gives
     ///     it.
     /// - Throws: a diagnostic where a side is no multiple of ``Graph/Graph/sizeMultiple``, where the machine
     ///   has less memory than this needs, or where `ACUITY_ISA` names no instruction set that it has.
     public convenience init(
-        _ graph: Graph, batch: Int, height: Int, width: Int, purpose: Purpose, threads: Int,
-        inputGradient: Bool = false
+        _ graph: Graph, _ size: InputSize, purpose: Purpose, threads: Int, inputGradient: Bool = false
     ) throws(Diagnostic) {
         let plan = try Plan(
-            graph, batch: batch, height: height, width: width, purpose: purpose, threads: threads,
-            inputGradient: inputGradient)
+            graph, size, purpose: purpose, threads: threads, inputGradient: inputGradient)
         try plan.checkMachine()
         try self.init(graph, plan)
     }

@@ -12,24 +12,18 @@ public struct Objective: Sendable {
     /// The scalar product of an output and its target, whose gradient is the target itself: for a loss that
     /// is computed elsewhere, and for comparing gradients.
     public static let projection = Objective { worker, batch in
-        worker.projection(
-            batch.value, batch.target, gradient: batch.gradient, accumulates: batch.accumulates)
+        worker.projection(batch.maps)
     }
 }
 
 /// One output of a microbatch, beside its target.
 package struct OutputBatch {
-    package let value: Map
-    package let target: Map
-    /// Takes the gradient of the loss with respect to ``value``.
-    package let gradient: Map
-    /// Whether the gradient is added to what ``gradient`` holds.
-    package let accumulates: Bool
+    package let maps: LossMaps
     /// Microbatches in the batch.
     let microbatches: Int
 
     /// Values of the output for the whole batch.
-    package var batchValues: Int { value.count * microbatches }
+    package var batchValues: Int { maps.output.count * microbatches }
     /// Images of the whole batch.
-    package var batchImages: Int { value.extent.batch * microbatches }
+    package var batchImages: Int { maps.output.extent.batch * microbatches }
 }

@@ -15,6 +15,18 @@ public enum Purpose: String, Hashable, Sendable, CaseIterable {
     case initialisation
 }
 
+/// The images that go through a network together.
+public struct InputSize: Hashable, Sendable {
+    public let batch: Int
+    /// In pixels.
+    public let height: Int
+    public let width: Int
+
+    public init(batch: Int, height: Int, width: Int) {
+        (self.batch, self.height, self.width) = (batch, height, width)
+    }
+}
+
 /// How a graph will run at one size on one number of threads: kernels in order, and a place for every map.
 ///
 /// A plan is a value without memory. ``Execution`` gives it memory and runs it.
@@ -60,42 +72,28 @@ public struct Plan: Sendable {
     ///   - inputGradient: whether the backward pass goes on to the input.
     /// - Throws: `size-does-not-fit` where a side is no multiple of ``Graph/Graph/sizeMultiple``.
     public init(
-        _ graph: Graph, batch: Int, height: Int, width: Int, purpose: Purpose, threads: Int,
-        inputGradient: Bool = false
+        _ graph: Graph, _ size: InputSize, purpose: Purpose, threads: Int, inputGradient: Bool = false
     ) throws(Diagnostic) {
         let multiple = graph.sizeMultiple
-        guard height > 0, width > 0, height % multiple == 0, width % multiple == 0 else {
-            throw .sizeDoesNotFit(height: height, width: width, multiple: multiple)
+        guard size.height > 0, size.width > 0, size.height % multiple == 0, size.width % multiple == 0 else {
+            throw .sizeDoesNotFit(height: size.height, width: size.width, multiple: multiple)
         }
-        try graph.checkSize(batch: batch, height: height, width: width)
+        try graph.checkSize(batch: size.batch, height: size.height, width: size.width)
         var planner = Planner(
-            graph, batch: batch, height: height, width: width, purpose: purpose, threads: threads,
-            wantsInputGradient: inputGradient)
-        self = planner.plan(
-            input: Extent(batch: batch, height: height, width: width, channels: max(1, graph.inputChannels)))
+            graph, size, purpose: purpose, threads: threads, wantsInputGradient: inputGradient)
+        self.init(planner.ends(), of: planner)
     }
 
-    init(
-        purpose: Purpose, threads: Int, replicas: Int, sections: [Section],
-        program: [Step], values: [Slot?],
-        input: Slot, targets: [Slot], inputGradient: Slot?, packings: [Packing], packedCount: Int,
-        layout: ParameterLayout, arena: Arena, lastUses: [Int], scratch: Int
-    ) {
-        self.purpose = purpose
-        self.threads = threads
-        self.replicas = replicas
-        self.sections = sections
-        self.program = program
-        self.values = values
-        self.input = input
-        self.targets = targets
-        self.inputGradient = inputGradient
-        self.packings = packings
-        self.packedCount = packedCount
-        self.layout = layout
-        self.arena = arena
-        self.lastUses = lastUses
-        self.scratch = scratch
+    private init(_ ends: Planner.Ends, of planner: Planner) {
+        (purpose, threads, replicas) = (planner.purpose, planner.threads, planner.replicas)
+        (program, sections) = (planner.program, planner.programSections)
+        values = planner.values
+        (input, targets, inputGradient) = (ends.input, ends.targets, ends.inputGradient)
+        (packings, packedCount) = (planner.packings, planner.packedCount)
+        layout = planner.layout
+        arena = Arena(planner.lifetimes)
+        lastUses = planner.lifetimes.map(\.lastUse)
+        scratch = planner.scratch
     }
 
     /// Looks before any memory is taken, for a system that runs short of it ends a program without a word.

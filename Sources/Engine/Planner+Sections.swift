@@ -11,54 +11,59 @@ extension Planner {
     /// Otherwise all is one section.
     mutating func divideIntoSections() {
         let computed = liveNodes.filter { computes($0) }
-        var section = [Int](repeating: 0, count: graph.nodes.count)
-        var maps: [[Extent]] = [[]]
-        let parts = purpose == .training && !wantsInputGradient ? parts(wanted()) : []
-        var last: [Int: NodeID] = [:]
-        var members: [Int: Int] = [:]
-        for node in computed where !parts.isEmpty {
-            last[parts[node.index]] = node
-            members[parts[node.index], default: 0] += 1
-        }
-        // The last node of the parts that have begun.
-        var end: NodeID?
-        for node in computed {
-            section[node.index] = maps.count - 1
-            maps[maps.count - 1].append(wholes[node.index])
-            if let convolution = fused[node] { maps[maps.count - 1].append(wholes[convolution.index]) }
-            guard !parts.isEmpty else { continue }
-            let part = parts[node.index]
-            if members[part, default: 0] > 1, let last = last[part] { end = max(end ?? last, last) }
-            if end == node {
-                maps.append([])
-                end = nil
-            }
-        }
-        let batch = wholes[0].batch
+        let stretches = stretches(of: computed)
         // Neighbours with as many groups are one section.
-        var merged: [Int] = []
-        for maps in maps {
-            let count =
-                switch purpose {
-                case .initialisation: 1
-                case .training where replicas > 1: replicas
-                case .training, .inference: maps.isEmpty ? 1 : groupCount(batch: batch, maps)
-                }
-            if maps.isEmpty || sectionGroups.last == count {
-                merged.append(max(0, sectionGroups.count - 1))
-            } else {
-                sectionGroups.append(count)
-                merged.append(sectionGroups.count - 1)
-            }
+        var sections = [Int](repeating: 0, count: graph.nodes.count)
+        for nodes in stretches where !nodes.isEmpty {
+            let count = groups(of: nodes)
+            if sectionGroups.last != count { sectionGroups.append(count) }
+            for node in nodes { sections[node.index] = sectionGroups.count - 1 }
         }
-        section = section.map { merged[$0] }
-        sections = section
+        self.sections = sections
         for node in computed {
             let inputs = graph[node].inputs + (fused[node].map { graph[$0].inputs } ?? [])
             for input in inputs where input != fused[node] {
                 let holder = holders[input.index]
-                if section[holder.index] != section[node.index] { isWhole.insert(holder) }
+                if sections[holder.index] != sections[node.index] { isWhole.insert(holder) }
             }
+        }
+    }
+
+    /// The nodes in order, cut wherever no part that gradients connect goes on.
+    private func stretches(of computed: [NodeID]) -> [[NodeID]] {
+        let parts = purpose == .training && !wantsInputGradient ? parts(wanted()) : []
+        guard !parts.isEmpty else { return [computed] }
+        var last: [Int: NodeID] = [:]
+        var members: [Int: Int] = [:]
+        for node in computed {
+            last[parts[node.index]] = node
+            members[parts[node.index], default: 0] += 1
+        }
+        var stretches: [[NodeID]] = [[]]
+        // The last node of the parts that have begun.
+        var end: NodeID?
+        for node in computed {
+            stretches[stretches.count - 1].append(node)
+            let part = parts[node.index]
+            if members[part, default: 0] > 1, let last = last[part] { end = max(end ?? last, last) }
+            if end == node {
+                stretches.append([])
+                end = nil
+            }
+        }
+        return stretches
+    }
+
+    /// Into how many groups a section of these nodes is divided.
+    private func groups(of nodes: [NodeID]) -> Int {
+        switch purpose {
+        case .initialisation: return 1
+        case .training where replicas > 1: return replicas
+        case .training, .inference:
+            let maps = nodes.flatMap { node in
+                [wholes[node.index]] + (fused[node].map { [wholes[$0.index]] } ?? [])
+            }
+            return groupCount(batch: size.batch, maps)
         }
     }
 

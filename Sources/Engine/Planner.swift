@@ -15,6 +15,7 @@ struct Planner {
     let graph: Graph
     let purpose: Purpose
     let threads: Int
+    let size: InputSize
     /// Of all pictures together.
     let wholes: [Extent]
     /// See ``Plan/replicas``.
@@ -55,8 +56,7 @@ struct Planner {
     var scratch = 0
 
     init(
-        _ graph: Graph, batch: Int, height: Int, width: Int, purpose: Purpose, threads: Int,
-        wantsInputGradient: Bool
+        _ graph: Graph, _ size: InputSize, purpose: Purpose, threads: Int, wantsInputGradient: Bool
     ) {
         self.graph = graph
         self.purpose = purpose
@@ -65,7 +65,10 @@ struct Planner {
         layout = ParameterLayout(graph)
         let lowerings = graph.nodes.map { $0.operation.lowering(for: graph.inputShapes(of: $0)) }
         self.lowerings = lowerings
-        wholes = graph.nodeIDs.map { graph.extent(of: $0, batch: batch, height: height, width: width) }
+        self.size = size
+        wholes = graph.nodeIDs.map {
+            graph.extent(of: $0, batch: size.batch, height: size.height, width: size.width)
+        }
         groups = 1
         values = graph.nodes.map { _ in nil }
         isLive = graph.nodes.map { _ in purpose == .initialisation }
@@ -83,12 +86,23 @@ struct Planner {
         lastReader = graph.nodes.map { _ in nil }
     }
 
-    mutating func plan(input inputExtent: Extent) -> Plan {
+    /// Buffers through which a program is fed, and what it gives besides its nodes' values.
+    struct Ends {
+        let input: Slot
+        let targets: [Slot]
+        let inputGradient: Slot?
+    }
+
+    /// Makes the program.
+    mutating func ends() -> Ends {
         let isTraining = purpose == .training
         if purpose != .initialisation { fuse() }
         noteReaders()
         if worksInReplicas() { replicas = threads }
-        let input = newSlot(inputExtent, isWhole: true)
+        let input = newSlot(
+            Extent(
+                batch: size.batch, height: size.height, width: size.width,
+                channels: max(1, graph.inputChannels)), isWhole: true)
         let targets = isTraining ? graph.outputs.map { newSlot(wholes[$0.index], isWhole: true) } : []
         divideIntoSections()
         chooseMethods()
@@ -101,11 +115,7 @@ struct Planner {
                 planForward(node, input: input)
             }
         }
-        return Plan(
-            purpose: purpose, threads: threads, replicas: replicas, sections: programSections,
-            program: program, values: values, input: input, targets: targets, inputGradient: inputGradient,
-            packings: packings, packedCount: packedCount, layout: layout, arena: Arena(lifetimes),
-            lastUses: lifetimes.map(\.lastUse), scratch: scratch)
+        return Ends(input: input, targets: targets, inputGradient: inputGradient)
     }
 
     var liveNodes: [NodeID] { graph.nodeIDs.filter { isLive[$0.index] } }

@@ -109,32 +109,28 @@ func meanOfFinite(_ values: [Double]) -> Double {
 /// Runs a trained network over every pair of a dataset and scores what it makes: PSNR and SSIM of the result
 /// on all channels of the picture, and of the blurred picture for comparison.
 /// - Parameters:
-///   - isEnsemble: whether each picture is restored by self-ensemble, from its eight flips and turns.
 ///   - stop: ends the evaluation between two pictures.
 ///   - observe: called after each picture with the pictures done and their number.
-/// - Returns: `nil` where it was stopped.
-/// - Throws: `no-pictures`, `not-enough-memory`; where no picture can be scored, what is the matter with the
-///   first, such as `too-small` where the metric's window does not fit into it, or what keeps it from being
-///   read.
+/// - Throws: `no-pictures`, `not-enough-memory`, `interrupted`; where no picture can be scored, what is the
+///   matter with the first, such as `too-small` where the metric's window does not fit into it, or what keeps
+///   it from being read.
 public func evaluate(
-    _ model: TrainedModel, on dataset: any Dataset, threads: Int, metrics: Metrics = Metrics(),
-    isEnsemble: Bool = false, stop: StopFlag? = nil,
+    _ restorer: Restorer, on dataset: any Dataset, metrics: Metrics = Metrics(),
+    stop: StopFlag = StopFlag(),
     observe: (_ done: Int, _ count: Int) -> Void = { _, _ in }
-) throws(Diagnostic) -> Scores? {
+) throws(Diagnostic) -> Scores {
     guard dataset.count > 0 else {
         throw Diagnostic("no-pictures", "there is no picture to score in \(dataset.description)")
     }
-    try dataset.prepare(isStopped: { stop?.isRequested == true })
-    let restorer = Restorer(model, threads: threads)
+    try dataset.prepare(stop: stop)
     var pictures: [PictureScore] = []
     var unscored: [UnscoredPicture] = []
     for index in 0..<dataset.count {
-        guard stop?.isRequested != true else { return nil }
+        try stop.check()
         do throws(Diagnostic) {
             let pair = try dataset.pair(at: index)
             // A network for colour makes a coloured picture of a grey one.
-            let result =
-                isEnsemble ? try restorer.selfEnsemble(pair.blurred) : try restorer.whole(pair.blurred)
+            let result = try restorer.result(for: pair.blurred)
             let isColoured = result.channels == 3
             pictures.append(
                 try score(

@@ -40,16 +40,16 @@ public struct ComparedPictures: Sendable, Equatable {
 ///
 /// Names are matched without their endings, folders within folders too; transparency is not compared.
 /// - Parameters:
-///   - isStopped: asked between pictures, whether to give up.
-/// - Throws: `no-pictures`, `partner-missing`, `ambiguous-name`, ``Diagnostic/stoppedPreparing`` where it was
+///   - stop: looked at between pictures.
+/// - Throws: `no-pictures`, `partner-missing`, `ambiguous-name`, ``Diagnostic/stopped`` where it was
 ///   stopped; where no picture can be scored, what is the matter with the first: `unequal-sizes`,
 ///   `too-small`, or what keeps it from being read.
 public func comparePictures(
     _ path: String, with reference: String, metrics: Metrics = Metrics(),
-    isStopped: @Sendable () -> Bool = { false }
+    stop: StopFlag = StopFlag()
 ) throws(Diagnostic) -> ComparedPictures {
     let pairs = try PicturePairs(path, reference).pairs
-    let outcomes = try concurrentMap(pairs.count, isStopped: isStopped) { (index) throws(Diagnostic) in
+    let outcomes = try concurrentMap(pairs.count, stop: stop) { (index) throws(Diagnostic) in
         do throws(Diagnostic) {
             return Result<ComparedPicture, Diagnostic>.success(try compare(pairs[index], metrics))
         } catch {

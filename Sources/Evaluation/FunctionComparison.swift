@@ -83,7 +83,7 @@ private struct Trial {
     init(_ graph: Graph, _ weights: Weights, side: Int, source: RandomSource, threads: Int) throws(Diagnostic)
     {
         let execution = try Execution(
-            graph, batch: 2, height: side, width: side, purpose: .training, threads: threads)
+            graph, InputSize(batch: 2, height: side, width: side), purpose: .training, threads: threads)
         execution.load(weights)
         var pixels = source.split("input")
         execution.withInput { span in

@@ -15,5 +15,5 @@ public struct UnscoredPicture: Sendable, Equatable {
 extension Diagnostic {
     /// Whether it may hold for one picture and not for the next: not that memory is short, or that the user
     /// wants to stop.
-    var isOfOnePicture: Bool { ![Self.stoppedPreparing.code, Self.notEnoughMemoryCode].contains(code) }
+    var isOfOnePicture: Bool { ![Self.stopped.code, Self.notEnoughMemoryCode].contains(code) }
 }

@@ -205,8 +205,10 @@ extension ExperimentRunner {
         if configuration.onlyRow != nil { noticeRerun(title, cells, since: former ?? [:]) }
         if !isNew { noticeUnchanged(title, cells, since: former ?? [:], hasComputed: runs.hasComputed) }
         pass.rows[index] = try table.record(
-            cells, recipe: row.recipe, metrics: runs.metrics.sorted().joined(separator: "; "),
-            facts: configuration.invocation, runs: runs.hashes.filter { !row.runs.contains($0) },
+            cells, recipe: row.recipe,
+            background: RowBackground(
+                metrics: runs.metrics.sorted().joined(separator: "; "), facts: configuration.invocation,
+                runs: runs.hashes.filter { !row.runs.contains($0) }),
             isBegun: isNew, provenance(of: run, cells, from: runs))
         if runs.hasComputed { pass.pace.add(clock.seconds) }
     }

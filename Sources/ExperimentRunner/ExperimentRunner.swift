@@ -3,6 +3,7 @@ import Evaluation
 import Experiments
 import Files
 import Language
+import Machine
 import OrderedCollections
 import Runs
 import Syntax

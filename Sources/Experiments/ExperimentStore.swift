@@ -155,22 +155,20 @@ public final class ExperimentStore {
 
     /// Adds a row: its recipe and values as a run, then the table with it, each file whole or not at all.
     /// - Parameters:
-    ///   - facts: how the row was asked for, to be kept with it.
-    ///   - runs: what it was computed from.
     ///   - isBegun: whether the caller has begun the row's run in ``store``, and so holds its lock.
     /// - Throws: `reserved-column`, `bad-column`, `cannot-write`, `table-in-use`; the table on the disk then
     ///   stands as it was.
     @discardableResult
     public func record(
-        _ cells: OrderedDictionary<String, Cell>, recipe: Recipe, metrics: String = "",
-        facts: [(key: String, value: String)] = [], runs: [String] = [], isBegun: Bool = false,
-        _ provenance: RunProvenance
+        _ cells: OrderedDictionary<String, Cell>, recipe: Recipe, background: RowBackground = .init(),
+        isBegun: Bool = false, _ provenance: RunProvenance
     ) throws(Diagnostic) -> ResultRow {
         try ResultTable.check(columns: cells.keys)
-        let row = ResultRow(cells, .init(metrics: metrics, fingerprint: recipe.fingerprint, run: provenance))
+        let row = ResultRow(
+            cells, .init(metrics: background.metrics, fingerprint: recipe.fingerprint, run: provenance))
         made.append(row.fingerprint)
         if lookup(row.fingerprint) == row, isKept(row) {
-            noteAsking(row.fingerprint, recipe, facts)
+            noteAsking(row.fingerprint, recipe, background.facts)
             if writeTrouble == nil { store.clearLock(of: row.fingerprint) }
             return row
         }
@@ -180,8 +178,8 @@ public final class ExperimentStore {
             let lock = isBegun ? nil : try waiting { () throws(Diagnostic) in try store.begin(recipe) }
             try store.finish(
                 row.fingerprint, values: cells,
-                facts: [("metrics", metrics)] + facts
-                    + runs.enumerated().map { ("\(RunStore.runKey)\($0.offset + 1)", $0.element) },
+                facts: [("metrics", background.metrics)] + background.facts
+                    + background.runs.enumerated().map { ("\(RunStore.runKey)\($0.offset + 1)", $0.element) },
                 provenance)
             _ = consume lock
         }
@@ -307,5 +305,19 @@ extension Diagnostic {
         Diagnostic(
             "table-in-use", "\(holder.description) has been writing \(path) for more than a minute",
             hint: "end it, or wait until it is done")
+    }
+}
+
+/// What is kept with a row besides its cells.
+public struct RowBackground: Sendable {
+    /// The profiles that its scores were computed by.
+    let metrics: String
+    /// How the row was asked for.
+    let facts: [(key: String, value: String)]
+    /// What it was computed from.
+    let runs: [String]
+
+    public init(metrics: String = "", facts: [(key: String, value: String)] = [], runs: [String] = []) {
+        (self.metrics, self.facts, self.runs) = (metrics, facts, runs)
     }
 }

@@ -20,24 +20,22 @@ package final class HashedFiles: Sendable {
     }
 
     /// `SHA-256 NAME` of each file, in the order given.
-    /// - Throws: `cannot-read`, naming the file; ``Diagnostic/stoppedPreparing``.
-    package func manifestLines(isStopped: @Sendable () -> Bool = { false }) throws(Diagnostic) -> [String] {
-        zip(try allDigests(isStopped: isStopped), names).map { "\($0) \($1)" }
+    /// - Throws: `cannot-read`, naming the file; ``Diagnostic/stopped``.
+    package func manifestLines(stop: StopFlag = StopFlag()) throws(Diagnostic) -> [String] {
+        zip(try allDigests(stop: stop), names).map { "\($0) \($1)" }
     }
 
     /// The SHA-256 of each file, in the order given.
-    package func allDigests(isStopped: @Sendable () -> Bool = { false }) throws(Diagnostic) -> [String] {
+    package func allDigests(stop: StopFlag = StopFlag()) throws(Diagnostic) -> [String] {
         try digests.value { () throws(Diagnostic) in
             var cache = HashCache(root: root, in: cacheFolder)
             let before = cache
-            let found = try concurrentMap(names.count, isStopped: isStopped) { (index) throws(Diagnostic) in
+            let found = try concurrentMap(names.count, stop: stop) { (index) throws(Diagnostic) in
                 let path = (root as NSString).appendingPathComponent(names[index])
                 // Asked before it is read: a change in between then shows the next time.
                 let state = HashCache.State(of: path)
                 if let known = before.digest(of: names[index], state: state) { return (known, state) }
-                guard let digest = try sha256(ofFile: path, isStopped: isStopped) else {
-                    throw .stoppedPreparing
-                }
+                let digest = try sha256(ofFile: path, stop: stop)
                 return (digest, state)
             }
             for (name, (digest, state)) in zip(names, found)

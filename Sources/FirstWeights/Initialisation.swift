@@ -2,6 +2,7 @@ import Diagnostics
 import Engine
 import Graph
 import Kinds
+import Machine
 
 /// How weights begin. Biases begin at zero.
 public struct Initialisation: NamedKind {
@@ -27,21 +28,20 @@ package struct FirstWeightsRequest {
     package let graph: Graph
     package let seed: Int
     package let settings: SettingValues
-    package let inherited: InheritedWeights?
+    /// Weights that stay as they are.
+    package var inherited: InheritedWeights?
     package let threads: Int
     /// Draws patches for rules that look at feature maps.
     package let batch: () throws(Diagnostic) -> PatchBatch
-    /// Whether to give up; asked between layers.
-    package let isStopped: () -> Bool
+    /// Looked at between layers.
+    package var stop = StopFlag()
 
     package init(
-        _ graph: Graph, seed: Int, _ settings: SettingValues, inheriting inherited: InheritedWeights?,
-        threads: Int, isStopped: @escaping () -> Bool = { false },
+        _ graph: Graph, seed: Int, _ settings: SettingValues, threads: Int,
         batch: @escaping () throws(Diagnostic) -> PatchBatch
     ) {
         (self.graph, self.seed, self.settings) = (graph, seed, settings)
-        (self.inherited, self.threads) = (inherited, threads)
-        (self.isStopped, self.batch) = (isStopped, batch)
+        (self.threads, self.batch) = (threads, batch)
     }
 
     /// The weights of a rule that looks at shapes alone.

@@ -16,7 +16,7 @@ extension Initialisation {
                 threads: request.threads)
             return try rule.weights(
                 of: request.graph, on: request.batch(), inheriting: request.inherited,
-                isStopped: request.isStopped)
+                stop: request.stop)
         })
 }
 
@@ -53,28 +53,28 @@ package struct UnitVariance {
 
     /// - Parameters:
     ///   - inherited: weights that stay as they are; the others are scaled to what these give.
-    ///   - isStopped: asked between layers, whether to give up.
+    ///   - stop: looked at between layers.
     /// - Throws: `size-does-not-fit` where the patch is no multiple of ``Graph/sizeMultiple``; `interrupted`
     ///   where it was stopped.
     /// - Complexity: two passes over each convolution; memory for the values that are still to be read.
     package func weights(
         of graph: Graph, on batch: PatchBatch, inheriting inherited: InheritedWeights? = nil,
-        isStopped: () -> Bool = { false }
+        stop: StopFlag = StopFlag()
     ) throws(Diagnostic) -> Weights {
         var weights = graph.firstWeights(.he, seed: seed)
         let outputLayers = graph.outputLayerWeights
         for weight in outputLayers { weights[weight] = [Float](repeating: 0, count: graph[weight].count) }
         if let inherited { weights = inherited.laid(over: weights) }
         let execution = try Execution(
-            graph, batch: batch.count, height: batch.side, width: batch.side, purpose: .initialisation,
-            threads: threads)
+            graph, InputSize(batch: batch.count, height: batch.side, width: batch.side),
+            purpose: .initialisation, threads: threads)
         execution.load(weights)
         execution.withInput { $0.fill(with: batch.values) }
 
         let branches = graph.residualBranches
         var settled = outputLayers.union(inherited?.ids ?? [])
         for id in graph.nodeIDs {
-            guard !isStopped() else { throw .stoppedPreparing }
+            try stop.check()
             execution.forward(id...id)
             guard let weight = graph.weight(of: graph[id]), !settled.contains(weight) else { continue }
             let variance = execution.withValue(of: id) { meanSquareDeviation(of: $0) } ?? 0

@@ -68,16 +68,7 @@ private func decode(
         acuity_jpeg_free(info.profile)
     }
     let (width, height) = (Int(info.width), Int(info.height))
-    guard status == 0 else {
-        switch failure.trouble {
-        case acuity_jpeg_truncated: throw .truncatedPicture(name, .jpeg, bytes: fileBytes)
-        case acuity_jpeg_empty: throw .zeroSizedPicture(name, .jpeg, width: width, height: height)
-        case acuity_jpeg_unsupported: throw .unsupportedJPEG(name, reason: failure.text)
-        case acuity_jpeg_laborious:
-            throw .laboriousJPEG(name, width: width, height: height, fileBytes: fileBytes)
-        default: throw .corruptPicture(name, .jpeg, reason: "libjpeg says: \(failure.text)")
-        }
-    }
+    guard status == 0 else { throw diagnostic(of: failure, info, fileBytes: fileBytes, named: name) }
     guard height <= PictureLimit.pixels / width else {
         throw .hugePicture(name, width: width, height: height)
     }
@@ -93,6 +84,19 @@ private func decode(
         format: .jpeg, width: width, height: height, bitDepth: 8, channels: Int(info.channels))
     let profile = ColourProfile([UInt8](UnsafeBufferPointer(start: info.profile, count: info.profile_count)))
     return (header, orientation, profile)
+}
+
+private func diagnostic(
+    of failure: acuity_jpeg_failure, _ info: acuity_jpeg_info, fileBytes: Int, named name: String
+) -> Diagnostic {
+    let (width, height) = (Int(info.width), Int(info.height))
+    return switch failure.trouble {
+    case acuity_jpeg_truncated: .truncatedPicture(name, .jpeg, bytes: fileBytes)
+    case acuity_jpeg_empty: .zeroSizedPicture(name, .jpeg, width: width, height: height)
+    case acuity_jpeg_unsupported: .unsupportedJPEG(name, reason: failure.text)
+    case acuity_jpeg_laborious: .laboriousJPEG(name, width: width, height: height, fileBytes: fileBytes)
+    default: .corruptPicture(name, .jpeg, reason: "libjpeg says: \(failure.text)")
+    }
 }
 
 /// The picture as a JPEG file, clamped and rounded, colour at full resolution; equal pictures give equal

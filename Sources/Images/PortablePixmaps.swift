@@ -12,7 +12,27 @@ public struct PortablePixmaps {
     /// The next picture; `nil` at the end.
     /// - Throws: `corrupt-picture` for anything else.
     public mutating func next(named name: String) throws(Diagnostic) -> Image? {
-        // P6, width, height and the largest sample, each followed by one blank.
+        guard let numbers = try header(named: name) else { return nil }
+        let (width, height, top) = (numbers[1], numbers[2], numbers[3])
+        guard width <= 1 << 20, height <= (1 << 27) / width, top == 255 || top == 65535 else {
+            throw .badPixmap(name, "a frame claims \(width)×\(height) pixels of samples up to \(top)")
+        }
+        let count = width * height * 3 * (top == 255 ? 1 : 2)
+        var bytes: [UInt8] = []
+        while bytes.count < count {
+            let more = read(min(count - bytes.count, 1 << 20))
+            guard !more.isEmpty else { throw .badPixmap(name, "a frame is cut short") }
+            bytes += more
+        }
+        guard top == 65535 else {
+            return Image(width: width, height: height, channels: 3, quantised: bytes)
+        }
+        let samples = stride(from: 0, to: count, by: 2).map { Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]) }
+        return Image(width: width, height: height, channels: 3, pixels: samples.map { Float($0) / 65535 })
+    }
+
+    /// P6, width, height and the largest sample, each followed by one blank; `nil` at the end.
+    private func header(named name: String) throws(Diagnostic) -> [Int]? {
         var numbers: [Int] = []
         var word: [UInt8] = []
         var length = 0
@@ -36,22 +56,7 @@ public struct PortablePixmaps {
             }
             word = []
         }
-        let (width, height, top) = (numbers[1], numbers[2], numbers[3])
-        guard width <= 1 << 20, height <= (1 << 27) / width, top == 255 || top == 65535 else {
-            throw .badPixmap(name, "a frame claims \(width)×\(height) pixels of samples up to \(top)")
-        }
-        let count = width * height * 3 * (top == 255 ? 1 : 2)
-        var bytes: [UInt8] = []
-        while bytes.count < count {
-            let more = read(min(count - bytes.count, 1 << 20))
-            guard !more.isEmpty else { throw .badPixmap(name, "a frame is cut short") }
-            bytes += more
-        }
-        guard top == 65535 else {
-            return Image(width: width, height: height, channels: 3, quantised: bytes)
-        }
-        let samples = stride(from: 0, to: count, by: 2).map { Int(bytes[$0]) << 8 | Int(bytes[$0 + 1]) }
-        return Image(width: width, height: height, channels: 3, pixels: samples.map { Float($0) / 65535 })
+        return numbers
     }
 }
 

@@ -24,15 +24,13 @@ package struct Registration {
     /// - Throws: `not-aligned` where the pictures have too little in common, or one has nothing to align by.
     package init(_ image: Image, to reference: Image) throws(Diagnostic) {
         let (width, height) = (image.width, image.height)
-        let moving = Self.slopes(of: Self.smoothed(image.grey, width, height), width, height)
+        let moving = MovingImage(Self.smoothed(image.grey, width, height), width: width, height: height)
         let fixed = Self.smoothed(reference.grey, width, height)
         var map = Homography.identity
         var coefficient = -1.0
         for _ in 0..<Self.iterations {
-            let sums = Sums(moving, fixed, width: width, height: height, map: map)
-            guard let step = sums.step() else {
-                throw .notAligned
-            }
+            let sums = Sums(moving, fixed, map: map)
+            guard let step = sums.step() else { throw .notAligned }
             coefficient = sums.coefficient
             let next = Homography(values: zip(map.values, step).map { $0 + $1 })
             let moved = next.distance(from: map, width: width, height: height)
@@ -41,18 +39,6 @@ package struct Registration {
         }
         self.map = map
         self.coefficient = coefficient
-    }
-
-    /// Value, horizontal slope, vertical slope and 1 of each pixel.
-    private static func slopes(of values: [Float], _ width: Int, _ height: Int) -> [SIMD4<Float>] {
-        (0..<width * height).map { place in
-            let (x, y) = (place % width, place / width)
-            let row = y * width
-            let across = values[row + reflected(x + 1, width)] - values[row + reflected(x - 1, width)]
-            let down =
-                values[reflected(y + 1, height) * width + x] - values[reflected(y - 1, height) * width + x]
-            return SIMD4(values[place], across / 2, down / 2, 1)
-        }
     }
 
     private static func smoothed(_ values: [Float], _ width: Int, _ height: Int) -> [Float] {
@@ -69,6 +55,42 @@ package struct Registration {
         }
         let across = smoothed(values) { x, y, offset in y * width + reflected(x + offset, width) }
         return smoothed(across) { x, y, offset in reflected(y + offset, height) * width + x }
+    }
+}
+
+/// The image that is laid on the other.
+private struct MovingImage {
+    let width: Int
+    let height: Int
+    /// Value, horizontal slope, vertical slope and 1 of each pixel.
+    private let pixels: [SIMD4<Float>]
+
+    init(_ values: [Float], width: Int, height: Int) {
+        (self.width, self.height) = (width, height)
+        pixels = (0..<width * height).map { place in
+            let (x, y) = (place % width, place / width)
+            let row = y * width
+            let across = values[row + reflected(x + 1, width)] - values[row + reflected(x - 1, width)]
+            let down =
+                values[reflected(y + 1, height) * width + x] - values[reflected(y - 1, height) * width + x]
+            return SIMD4(values[place], across / 2, down / 2, 1)
+        }
+    }
+
+    /// Interpolated between pixels; beyond the border all are 0.
+    @inline(__always)
+    func value(x: Double, y: Double) -> SIMD4<Double> {
+        let (left, top) = (x.rounded(.down), y.rounded(.down))
+        let (dx, dy) = (Float(x - left), Float(y - top))
+        let (i, j) = (Int(left), Int(top))
+        let upper = pixel(i, j) * (1 - dx) + pixel(i + 1, j) * dx
+        let lower = pixel(i, j + 1) * (1 - dx) + pixel(i + 1, j + 1) * dx
+        return SIMD4<Double>(upper * (1 - dy) + lower * dy)
+    }
+
+    @inline(__always)
+    private func pixel(_ x: Int, _ y: Int) -> SIMD4<Float> {
+        x >= 0 && y >= 0 && x < width && y < height ? pixels[y * width + x] : .zero
     }
 }
 
@@ -145,9 +167,9 @@ private struct Sums {
     private var (image, reference) = (0.0, 0.0)
     private var (imageSquares, mixed, referenceSquares) = (0.0, 0.0, 0.0)
 
-    /// - Parameter moving: value, slopes and 1 of each pixel of the picture; beyond its border all are 0.
-    init(_ moving: [SIMD4<Float>], _ fixed: [Float], width: Int, height: Int, map: Homography) {
+    init(_ moving: MovingImage, _ fixed: [Float], map: Homography) {
         let h = map.values
+        let (width, height) = (moving.width, moving.height)
         for y in 0..<height {
             let row = Double(y)
             var (first, second, third) = (Moment(), Moment(), Moment())
@@ -157,27 +179,14 @@ private struct Sums {
                 let p = (h[0] * column + h[1] * row + h[2]) * scale
                 let q = (h[3] * column + h[4] * row + h[5]) * scale
                 guard p > -0.5, q > -0.5, p < Double(width) - 0.5, q < Double(height) - 0.5 else { continue }
-                let (left, top) = (p.rounded(.down), q.rounded(.down))
-                let (dx, dy) = (Float(p - left), Float(q - top))
-                let (i, j) = (Int(left), Int(top))
-                func at(_ i: Int, _ j: Int) -> SIMD4<Float> {
-                    i >= 0 && j >= 0 && i < width && j < height ? moving[j * width + i] : .zero
-                }
-                let upper = at(i, j) * (1 - dx) + at(i + 1, j) * dx
-                let lower = at(i, j + 1) * (1 - dx) + at(i + 1, j + 1) * dx
-                let here = SIMD4<Double>(upper * (1 - dy) + lower * dy)
+                let here = moving.value(x: p, y: q)
                 let (value, target) = (here[0], Double(fixed[y * width + x]))
                 let (u, v) = (here[1] * scale, here[2] * scale)
                 let slopes = SIMD4(u, v, -(p * u + q * v), 0)
                 first.add(slopes, value, target, weight: 1)
                 second.add(slopes, value, target, weight: column)
                 third.add(slopes, value, target, weight: column * column)
-                count += 1
-                image += value
-                reference += target
-                imageSquares += value * value
-                mixed += value * target
-                referenceSquares += target * target
+                add(value, target)
             }
             moments[0].add(first, weight: 1)
             moments[1].add(first, weight: row)
@@ -186,6 +195,16 @@ private struct Sums {
             moments[4].add(second, weight: row)
             moments[6].add(third, weight: 1)
         }
+    }
+
+    @inline(__always)
+    private mutating func add(_ value: Double, _ target: Double) {
+        count += 1
+        image += value
+        reference += target
+        imageSquares += value * value
+        mixed += value * target
+        referenceSquares += target * target
     }
 
     /// Squared norms of both pictures' values less their means, and the product of the two.

@@ -14,24 +14,24 @@ public struct InferenceCost: Sendable {
     public let seconds: Double
 }
 
+private let timedPasses = 3
+
 /// Measures it, with weights of zero: what they are makes no difference to the time. The picture is grown to
 /// what the network's strides divide, and goes through the network in one piece.
 /// - Parameters:
 ///   - colour: whether the network takes the three channels one by one, as a batch of three, or as one
 ///     picture.
-///   - passes: that are timed, after one that is not.
-/// - Returns: `nil` where it was stopped.
-/// - Throws: `not-enough-memory`.
+/// - Throws: `not-enough-memory`, `interrupted`.
 public func inferenceCost(
-    of graph: Graph, colour: InputColour, height: Int, width: Int, threads: Int, passes: Int = 3,
-    isStopped: () -> Bool = { false }
-) throws(Diagnostic) -> InferenceCost? {
+    of graph: Graph, colour: InputColour, height: Int, width: Int, threads: Int,
+    stop: StopFlag = StopFlag()
+) throws(Diagnostic) -> InferenceCost {
     let multiple = graph.sizeMultiple
     func grown(_ side: Int) -> Int { (side + multiple - 1) / multiple * multiple }
     let batch = colour == .luma ? 3 : 1
     let plan = try Plan(
-        graph, batch: batch, height: grown(height), width: grown(width), purpose: .inference, threads: threads
-    )
+        graph, InputSize(batch: batch, height: grown(height), width: grown(width)), purpose: .inference,
+        threads: threads)
     try plan.checkMachine()
     let execution = try Execution(graph, plan)
     execution.load(Weights(zerosFor: graph))
@@ -39,8 +39,9 @@ public func inferenceCost(
         for index in 0..<values.count { values[index] = 0.5 }
     }
     var seconds: [Double] = []
-    for pass in 0...passes {
-        guard !isStopped() else { return nil }
+    // The first is not timed.
+    for pass in 0...timedPasses {
+        try stop.check()
         let watch = Stopwatch()
         execution.forward()
         if pass > 0 { seconds.append(watch.seconds) }

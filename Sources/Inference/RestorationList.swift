@@ -49,9 +49,9 @@ final class RestorationList {
     ///   lost by a mistaken folder.
     func standing(_ job: RestoredFolder.Job, _ digest: String) throws(Diagnostic) -> Standing {
         guard FileManager.default.fileExists(atPath: job.target) else { return .toBeMade }
-        guard let entry = entries[job.name], let file = try sha256(ofFile: job.target),
-            entry.files.contains(file)
-        else { throw .overwritesAnother(job.target, wasOurs: entries[job.name] != nil) }
+        guard let entry = entries[job.name], try entry.files.contains(sha256(ofFile: job.target)) else {
+            throw .overwritesAnother(job.target, wasOurs: entries[job.name] != nil)
+        }
         return entry.made == "\(digest) \(maker)" ? .asMade : .toBeMade
     }
 

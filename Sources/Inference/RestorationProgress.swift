@@ -1,3 +1,17 @@
+import Diagnostics
+
+/// What happens while files are restored.
+public enum RestorationEvent: Sendable {
+    /// After each tile.
+    case progress(RestorationProgress)
+    /// Of a picture whose tiles cannot hold the network's receptive-field margin.
+    case seams(RestoredFolder.Job, RestoredPicture)
+    /// A picture is written without something of its source, which the text names.
+    case loss(RestoredFolder.Job, String)
+    /// One of several pictures cannot be restored; the others go on.
+    case failure(Diagnostic)
+}
+
 /// How far the restoring of files is.
 public struct RestorationProgress: Sendable {
     /// The file under way, from 1, of ``count``.
@@ -27,7 +41,6 @@ public struct RestorationSummary: Sendable {
     /// The largest difference between tiles where they meet; 0 where every picture is what one piece would
     /// give.
     public internal(set) var largestSeam: Float = 0
-    public internal(set) var wasStopped = false
 
     public var megapixels: Double { Double(pixels) / 1e6 }
 }

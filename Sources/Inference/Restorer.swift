@@ -33,6 +33,7 @@ public final class Restorer {
     private let model: TrainedModel
     private let threads: Int
     private let memory: MemorySize
+    private let isEnsemble: Bool
     private var kept: (height: Int, width: Int, batch: Int, execution: Execution)?
     private var reach: Reach?
     /// Time in the network, on the clock; without reading and scoring.
@@ -40,11 +41,20 @@ public final class Restorer {
     /// Of the last picture; `nil` where it is what one piece would give.
     private var seams: SeamDifference?
 
-    /// - Parameter memory: for everything that one picture takes, its pixels before and after included.
-    public init(_ model: TrainedModel, threads: Int, memory: MemorySize = .free) {
-        self.model = model
-        self.threads = threads
-        self.memory = memory
+    /// - Parameters:
+    ///   - memory: for everything that one picture takes, its pixels before and after included.
+    ///   - isEnsemble: whether ``result(for:)`` is the mean over a picture's eight flips and turns.
+    public init(
+        _ model: TrainedModel, threads: Int, memory: MemorySize = .free, isEnsemble: Bool = false
+    ) {
+        (self.model, self.threads) = (model, threads)
+        (self.memory, self.isEnsemble) = (memory, isEnsemble)
+    }
+
+    /// What is scored: the network's last output for a whole picture, not clamped.
+    /// - Throws: `not-enough-memory`.
+    package func result(for image: Image) throws(Diagnostic) -> Image {
+        isEnsemble ? try selfEnsemble(image) : try whole(image)
     }
 
     /// The network's last output for a picture: as it is, not clamped. A network for one channel is applied
@@ -53,27 +63,23 @@ public final class Restorer {
     /// - Throws: `not-enough-memory`.
     package func whole(_ image: Image) throws(Diagnostic) -> Image {
         let image = input(image)
-        let result = try run(image, .whole(demand(image), batch: planes(of: image)), isStopped: { false })
-        // Nothing stops it.
-        return result ?? image
+        return try run(image, .whole(demand(image), batch: planes(of: image)), stop: StopFlag())
     }
 
     /// As above, within the budget of memory.
     /// - Parameters:
-    ///   - isStopped: asked between tiles, whether to give up.
+    ///   - stop: looked at between tiles.
     ///   - observe: called after each tile with the part that is done, 0…1.
-    /// - Returns: `nil` where it was stopped.
-    /// - Throws: `not-enough-memory` where not even the smallest tile fits.
+    /// - Throws: `not-enough-memory` where not even the smallest tile fits; `interrupted`.
     public func callAsFunction(
-        _ image: Image, isStopped: () -> Bool = { false }, observe: (Double) -> Void = { _ in }
-    ) throws(Diagnostic) -> RestoredPicture? {
+        _ image: Image, stop: StopFlag = StopFlag(), observe: (Double) -> Void = { _ in }
+    ) throws(Diagnostic) -> RestoredPicture {
         let before = seconds
         let image = input(image)
         let taken = 2 * image.pixels.count * MemoryLayout<Float>.stride
         let tiling = try Tiling(demand(image), budget: max(0, memory.bytes - taken), taken: taken)
-        return try run(image, tiling, isStopped: isStopped, observe: observe).map {
-            RestoredPicture(image: $0, tiles: tiling.count, seams: seams, seconds: seconds - before)
-        }
+        let restored = try run(image, tiling, stop: stop, observe: observe)
+        return RestoredPicture(image: restored, tiles: tiling.count, seams: seams, seconds: seconds - before)
     }
 
     private func input(_ image: Image) -> Image {
@@ -102,14 +108,15 @@ public final class Restorer {
             multiple: multiple, reach: reach
         ) { batch, height, width throws(Diagnostic) in
             try Plan(
-                graph, batch: batch, height: height, width: width, purpose: .inference, threads: threads
+                graph, InputSize(batch: batch, height: height, width: width), purpose: .inference,
+                threads: threads
             ).peakBytes
         }
     }
 
     private func run(
-        _ image: Image, _ tiling: Tiling, isStopped: () -> Bool, observe: (Double) -> Void = { _ in }
-    ) throws(Diagnostic) -> Image? {
+        _ image: Image, _ tiling: Tiling, stop: StopFlag, observe: (Double) -> Void = { _ in }
+    ) throws(Diagnostic) -> Image {
         let planes = planes(of: image)
         // The result, which is copied once.
         try MachineMemory.check(
@@ -121,7 +128,7 @@ public final class Restorer {
         for rows in tiling.rows {
             for columns in tiling.columns {
                 for first in stride(from: 0, to: planes, by: tiling.batch) {
-                    guard !isStopped() else { return nil }
+                    try stop.check()
                     let execution = try execution(
                         batch: tiling.batch, height: rows.length, width: columns.length)
                     // Pictures of the batch, and the channels that each has of all.
@@ -148,7 +155,8 @@ public final class Restorer {
         // Given back before the next is made, so that two large ones are never there at once.
         kept = nil
         let execution = try Execution(
-            model.graph, batch: batch, height: height, width: width, purpose: .inference, threads: threads)
+            model.graph, InputSize(batch: batch, height: height, width: width), purpose: .inference,
+            threads: threads)
         execution.load(model.weights)
         kept = (height, width, batch, execution)
         return execution

@@ -40,31 +40,27 @@ struct TiledConvolution {
     func gather(
         _ fine: Map, _ weights: Floats, into coarse: Map, _ finish: Finish, on worker: Worker
     ) {
-        let pixels = worker.share(of: coarse.extent.pixels)
-        let scratch = worker.scratch(atLeast: self.scratch)
-        multiply(geometry.gathering, fine, weights, into: coarse, finish, pixels: pixels, scratch, on: worker)
+        multiply(geometry.gathering, fine, weights, into: coarse, finish, on: worker)
     }
 
     func spread(
         _ coarse: Map, _ weights: Floats, into fine: Map, _ finish: Finish, on worker: Worker
     ) {
-        let scratch = worker.scratch(atLeast: self.scratch)
         geometry.forEachSpreading { window in
-            let pixels = worker.share(
-                of: fine.extent.batch * window.gridHeight * window.gridWidth)
-            multiply(window, coarse, weights, into: fine, finish, pixels: pixels, scratch, on: worker)
+            multiply(window, coarse, weights, into: fine, finish, on: worker)
         }
     }
 
     private func multiply(
         _ window: Window, _ source: Map, _ weights: Floats, into target: Map, _ finish: Finish,
-        pixels: Range<Int>, _ scratch: UnsafeMutablePointer<Float>, on worker: Worker
+        on worker: Worker
     ) {
+        let pixels = worker.share(of: target.extent.batch * window.gridHeight * window.gridWidth)
         let finish = finish.inPlace(of: target)
         let depth = window.rows * window.columns * source.extent.channels
         let channels = target.extent.channels
         let rows = Self.rows(depth: depth, channels: channels)
-        let strip = scratch
+        let strip = worker.scratch(atLeast: scratch)
         let tile = strip + stripFloats(channels: channels)
         let isDirect = window.pitch == 1
         let products = tile + Memory.aligned(rows * depth)
@@ -74,15 +70,11 @@ struct TiledConvolution {
             let count = min(rows, pixels.upperBound - start)
             let run = start..<start + count
             let result = isDirect ? target.base + start * channels : products
-            var windows = source.base + start * depth
-            if !window.isIdentity(over: source.extent) {
-                windows = tile
-                Kernels.gather(window, from: source, pixels: run, into: tile)
-            }
+            let windows = matrixRows(of: window, from: source, pixels: run, workspace: tile)
             let accumulates = isDirect && finish.accumulates
             if depth > 0 {
                 worker.multiply(
-                    rows: count, columns: channels, inner: depth, windows, .plain,
+                    ProductSizes(rows: count, columns: channels, depth: depth), windows, .plain,
                     weights.base + window.weightOffset, into: result, accumulates: accumulates)
             } else if !accumulates {
                 // No tap reaches these pixels: a kernel smaller than its stride leaves them to the bias.
@@ -95,6 +87,18 @@ struct TiledConvolution {
             }
             start += count
         }
+    }
+
+    /// The rows of a matrix that a run of grid pixels sees: copied into the workspace, or where the pixels
+    /// lie in the image as they do in the matrix, these themselves.
+    private func matrixRows(
+        of window: Window, from source: Map, pixels: Range<Int>, workspace: UnsafeMutablePointer<Float>
+    ) -> UnsafeMutablePointer<Float> {
+        guard !window.isIdentity(over: source.extent) else {
+            return source.base + pixels.lowerBound * source.extent.channels
+        }
+        Kernels.gather(window, from: source, pixels: pixels, into: workspace)
+        return workspace
     }
 
     /// Adds this thread's part of the weights' gradient: thread 0 to its place, the others into their
@@ -113,13 +117,9 @@ struct TiledConvolution {
         var start = pixels.lowerBound
         while start < pixels.upperBound {
             let count = min(rows, pixels.upperBound - start)
-            var windows = fine.base + start * depth
-            if !window.isIdentity(over: fine.extent) {
-                windows = tile
-                Kernels.gather(window, from: fine, pixels: start..<start + count, into: tile)
-            }
+            let windows = matrixRows(of: window, from: fine, pixels: start..<start + count, workspace: tile)
             worker.multiply(
-                rows: depth, columns: channels, inner: count, windows, .transposed,
+                ProductSizes(rows: depth, columns: channels, depth: count), windows, .transposed,
                 coarse.base + start * channels, into: sum, accumulates: accumulates)
             accumulates = true
             start += count

@@ -17,46 +17,52 @@ private let isOpenBLASUpToDate: Bool = {
 
 /// Which of a product's left operand is stored by rows.
 enum LeftOperand {
-    /// rows × inner
+    /// rows × depth
     case plain
-    /// inner × rows
+    /// depth × rows
     case transposed
 }
 
+/// The sizes of a matrix product.
+package struct ProductSizes {
+    let rows: Int
+    let columns: Int
+    /// Products in each sum.
+    let depth: Int
+}
+
 extension Worker {
-    /// c = a · b (+ c), on the calling thread: a is rows × inner, as it is or transposed, b is inner ×
+    /// c = a · b (+ c), on the calling thread: a is rows × depth, as it is or transposed, b is depth ×
     /// columns, all stored by rows without gaps.
     @inline(__always)
     func multiply(
-        rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Float>, _ operand: LeftOperand,
-        _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, accumulates: Bool
+        _ sizes: ProductSizes, _ a: UnsafePointer<Float>, _ operand: LeftOperand, _ b: UnsafePointer<Float>,
+        into c: UnsafeMutablePointer<Float>, accumulates: Bool
     ) {
-        if rows * columns * inner <= smallProduct || !isOpenBLASUpToDate {
-            multiplyAlone(
-                rows: rows, columns: columns, inner: inner, a, operand, b, into: c, accumulates: accumulates)
+        if sizes.rows * sizes.columns * sizes.depth <= smallProduct || !isOpenBLASUpToDate {
+            multiplyAlone(sizes, a, operand, b, into: c, accumulates: accumulates)
         } else {
-            multiplyByBLAS(
-                rows: rows, columns: columns, inner: inner, a, operand, b, into: c, accumulates: accumulates)
+            multiplyByBLAS(sizes, a, operand, b, into: c, accumulates: accumulates)
         }
     }
 
     func multiplyAlone(
-        rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Float>, _ operand: LeftOperand,
-        _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, accumulates: Bool
+        _ sizes: ProductSizes, _ a: UnsafePointer<Float>, _ operand: LeftOperand, _ b: UnsafePointer<Float>,
+        into c: UnsafeMutablePointer<Float>, accumulates: Bool
     ) {
-        let (rowStep, depthStep) = operand == .plain ? (inner, 1) : (1, rows)
-        kernels.gemm(rows, columns, inner, a, rowStep, depthStep, b, c, accumulates ? 1 : 0)
+        let (rowStep, depthStep) = operand == .plain ? (sizes.depth, 1) : (1, sizes.rows)
+        kernels.gemm(
+            sizes.rows, sizes.columns, sizes.depth, a, rowStep, depthStep, b, c, accumulates ? 1 : 0)
     }
 
     func multiplyByBLAS(
-        rows: Int, columns: Int, inner: Int, _ a: UnsafePointer<Float>, _ operand: LeftOperand,
-        _ b: UnsafePointer<Float>, into c: UnsafeMutablePointer<Float>, accumulates: Bool
+        _ sizes: ProductSizes, _ a: UnsafePointer<Float>, _ operand: LeftOperand, _ b: UnsafePointer<Float>,
+        into c: UnsafeMutablePointer<Float>, accumulates: Bool
     ) {
         let isPlain = operand == .plain
         cblas_sgemm(
-            CblasRowMajor, isPlain ? CblasNoTrans : CblasTrans, CblasNoTrans, blasint(rows), blasint(columns),
-            blasint(inner), 1, a, blasint(isPlain ? inner : rows), b, blasint(columns), accumulates ? 1 : 0,
-            c,
-            blasint(columns))
+            CblasRowMajor, isPlain ? CblasNoTrans : CblasTrans, CblasNoTrans, blasint(sizes.rows),
+            blasint(sizes.columns), blasint(sizes.depth), 1, a, blasint(isPlain ? sizes.depth : sizes.rows),
+            b, blasint(sizes.columns), accumulates ? 1 : 0, c, blasint(sizes.columns))
     }
 }

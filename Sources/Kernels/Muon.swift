@@ -76,51 +76,67 @@ extension Worker {
             parameters.count == count && gradient.count == count && momentum.count == count,
             "\(parameters.count) parameters, \(gradient.count) gradients, \(momentum.count) means of \(count)"
         )
-        let (side, keep) = (shape.columns, Float(constants.momentum))
-        let area = side * side
-        let (slope, mean, weights) = (gradient.base, momentum.base, parameters.base)
-        let gram = scratch(atLeast: shape.scratch)
-        let spare = gram + Memory.aligned(area)
-        let factor = spare + Memory.aligned(area)
-        var (factors, next) = (factor + Memory.aligned(area), factor + 2 * Memory.aligned(area))
-        let ahead = factor + 3 * Memory.aligned(area)
-        let direction = ahead + shape.chunkScratch
-        func look(_ range: Range<Int>) {
-            for index in range {
-                ahead[index - range.lowerBound] = slope[index] + keep * (mean[index] - slope[index])
-            }
-        }
-
-        for index in 0..<count { mean[index] = slope[index] + keep * (mean[index] - slope[index]) }
-        var isFirst = true
-        shape.forEachChunk { range in
-            look(range)
-            multiply(
-                rows: side, columns: side, inner: range.count / side, ahead, .transposed, ahead, into: gram,
-                accumulates: !isFirst)
-            isFirst = false
-        }
-        var squares: Float = 0
-        for index in 0..<side { squares += gram[index * (side + 1)] }
+        let side = shape.columns
+        let matrices = MuonMatrices(
+            gradient: gradient.base, mean: momentum.base, keep: Float(constants.momentum), shape: shape,
+            scratch: scratch(atLeast: shape.scratch))
+        matrices.updateMean()
+        let squares = makeGramMatrix(matrices)
         // A gradient of nothing but zeros has no direction. One that is no number goes on into the weights,
         // where the next loss shows it.
         guard squares != 0 else { return }
-        for index in 0..<area { gram[index] /= squares }
+        let factors = orthogonalise(matrices)
 
+        let size = MuonConstants.updateSize * Double(max(shape.rows, side)).squareRoot()
+        let rate = Float(learningRate * size / Double(squares).squareRoot())
+        let weights = parameters.base
+        shape.forEachChunk { range in
+            matrices.lookAhead(range)
+            multiply(
+                ProductSizes(rows: range.count / side, columns: side, depth: side), matrices.ahead, .plain,
+                factors, into: matrices.direction, accumulates: false)
+            for index in range { weights[index] -= rate * matrices.direction[index - range.lowerBound] }
+        }
+    }
+
+    /// XᵀX of the mean with its look ahead, divided by its trace.
+    /// - Returns: the trace, which is the sum of X's squares.
+    private func makeGramMatrix(_ matrices: MuonMatrices) -> Float {
+        let side = matrices.shape.columns
+        var isFirst = true
+        matrices.shape.forEachChunk { range in
+            matrices.lookAhead(range)
+            multiply(
+                ProductSizes(rows: side, columns: side, depth: range.count / side), matrices.ahead,
+                .transposed, matrices.ahead, into: matrices.gram, accumulates: !isFirst)
+            isFirst = false
+        }
+        var squares: Float = 0
+        for index in 0..<side { squares += matrices.gram[index * (side + 1)] }
+        if squares != 0 { for index in 0..<side * side { matrices.gram[index] /= squares } }
+        return squares
+    }
+
+    /// - Returns: the product of the iterations' polynomials of G.
+    private func orthogonalise(_ matrices: MuonMatrices) -> UnsafeMutablePointer<Float> {
+        let side = matrices.shape.columns
+        let (gram, spare, factor) = (matrices.gram, matrices.spare, matrices.factor)
+        var (factors, next) = (matrices.factors, matrices.next)
         func multiplySquares(
             _ left: UnsafeMutablePointer<Float>, _ right: UnsafeMutablePointer<Float>,
             into result: UnsafeMutablePointer<Float>
         ) {
             multiply(
-                rows: side, columns: side, inner: side, left, .plain, right, into: result, accumulates: false)
+                ProductSizes(rows: side, columns: side, depth: side), left, .plain, right, into: result,
+                accumulates: false)
         }
         let (a, b, c) = MuonConstants.polynomial
         for iteration in 0..<MuonConstants.iterations {
             multiplySquares(gram, gram, into: spare)
-            for index in 0..<area { factor[index] = b * gram[index] + c * spare[index] }
+            for index in 0..<side * side { factor[index] = b * gram[index] + c * spare[index] }
             for index in 0..<side { factor[index * (side + 1)] += a }
             if iteration == 0 {
-                factors.update(from: factor, count: area)
+                factors.update(from: factor, count: side * side)
             } else {
                 multiplySquares(factors, factor, into: next)
                 swap(&factors, &next)
@@ -129,15 +145,48 @@ extension Worker {
             multiplySquares(gram, factor, into: spare)
             multiplySquares(spare, factor, into: gram)
         }
+        return factors
+    }
+}
 
-        let size = MuonConstants.updateSize * Double(max(shape.rows, side)).squareRoot()
-        let rate = Float(learningRate * size / Double(squares).squareRoot())
-        shape.forEachChunk { range in
-            look(range)
-            multiply(
-                rows: range.count / side, columns: side, inner: side, ahead, .plain, factors, into: direction,
-                accumulates: false)
-            for index in range { weights[index] -= rate * direction[index - range.lowerBound] }
+/// What a step of Muon works on: the gradient and its mean, and workspace for matrices of a row and a column
+/// for each coarse channel.
+private struct MuonMatrices {
+    let gradient: UnsafeMutablePointer<Float>
+    let mean: UnsafeMutablePointer<Float>
+    /// Of the mean, at each step.
+    let keep: Float
+    let shape: MuonShape
+    let gram: UnsafeMutablePointer<Float>
+    let spare: UnsafeMutablePointer<Float>
+    let factor: UnsafeMutablePointer<Float>
+    let factors: UnsafeMutablePointer<Float>
+    let next: UnsafeMutablePointer<Float>
+    /// Some rows of the mean with its look ahead, and of the update.
+    let ahead: UnsafeMutablePointer<Float>
+    let direction: UnsafeMutablePointer<Float>
+
+    init(
+        gradient: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>, keep: Float,
+        shape: MuonShape, scratch: UnsafeMutablePointer<Float>
+    ) {
+        (self.gradient, self.mean, self.keep, self.shape) = (gradient, mean, keep, shape)
+        let area = Memory.aligned(shape.columns * shape.columns)
+        (gram, spare, factor) = (scratch, scratch + area, scratch + 2 * area)
+        (factors, next) = (scratch + 3 * area, scratch + 4 * area)
+        ahead = scratch + 5 * area
+        direction = ahead + shape.chunkScratch
+    }
+
+    func updateMean() {
+        for index in 0..<shape.rows * shape.columns {
+            mean[index] = gradient[index] + keep * (mean[index] - gradient[index])
+        }
+    }
+
+    func lookAhead(_ range: Range<Int>) {
+        for index in range {
+            ahead[index - range.lowerBound] = gradient[index] + keep * (mean[index] - gradient[index])
         }
     }
 }

@@ -14,24 +14,64 @@ public struct AdamConstants: Hashable, Sendable {
     }
 }
 
+/// An output of a network beside its target.
+package struct LossMaps {
+    package let output: Map
+    package let target: Map
+    /// Takes the gradient of the loss with respect to ``output``.
+    package let gradient: Map
+    /// Whether the gradient is added to what ``gradient`` holds.
+    package let accumulates: Bool
+
+    package init(output: Map, target: Map, gradient: Map, accumulates: Bool) {
+        (self.output, self.target) = (output, target)
+        (self.gradient, self.accumulates) = (gradient, accumulates)
+    }
+
+    @usableFromInline func check(on worker: Worker) {
+        worker.checkEqual(output, target)
+        worker.checkEqual(output, gradient)
+    }
+}
+
+/// One step of Adam, and its constants.
+package struct AdamStep {
+    let constants: AdamConstants
+    let learningRate: Double
+    /// Counted from 1.
+    let number: Int
+
+    package init(_ number: Int, learningRate: Double, _ constants: AdamConstants = AdamConstants()) {
+        precondition(number > 0, "steps are counted from 1, this is step \(number)")
+        (self.number, self.learningRate, self.constants) = (number, learningRate, constants)
+    }
+
+    fileprivate var coefficients: AdamCoefficients {
+        AdamCoefficients(
+            beta1: Float(constants.beta1), oneMinusBeta1: Float(1 - constants.beta1),
+            beta2: Float(constants.beta2), oneMinusBeta2: Float(1 - constants.beta2),
+            stepSize: Float(learningRate / (1 - pow(constants.beta1, Double(number)))),
+            secondMomentCorrection: Float(1 / (1 - pow(constants.beta2, Double(number)))),
+            epsilon: Float(constants.epsilon))
+    }
+}
+
 extension Worker {
     /// The sum over all values of `loss(output, target)`, in Double, and the gradient `slope(output,
-    /// target)`, which is added to what `gradient` holds if `accumulates`.
+    /// target)`.
     ///
     /// Inlined where it is called, in other targets too, so that the loops are over `loss` and `slope`
     /// themselves.
     @inlinable @inline(__always)
     package func pointwiseLoss(
-        _ output: Map, _ target: Map, gradient: Map, accumulates: Bool,
-        loss: (Float, Float) -> Double, slope: (Float, Float) -> Float
+        _ maps: LossMaps, loss: (Float, Float) -> Double, slope: (Float, Float) -> Float
     ) -> Double {
-        checkEqual(output, target)
-        checkEqual(output, gradient)
-        let range = share(of: output.count)
-        let (values, wanted, slopes) = (output.base, target.base, gradient.base)
+        maps.check(on: self)
+        let range = share(of: maps.output.count)
+        let (values, wanted, slopes) = (maps.output.base, maps.target.base, maps.gradient.base)
         var total = 0.0
         for index in range { total += loss(values[index], wanted[index]) }
-        if accumulates {
+        if maps.accumulates {
             for index in range { slopes[index] += slope(values[index], wanted[index]) }
         } else {
             for index in range { slopes[index] = slope(values[index], wanted[index]) }
@@ -41,18 +81,14 @@ extension Worker {
 
     /// The sum over images of `loss(mean squared error)`, and its gradient by `slope`, the derivative of
     /// `loss`, each divided by `images`: those of the whole batch, of which these may be a microbatch.
-    ///
-    /// - Parameter accumulates: whether the gradient is added to what `gradient` holds.
     package func errorLoss(
-        _ output: Map, _ target: Map, of images: Int, gradient: Map, accumulates: Bool,
-        loss: (Double) -> Double, slope: (Double) -> Double
+        _ maps: LossMaps, of images: Int, loss: (Double) -> Double, slope: (Double) -> Double
     ) -> Double {
-        checkEqual(output, target)
-        checkEqual(output, gradient)
-        let size = output.count / output.extent.batch
-        let (values, wanted, slopes) = (output.base, target.base, gradient.base)
+        maps.check(on: self)
+        let size = maps.output.count / maps.output.extent.batch
+        let (values, wanted, slopes) = (maps.output.base, maps.target.base, maps.gradient.base)
         var total = 0.0
-        for image in 0..<output.extent.batch {
+        for image in 0..<maps.output.extent.batch {
             let share = share(of: size)
             let range = image * size + share.lowerBound..<image * size + share.upperBound
             var squares = 0.0
@@ -65,23 +101,20 @@ extension Worker {
             let factor = Float(slope(error) * 2 / Double(size * images))
             for index in range {
                 let part = factor * (values[index] - wanted[index])
-                slopes[index] = accumulates ? slopes[index] + part : part
+                slopes[index] = maps.accumulates ? slopes[index] + part : part
             }
         }
         return total
     }
 
-    /// The sum over all values of output · weight, in Double, and its gradient, which is the weight.
-    package func projection(
-        _ output: Map, _ weight: Map, gradient: Map, accumulates: Bool = false
-    ) -> Double {
-        checkEqual(output, weight)
-        checkEqual(output, gradient)
-        let (values, weights, slopes) = (output.base, weight.base, gradient.base)
+    /// The sum over all values of output · target, in Double, and its gradient, which is the target.
+    package func projection(_ maps: LossMaps) -> Double {
+        maps.check(on: self)
+        let (values, weights, slopes) = (maps.output.base, maps.target.base, maps.gradient.base)
         var products = 0.0
-        for index in share(of: output.count) {
+        for index in share(of: maps.output.count) {
             products += Double(values[index]) * Double(weights[index])
-            slopes[index] = accumulates ? slopes[index] + weights[index] : weights[index]
+            slopes[index] = maps.accumulates ? slopes[index] + weights[index] : weights[index]
         }
         return sum(products)
     }
@@ -91,27 +124,19 @@ extension Worker {
     /// - Parameters:
     ///   - first: the running mean of the gradient; zeros before the first step.
     ///   - second: the running mean of its square; zeros before the first step.
-    ///   - step: counted from 1.
     package func adam(
-        _ parameters: Floats, gradient: Floats, first: Floats, second: Floats, learningRate: Double,
-        constants: AdamConstants, step: Int
+        _ parameters: Floats, gradient: Floats, first: Floats, second: Floats, _ step: AdamStep
     ) {
         let count = parameters.count
         precondition(
             gradient.count == count && first.count == count && second.count == count,
             "\(count) parameters, \(gradient.count) gradients, \(first.count) and \(second.count) moments")
-        precondition(step > 0, "steps are counted from 1, this is step \(step)")
-        var step = AdamCoefficients(
-            beta1: Float(constants.beta1), oneMinusBeta1: Float(1 - constants.beta1),
-            beta2: Float(constants.beta2), oneMinusBeta2: Float(1 - constants.beta2),
-            stepSize: Float(learningRate / (1 - pow(constants.beta1, Double(step)))),
-            secondMomentCorrection: Float(1 / (1 - pow(constants.beta2, Double(step)))),
-            epsilon: Float(constants.epsilon))
+        var coefficients = step.coefficients
         divide(count, smallest: smallestDivided) { range in
             let start = range.lowerBound
             kernels.adam(
                 range.count, parameters.base + start, gradient.base + start, first.base + start,
-                second.base + start, &step)
+                second.base + start, &coefficients)
         }
     }
 

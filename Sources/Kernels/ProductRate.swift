@@ -16,10 +16,12 @@ extension Workers {
                 let (b, c) = (a + side * side, a + 2 * side * side)
                 if run % 2 == 0 {
                     worker.multiplyByBLAS(
-                        rows: side, columns: side, inner: side, a, .plain, b, into: c, accumulates: false)
+                        ProductSizes(rows: side, columns: side, depth: side), a, .plain, b, into: c,
+                        accumulates: false)
                 } else {
                     worker.multiplyAlone(
-                        rows: side, columns: side, inner: side, a, .plain, b, into: c, accumulates: false)
+                        ProductSizes(rows: side, columns: side, depth: side), a, .plain, b, into: c,
+                        accumulates: false)
                 }
             }
             let seconds = (ContinuousClock.now - start) / .seconds(1)

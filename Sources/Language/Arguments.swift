@@ -55,7 +55,9 @@ package struct Arguments {
     }
 
     /// What the call does at most.
-    package var effect: Builtin.Effect { written == nil ? builtin.effect : max(builtin.effect, .writes) }
+    package var effect: Builtin.Effect {
+        written == nil ? builtin.traits.effect : max(builtin.traits.effect, .writes)
+    }
 
     // MARK: Reading
 

@@ -38,25 +38,34 @@ package struct Builtin: Sendable {
     /// One or more sentences: what it gives, with shapes and units.
     package let help: String
     package let examples: [String]
-    /// What a call does at most, unless an argument names a file to write.
-    package let effect: Effect
-    /// What it makes, where completion offers it for arguments of that kind.
-    package let makes: Kind.ForeignKind?
-    /// Whether it works on feature maps inside networks, and its settings can be bound like a block's.
-    package let isLayer: Bool
+    package let traits: Traits
+
+    /// What is special about a function.
+    package struct Traits: Sendable {
+        /// What a call does at most, unless an argument names a file to write.
+        package let effect: Effect
+        /// What it makes, where completion offers it for arguments of that kind.
+        package let makes: Kind.ForeignKind?
+        /// Whether it works on feature maps inside networks, and its settings can be bound like a block's.
+        package let isLayer: Bool
+        /// Whether a plan too calls its code, which reads what the plan depends on.
+        package let runsInPlans: Bool
+
+        package init(
+            effect: Effect = .none, makes: Kind.ForeignKind? = nil, isLayer: Bool = false,
+            runsInPlans: Bool = false
+        ) {
+            (self.effect, self.makes) = (effect, makes)
+            (self.isLayer, self.runsInPlans) = (isLayer, runsInPlans)
+        }
+    }
 
     package init(
         _ name: String, _ topic: Topic, _ parameters: [Parameter], _ help: String, examples: [String],
-        effect: Effect = .none, makes: Kind.ForeignKind? = nil, isLayer: Bool = false
+        _ traits: Traits = Traits()
     ) {
-        self.name = name
-        self.topic = topic
-        self.parameters = parameters
-        self.help = help
-        self.examples = examples
-        self.effect = effect
-        self.makes = makes
-        self.isLayer = isLayer
+        (self.name, self.topic, self.parameters) = (name, topic, parameters)
+        (self.help, self.examples, self.traits) = (help, examples, traits)
     }
 
     /// `conv(x, channels = channels(x), kernel = 3)`
@@ -98,22 +107,16 @@ package struct Function<Context>: Sendable {
     package let plan: Code
 
     /// - Parameters:
-    ///   - effect: what `code` does beside giving a value; a function without effects is always called.
-    ///   - runsInPlans: whether a plan too calls `code`, which reads what the plan depends on.
-    ///   - plan: by default gives a result not known yet, or nothing where the function only shows or writes.
-    package init(
-        _ name: String, _ topic: Builtin.Topic, _ parameters: [Builtin.Parameter], _ help: String,
-        examples: [String], effect: Builtin.Effect = .none, makes: Kind.ForeignKind? = nil,
-        isLayer: Bool = false, runsInPlans: Bool = false, plan: Code? = nil, code: @escaping Code
-    ) {
-        row = Builtin(
-            name, topic, parameters, help, examples: examples, effect: effect, makes: makes, isLayer: isLayer)
+    ///   - plan: by default gives a result not known yet, or nothing where the function only shows or writes;
+    ///     a function without effects is always called.
+    package init(_ row: Builtin, plan: Code? = nil, code: @escaping Code) {
+        self.row = row
         self.code = code
         self.plan =
             plan
             ?? {
-                if runsInPlans { return code }
-                switch effect {
+                if row.traits.runsInPlans { return code }
+                switch row.traits.effect {
                 case .none: return code
                 case .shows, .writes: return { _, _ in .nothing }
                 case .reads, .computes, .trains: return { _, _ in .pending }

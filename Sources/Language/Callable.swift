@@ -54,7 +54,7 @@ package struct Callable {
             case .network: "a network's definition"
             case .function: "a function"
             }
-        case .builtin(let builtin): builtin.isLayer ? "a layer" : "a function"
+        case .builtin(let builtin): builtin.traits.isLayer ? "a layer" : "a function"
         }
     }
 
@@ -66,7 +66,7 @@ package struct Callable {
             case .block, .network: true
             case .function: false
             }
-        case .builtin(let builtin): builtin.isLayer
+        case .builtin(let builtin): builtin.traits.isLayer
         }
     }
 

@@ -1,10 +1,8 @@
 import Diagnostics
+import Machine
 import Syntax
 
 extension Diagnostic {
-    /// The code of a stop that the user asked for.
-    public static let interruptedCode = "interrupted"
-
     package static func interrupted(at span: Span) -> Diagnostic {
         Diagnostic(interruptedCode, "stopped at your request", at: span)
     }

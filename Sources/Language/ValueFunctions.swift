@@ -7,18 +7,20 @@ import func Foundation.log
 package enum ValueFunctions {
     package static let all: [Function<Void>] = [
         Function(
-            "fail", .values, [.required("message", .text)],
-            "Ends the script, or the row of an experiment, with a mistake that says `message`.",
-            examples: [
-                "size = \"small\"\nif size != \"small\" and size != \"large\" { fail(\"size is small or large\") }"
-            ]
+            Builtin(
+                "fail", .values, [.required("message", .text)],
+                "Ends the script, or the row of an experiment, with a mistake that says `message`.",
+                examples: [
+                    "size = \"small\"\nif size != \"small\" and size != \"large\" { fail(\"size is small or large\") }"
+                ])
         ) { _, arguments throws(Diagnostic) in
             throw Diagnostic("failed", try arguments.text("message"), at: arguments.span)
         },
         Function(
-            "count", .values, [.required("list", .anything("a list, range, text, record or dataset"))],
-            "How many elements, letters, fields or pairs it has.",
-            examples: ["count([1, 2, 3])  # 3", "count(1..0)  # 0"]
+            Builtin(
+                "count", .values, [.required("list", .anything("a list, range, text, record or dataset"))],
+                "How many elements, letters, fields or pairs it has.",
+                examples: ["count([1, 2, 3])  # 3", "count(1..0)  # 0"])
         ) { _, arguments throws(Diagnostic) in
             let value = try arguments.value("list")
             switch value {
@@ -30,11 +32,12 @@ package enum ValueFunctions {
             }
         },
         Function(
-            "reversed", .values, [.required("list", .list("a list or a range"))],
-            "Its elements from the last to the first.",
-            examples: [
-                "reversed(1..3)  # [3, 2, 1]"
-            ]
+            Builtin(
+                "reversed", .values, [.required("list", .list("a list or a range"))],
+                "Its elements from the last to the first.",
+                examples: [
+                    "reversed(1..3)  # [3, 2, 1]"
+                ])
         ) { _, arguments throws(Diagnostic) in
             .list(List(try arguments.elements("list").reversed()))
         },
@@ -51,12 +54,12 @@ package enum ValueFunctions {
             numbers.max()
         },
         Function(
-            "round", .values,
-            [.required("x", .number), .standard("digits", .whole(0...15), .number(0))],
-            "x rounded to `digits` decimal places, halves away from zero.",
-            examples: [
-                "round(3.14159, digits = 2)  # 3.14"
-            ]
+            Builtin(
+                "round", .values, [.required("x", .number), .standard("digits", .whole(0...15), .number(0))],
+                "x rounded to `digits` decimal places, halves away from zero.",
+                examples: [
+                    "round(3.14159, digits = 2)  # 3.14"
+                ])
         ) { _, arguments throws(Diagnostic) in
             var scale = 1.0
             for _ in 0..<(try arguments.whole("digits")) { scale *= 10 }
@@ -84,7 +87,9 @@ package enum ValueFunctions {
         _ name: String, _ help: String, _ example: String,
         _ compute: @escaping @Sendable ([Double]) -> Double?
     ) -> Function<Void> {
-        Function(name, .values, [.required("list", .list("a list of numbers"))], help, examples: [example]) {
+        Function(
+            Builtin(name, .values, [.required("list", .list("a list of numbers"))], help, examples: [example])
+        ) {
             _, arguments throws(Diagnostic) in
             var numbers: [Double] = []
             for value in try arguments.elements("list") {
@@ -105,7 +110,7 @@ package enum ValueFunctions {
     private static func function(
         _ name: String, _ help: String, _ example: String, _ compute: @escaping @Sendable (Double) -> Double
     ) -> Function<Void> {
-        Function(name, .values, [.required("x", .number)], help, examples: [example]) {
+        Function(Builtin(name, .values, [.required("x", .number)], help, examples: [example])) {
             _, arguments throws(Diagnostic) in
             let x = try arguments.number("x")
             let result = compute(x)

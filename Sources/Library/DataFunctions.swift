@@ -31,18 +31,18 @@ package enum DataFunctions {
 
     package static let all: [Function<Workbench>] = [
         Function(
-            "scenes", .data,
-            [
-                .required("count", .whole(DatasetLimits.count)).about("of pairs"),
-                .standard("size", .whole(DatasetLimits.side), .number(96)).about("side in pixels"),
-            ]
-                + exposureParameters,
-            """
-            Dynamic scenes made on the spot: layered pictures with the statistics of natural images, a moving camera \
-            and objects that move before it. Each blurred image is the mean of sharp ones in linear light, the middle one \
-            is the target.
-            """,
-            examples: ["scenes(4, size = 32, seed = 2)"], makes: .dataset
+            Builtin(
+                "scenes", .data,
+                [
+                    .required("count", .whole(DatasetLimits.count)).about("of pairs"),
+                    .standard("size", .whole(DatasetLimits.side), .number(96)).about("side in pixels"),
+                ]
+                    + exposureParameters,
+                """
+                Dynamic scenes made on the spot: layered pictures with the statistics of natural images, a moving camera \
+                and objects that move before it. Each blurred image is the mean of sharp ones in linear light, the middle one \
+                is the target.
+                """, examples: ["scenes(4, size = 32, seed = 2)"], .init(makes: .dataset))
         ) { _, arguments throws(Diagnostic) in
             let (count, width, height, seed) = try pictureArguments(arguments)
             return .dataset(
@@ -50,18 +50,18 @@ package enum DataFunctions {
                     count: count, width: width, height: height, seed: seed, exposure: exposure(arguments)))
         },
         Function(
-            "photos", .data,
-            [
-                .required("folder", .path(.reads)),
-                .required("count", .whole(DatasetLimits.count)).about("of pairs"),
-                .standard("size", .whole(DatasetLimits.side), .number(96)).about("side in pixels"),
-            ] + exposureParameters,
-            """
-            The same motion over photographs: the camera moves over the PNG and JPEG pictures of `folder`, and objects cut from \
-            them move before it, so that every pixel is real. Photographs too small for `size` and `motion` are left out.
-            """,
-            examples: ["photos(\"experiments/photographs\", 4, size = 32)"], effect: .reads, makes: .dataset,
-            runsInPlans: true
+            Builtin(
+                "photos", .data,
+                [
+                    .required("folder", .path(.reads)),
+                    .required("count", .whole(DatasetLimits.count)).about("of pairs"),
+                    .standard("size", .whole(DatasetLimits.side), .number(96)).about("side in pixels"),
+                ] + exposureParameters,
+                """
+                The same motion over photographs: the camera moves over the PNG and JPEG pictures of `folder`, and objects cut from \
+                them move before it, so that every pixel is real. Photographs too small for `size` and `motion` are left out.
+                """, examples: ["photos(\"experiments/photographs\", 4, size = 32)"],
+                .init(effect: .reads, makes: .dataset, runsInPlans: true))
         ) { _, arguments throws(Diagnostic) in
             let (count, width, height, seed) = try pictureArguments(arguments)
             let exposure = try exposure(arguments)
@@ -73,31 +73,32 @@ package enum DataFunctions {
                 })
         },
         Function(
-            "pairs", .data,
-            [
-                .required("path", .path(.reads)),
-                .derived("split", .text, "none").about("\"train\", \"test\" or what the set has"),
-                .derived("list", .path(.reads), "none").about(
-                    "a text file of pairs, in `path`, beside it or by its path: a line holds the sharp picture and "
-                        + "then the blurred one"),
-                .standard("blur", .choice(Blur.self), .text(Blur.linear.rawValue)).about(
-                    "reads `blur`, `blur_gamma`, or `blur_jpeg` (of REDS)"),
-                .derived("memory", .text, "a quarter of what is free").about(
-                    "for decoded pairs, such as \"12 GB\""),
-                .derived("disk", .text, "a quarter of what is free").about(
-                    "for those that do not fit, in ~/.cache/acuity while the program runs; \"none\" for no file"
-                ),
-            ],
-            """
-            Pairs of PNG or JPEG pictures in a folder: the GoPro layout \
-            (`split`/SEQUENCE/{blur,blur_gamma,sharp}/NNNNNN.png), or flat {blur,sharp}/ or {input,target}/; or RealBlur, \
-            RSBlur, HIDE, REDS or BSD as published, each known by its folders and divided by them or by its list files. \
-            Pairs are decoded once and kept; those that fit neither `memory` nor `disk` are decoded each time, as far as the \
-            patch reaches. What is trained does not depend on either.
-            """,
-            examples: [
-                "gopro = pairs(\"GOPRO_Large\", split = \"train\", blur = \"gamma\")"
-            ], effect: .reads, makes: .dataset, runsInPlans: true
+            Builtin(
+                "pairs", .data,
+                [
+                    .required("path", .path(.reads)),
+                    .derived("split", .text, "none").about("\"train\", \"test\" or what the set has"),
+                    .derived("list", .path(.reads), "none").about(
+                        "a text file of pairs, in `path`, beside it or by its path: a line holds the sharp picture and "
+                            + "then the blurred one"),
+                    .standard("blur", .choice(Blur.self), .text(Blur.linear.rawValue)).about(
+                        "reads `blur`, `blur_gamma`, or `blur_jpeg` (of REDS)"),
+                    .derived("memory", .text, "a quarter of what is free").about(
+                        "for decoded pairs, such as \"12 GB\""),
+                    .derived("disk", .text, "a quarter of what is free").about(
+                        "for those that do not fit, in ~/.cache/acuity while the program runs; \"none\" for no file"
+                    ),
+                ],
+                """
+                Pairs of PNG or JPEG pictures in a folder: the GoPro layout \
+                (`split`/SEQUENCE/{blur,blur_gamma,sharp}/NNNNNN.png), or flat {blur,sharp}/ or {input,target}/; or RealBlur, \
+                RSBlur, HIDE, REDS or BSD as published, each known by its folders and divided by them or by its list files. \
+                Pairs are decoded once and kept; those that fit neither `memory` nor `disk` are decoded each time, as far as the \
+                patch reaches. What is trained does not depend on either.
+                """,
+                examples: [
+                    "gopro = pairs(\"GOPRO_Large\", split = \"train\", blur = \"gamma\")"
+                ], .init(effect: .reads, makes: .dataset, runsInPlans: true))
         ) { _, arguments throws(Diagnostic) in
             let free = MemorySize.free.bytes
             let memory =
@@ -116,15 +117,16 @@ package enum DataFunctions {
                 })
         },
         Function(
-            "pair", .data,
-            [
-                .required("data", .dataset),
-                .standard("number", .whole(1...DatasetLimits.count.upperBound), .number(1)),
-            ],
-            "One pair of a dataset, numbered from 1: a record of `blurred`, `sharp` (images) and `name`.",
-            examples: [
-                "pair(scenes(2, size = 32), 2).name  # scene-2"
-            ], effect: .reads, runsInPlans: true
+            Builtin(
+                "pair", .data,
+                [
+                    .required("data", .dataset),
+                    .standard("number", .whole(1...DatasetLimits.count.upperBound), .number(1)),
+                ],
+                "One pair of a dataset, numbered from 1: a record of `blurred`, `sharp` (images) and `name`.",
+                examples: [
+                    "pair(scenes(2, size = 32), 2).name  # scene-2"
+                ], .init(effect: .reads, runsInPlans: true))
         ) { _, arguments throws(Diagnostic) in
             let data = try arguments.dataset("data")
             let number = try arguments.whole("number", 1...max(1, data.count))
@@ -134,21 +136,22 @@ package enum DataFunctions {
             ])
         },
         Function(
-            "save", .pictures,
-            [.required("what", .either([.image, .model])), .required("to", .path(.writes))]
-                + PictureFunctions.qualityParameters
-                + [.standard("state", .boolean, .boolean(false))],
-            """
-            Writes an image to a file, whole or not at all: PNG of 8 or 16 `bits` a sample, or JPEG of a `quality` from \
-            1 to 100, as the path's ending says. Or a model, as a safetensors file with its network, its training and \
-            where it comes from; with the `state` of its training, three times as large, `resume` can go on with it once it \
-            is loaded again (of a training that was stopped, the state is always kept). `write` writes tables.
-            """,
-            examples: [
-                "one = pair(scenes(1, size = 32))\nsave(one.sharp, to = \"sharp.png\")\ncompare(one.sharp, image(\"sharp.png\")).identical  # 1",
-                "save(pair(scenes(1, size = 32)).blurred, to = \"blurred.jpg\", quality = 80)",
-                "model = load(\"sharp.safetensors\")\nsave(model, to = \"copy.safetensors\")",
-            ], effect: .writes,
+            Builtin(
+                "save", .pictures,
+                [.required("what", .either([.image, .model])), .required("to", .path(.writes))]
+                    + PictureFunctions.qualityParameters
+                    + [.standard("state", .boolean, .boolean(false))],
+                """
+                Writes an image to a file, whole or not at all: PNG of 8 or 16 `bits` a sample, or JPEG of a `quality` from \
+                1 to 100, as the path's ending says. Or a model, as a safetensors file with its network, its training and \
+                where it comes from; with the `state` of its training, three times as large, `resume` can go on with it once it \
+                is loaded again (of a training that was stopped, the state is always kept). `write` writes tables.
+                """,
+                examples: [
+                    "one = pair(scenes(1, size = 32))\nsave(one.sharp, to = \"sharp.png\")\ncompare(one.sharp, image(\"sharp.png\")).identical  # 1",
+                    "save(pair(scenes(1, size = 32)).blurred, to = \"blurred.jpg\", quality = 80)",
+                    "model = load(\"sharp.safetensors\")\nsave(model, to = \"copy.safetensors\")",
+                ], .init(effect: .writes)),
             plan: { _, arguments throws(Diagnostic) in
                 try checkSaving(arguments)
                 return .nothing

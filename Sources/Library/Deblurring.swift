@@ -29,7 +29,7 @@ extension Workbench {
         guard arguments.written == nil else { return .files(try folder(path, arguments)) }
         try arguments.refuse(["format", "quality", "bits"], because: "for files that `to` names")
         let image = try readPicture(path).image
-        mode.plan?.add("image", [("sha256", try fileDigest(path, isStopped))])
+        mode.plan?.add("image", [("sha256", try sha256(ofFile: path, stop: configuration.stop))])
         return .image(image, name: path)
     }
 
@@ -63,12 +63,11 @@ extension Workbench {
         defer { front.progressEnded() }
         let watch = Stopwatch()
         let restorer = Restorer(model, threads: configuration.threads, memory: memory)
-        let restored = try restorer(image, isStopped: isStopped) { part in
+        let restored = try restorer(image, stop: configuration.stop) { part in
             front.progress(
                 WorkProgress(
                     title: "deblur", part: part, facts: [], secondsLeft: watch.secondsLeft(part)))
         }
-        guard let restored else { throw .stopped }
         meter.finishedWorks += 1
         noticeSeams(of: restored, named: name, reach: model.graph.reach.leading)
         return .foreign(restored.image)
@@ -99,7 +98,7 @@ extension Workbench {
         var pictures = ""
         for job in folder.jobs {
             let place = placeInResults(job.target, called: "results/") ?? job.target
-            pictures += "\(try fileDigest(job.source, isStopped)) \(place)\n"
+            pictures += "\(try sha256(ofFile: job.source, stop: configuration.stop)) \(place)\n"
         }
         let target = try arguments.text("to")
         var lines = [
@@ -129,21 +128,17 @@ extension Workbench {
             }
         }
         let summary = try folder.run(
-            model, threads: configuration.threads, memory: memory, isStopped: isStopped,
-            observe: { progress in
-                var facts = progress.count > 1 ? ["\(progress.file)/\(progress.count) \(progress.name)"] : []
-                facts += progress.megapixelsPerSecond.map { [fixed($0, digits: 3) + " megapixels/s"] } ?? []
-                front.progress(
-                    WorkProgress(
-                        title: "deblur", part: progress.part, facts: facts,
-                        secondsLeft: progress.secondsLeft))
-            }, onSeams: { job, restored in noticeSeams(of: restored, named: job.source, reach: reach) },
-            onLoss: { job, loss in
+            model, threads: configuration.threads, memory: memory, stop: configuration.stop
+        ) { event in
+            switch event {
+            case .progress(let progress): front.progress(progress)
+            case .seams(let job, let restored): noticeSeams(of: restored, named: job.source, reach: reach)
+            case .loss(let job, let loss):
                 losses[loss, default: 0] += 1
                 if losses[loss] == 1 { front.notice("\(job.target): without \(loss)") }
-            },
-            onFailure: { front.report($0) })
-        guard !summary.wasStopped else { throw .stoppedDeblurring(summary, of: folder.jobs.count) }
+            case .failure(let diagnostic): front.report(diagnostic)
+            }
+        }
         let speed = summary.seconds > 0 ? summary.megapixels / summary.seconds : 0
         return [
             "restored": .number(Double(summary.restored)), "skipped": .number(Double(summary.skipped)),
@@ -181,6 +176,16 @@ extension Workbench {
             "\(name): \(picture.tiles) tiles, whose overlap is less than the network's reach of \(reach) pixels; "
                 + "where they meet, before one fades into the other, they differ by \(levels(seams.typical)) levels of 255, at most "
                 + levels(Double(seams.largest)) + "; more `memory` makes them larger")
+    }
+}
+
+extension Front {
+    fileprivate func progress(_ progress: RestorationProgress) {
+        var facts = progress.count > 1 ? ["\(progress.file)/\(progress.count) \(progress.name)"] : []
+        facts += progress.megapixelsPerSecond.map { [fixed($0, digits: 3) + " megapixels/s"] } ?? []
+        self.progress(
+            WorkProgress(
+                title: "deblur", part: progress.part, facts: facts, secondsLeft: progress.secondsLeft))
     }
 }
 
@@ -226,12 +231,5 @@ extension Diagnostic {
         Diagnostic(
             "no-effect", "an image of the language is restored as an image, not into a file", at: span,
             hint: "`save(deblur(model, image), to = \"….png\")` writes it")
-    }
-
-    fileprivate static func stoppedDeblurring(_ summary: RestorationSummary, of count: Int) -> Diagnostic {
-        let done = summary.restored + summary.skipped
-        return Diagnostic(
-            interruptedCode, "stopped at your request, after \(done) of \(counted(count, "picture"))",
-            hint: count > 1 ? "the same call goes on from there" : nil)
     }
 }

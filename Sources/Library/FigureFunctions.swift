@@ -12,22 +12,23 @@ import Workbench
 package enum FigureFunctions {
     package static let all: [Function<Workbench>] = [
         Function(
-            "figure", .looking,
-            [
-                .rest("image", .anything("images of one size")),
-                .derived("names", .list("a list of texts"), "as they are written"),
-                .derived("crop", .list("a list [x, y, width, height]"), "none"),
-                .derived("sharp", .image, "none"),
-                .derived("to", .path(.writes), "the terminal"),
-            ],
-            """
-            Draws images beside each other with their names above; with a `crop`, the same part of each below it, enlarged; \
-            with `sharp`, below that how far each is from it, from black (equal) to white (51 levels of 255 or more). With `to` \
-            ending in .png or .pdf it writes a file. gnuplot does the drawing.
-            """,
-            examples: [
-                "one = pair(scenes(1, size = 48))\nfigure(one.blurred, one.sharp, crop = [8, 8, 16, 16], sharp = one.sharp, to = \"figure.png\")"
-            ], effect: .shows,
+            Builtin(
+                "figure", .looking,
+                [
+                    .rest("image", .anything("images of one size")),
+                    .derived("names", .list("a list of texts"), "as they are written"),
+                    .derived("crop", .list("a list [x, y, width, height]"), "none"),
+                    .derived("sharp", .image, "none"),
+                    .derived("to", .path(.writes), "the terminal"),
+                ],
+                """
+                Draws images beside each other with their names above; with a `crop`, the same part of each below it, enlarged; \
+                with `sharp`, below that how far each is from it, from black (equal) to white (51 levels of 255 or more). With `to` \
+                ending in .png or .pdf it writes a file. gnuplot does the drawing.
+                """,
+                examples: [
+                    "one = pair(scenes(1, size = 48))\nfigure(one.blurred, one.sharp, crop = [8, 8, 16, 16], sharp = one.sharp, to = \"figure.png\")"
+                ], .init(effect: .shows)),
             plan: { _, arguments throws(Diagnostic) in
                 let _: (Figure.Format, path: String)? = try arguments.target()
                 return .nothing

@@ -13,48 +13,50 @@ import Workbench
 package enum FrameFunctions {
     package static let all: [Function<Workbench>] = [
         Function(
-            "blur_frames", .data,
-            [
-                .required("source", .path(.reads)).about(
-                    "a folder of frames, a folder of such folders or videos, or a video (read by the program ffmpeg)"
-                ),
-                .required("into", .path(.writes)).about("the folder of the set, which `pairs` reads"),
-                .derived("split", .choice(Split.self), "none"),
-                .standard("window", .range, .range(7, 13)).about(
-                    "frames that are averaged"),
-                .standard("gamma", .either([.number, .choice(["srgb", "linear"])]), .number(2.2)).about(
-                    "light is value^gamma, the sRGB curve, or the value"),
-                .standard("seed", .whole(0...1 << 53), .number(1)).about("of the windows' lengths"),
-            ],
-            """
-            Makes pairs of high-speed frames as the GoPro set was made: windows of consecutive frames averaged, the \
-            middle one the target. `blur` holds the mean of the frames as they are, `blur_gamma` the mean of their light. Each scene's camera shake, noise and smooth areas are measured, said and kept in its \
-            `measures.csv`. Gives a record of the `scenes`, `pairs`, `frames` and `warnings` counted.
-            """,
-            examples: [
-                "made = blur_frames(\"clips/\", into = \"data/mine\", split = \"train\", window = 7..13)\nmade.pairs  # 1"
-            ], effect: .trains,
+            Builtin(
+                "blur_frames", .data,
+                [
+                    .required("source", .path(.reads)).about(
+                        "a folder of frames, a folder of such folders or videos, or a video (read by the program ffmpeg)"
+                    ),
+                    .required("into", .path(.writes)).about("the folder of the set, which `pairs` reads"),
+                    .derived("split", .choice(Split.self), "none"),
+                    .standard("window", .range, .range(7, 13)).about(
+                        "frames that are averaged"),
+                    .standard("gamma", .either([.number, .choice(["srgb", "linear"])]), .number(2.2)).about(
+                        "light is value^gamma, the sRGB curve, or the value"),
+                    .standard("seed", .whole(0...1 << 53), .number(1)).about("of the windows' lengths"),
+                ],
+                """
+                Makes pairs of high-speed frames as the GoPro set was made: windows of consecutive frames averaged, the \
+                middle one the target. `blur` holds the mean of the frames as they are, `blur_gamma` the mean of their light. Each scene's camera shake, noise and smooth areas are measured, said and kept in its \
+                `measures.csv`. Gives a record of the `scenes`, `pairs`, `frames` and `warnings` counted.
+                """,
+                examples: [
+                    "made = blur_frames(\"clips/\", into = \"data/mine\", split = \"train\", window = 7..13)\nmade.pairs  # 1"
+                ], .init(effect: .trains)),
             plan: { workbench, arguments throws(Diagnostic) in try workbench.planFrames(arguments) }
         ) { workbench, arguments throws(Diagnostic) in try workbench.blurFrames(arguments) },
         Function(
-            "inspect", .data,
-            [
-                .required("path", .path(.reads)),
-                .derived("frames", .path(.reads), "none").about(
-                    "the source frames by sequence: blur is formed anew, and means of encoded values are told from "
-                        + "means of light"),
-                .derived("manifest", .path(.writes), "none").about(
-                    "a file for the hashes of all pictures, as `sha256sum -c` reads it"),
-            ],
-            """
-            Looks through a folder of pairs and says what it finds: missing partners, files that cannot be read, \
-            partners of unequal sizes, blurred pictures that are the sharp ones, pictures that stand in several pairs \
-            (and in both splits), pairs that lie apart or belong to other numbers, and other counts than the GoPro set \
-            was published with. Gives a record of the layout, what was counted, and the fingerprint.
-            """,
-            examples: [
-                "inspect(\"GOPRO_Large\").pairs  # 2"
-            ], effect: .reads
+            Builtin(
+                "inspect", .data,
+                [
+                    .required("path", .path(.reads)),
+                    .derived("frames", .path(.reads), "none").about(
+                        "the source frames by sequence: blur is formed anew, and means of encoded values are told from "
+                            + "means of light"),
+                    .derived("manifest", .path(.writes), "none").about(
+                        "a file for the hashes of all pictures, as `sha256sum -c` reads it"),
+                ],
+                """
+                Looks through a folder of pairs and says what it finds: missing partners, files that cannot be read, \
+                partners of unequal sizes, blurred pictures that are the sharp ones, pictures that stand in several pairs \
+                (and in both splits), pairs that lie apart or belong to other numbers, and other counts than the GoPro set \
+                was published with. Gives a record of the layout, what was counted, and the fingerprint.
+                """,
+                examples: [
+                    "inspect(\"GOPRO_Large\").pairs  # 2"
+                ], .init(effect: .reads))
         ) { workbench, arguments throws(Diagnostic) in try workbench.inspect(arguments) },
     ]
 }
@@ -85,7 +87,10 @@ extension Workbench {
     private func frameLines(_ arguments: Arguments) throws(Diagnostic) -> [(key: String, value: String)] {
         guard mode.columns != nil else { return [] }
         var lines = [
-            (key: "frames", value: try FrameBlur.digest(of: arguments.text("source"), isStopped: isStopped)),
+            (
+                key: "frames",
+                value: try FrameBlur.digest(of: arguments.text("source"), stop: configuration.stop)
+            ),
             (key: "into", value: try arguments.text("into")),
         ]
         for name in ["window", "gamma", "seed"] {
@@ -100,7 +105,7 @@ extension Workbench {
     ) throws(Diagnostic) -> OrderedDictionary<String, Value> {
         defer { front.progressEnded() }
         var warnings = 0
-        let scenes = try maker.run(source, isStopped: isStopped) { scene, scenes, frames in
+        let scenes = try maker.run(source, stop: configuration.stop) { scene, scenes, frames in
             front.progress(
                 WorkProgress(
                     title: "blur_frames", part: (Double(scene) + 0.5) / Double(scenes),
@@ -143,8 +148,8 @@ extension Workbench {
         let frames = try arguments.given("frames", arguments.text)
         let manifest = try arguments.given("manifest", arguments.text)
         let inspection = try inBackground("inspect", unit: "pairs") {
-            [isStopped] observe throws(Diagnostic) in
-            try Inspection(path, frames: frames, isStopped: isStopped, observe: observe)
+            [stop = configuration.stop] observe throws(Diagnostic) in
+            try Inspection(path, frames: frames, stop: stop, observe: observe)
         }
         for text in inspection.formation { front.notice(text) }
         if let manifest, writesFiles { try writeAtomically(inspection.manifest, to: manifest) }

@@ -11,45 +11,47 @@ import Workbench
 package enum LookingFunctions {
     package static let all: [Function<Workbench>] = [
         Function(
-            "print", .values, [.rest("value", .anything("values"))],
-            "Writes its values, separated by spaces, and ends the line.",
-            examples: ["print(\"three times three is\", 3 * 3)  # three times three is 9"],
-            effect: .shows,
+            Builtin(
+                "print", .values, [.rest("value", .anything("values"))],
+                "Writes its values, separated by spaces, and ends the line.",
+                examples: ["print(\"three times three is\", 3 * 3)  # three times three is 9"],
+                .init(effect: .shows)),
             // A script that is checked prints; a row that is planned will print when it is run.
             plan: { workbench, arguments throws(Diagnostic) in
                 workbench.mode.plan == nil ? try printed(workbench, arguments) : .nothing
             }
         ) { workbench, arguments throws(Diagnostic) in try printed(workbench, arguments) },
         Function(
-            "show", .looking,
-            [
-                .rest("image", .anything("images, pairs of a dataset, or values")),
-                .derived("crop", .list("a list [x, y, width, height]"), "all"),
-            ],
-            """
-            Draws images side by side in the terminal, all with the same crop if one is given: `x` and `y` in pixels \
-            from the top left, counted from 0. A pair is shown as its blurred and its sharp image. Other values show as \
-            they do at the prompt.
-            """,
-            examples: [
-                "one = pair(scenes(1, size = 32))\nshow(one.blurred, one.sharp, crop = [8, 8, 16, 16])"
-            ], effect: .shows
+            Builtin(
+                "show", .looking,
+                [
+                    .rest("image", .anything("images, pairs of a dataset, or values")),
+                    .derived("crop", .list("a list [x, y, width, height]"), "all"),
+                ],
+                """
+                Draws images side by side in the terminal, all with the same crop if one is given: `x` and `y` in pixels \
+                from the top left, counted from 0. A pair is shown as its blurred and its sharp image. Other values show as \
+                they do at the prompt.
+                """,
+                examples: [
+                    "one = pair(scenes(1, size = 32))\nshow(one.blurred, one.sharp, crop = [8, 8, 16, 16])"
+                ], .init(effect: .shows))
         ) { workbench, arguments throws(Diagnostic) in
             try workbench.showImages(arguments)
             return .nothing
         },
         Function(
-            "diagram", .looking,
-            [
-                .required("net", .network), .derived("to", .path(.writes), "the terminal"),
-                .standard("channels", .wholeOf([1, 3]), .number(1)),
-            ],
-            """
-            Draws the architecture: each pass through `weights` is a box, boxes of one colour use the same weights, \
-            scales are frames. With `to` ending in .svg, .pdf or .png it writes a file. Graphviz does the drawing; in a terminal \
-            that shows no pictures it is a line for each box, with arrows from those that it reads.
-            """,
-            examples: ["diagram(gao2019(scales = 2, widths = [8, 16]))"], effect: .shows,
+            Builtin(
+                "diagram", .looking,
+                [
+                    .required("net", .network), .derived("to", .path(.writes), "the terminal"),
+                    .standard("channels", .wholeOf([1, 3]), .number(1)),
+                ],
+                """
+                Draws the architecture: each pass through `weights` is a box, boxes of one colour use the same weights, \
+                scales are frames. With `to` ending in .svg, .pdf or .png it writes a file. Graphviz does the drawing; in a terminal \
+                that shows no pictures it is a line for each box, with arrows from those that it reads.
+                """, examples: ["diagram(gao2019(scales = 2, widths = [8, 16]))"], .init(effect: .shows)),
             plan: { workbench, arguments throws(Diagnostic) in
                 _ = try NetworkFunctions.graph("net", workbench, arguments)
                 let _: (Diagram.Format, path: String)? = try arguments.target()

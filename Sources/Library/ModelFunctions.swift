@@ -17,52 +17,55 @@ import Workbench
 package enum ModelFunctions {
     package static let all: [Function<Workbench>] = [
         Function(
-            "load", .training, [.required("path", .path(.reads))],
-            """
-            The model in a file that `save` or a training's `checkpoint` wrote. Its network is the one that was trained, \
-            whatever has become of the blocks it was written with; `source` shows the text it was made of. `resume` goes on \
-            with a training whose state is in the file; `train` takes any model to start `from`.
-            """,
-            examples: [
-                "parameters(load(\"sharp.safetensors\"))  # 13562"
-            ], effect: .reads, makes: .model, runsInPlans: true
+            Builtin(
+                "load", .training, [.required("path", .path(.reads))],
+                """
+                The model in a file that `save` or a training's `checkpoint` wrote. Its network is the one that was trained, \
+                whatever has become of the blocks it was written with; `source` shows the text it was made of. `resume` goes on \
+                with a training whose state is in the file; `train` takes any model to start `from`.
+                """,
+                examples: [
+                    "parameters(load(\"sharp.safetensors\"))  # 13562"
+                ], .init(effect: .reads, makes: .model, runsInPlans: true))
         ) { workbench, arguments throws(Diagnostic) in
             try arguments.blaming("path") { () throws(Diagnostic) in
                 try workbench.loadModel(arguments.text("path"), at: arguments.span)
             }
         },
         Function(
-            "weights_from", .training,
-            [
-                .required("from", .either([.path(.reads), .model])), .required("net", .network),
-                .derived("map", .list("a list of pairs of texts"), "none"),
-                .standard(
-                    "colour", .choice(TrainingSettings.Colour.self),
-                    .text(TrainingSettings.Colour.luma.rawValue)),
-            ],
-            """
-            A model of `net` with weights that another program has written as safetensors, found by name. Each \
-            [ours, theirs] of `map` says what the beginning of a name, up to a dot, is called in the file; the longest that \
-            fits counts. Convolutions are laid out as in PyTorch: [out, in, k, k], transposed ones [in, out, k, k]. Of a \
-            model, its own weights, in another network that has the same ones: one that turns a shared module more often, say.
-            """,
-            examples: [
-                "few = gao2019(widths = [4, 8], scales = 2, modules = 1)\nmodel = train(few, scenes(2, size = 32), steps = 1, batch = 1, patch = 32)\nmany = weights_from(model, few(modules = 3))",
-                "network mine(blurred) { output conv(relu(conv(blurred, 8)), 1) }\nmap = [[\"conv1\", \"encoder.0\"], [\"conv2\", \"decoder.0\"]]\nmodel = weights_from(\"other.safetensors\", mine(), map = map)",
-            ], effect: .reads, runsInPlans: true
+            Builtin(
+                "weights_from", .training,
+                [
+                    .required("from", .either([.path(.reads), .model])), .required("net", .network),
+                    .derived("map", .list("a list of pairs of texts"), "none"),
+                    .standard(
+                        "colour", .choice(TrainingSettings.Colour.self),
+                        .text(TrainingSettings.Colour.luma.rawValue)),
+                ],
+                """
+                A model of `net` with weights that another program has written as safetensors, found by name. Each \
+                [ours, theirs] of `map` says what the beginning of a name, up to a dot, is called in the file; the longest that \
+                fits counts. Convolutions are laid out as in PyTorch: [out, in, k, k], transposed ones [in, out, k, k]. Of a \
+                model, its own weights, in another network that has the same ones: one that turns a shared module more often, say.
+                """,
+                examples: [
+                    "few = gao2019(widths = [4, 8], scales = 2, modules = 1)\nmodel = train(few, scenes(2, size = 32), steps = 1, batch = 1, patch = 32)\nmany = weights_from(model, few(modules = 3))",
+                    "network mine(blurred) { output conv(relu(conv(blurred, 8)), 1) }\nmap = [[\"conv1\", \"encoder.0\"], [\"conv2\", \"decoder.0\"]]\nmodel = weights_from(\"other.safetensors\", mine(), map = map)",
+                ], .init(effect: .reads, runsInPlans: true))
         ) { workbench, arguments throws(Diagnostic) in
             try workbench.importWeights(arguments)
         },
         Function(
-            "export", .training, [.required("model", .model), .required("to", .path(.writes))],
-            """
-            Writes a model as an ONNX file (opset 17) for other programs: `blurred` in, `sharp` out, each batch × channels \
-            × height × width, of any height and width: the file pads and crops as `deblur` does, and gives the same \
-            values. A luma model takes a picture's colours as a batch of three.
-            """,
-            examples: [
-                "export(load(\"sharp.safetensors\"), to = \"sharp.onnx\")"
-            ], effect: .writes,
+            Builtin(
+                "export", .training, [.required("model", .model), .required("to", .path(.writes))],
+                """
+                Writes a model as an ONNX file (opset 17) for other programs: `blurred` in, `sharp` out, each batch × channels \
+                × height × width, of any height and width: the file pads and crops as `deblur` does, and gives the same \
+                values. A luma model takes a picture's colours as a batch of three.
+                """,
+                examples: [
+                    "export(load(\"sharp.safetensors\"), to = \"sharp.onnx\")"
+                ], .init(effect: .writes)),
             plan: { _, arguments throws(Diagnostic) in
                 _ = try onnxPath(arguments)
                 return .nothing

@@ -16,26 +16,27 @@ package enum NetworkFunctions {
 
     package static let all: [Function<Workbench>] = [
         Function(
-            "parameters", .networks, [.required("net", .network), channelsParameter],
-            "How many weights the network has, each counted once however often it is used.",
-            examples: [
-                "parameters(gao2019())  # 3871715",
-                "parameters(srn2018(recurrent = false), channels = 3)  # 6881251",
-            ]
+            Builtin(
+                "parameters", .networks, [.required("net", .network), channelsParameter],
+                "How many weights the network has, each counted once however often it is used.",
+                examples: [
+                    "parameters(gao2019())  # 3871715",
+                    "parameters(srn2018(recurrent = false), channels = 3)  # 6881251",
+                ])
         ) { workbench, arguments throws(Diagnostic) in
             .number(Double(try graph("net", workbench, arguments).parameterCount))
         },
         Function(
-            "summary", .networks,
-            [
-                .required("net", .network), .standard("height", .whole(1...16384), .number(256)),
-                .derived("width", .whole(1...16384), "height"), channelsParameter,
-            ],
-            """
-            A table of the network, level by level: sizes of feature maps, convolutions, weights counted once and at \
-            every call, and multiply-accumulates for one image of height × width pixels.
-            """,
-            examples: ["summary(gao2019(), height = 720, width = 1280)"]
+            Builtin(
+                "summary", .networks,
+                [
+                    .required("net", .network), .standard("height", .whole(1...16384), .number(256)),
+                    .derived("width", .whole(1...16384), "height"), channelsParameter,
+                ],
+                """
+                A table of the network, level by level: sizes of feature maps, convolutions, weights counted once and at \
+                every call, and multiply-accumulates for one image of height × width pixels.
+                """, examples: ["summary(gao2019(), height = 720, width = 1280)"])
         ) { workbench, arguments throws(Diagnostic) in
             let graph = try graph("net", workbench, arguments)
             if workbench.mode.computes,
@@ -47,27 +48,31 @@ package enum NetworkFunctions {
             return .foreign(GraphSummary(graph, height: height, width: width).table(of: graph))
         },
         Function(
-            "sharing_ledger", .networks, [.required("net", .network), channelsParameter],
-            "For each role, which passes through its `weights` use the same ones.",
-            examples: ["sharing_ledger(gao2019(sharing = selective))"]
+            Builtin(
+                "sharing_ledger", .networks, [.required("net", .network), channelsParameter],
+                "For each role, which passes through its `weights` use the same ones.",
+                examples: ["sharing_ledger(gao2019(sharing = selective))"])
         ) { workbench, arguments throws(Diagnostic) in
             .foreign(SharingLedger(try graph("net", workbench, arguments)).table)
         },
         Function(
-            "explain", .networks,
-            [
-                .required("net", .network), .standard("height", .whole(1...16384), .number(256)),
-                .derived("width", .whole(1...16384), "height"), channelsParameter,
-                .standard("batch", .whole(TrainingSettings.Limits.batch), .number(1)),
-                .standard("purpose", .choice(Purpose.self), .text(Purpose.training.rawValue)),
-            ],
-            """
-            How the network will run at this size: every kernel in order, what it fuses, how a convolution is computed, its \
-            multiply-accumulates beside the multiplications that the method makes, the bytes that it reads and writes of \
-            feature maps and weights rearranged for it; then the memory that all of it takes. The `purpose` is a step of \
-            training, restoring pictures ("inference"), or making first weights by "lsuv", layer by layer.
-            """,
-            examples: ["explain(gao2019(widths = [8, 16]), height = 64, width = 64, purpose = \"inference\")"]
+            Builtin(
+                "explain", .networks,
+                [
+                    .required("net", .network), .standard("height", .whole(1...16384), .number(256)),
+                    .derived("width", .whole(1...16384), "height"), channelsParameter,
+                    .standard("batch", .whole(TrainingSettings.Limits.batch), .number(1)),
+                    .standard("purpose", .choice(Purpose.self), .text(Purpose.training.rawValue)),
+                ],
+                """
+                How the network will run at this size: every kernel in order, what it fuses, how a convolution is computed, its \
+                multiply-accumulates beside the multiplications that the method makes, the bytes that it reads and writes of \
+                feature maps and weights rearranged for it; then the memory that all of it takes. The `purpose` is a step of \
+                training, restoring pictures ("inference"), or making first weights by "lsuv", layer by layer.
+                """,
+                examples: [
+                    "explain(gao2019(widths = [8, 16]), height = 64, width = 64, purpose = \"inference\")"
+                ])
         ) { workbench, arguments throws(Diagnostic) in
             let graph = try graph("net", workbench, arguments)
             let purpose = try arguments.choice("purpose", Purpose.self)
@@ -75,76 +80,80 @@ package enum NetworkFunctions {
             let (height, width) = try sides(arguments, for: graph)
             do throws(Diagnostic) {
                 let plan = try Plan(
-                    graph, batch: batch, height: height, width: width, purpose: purpose,
+                    graph, InputSize(batch: batch, height: height, width: width), purpose: purpose,
                     threads: workbench.configuration.threads)
                 return .foreign(plan.table(of: graph))
             } catch { throw error.located(at: arguments.span) }
         },
         Function(
-            "inference_cost", .networks,
-            [
-                .required("net", .network), .standard("height", .whole(1...16384), .number(720)),
-                .standard("width", .whole(1...16384), .number(1280)),
-                .standard(
-                    "colour", .choice(TrainingSettings.Colour.self),
-                    .text(TrainingSettings.Colour.luma.rawValue)),
-            ],
-            """
-            What it costs to restore one colour picture of height × width pixels in one piece: a record of the \
-            multiply-accumulates `macs`, the bytes of `memory` as planned, and the `seconds` that it took, the median of \
-            three. A luma network takes the three channels one by one. In an experiment it is measured once and kept.
-            """,
-            examples: [
-                "inference_cost(gao2019(widths = [4, 8], scales = 2), height = 32, width = 32).macs  # 36572160"
-            ], effect: .trains,
+            Builtin(
+                "inference_cost", .networks,
+                [
+                    .required("net", .network), .standard("height", .whole(1...16384), .number(720)),
+                    .standard("width", .whole(1...16384), .number(1280)),
+                    .standard(
+                        "colour", .choice(TrainingSettings.Colour.self),
+                        .text(TrainingSettings.Colour.luma.rawValue)),
+                ],
+                """
+                What it costs to restore one colour picture of height × width pixels in one piece: a record of the \
+                multiply-accumulates `macs`, the bytes of `memory` as planned, and the `seconds` that it took, the median of \
+                three. A luma network takes the three channels one by one. In an experiment it is measured once and kept.
+                """,
+                examples: [
+                    "inference_cost(gao2019(widths = [4, 8], scales = 2), height = 32, width = 32).macs  # 36572160"
+                ], .init(effect: .trains)),
             plan: { workbench, arguments throws(Diagnostic) in try workbench.planInferenceCost(arguments) }
         ) { workbench, arguments throws(Diagnostic) in
             try workbench.inferenceCost(arguments)
         },
         Function(
-            "training_seconds", .networks,
-            [
-                .required("net", .network), .required("steps", .whole(TrainingSettings.Limits.steps)),
-                .standard("batch", .whole(TrainingSettings.Limits.batch), .number(8)),
-                .standard("patch", .whole(TrainingSettings.Limits.patch), .number(64)),
-                .standard(
-                    "colour", .choice(TrainingSettings.Colour.self),
-                    .text(TrainingSettings.Colour.luma.rawValue)),
-            ],
-            """
-            About how many seconds a training would take on this machine: by some passes of one patch, without data and \
-            updates. Rows of an experiment are independent, so that processes on several machines share its trainings out.
-            """,
-            examples: [
-                "training_seconds(gao2019(widths = [4, 8], scales = 2), steps = 10, patch = 32) > 0  # true"
-            ], effect: .computes,
+            Builtin(
+                "training_seconds", .networks,
+                [
+                    .required("net", .network), .required("steps", .whole(TrainingSettings.Limits.steps)),
+                    .standard("batch", .whole(TrainingSettings.Limits.batch), .number(8)),
+                    .standard("patch", .whole(TrainingSettings.Limits.patch), .number(64)),
+                    .standard(
+                        "colour", .choice(TrainingSettings.Colour.self),
+                        .text(TrainingSettings.Colour.luma.rawValue)),
+                ],
+                """
+                About how many seconds a training would take on this machine: by some passes of one patch, without data and \
+                updates. Rows of an experiment are independent, so that processes on several machines share its trainings out.
+                """,
+                examples: [
+                    "training_seconds(gao2019(widths = [4, 8], scales = 2), steps = 10, patch = 32) > 0  # true"
+                ], .init(effect: .computes)),
             plan: { workbench, arguments throws(Diagnostic) in try workbench.planTrainingSeconds(arguments) }
         ) { workbench, arguments throws(Diagnostic) in
             try workbench.trainingSeconds(arguments)
         },
         Function(
-            "difference", .networks,
-            [
-                .required("net_a", .network), .required("net_b", .network),
-                .standard("height", .whole(1...16384), .number(256)),
-                .derived("width", .whole(1...16384), "height"), channelsParameter,
-            ],
-            "What changed from one architecture to another: weights by role, sets of weights, layers, cost, names.",
-            examples: ["difference(gao2019(sharing = shared), gao2019(sharing = selective))"]
+            Builtin(
+                "difference", .networks,
+                [
+                    .required("net_a", .network), .required("net_b", .network),
+                    .standard("height", .whole(1...16384), .number(256)),
+                    .derived("width", .whole(1...16384), "height"), channelsParameter,
+                ],
+                "What changed from one architecture to another: weights by role, sets of weights, layers, cost, names.",
+                examples: ["difference(gao2019(sharing = shared), gao2019(sharing = selective))"])
         ) { workbench, arguments throws(Diagnostic) in
             let (a, b) = (try graph("net_a", workbench, arguments), try graph("net_b", workbench, arguments))
             let (height, width) = try sides(arguments, for: a, b)
             return .foreign(GraphDifference(a, b, height: height, width: width).table)
         },
         Function(
-            "remake", .networks, [.required("net", .network)],
-            """
-            The network with the same settings, made of its blocks, functions and sharing modes as they are defined now; \
-            a network keeps those that it was made of.
-            """,
-            examples: [
-                "block mine(x) { return x + conv(x) }\nnet = gao2019(transform = mine, widths = [8], scales = 1)\nparameters(net)  # 1393\nblock mine(x) { return x + conv(relu(conv(x))) }\nparameters(net)  # 1393\nparameters(remake(net))  # 2561"
-            ]
+            Builtin(
+                "remake", .networks, [.required("net", .network)],
+                """
+                The network with the same settings, made of its blocks, functions and sharing modes as they are defined now; \
+                a network keeps those that it was made of.
+                """,
+                examples: [
+                    "block mine(x) { return x + conv(x) }\nnet = gao2019(transform = mine, widths = [8], scales = 1)\nparameters(net)  # 1393\nblock mine(x) { return x + conv(relu(conv(x))) }\nparameters(net)  # 1393\nparameters(remake(net))  # 2561"
+                ])
         ) { workbench, arguments throws(Diagnostic) in
             .foreign(try workbench.tracing.remade(arguments.network("net"), at: arguments.span))
         },
@@ -235,8 +244,7 @@ extension Workbench {
         return try kept(.inferenceCost, lines) { () throws(Diagnostic) in
             let cost = try Inference.inferenceCost(
                 of: graph, colour: colour, height: height, width: width, threads: configuration.threads,
-                isStopped: isStopped)
-            guard let cost else { throw .stopped }
+                stop: configuration.stop)
             return WorkOutcome(fields: [
                 "macs": .number(Double(cost.multiplyAccumulates)), "memory": .number(Double(cost.bytes)),
                 "seconds": .number(cost.seconds),

@@ -19,22 +19,25 @@ package enum PictureFunctions {
 
     package static let all: [Function<Workbench>] = [
         Function(
-            "image", .pictures, [.required("path", .path(.reads))],
-            """
-            The picture in a PNG or JPEG file, grey or colour, turned as a camera noted in it. Transparency is left out.
-            """,
-            examples: ["image(\"experiments/photographs/chelsea.png\")"], effect: .reads, runsInPlans: true
+            Builtin(
+                "image", .pictures, [.required("path", .path(.reads))],
+                """
+                The picture in a PNG or JPEG file, grey or colour, turned as a camera noted in it. Transparency is left out.
+                """, examples: ["image(\"experiments/photographs/chelsea.png\")"],
+                .init(effect: .reads, runsInPlans: true))
         ) { workbench, arguments throws(Diagnostic) in
             let path = try arguments.text("path")
             if workbench.isYetToBeWritten(path) { return .pending }
             let picture = try arguments.blaming("path") { () throws(Diagnostic) in try readPicture(path) }
-            workbench.mode.plan?.add("image", [("sha256", try fileDigest(path, workbench.isStopped))])
+            workbench.mode.plan?.add(
+                "image", [("sha256", try sha256(ofFile: path, stop: workbench.configuration.stop))])
             return .foreign(picture.image)
         },
         Function(
-            "beside", .pictures, [.rest("image", .anything("images"))],
-            "Images of equal height in one, from left to right, four white pixels between them.",
-            examples: ["beside(pair(scenes(1, size = 32)).blurred, pair(scenes(1, size = 32)).sharp)"]
+            Builtin(
+                "beside", .pictures, [.rest("image", .anything("images"))],
+                "Images of equal height in one, from left to right, four white pixels between them.",
+                examples: ["beside(pair(scenes(1, size = 32)).blurred, pair(scenes(1, size = 32)).sharp)"])
         ) { _, arguments throws(Diagnostic) in
             var images: [Image] = []
             for argument in arguments.rest {
@@ -54,46 +57,48 @@ package enum PictureFunctions {
             return .foreign(Image.row(images, gap: 4))
         },
         Function(
-            "deblur", .pictures,
-            [
-                .required("model", .model), .required("image", .either([.image, .path(.reads)])),
-                .derived("to", .path(.writes), "none").about("a file; of a folder of pictures, a folder"),
-                .derived("memory", .text, "half of what is free").about("such as \"2 GB\""),
-                .standard("format", .choice(FolderFormat.self), .text(FolderFormat.png.rawValue)).about(
-                    "of files written to a folder"),
-            ] + qualityParameters,
-            """
-            The image as the model restores it, of the same size. The image is one of the language, a picture's file, or \
-            with `to` a folder of them: then files are written, and a record tells how many. What is larger than `memory` goes through the network in tiles that overlap; where the overlap cannot hold \
-            the network's reach, the difference at the seams is measured and said. A folder goes on where it stopped.
-            """,
-            examples: [
-                "model = load(\"sharp.safetensors\")\ndeblur(model, pair(scenes(1, size = 32)).blurred)",
-                "deblur(load(\"sharp.safetensors\"), \"photos/\", to = \"restored/\", memory = \"1 GB\").restored  # 2",
-            ], effect: .computes,
+            Builtin(
+                "deblur", .pictures,
+                [
+                    .required("model", .model), .required("image", .either([.image, .path(.reads)])),
+                    .derived("to", .path(.writes), "none").about("a file; of a folder of pictures, a folder"),
+                    .derived("memory", .text, "half of what is free").about("such as \"2 GB\""),
+                    .standard("format", .choice(FolderFormat.self), .text(FolderFormat.png.rawValue)).about(
+                        "of files written to a folder"),
+                ] + qualityParameters,
+                """
+                The image as the model restores it, of the same size. The image is one of the language, a picture's file, or \
+                with `to` a folder of them: then files are written, and a record tells how many. What is larger than `memory` goes through the network in tiles that overlap; where the overlap cannot hold \
+                the network's reach, the difference at the seams is measured and said. A folder goes on where it stopped.
+                """,
+                examples: [
+                    "model = load(\"sharp.safetensors\")\ndeblur(model, pair(scenes(1, size = 32)).blurred)",
+                    "deblur(load(\"sharp.safetensors\"), \"photos/\", to = \"restored/\", memory = \"1 GB\").restored  # 2",
+                ], .init(effect: .computes)),
             plan: { workbench, arguments throws(Diagnostic) in try workbench.planDeblurring(arguments) }
         ) { workbench, arguments throws(Diagnostic) in
             try workbench.deblur(arguments)
         },
         Function(
-            "compare", .pictures,
-            [
-                .required("a", .either([.image, .path(.reads)])),
-                .required("b", .either([.image, .path(.reads)])),
-            ]
-                + metricsParameters + [
-                    .standard("each", .boolean, .boolean(false)).about("a record for each picture")
-                ],
-            """
-            How alike two images are, two files, or the pictures of equal names in two folders: a record of the means \
-            `psnr` (dB) and `ssim`, the number of `images`, how many pairs are `identical` (and left out of the mean \
-            PSNR, which would be infinite), how many are `unscored` (too small for SSIM's window, of unequal sizes or \
-            unreadable: named, and left out of both means) and the profiles.
-            """,
-            examples: [
-                "compare(\"sharp/\", \"reference/\").images  # 2",
-                "compare(pair(scenes(1, size = 32)).blurred, pair(scenes(1, size = 32)).sharp, ssim_profile = \"matlab3d\")",
-            ], effect: .computes,
+            Builtin(
+                "compare", .pictures,
+                [
+                    .required("a", .either([.image, .path(.reads)])),
+                    .required("b", .either([.image, .path(.reads)])),
+                ]
+                    + metricsParameters + [
+                        .standard("each", .boolean, .boolean(false)).about("a record for each picture")
+                    ],
+                """
+                How alike two images are, two files, or the pictures of equal names in two folders: a record of the means \
+                `psnr` (dB) and `ssim`, the number of `images`, how many pairs are `identical` (and left out of the mean \
+                PSNR, which would be infinite), how many are `unscored` (too small for SSIM's window, of unequal sizes or \
+                unreadable: named, and left out of both means) and the profiles.
+                """,
+                examples: [
+                    "compare(\"sharp/\", \"reference/\").images  # 2",
+                    "compare(pair(scenes(1, size = 32)).blurred, pair(scenes(1, size = 32)).sharp, ssim_profile = \"matlab3d\")",
+                ], .init(effect: .computes)),
             plan: { workbench, arguments throws(Diagnostic) in try workbench.planComparison(arguments) }
         ) { workbench, arguments throws(Diagnostic) in
             let compared = try workbench.compare(arguments)
@@ -163,9 +168,10 @@ extension Workbench {
     private func planComparison(_ path: String, _ reference: String, _ metrics: Metrics) throws(Diagnostic) {
         guard let plan = mode.plan else { return }
         let pairs = try PicturePairs(path, reference).pairs
-        let digests = try concurrentMap(pairs.count, isStopped: isStopped) {
-            [isStopped] (index) throws(Diagnostic) in
-            try "\(fileDigest(pairs[index].left, isStopped)) \(fileDigest(pairs[index].right, isStopped))"
+        let digests = try concurrentMap(pairs.count, stop: configuration.stop) {
+            [stop = configuration.stop] (index) throws(Diagnostic) in
+            try
+                "\(sha256(ofFile: pairs[index].left, stop: stop)) \(sha256(ofFile: pairs[index].right, stop: stop))"
         }
         plan.add(
             "compare", [("files", shortDigest(digests.joined(separator: "\n")))] + metrics.recipeLines)
@@ -180,7 +186,8 @@ extension Workbench {
             let score = try comparePictures(image, with: reference, named: "image", metrics: metrics)
             return ComparedPictures([score], metrics: metrics)
         case .paths(let path, let reference):
-            let compared = try comparePictures(path, with: reference, metrics: metrics, isStopped: isStopped)
+            let compared = try comparePictures(
+                path, with: reference, metrics: metrics, stop: configuration.stop)
             front.notice(compared.unscored)
             return compared
         }

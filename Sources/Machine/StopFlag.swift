@@ -11,9 +11,14 @@ public final class StopFlag: Sendable {
     /// Takes the request back, for work that begins after what it ended.
     public func withdraw() { requested.store(false, ordering: .relaxed) }
     public var isRequested: Bool { requested.load(ordering: .relaxed) }
+
+    /// - Throws: ``Diagnostic/stopped`` where the work is to end.
+    public func check() throws(Diagnostic) { if isRequested { throw .stopped } }
 }
 
 extension Diagnostic {
-    /// The work was given up because the user asked for it; `interrupted` is what every such end is called.
-    public static let stoppedPreparing = Diagnostic("interrupted", "stopped at your request")
+    /// The code of every end that the user asked for.
+    public static let interruptedCode = "interrupted"
+
+    public static let stopped = Diagnostic(interruptedCode, "stopped at your request")
 }

@@ -11,7 +11,7 @@ extension Checkpoints {
         self.init(path: path, interval: interval) { trainer throws(Diagnostic) in
             guard !trainer.report.isInterrupted else {
                 return try ModelFile.write(
-                    trainer.state, of: trainer.graph, trainer.settings, notes: notes, to: path)
+                    trainer.state, of: trainer.task.graph, trainer.task.settings, notes: notes, to: path)
             }
             try ModelFile.write(
                 trainer.model, trainer.report, state: keepsState ? trainer.state : nil, notes: notes, to: path

@@ -105,13 +105,7 @@ public struct ModelFile: Sendable {
     ///   `bad-model` for what does not fit together; `not-enough-memory`.
     public init(reading path: String) throws(Diagnostic) {
         let file = try Safetensors(reading: path)
-        guard let format = file.metadata[Key.format] else { throw .noArchitecture(path) }
-        guard format == Self.format else {
-            throw .badModel(
-                path,
-                "it is of format \"\(shortened(String(format.prefix(40))))\", and this version reads \"\(Self.format)\""
-            )
-        }
+        try Self.checkFormat(of: file)
         let graph = try Self.graph(in: file)
         guard let text = file.metadata[Key.training], let training = TrainingRecord(text: text) else {
             throw .badModel(path, "what it says of its training makes no sense")
@@ -122,14 +116,7 @@ public struct ModelFile: Sendable {
         } catch {
             throw .badModel(path, error.message)
         }
-        let hasMoments = file.tensors.count == 3 * graph.parameters.count
-        var sets: [[NamedTensor]] = []
-        for prefix in hasMoments ? ["", Self.firstMoment, Self.secondMoment] : [""] {
-            sets.append(try Self.tensors(prefix, of: graph, in: file))
-        }
-        guard file.tensors.count == sets.count * graph.parameters.count else {
-            throw .badModel(path, "it holds tensors that are not its network's")
-        }
+        let sets = try Self.tensors(of: graph, in: file)
         var metadata = file.metadata
         guard
             metadata.removeValue(forKey: Key.checksum)
@@ -140,7 +127,7 @@ public struct ModelFile: Sendable {
         model = TrainedModel(graph: graph, weights: weights[0], colour: training.settings.colour)
         self.training = training.report
         state =
-            hasMoments
+            sets.count == 3
             ? TrainingState(
                 step: training.step, weights: weights[0], firstMoments: weights[1], secondMoments: weights[2],
                 history: training.history, seconds: training.seconds) : nil
@@ -149,6 +136,29 @@ public struct ModelFile: Sendable {
             uniqueKeysWithValues: metadata.compactMap { key, text in
                 key.hasPrefix(Key.note) ? (String(key.dropFirst(Key.note.count)), text) : nil
             })
+    }
+
+    private static func checkFormat(of file: Safetensors) throws(Diagnostic) {
+        guard let format = file.metadata[Key.format] else { throw .noArchitecture(file.path) }
+        guard format == Self.format else {
+            let found = shortened(String(format.prefix(40)))
+            throw .badModel(
+                file.path, "it is of format \"\(found)\", and this version reads \"\(Self.format)\"")
+        }
+    }
+
+    /// The weights, and their moments in a training that goes on.
+    private static func tensors(
+        of graph: Graph, in file: Safetensors
+    ) throws(Diagnostic) -> [[NamedTensor]] {
+        let hasMoments = file.tensors.count == 3 * graph.parameters.count
+        let sets = try (hasMoments ? ["", firstMoment, secondMoment] : [""]).map {
+            (prefix) throws(Diagnostic) in try tensors(prefix, of: graph, in: file)
+        }
+        guard file.tensors.count == sets.count * graph.parameters.count else {
+            throw .badModel(file.path, "it holds tensors that are not its network's")
+        }
+        return sets
     }
 
     private static func graph(in file: Safetensors) throws(Diagnostic) -> Graph {

@@ -80,8 +80,8 @@ public struct PairedFolder: Dataset {
 
     public func name(at index: Int) -> String { files[index].name }
 
-    public func hashFiles(isStopped: @Sendable () -> Bool) throws(Diagnostic) {
-        _ = try hashes.manifestLines(isStopped: isStopped)
+    public func hashFiles(stop: StopFlag) throws(Diagnostic) {
+        _ = try hashes.manifestLines(stop: stop)
     }
 
     public var manifest: String {

@@ -194,8 +194,8 @@ public struct RunStore: Sendable {
             if let text = texts[file] {
                 try writeAtomically(text, to: path)
                 digests.append((digestKey(file), sha256(Array(text.utf8))))
-            } else if FileManager.default.fileExists(atPath: path), let digest = try sha256(ofFile: path) {
-                digests.append((digestKey(file), digest))
+            } else if FileManager.default.fileExists(atPath: path) {
+                digests.append((digestKey(file), try sha256(ofFile: path)))
             }
         }
         try writeAtomically(

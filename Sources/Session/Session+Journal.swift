@@ -97,7 +97,7 @@ extension Session {
 extension Builtin {
     /// Whether a call neither writes a file nor computes what takes long. A script that prints wants to.
     fileprivate func onlyLooks(_ arguments: [Argument]) -> Bool {
-        effect <= .reads && name != "print" && !writes(arguments)
+        traits.effect <= .reads && name != "print" && !writes(arguments)
     }
 
     /// Whether one of the arguments, by name or by place, names a file to write.

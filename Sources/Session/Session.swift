@@ -8,6 +8,7 @@ import Images
 import Inference
 import Language
 import Library
+import Machine
 import OrderedCollections
 import Syntax
 import TableFunctions

@@ -83,15 +83,13 @@ public struct Contrasts: Sendable {
     /// - Parameters:
     ///   - column: what is compared.
     ///   - group: the column whose values form the groups.
-    ///   - axes: of each row, by its fingerprint, as for ``Summary``.
     ///   - pairs: values of `group`; `nil` for every two of them, in the order of the table.
     /// - Throws: `unknown-column`, `no-rows`, `no-group`, `unequal-metrics`, `nothing-to-summarize`.
     public init(
-        _ table: ResultTable, of column: String, by group: String, axes: [String: [Recipe.Line]],
-        pairs: [(Cell, Cell)]? = nil, unit: Summary.Unit = .seedsAndImages,
-        scores: ImageScores = ImageScores()
+        _ table: ResultTable, of column: String, by group: String, pairs: [(Cell, Cell)]? = nil,
+        _ design: ComparisonDesign
     ) throws(Diagnostic) {
-        let rows = try RowGroups(table, by: [group], axes: axes)
+        let rows = try RowGroups(table, by: [group], axes: design.axes)
         try rows.requireMeasured([column], in: table)
         var wanted: [(Int, Int)] = []
         if let pairs {
@@ -107,7 +105,7 @@ public struct Contrasts: Sendable {
             Pair(
                 first: rows.keys[first][0], second: rows.keys[second][0], group: group,
                 column: column,
-                measure: rows.measure(column, of: first, against: second, unit, scores))
+                measure: rows.measure(column, of: first, against: second, design.unit, design.scores))
         }
         for (index, p) in holm(all.map { $0.contrast?.p }).enumerated() {
             (all[index].p, all[index].isCorrected) = (p, all.count > 1)

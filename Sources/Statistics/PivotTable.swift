@@ -17,20 +17,20 @@ public struct PivotTable {
     ///   - rows: the column whose values stand down the side.
     ///   - across: the column whose values stand across; `nil` for one block.
     ///   - values: measured columns; all where `nil`.
-    /// - Throws: as ``Summary/init(_:by:axes:against:unit:scores:)``.
+    /// - Throws: as ``Summary/init(_:by:against:_:)``.
     public init(
-        _ table: ResultTable, rows: String, across: String?, values: [String]?, axes: [String: [Recipe.Line]],
-        unit: Summary.Unit, scores: ImageScores
+        _ table: ResultTable, rows: String, across: String?, values: [String]?,
+        _ design: ComparisonDesign
     ) throws(Diagnostic) {
-        let whole = try Summary(table, by: [rows] + (across.map { [$0] } ?? []), axes: axes, unit: .none)
+        let whole = try Summary(table, by: [rows] + (across.map { [$0] } ?? []), design.untested)
         if let values {
-            try RowGroups(table, by: whole.groupColumns, axes: axes).requireMeasured(values, in: table)
+            try RowGroups(table, by: whole.groupColumns, axes: design.axes).requireMeasured(values, in: table)
         }
         var columns: [Column] = []
         for measure in values ?? whole.measureColumns {
             for block in Self.blocks(of: table, across) {
                 columns.append(
-                    try Column(measure, of: block, by: rows, axes: axes, unit: unit, scores: scores))
+                    try Column(measure, of: block, by: rows, design))
             }
         }
         let down = OrderedSet(whole.groups.map { $0.key[0] })
@@ -42,7 +42,7 @@ public struct PivotTable {
                 text.emphasise(row: row, column: index + 1, column.emphasis(of: key))
             }
         }
-        text.caption = PivotCaption(whole, columns, isTested: unit != .none).text
+        text.caption = PivotCaption(whole, columns, isTested: design.unit != .none).text
         self.table = text
     }
 
@@ -76,8 +76,7 @@ public struct PivotTable {
         private let order: [Cell]
 
         init(
-            _ measure: String, of block: Block, by rows: String, axes: [String: [Recipe.Line]],
-            unit: Summary.Unit, scores: ImageScores
+            _ measure: String, of block: Block, by rows: String, _ design: ComparisonDesign
         ) throws(Diagnostic) {
             name = Tables.heading(measure)
             direction = Direction(of: measure)
@@ -87,7 +86,7 @@ public struct PivotTable {
                 return
             }
             heading = name + block.suffix + direction.arrow
-            let summary = try Summary(block.table, by: [rows], axes: axes, unit: .none)
+            let summary = try Summary(block.table, by: [rows], design.untested)
             var measures: OrderedDictionary<Cell, (measure: Summary.Measure, text: String)> = [:]
             if let place = summary.measureColumns.firstIndex(of: measure) {
                 let places = summary.decimals(ofMeasure: place)
@@ -101,9 +100,9 @@ public struct PivotTable {
             }
             self.measures = measures
             contrasts =
-                unit == .none
+                design.unit == .none
                 ? []
-                : try Contrasts(block.table, of: measure, by: rows, axes: axes, unit: unit, scores: scores)
+                : try Contrasts(block.table, of: measure, by: rows, design)
                     .all
             let isLower = direction == .lower
             order = measures.keys.sorted { left, right in

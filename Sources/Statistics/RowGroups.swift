@@ -75,7 +75,7 @@ struct RowGroups {
 
     /// One column of a group, compared with another group; `nil` where no row has a value.
     func measure(
-        _ column: String, of group: Int, against other: Int?, _ unit: Summary.Unit, _ scores: ImageScores
+        _ column: String, of group: Int, against other: Int?, _ unit: SamplingUnit, _ scores: ImageScores
     ) -> Summary.Measure? {
         let pairs = Pairs(column: column, unit: unit, scores: scores, pairing: pairing, axes: axes)
         return Summary.Measure(column, of: self[group], against: other.map { self[$0] }, pairs)
@@ -138,7 +138,7 @@ extension Summary.Measure {
 /// How the rows of two groups are paired, and what their differences are.
 private struct Pairs {
     let column: String
-    let unit: Summary.Unit
+    let unit: SamplingUnit
     let scores: ImageScores
     /// The axes of which a row and its pair have equal values; where there are none, rows are not paired.
     let pairing: [String]

@@ -51,20 +51,14 @@ public struct Summary: Sendable, Equatable {
 
     /// - Parameters:
     ///   - columns: those whose values form the groups.
-    ///   - axes: of each row, by its fingerprint. Those that form no groups pair the rows, also where the
-    ///     table holds them under another name or not at all. An axis is never measured, even where its
-    ///     values are numbers.
     ///   - reference: the values of the group that the others are compared with; by default the first
     ///     group's.
-    ///   - unit: what the contrasts treat as random samples.
-    ///   - scores: of each row, the scores of its images.
     /// - Throws: `unknown-column`, `no-rows`, `unequal-metrics`, `nothing-to-summarize`, `no-group`.
     public init(
-        _ table: ResultTable, by columns: [String], axes: [String: [Recipe.Line]],
-        against reference: [Cell]? = nil,
-        unit: Unit = .seedsAndImages, scores: ImageScores = ImageScores()
+        _ table: ResultTable, by columns: [String], against reference: [Cell]? = nil,
+        _ design: ComparisonDesign
     ) throws(Diagnostic) {
-        let rows = try RowGroups(table, by: columns, axes: axes)
+        let rows = try RowGroups(table, by: columns, axes: design.axes)
         let place = try reference.map(rows.place) ?? 0
         groupColumns = columns
         varyingAxes = rows.varyingAxes
@@ -74,7 +68,8 @@ public struct Summary: Sendable, Equatable {
             Group(
                 key: rows.keys[index], count: rows[index].count,
                 measures: rows.measureColumns.map {
-                    rows.measure($0, of: index, against: index == place ? nil : place, unit, scores)
+                    rows.measure(
+                        $0, of: index, against: index == place ? nil : place, design.unit, design.scores)
                 })
         }
         for measure in rows.measureColumns.indices {
@@ -82,15 +77,5 @@ public struct Summary: Sendable, Equatable {
             for (index, p) in corrected.enumerated() { groups[index].measures[measure]?.p = p }
         }
         self.groups = groups
-    }
-
-    /// What a contrast treats as random samples of all that might have been drawn.
-    public enum Unit: Sendable {
-        /// Seeds, and the images that rows were scored on where these are known.
-        case seedsAndImages
-        /// Seeds alone: the images are all that matter.
-        case seeds
-        /// Nothing is tested.
-        case none
     }
 }

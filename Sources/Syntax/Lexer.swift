@@ -282,17 +282,7 @@ public struct Lexer {
                 literal.append(try escape())
             case UInt8(ascii: "{"):
                 flush()
-                let brace = Span(source, position..<position + 1)
-                var inner = Lexer(source, from: position + 1, depth: depth + 1)
-                do {
-                    try inner.run(untilBrace: true)
-                } catch let mistake where mistake.code == Diagnostic.unfinishedTextCode {
-                    throw .unfinishedInsertion(at: brace, in: Span(source, start..<start + 1))
-                }
-                let place = Span(source, inner.position - 1..<inner.position)
-                inner.tokens += [Token(kind: .newline, span: place), Token(kind: .end, span: place)]
-                pieces.append(.tokens(inner.tokens))
-                position = inner.position
+                pieces.append(.tokens(try insertion(in: start)))
             case 0: throw .characterInText(at: Span(source, position..<position + 1))
             default:
                 literal.append(byte)
@@ -300,6 +290,20 @@ public struct Lexer {
             }
         }
         throw .unfinishedText(at: Span(source, start..<min(end, start + 1)))
+    }
+
+    /// The expression of `{expression}` within the text that begins at `start`.
+    private mutating func insertion(in start: Int) throws(Diagnostic) -> [Token] {
+        let brace = Span(source, position..<position + 1)
+        var inner = Lexer(source, from: position + 1, depth: depth + 1)
+        do {
+            try inner.run(untilBrace: true)
+        } catch let mistake where mistake.code == Diagnostic.unfinishedTextCode {
+            throw .unfinishedInsertion(at: brace, in: Span(source, start..<start + 1))
+        }
+        position = inner.position
+        let end = Span(source, position - 1..<position)
+        return inner.tokens + [Token(kind: .newline, span: end), Token(kind: .end, span: end)]
     }
 
     private mutating func escape() throws(Diagnostic) -> UInt8 {

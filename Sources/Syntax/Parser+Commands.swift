@@ -20,6 +20,10 @@ extension Parser {
             return .help(try self.word("a name"))
         }
         if let command = try callLike(word) { return command }
+        return try command(beginningWith: word)
+    }
+
+    private mutating func command(beginningWith word: String) throws(Diagnostic) -> Command? {
         switch word {
         case "help" where isEnd(next):
             _ = advance()

@@ -16,7 +16,12 @@ extension Parser {
         }
         if let command = try command() { return .command(command) }
         try refuseHabits()
-        guard case .name(let word) = current.kind else { return .expression(try expression()) }
+        if case .name(let word) = current.kind, let kind = try statement(beginningWith: word) { return kind }
+        return .expression(try expression())
+    }
+
+    /// The statement that a word begins, if it begins one here.
+    private mutating func statement(beginningWith word: String) throws(Diagnostic) -> Statement.Kind? {
         // Most words of the language are names too; what follows them tells which they are here.
         switch word {
         case "repeat":
@@ -47,12 +52,10 @@ extension Parser {
             throw .misplaced("over", belongsIn: "an `experiment`", at: current.span)
         default: break
         }
-        if next.isMark(.assign) {
-            let name = try expectName("a name to bind")
-            _ = advance()
-            return .assignment(name, try expression())
-        }
-        return .expression(try expression())
+        guard next.isMark(.assign) else { return nil }
+        let name = try expectName("a name to bind")
+        _ = advance()
+        return .assignment(name, try expression())
     }
 
     func isText(_ token: Token) -> Bool {

@@ -3,6 +3,7 @@ import Diagnostics
 import Files
 import Foundation
 import Images
+import Machine
 
 /// The motion of ``Scenes`` over still photographs, so that every pixel is a real one: the background is a
 /// part of one, and the objects that move before it are cut out of others.
@@ -54,8 +55,8 @@ public struct Photos: Dataset {
 
     public func name(at index: Int) -> String { "photo-\(index + 1)" }
 
-    public func hashFiles(isStopped: @Sendable () -> Bool) throws(Diagnostic) {
-        _ = try hashes.manifestLines(isStopped: isStopped)
+    public func hashFiles(stop: StopFlag) throws(Diagnostic) {
+        _ = try hashes.manifestLines(stop: stop)
     }
 
     /// Names only the photographs that are used.
@@ -87,9 +88,9 @@ public struct Photos: Dataset {
     }
 
     public func prepare(
-        isStopped: @Sendable () -> Bool, observe: @Sendable (_ made: Int, _ count: Int) -> Void
+        stop: StopFlag, observe: @Sendable (_ made: Int, _ count: Int) -> Void
     ) throws(Diagnostic) {
-        try cache.prepare(count, size: size, isStopped: isStopped, observe: observe) {
+        try cache.prepare(count, size: size, stop: stop, observe: observe) {
             (index) throws(Diagnostic) in
             try render(index)
         }

@@ -77,9 +77,9 @@ public struct Scenes: Dataset {
     }
 
     public func prepare(
-        isStopped: @Sendable () -> Bool, observe: @Sendable (_ made: Int, _ count: Int) -> Void
+        stop: StopFlag, observe: @Sendable (_ made: Int, _ count: Int) -> Void
     ) throws(Diagnostic) {
-        try cache.prepare(count, size: size, isStopped: isStopped, observe: observe) { render($0) }
+        try cache.prepare(count, size: size, stop: stop, observe: observe) { render($0) }
     }
 
     private func source(_ index: Int) -> RandomSource {

@@ -21,15 +21,15 @@ package enum PivotFunctions {
 
     package static let all: [Function<Workbench>] = [
         Function(
-            "pivot", .experiments, [.required("name", .experiment)] + pivotParameters,
-            """
-            An experiment's rows as a table for a paper: each cell is a mean ± standard deviation with the digits that the spread \
-            supports. The best of a column is bold if it is significantly better than every other cell, and the second underlined \
-            if it is significantly better than all below it, as `contrasts` compares them. Its caption says what the numbers \
-            are, over which rows and images, and by which test.
-            """,
-            examples: ["pivot(\"blocks\", rows = \"transform\", values = \"psnr\")"],
-            effect: .reads,
+            Builtin(
+                "pivot", .experiments, [.required("name", .experiment)] + pivotParameters,
+                """
+                An experiment's rows as a table for a paper: each cell is a mean ± standard deviation with the digits that the spread \
+                supports. The best of a column is bold if it is significantly better than every other cell, and the second underlined \
+                if it is significantly better than all below it, as `contrasts` compares them. Its caption says what the numbers \
+                are, over which rows and images, and by which test.
+                """, examples: ["pivot(\"blocks\", rows = \"transform\", values = \"psnr\")"],
+                .init(effect: .reads)),
             plan: { workbench, arguments throws(Diagnostic) in
                 try arguments.checkPivot()
                 return try workbench.planReading(arguments)
@@ -38,20 +38,21 @@ package enum PivotFunctions {
             try workbench.pivot(arguments)
         },
         Function(
-            "write", .experiments,
-            [
-                .required("table", .either([.table, .list("a list of records")])),
-                .required("to", .path(.writes)),
-                .derived("caption", .text, "the table's own"),
-            ],
-            """
-            Writes a table into a file: LaTeX (.tex, with the rules of booktabs), Markdown (.md), HTML (.html) or CSV; its cells are \
-            as it is shown. A list of records, such as `contrasts` and `rows` give, is a table with a column for each field.
-            """,
-            examples: [
-                "write(summarize(\"blocks\", by = \"transform\"), to = \"blocks.md\")",
-                "write(pivot(\"blocks\", rows = \"transform\"), to = \"blocks.tex\", caption = \"Blocks of equal depth.\")",
-            ], effect: .writes,
+            Builtin(
+                "write", .experiments,
+                [
+                    .required("table", .either([.table, .list("a list of records")])),
+                    .required("to", .path(.writes)),
+                    .derived("caption", .text, "the table's own"),
+                ],
+                """
+                Writes a table into a file: LaTeX (.tex, with the rules of booktabs), Markdown (.md), HTML (.html) or CSV; its cells are \
+                as it is shown. A list of records, such as `contrasts` and `rows` give, is a table with a column for each field.
+                """,
+                examples: [
+                    "write(summarize(\"blocks\", by = \"transform\"), to = \"blocks.md\")",
+                    "write(pivot(\"blocks\", rows = \"transform\"), to = \"blocks.tex\", caption = \"Blocks of equal depth.\")",
+                ], .init(effect: .writes)),
             plan: { _, arguments throws(Diagnostic) in
                 _ = try arguments.tableToWrite()
                 return .nothing
@@ -71,7 +72,7 @@ extension Workbench {
         let (table, axes) = try table(arguments)
         let pivot = try PivotTable(
             table, rows: arguments.text("rows"), across: arguments.given("columns", arguments.text),
-            values: values, axes: axes, unit: unit, scores: scores(of: table, unit, values))
+            values: values, ComparisonDesign(axes: axes, unit: unit, scores: scores(of: table, unit, values)))
         return .foreign(pivot.table)
     }
 

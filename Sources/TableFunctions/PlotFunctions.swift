@@ -11,30 +11,31 @@ import Workbench
 package enum PlotFunctions {
     package static let all: [Function<Workbench>] = [
         Function(
-            "plot", .looking,
-            [
-                .rest(
-                    "run",
-                    .described(
-                        "models, lists of models, or names of experiments",
-                        .either([.model, .list("a list of models"), .experiment]))),
-                .derived("x", .column, "the steps").about(
-                    "of one experiment, the column that points stand at"),
-                .derived("y", .column, "loss and PSNR").about("the column that is measured"),
-                .derived("by", .column, "none").about("the column whose values are series"),
-                .derived("to", .path(.writes), "the terminal"),
-            ],
-            """
-            Draws the loss (logarithmic, unless it is in decibels) and the PSNR of the batches in dB over the training's steps: \
-            of models, or of every row of an experiment. With `x` and `y`, columns of an experiment: means over the rows with \
-            their 95 % intervals. Over labels these are bars, or points where zero is far off; over numbers a line for each \
-            series, or points where `x` is measured. With `to` ending in .svg, .png or .pdf it writes a file. gnuplot does the \
-            drawing.
-            """,
-            examples: [
-                "plot(\"blocks\", x = \"transform\", y = \"psnr\", to = \"blocks.svg\")",
-                "plot(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 3, batch = 1, patch = 32))",
-            ], effect: .shows,
+            Builtin(
+                "plot", .looking,
+                [
+                    .rest(
+                        "run",
+                        .described(
+                            "models, lists of models, or names of experiments",
+                            .either([.model, .list("a list of models"), .experiment]))),
+                    .derived("x", .column, "the steps").about(
+                        "of one experiment, the column that points stand at"),
+                    .derived("y", .column, "loss and PSNR").about("the column that is measured"),
+                    .derived("by", .column, "none").about("the column whose values are series"),
+                    .derived("to", .path(.writes), "the terminal"),
+                ],
+                """
+                Draws the loss (logarithmic, unless it is in decibels) and the PSNR of the batches in dB over the training's steps: \
+                of models, or of every row of an experiment. With `x` and `y`, columns of an experiment: means over the rows with \
+                their 95 % intervals. Over labels these are bars, or points where zero is far off; over numbers a line for each \
+                series, or points where `x` is measured. With `to` ending in .svg, .png or .pdf it writes a file. gnuplot does the \
+                drawing.
+                """,
+                examples: [
+                    "plot(\"blocks\", x = \"transform\", y = \"psnr\", to = \"blocks.svg\")",
+                    "plot(train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 3, batch = 1, patch = 32))",
+                ], .init(effect: .shows)),
             plan: { workbench, arguments throws(Diagnostic) in
                 try workbench.planPlot(arguments)
                 return .nothing

@@ -13,53 +13,57 @@ import Workbench
 package enum ResultFunctions {
     package static let all: [Function<Workbench>] = [
         Function(
-            "results", .experiments, [],
-            "Tables and the runs that they are computed from, in the folder of the results.",
-            examples: ["results()"], effect: .shows, plan: { _, _ in .pending }
+            Builtin(
+                "results", .experiments, [],
+                "Tables and the runs that they are computed from, in the folder of the results.",
+                examples: ["results()"], .init(effect: .shows)), plan: { _, _ in .pending }
         ) { workbench, _ throws(Diagnostic) in
             workbench.front.show(.table(try workbench.resultsReport.tables()))
             return .foreign(workbench.resultsReport.runs())
         },
         Function(
-            "show_result", .experiments, [.required("row", .text)],
-            """
-            What a row, a run or a table is, and where it comes from. A row is named as "TABLE:NUMBER" or by the first \
-            digits of its fingerprint, a run by those of its hash.
-            """,
-            examples: ["show_result(\"blocks:1\")"], effect: .shows, plan: { _, _ in .pending }
+            Builtin(
+                "show_result", .experiments, [.required("row", .text)],
+                """
+                What a row, a run or a table is, and where it comes from. A row is named as "TABLE:NUMBER" or by the first \
+                digits of its fingerprint, a run by those of its hash.
+                """, examples: ["show_result(\"blocks:1\")"], .init(effect: .shows)),
+            plan: { _, _ in .pending }
         ) { workbench, arguments throws(Diagnostic) in
             let row = try arguments.text("row")
             return .foreign(try workbench.resultsReport.show(row))
         },
         Function(
-            "diff_results", .experiments, [.required("a", .text), .required("b", .text)],
-            """
-            The settings in which two rows, runs, tables or files (a table's or a model's) differ, then the values \
-            in which they do. Rows of two tables are paired by their axes.
-            """,
-            examples: ["diff_results(\"blocks:1\", \"blocks:2\")"], effect: .shows, plan: { _, _ in .pending }
+            Builtin(
+                "diff_results", .experiments, [.required("a", .text), .required("b", .text)],
+                """
+                The settings in which two rows, runs, tables or files (a table's or a model's) differ, then the values \
+                in which they do. Rows of two tables are paired by their axes.
+                """, examples: ["diff_results(\"blocks:1\", \"blocks:2\")"], .init(effect: .shows)),
+            plan: { _, _ in .pending }
         ) { workbench, arguments throws(Diagnostic) in
             let (first, second) = (try arguments.text("a"), try arguments.text("b"))
             return .foreign(try workbench.resultsReport.differencesOfFiles(first, second))
         },
         Function(
-            "check_results", .experiments, [],
-            "What was changed by hand in tables, and which runs are damaged or gone, as a list of texts.",
-            examples: ["count(check_results())  # 0"], effect: .shows, plan: { _, _ in .pending }
+            Builtin(
+                "check_results", .experiments, [],
+                "What was changed by hand in tables, and which runs are damaged or gone, as a list of texts.",
+                examples: ["count(check_results())  # 0"], .init(effect: .shows)), plan: { _, _ in .pending }
         ) { workbench, _ throws(Diagnostic) in
             return .list(List(try workbench.resultsReport.faults().map { .text($0) }))
         },
         Function(
-            "prune_results", .experiments,
-            [
-                .standard("older_than", .numberOf("days"), .number(0)),
-                .standard("dry_run", .boolean, .boolean(false)),
-            ],
-            """
-            Removes runs that no table names and that have not changed for `older_than` days, and lists them; with \
-            `dry_run = true` it only lists them. Runs that a process works on stay.
-            """,
-            examples: ["prune_results(dry_run = true)"], effect: .writes,
+            Builtin(
+                "prune_results", .experiments,
+                [
+                    .standard("older_than", .numberOf("days"), .number(0)),
+                    .standard("dry_run", .boolean, .boolean(false)),
+                ],
+                """
+                Removes runs that no table names and that have not changed for `older_than` days, and lists them; with \
+                `dry_run = true` it only lists them. Runs that a process works on stay.
+                """, examples: ["prune_results(dry_run = true)"], .init(effect: .writes)),
             plan: { workbench, arguments throws(Diagnostic) in
                 let days = try arguments.days()
                 // Where nothing may be written, what would be removed is listed.

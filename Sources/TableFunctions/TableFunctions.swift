@@ -18,7 +18,7 @@ package enum TableFunctions {
     package enum Test: String, CaseIterable {
         case images, seeds, none
 
-        package var unit: Summary.Unit {
+        package var unit: SamplingUnit {
             switch self {
             case .images: .seedsAndImages
             case .seeds: .seeds
@@ -36,10 +36,11 @@ package enum TableFunctions {
 
     package static let all: [Function<Workbench>] = [
         Function(
-            "rows", .experiments, [.required("name", .experiment)],
-            "The rows of an experiment's table, as a list of records.",
-            examples: ["all = rows(\"blocks\")\ncount(all)  # 4\nall[1].seed  # 1"], effect: .reads,
-            plan: { workbench, arguments throws(Diagnostic) in try workbench.planReading(arguments) }
+            Builtin(
+                "rows", .experiments, [.required("name", .experiment)],
+                "The rows of an experiment's table, as a list of records.",
+                examples: ["all = rows(\"blocks\")\ncount(all)  # 4\nall[1].seed  # 1"], .init(effect: .reads)
+            ), plan: { workbench, arguments throws(Diagnostic) in try workbench.planReading(arguments) }
         ) { workbench, arguments throws(Diagnostic) in
             let (table, _) = try workbench.table(arguments)
             let rows = table.rows.map { row -> Value in
@@ -50,11 +51,12 @@ package enum TableFunctions {
             return .list(List(rows))
         },
         Function(
-            "column", .experiments, [.required("name", .experiment), .required("column", .column)],
-            "One column of an experiment's table, as a list.",
-            examples: [
-                "psnr = column(\"blocks\", \"psnr\")\nmaximum(psnr) >= mean(psnr)  # true"
-            ], effect: .reads,
+            Builtin(
+                "column", .experiments, [.required("name", .experiment), .required("column", .column)],
+                "One column of an experiment's table, as a list.",
+                examples: [
+                    "psnr = column(\"blocks\", \"psnr\")\nmaximum(psnr) >= mean(psnr)  # true"
+                ], .init(effect: .reads)),
             plan: { workbench, arguments throws(Diagnostic) in try workbench.planReading(arguments) }
         ) { workbench, arguments throws(Diagnostic) in
             let (table, _) = try workbench.table(arguments)
@@ -62,26 +64,27 @@ package enum TableFunctions {
             return .list(List(table.rows.map { Value($0[column]) }))
         },
         Function(
-            "summarize", .experiments,
-            [
-                .required("name", .experiment), .required("by", .columns),
-                .derived(
-                    "against", .anything("a value, or a list of one for each column of `by`"),
-                    "the first group"),
-                .derived("values", .columns, "all").about("the measured columns"),
-                testParameter,
-            ],
-            """
-            A table of an experiment's results, grouped by one column or several: number of rows, mean ± sample \
-            standard deviation of every measured column, and against one group the mean difference Δ over rows that agree in \
-            the other axes (where none agree, the difference of the means), its 95 % interval and the probability p of such a \
-            difference by chance, with Holm's correction over the groups. Scores are compared image by image, with seeds \
-            and images as random effects; rows of one seed, which differ in further axes, are averaged first.
-            """,
-            examples: [
-                "summarize(\"blocks\", by = \"transform\")",
-                "summarize(\"blocks\", by = \"transform\", test = \"seeds\")",
-            ], effect: .reads,
+            Builtin(
+                "summarize", .experiments,
+                [
+                    .required("name", .experiment), .required("by", .columns),
+                    .derived(
+                        "against", .anything("a value, or a list of one for each column of `by`"),
+                        "the first group"),
+                    .derived("values", .columns, "all").about("the measured columns"),
+                    testParameter,
+                ],
+                """
+                A table of an experiment's results, grouped by one column or several: number of rows, mean ± sample \
+                standard deviation of every measured column, and against one group the mean difference Δ over rows that agree in \
+                the other axes (where none agree, the difference of the means), its 95 % interval and the probability p of such a \
+                difference by chance, with Holm's correction over the groups. Scores are compared image by image, with seeds \
+                and images as random effects; rows of one seed, which differ in further axes, are averaged first.
+                """,
+                examples: [
+                    "summarize(\"blocks\", by = \"transform\")",
+                    "summarize(\"blocks\", by = \"transform\", test = \"seeds\")",
+                ], .init(effect: .reads)),
             plan: { workbench, arguments throws(Diagnostic) in try workbench.planReading(arguments) }
         ) { workbench, arguments throws(Diagnostic) in
             let columns = try arguments.texts("by")
@@ -98,42 +101,45 @@ package enum TableFunctions {
             let unit = try arguments.choice("test", Test.self).unit
             let (table, axes) = try workbench.table(arguments)
             let summary = try Summary(
-                table, by: columns, axes: axes, against: against, unit: unit,
-                scores: workbench.scores(of: table, unit, values))
+                table, by: columns, against: against,
+                ComparisonDesign(axes: axes, unit: unit, scores: workbench.scores(of: table, unit, values)))
             return .foreign(
                 try arguments.blaming("values") { () throws(Diagnostic) in try summary.table(of: values) })
         },
         Function(
-            "contrasts", .experiments,
-            [
-                .required("name", .experiment), .required("of", .column).about("the column that is compared"),
-                .required("by", .column).about("the column whose values form the groups"),
-                .derived("pairs", .list("a list of pairs of groups"), "every two"),
-                .standard("test", .choice(ContrastTest.self), .text(Test.images.rawValue)).about(
-                    "what are random effects: seeds and images, or seeds alone"),
-            ],
-            """
-            Groups of an experiment's rows compared two by two, a record for each pair [a, b]: `a`, `b`, the `difference` \
-            a − b with its 95 % interval `low` to `high`, the probability `p` with Holm's correction over the pairs, the \
-            `effect` (Cohen's d_z, of single differences), the `detectable` difference (the smallest true one that such a comparison detects with a \
-            power of 80 %, uncorrected), the standard deviations `seed_sd`, `image_sd` and `rest_sd` of the differences over \
-            seeds, over images and of what remains, the numbers of pairs of `rows`, of `seeds` and of `images`, and the \
-            `answer` in words. It names a winner only where p is below 0.05. Rows of one seed, which differ in further axes, \
-            are averaged first.
-            """,
-            examples: [
-                "found = contrasts(\"blocks\", of = \"psnr\", by = \"transform\")\ncount(found)  # 1\nfound[1].rows  # 2"
-            ], effect: .reads,
+            Builtin(
+                "contrasts", .experiments,
+                [
+                    .required("name", .experiment),
+                    .required("of", .column).about("the column that is compared"),
+                    .required("by", .column).about("the column whose values form the groups"),
+                    .derived("pairs", .list("a list of pairs of groups"), "every two"),
+                    .standard("test", .choice(ContrastTest.self), .text(Test.images.rawValue)).about(
+                        "what are random effects: seeds and images, or seeds alone"),
+                ],
+                """
+                Groups of an experiment's rows compared two by two, a record for each pair [a, b]: `a`, `b`, the `difference` \
+                a − b with its 95 % interval `low` to `high`, the probability `p` with Holm's correction over the pairs, the \
+                `effect` (Cohen's d_z, of single differences), the `detectable` difference (the smallest true one that such a comparison detects with a \
+                power of 80 %, uncorrected), the standard deviations `seed_sd`, `image_sd` and `rest_sd` of the differences over \
+                seeds, over images and of what remains, the numbers of pairs of `rows`, of `seeds` and of `images`, and the \
+                `answer` in words. It names a winner only where p is below 0.05. Rows of one seed, which differ in further axes, \
+                are averaged first.
+                """,
+                examples: [
+                    "found = contrasts(\"blocks\", of = \"psnr\", by = \"transform\")\ncount(found)  # 1\nfound[1].rows  # 2"
+                ], .init(effect: .reads)),
             plan: { workbench, arguments throws(Diagnostic) in try workbench.planReading(arguments) }
         ) { workbench, arguments throws(Diagnostic) in
             return try workbench.contrasts(arguments)
         },
         Function(
-            "results_folder", .experiments, [],
-            "The folder that tables are written to: `results`, or what `--results` says.",
-            examples: [
-                "results_folder()  # results"
-            ]
+            Builtin(
+                "results_folder", .experiments, [],
+                "The folder that tables are written to: `results`, or what `--results` says.",
+                examples: [
+                    "results_folder()  # results"
+                ])
         ) { workbench, _ throws(Diagnostic) in .text(workbench.configuration.resultsFolder) },
     ]
 }
@@ -142,7 +148,7 @@ package enum TableFunctions {
 private enum ContrastTest: String, CaseIterable {
     case images, seeds
 
-    var unit: Summary.Unit {
+    var unit: SamplingUnit {
         switch self {
         case .images: .seedsAndImages
         case .seeds: .seeds
@@ -202,7 +208,8 @@ extension Workbench {
         let scores = scores(of: table, test.unit, [column])
         let contrasts = try arguments.blaming(pairs == nil ? "of" : "pairs") { () throws(Diagnostic) in
             try Contrasts(
-                table, of: column, by: group, axes: axes, pairs: pairs, unit: test.unit, scores: scores)
+                table, of: column, by: group, pairs: pairs,
+                ComparisonDesign(axes: axes, unit: test.unit, scores: scores))
         }
         return .list(
             List(
@@ -227,7 +234,7 @@ extension Workbench {
 
     /// The scores of each image in a table's rows, where these count; says which of them are missing.
     /// - Parameter columns: those that are compared; all where `nil`.
-    package func scores(of table: ResultTable, _ unit: Summary.Unit, _ columns: [String]? = nil)
+    package func scores(of table: ResultTable, _ unit: SamplingUnit, _ columns: [String]? = nil)
         -> ImageScores
     {
         guard unit == .seedsAndImages else { return ImageScores() }

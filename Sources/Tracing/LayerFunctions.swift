@@ -15,19 +15,22 @@ package enum LayerFunctions {
 
     private static let functionsOfLayers: [Function<Tracing>] = [
         Function(
-            "channels", .layers, [.required("x", .feature)], "How many channels x has.",
-            examples: [
-                "block widen(x) { return conv(x, 2 * channels(x)) }\nnetwork wide(blurred) { output conv(widen(widen(conv(blurred, 4))), 1) }\nparameters(wide())  # 1649"
-            ]
+            Builtin(
+                "channels", .layers, [.required("x", .feature)], "How many channels x has.",
+                examples: [
+                    "block widen(x) { return conv(x, 2 * channels(x)) }\nnetwork wide(blurred) { output conv(widen(widen(conv(blurred, 4))), 1) }\nparameters(wide())  # 1649"
+                ])
         ) { _, arguments throws(Diagnostic) in
             .number(Double(try arguments.feature("x").shape.channels))
         },
         Function(
-            "tied", .layers, [.required("block", .anything("a block, a layer or a network's definition"))],
-            "The same block, layer or network, whose every call uses the same weights.",
-            examples: [
-                "block twice(x) {\n    u = tied(conv)\n    return u(relu(u(x)))\n}\nnetwork once(blurred) { output conv(twice(conv(blurred, 4)), 1) }\nparameters(once())  # 225"
-            ]
+            Builtin(
+                "tied", .layers,
+                [.required("block", .anything("a block, a layer or a network's definition"))],
+                "The same block, layer or network, whose every call uses the same weights.",
+                examples: [
+                    "block twice(x) {\n    u = tied(conv)\n    return u(relu(u(x)))\n}\nnetwork once(blurred) { output conv(twice(conv(blurred, 4)), 1) }\nparameters(once())  # 225"
+                ])
         ) { tracing, arguments throws(Diagnostic) in
             let value = try arguments.value("block")
             guard var callable = value.asCallable, callable.takesFeatureFirst else {
@@ -40,9 +43,11 @@ package enum LayerFunctions {
 
     private static func function(_ name: String, _ form: LayerFunction) -> Function<Tracing> {
         Function(
-            name, .layers, form.parameters.map(Builtin.Parameter.init), form.help, examples: [form.example],
-            // What takes any number of feature maps cannot have them given later.
-            isLayer: !form.parameters.contains { $0.kind.isRest }
+            Builtin(
+                name, .layers, form.parameters.map(Builtin.Parameter.init), form.help,
+                examples: [form.example],
+                // What takes any number of feature maps cannot have them given later.
+                .init(isLayer: !form.parameters.contains { $0.kind.isRest }))
         ) { tracing, arguments throws(Diagnostic) in
             try tracing.apply(form, to: arguments)
         }

@@ -137,8 +137,8 @@ package final class Tracer {
         case .later(let index, let earlier):
             let own = label(index)
             return Diagnostic(
-                fault.code, fault.message, at: own.span, label: own.text, related: [label(earlier)],
-                hint: fault.hint)
+                fault.code, fault.message, at: own.span, related: [label(earlier)], hint: fault.hint
+            ).labelled(own.text)
         case .pair(let first, let second):
             var related = [label(first), label(second)]
             for (index, ordinal) in [(first, "first"), (second, "second")] {

@@ -52,8 +52,9 @@ extension Diagnostic {
     ) -> Diagnostic {
         Diagnostic(
             "weight-clash", "two uses of the weights `\(name)` need different shapes", at: span,
-            label: "needs \(described(shape))", related: [Label(firstSpan, "needs \(described(first))")],
-            hint: "let the sharing mode tell these uses apart by one more index")
+            related: [Label(firstSpan, "needs \(described(first))")],
+            hint: "let the sharing mode tell these uses apart by one more index"
+        ).labelled("needs \(described(shape))")
     }
 
     private static func described(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }

@@ -11,8 +11,7 @@ import Machine
 /// For equal graphs, data and settings (threads among them) the weights are equal to the last bit; also when
 /// a training is stopped and goes on from its ``state``.
 public final class Trainer {
-    public let graph: Graph
-    public let settings: TrainingSettings
+    public let task: TrainingTask
     /// Steps of the whole training.
     public let steps: Int
     /// Steps done.
@@ -23,51 +22,66 @@ public final class Trainer {
     public var combineGradients: (inout MutableSpan<Float>) -> Void = { _ in }
 
     private let execution: Execution
+    private let objective: Objective
+    private let rule: UpdateRule
     private var sampler: PatchSampler
     private var history: HistoryRecorder
     private var seconds = 0.0
 
-    /// Checks that everything fits, makes the first weights, and takes all memory.
+    private var graph: Graph { task.graph }
+    private var settings: TrainingSettings { task.settings }
+
+    /// Where a training begins.
+    public enum Start {
+        /// At its first step, with these weights where there are some, and others by the settings' rule.
+        case first(InheritedWeights?)
+        /// Within a training of the same graph, data and settings.
+        case state(TrainingState)
+    }
+
+    /// Makes the first weights, and takes all memory.
     /// - Parameters:
-    ///   - inherited: what the weights begin with, in place of what the settings say.
-    ///   - state: of a training of the same graph, data and settings, to go on from there.
+    ///   - plan: of the task, which may have been looked at before.
     ///   - stop: looked at while the first weights are made.
-    ///   - prepare: makes the pairs ahead, once it is known that everything fits.
-    /// - Throws: as ``TrainingSettings/check(_:on:)``; what keeps a picture from being read; `interrupted`
-    ///   where it was stopped before it began.
+    /// - Throws: `not-enough-memory`; what keeps a picture from being read; `interrupted`.
     public init(
-        _ graph: Graph, on dataset: any Dataset, _ settings: TrainingSettings,
-        inheriting inherited: InheritedWeights? = nil, from state: TrainingState? = nil,
-        stop: StopFlag? = nil,
-        prepare: (any Dataset) throws(Diagnostic) -> Void = { data throws(Diagnostic) in try data.prepare() }
+        _ task: TrainingTask, _ plan: Plan, from start: Start = .first(nil), stop: StopFlag = StopFlag()
     ) throws(Diagnostic) {
-        try settings.check(graph, on: dataset)
-        self.graph = graph
-        self.settings = settings
-        steps = settings.steps(forPictures: dataset.count)
-        sampler = try PatchSampler(
-            dataset, patch: settings.patch, batch: settings.batch, colour: settings.colour,
+        let settings = task.settings
+        self.task = task
+        steps = task.steps
+        objective = settings.loss.objective(settings.kindSettings)
+        rule = settings.optimizer.rule(settings.kindSettings)
+        sampler = PatchSampler(
+            task.data, patch: settings.patch, batch: settings.batch, colour: settings.colour,
             augmentation: settings.augmentation,
             source: RandomSource(seed: UInt64(bitPattern: Int64(settings.seed))).split("batches"))
         history = HistoryRecorder(steps: steps)
-        let plan = try Plan(
-            graph, batch: settings.batch, height: settings.patch, width: settings.patch, purpose: .training,
-            threads: settings.threads)
-        try plan.checkMachine()
-        try prepare(dataset)
-        if let state {
-            execution = try Execution(graph, plan)
+        switch start {
+        case .state(let state):
+            execution = try Execution(task.graph, plan)
             resume(from: state)
-        } else {
+        case .first(let inherited):
             // Before the training's own memory is taken, for it takes some too.
-            let first = try settings.firstWeights(of: graph, on: dataset, inheriting: inherited) {
-                stop?.isRequested == true
-            }
-            execution = try Execution(graph, plan)
+            let first = try settings.firstWeights(
+                of: task.graph, on: task.data, inheriting: inherited, stop: stop)
+            execution = try Execution(task.graph, plan)
             execution.load(first)
         }
         // A checkpoint copies weights and moments, and then writes them.
         try MachineMemory.check(2 * plan.parameterBytes, for: "a checkpoint of this training")
+    }
+
+    /// As above, with the checks, the plan and the making of the data.
+    /// - Throws: as ``TrainingTask``, its plan and ``Dataset/prepare(stop:)`` do, too.
+    public convenience init(
+        _ graph: Graph, on data: any Dataset, _ settings: TrainingSettings, from start: Start = .first(nil),
+        stop: StopFlag = StopFlag()
+    ) throws(Diagnostic) {
+        let task = try TrainingTask(graph, on: data, settings)
+        let plan = try task.plan()
+        try data.prepare(stop: stop)
+        try self.init(task, plan, from: start, stop: stop)
     }
 
     /// Trains to the last step, or until `stop` is requested; the model then says that it was interrupted.
@@ -77,7 +91,8 @@ public final class Trainer {
     /// - Throws: `not-finite` where the loss is no number any more; what keeps a picture from being read;
     ///   `cannot-write` where a checkpoint cannot be written, the last one then stands.
     public func run(
-        stop: StopFlag? = nil, checkpoints: Checkpoints? = nil, observe: (TrainingProgress) -> Void = { _ in }
+        stop: StopFlag = StopFlag(), checkpoints: Checkpoints? = nil,
+        observe: (TrainingProgress) -> Void = { _ in }
     ) throws(Diagnostic) -> TrainingResult {
         let watch = Stopwatch()
         let (startStep, startSeconds) = (step, seconds)
@@ -85,7 +100,7 @@ public final class Trainer {
         let feeder = try Feeder(sampler, factors: factors, steps: steps - step)
         var waiting = WaitingShare()
         var schedule = checkpoints.map { CheckpointSchedule($0) }
-        while step < steps, stop?.isRequested != true {
+        while step < steps, !stop.isRequested {
             let rate = settings.rate(atStep: step, of: steps)
             let (loss, psnr) = try advance(rate: rate, fedBy: feeder)
             let elapsed = watch.seconds
@@ -127,7 +142,7 @@ public final class Trainer {
                 execution.withTarget(index) { $0.fill(with: target) }
             }
         }
-        let loss = execution.gradientPass(settings.loss.objective(settings.kindSettings))
+        let loss = execution.gradientPass(objective)
         guard loss.isFinite else {
             throw .notFinite(
                 step: step + 1, layer: execution.firstNonFinite().map { graph[$0] }, rate: rate,
@@ -136,7 +151,7 @@ public final class Trainer {
         let finest = execution.loss(ofOutput: graph.outputs.count - 1)
         execution.withGradients(combineGradients)
         step += 1
-        execution.update(by: settings.optimizer.rule(settings.kindSettings), learningRate: rate, step: step)
+        execution.update(by: rule, learningRate: rate, step: step)
         return (loss, settings.loss.psnr(finest))
     }
 

@@ -3,6 +3,7 @@ import Diagnostics
 import Engine
 import FirstWeights
 import Graph
+import Machine
 
 extension TrainingSettings {
     /// Values that are looked at to scale first weights: beyond some ten thousand pixels a variance changes
@@ -10,18 +11,18 @@ extension TrainingSettings {
     private static let pixelsLookedAt = 8 * 64 * 64
 
     /// The first weights of a training: those that are inherited, and the others by its rule.
-    /// - Parameter isStopped: asked between layers, whether to give up.
+    /// - Parameter stop: looked at between layers.
     /// - Throws: what keeps the first batch from being read; `interrupted` where it was stopped.
     package func firstWeights(
         of graph: Graph, on dataset: any Dataset, inheriting inherited: InheritedWeights? = nil,
-        isStopped: @escaping () -> Bool = { false }
+        stop: StopFlag = StopFlag()
     ) throws(Diagnostic) -> Weights {
         if let inherited, inherited.missing.isEmpty { return inherited.laid(over: Weights(zerosFor: graph)) }
-        return try initialisation.weights(
-            FirstWeightsRequest(
-                graph, seed: seed, kindSettings, inheriting: inherited, threads: threads,
-                isStopped: isStopped
-            ) { () throws(Diagnostic) in try firstBatch(of: graph, on: dataset) })
+        var request = FirstWeightsRequest(graph, seed: seed, kindSettings, threads: threads) {
+            () throws(Diagnostic) in try firstBatch(of: graph, on: dataset)
+        }
+        (request.inherited, request.stop) = (inherited, stop)
+        return try initialisation.weights(request)
     }
 
     /// A small batch that is drawn as those of the training are.
@@ -29,7 +30,7 @@ extension TrainingSettings {
         let multiple = graph.sizeMultiple
         let side = min(patch, max(64 / multiple, 1) * multiple)
         let count = min(batch, max(1, Self.pixelsLookedAt / (side * side)))
-        var sampler = try PatchSampler(
+        var sampler = PatchSampler(
             dataset, patch: side, batch: count, colour: colour, augmentation: augmentation,
             source: RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("first batch"))
         var blurred = [Float](repeating: 0, count: sampler.valueCount)

@@ -5,8 +5,8 @@ import Workbench
 extension Workbench {
     /// Makes a data set's pairs ahead, where they are made.
     package func prepare(_ data: any Dataset) throws(Diagnostic) {
-        try inBackground("making \(data.name)") { [isStopped] observe throws(Diagnostic) in
-            try data.prepare(isStopped: isStopped, observe: observe)
+        try inBackground("making \(data.name)") { [stop = configuration.stop] observe throws(Diagnostic) in
+            try data.prepare(stop: stop, observe: observe)
         }
     }
 }

@@ -15,23 +15,24 @@ import Workbench
 
 extension TrainingFunctions {
     package static let resume = Function<Workbench>(
-        "resume", .training,
-        [
-            .required("model", .model),
-            .derived("steps", .whole(TrainingSettings.Limits.steps), "those that were left"),
-            .derived("data", .dataset, "those it was trained on"),
-        ],
-        """
-        Goes on with a training where it was stopped, or beyond its end: `steps` more, with the same settings. Resumed \
-        for the steps that were left, on the same data and as many threads, it gives the same weights as if it had never \
-        been stopped; for another number, the learning rate falls towards the new end. A model that was loaded goes on if \
-        its file holds the state of its training, and is given its `data`, which no file holds. To train a model \
-        further with other settings, give it to `train` as `from`.
-        """,
-        examples: [
-            "net = gao2019(widths = [4, 8], scales = 2)\nmodel = train(net, scenes(2, size = 32), steps = 1, batch = 1, patch = 32)\nmodel = resume(model, steps = 1)",
-            "model = resume(load(\"stopped.safetensors\"), steps = 50, data = scenes(2, size = 32))",
-        ], effect: .trains,
+        Builtin(
+            "resume", .training,
+            [
+                .required("model", .model),
+                .derived("steps", .whole(TrainingSettings.Limits.steps), "those that were left"),
+                .derived("data", .dataset, "those it was trained on"),
+            ],
+            """
+            Goes on with a training where it was stopped, or beyond its end: `steps` more, with the same settings. Resumed \
+            for the steps that were left, on the same data and as many threads, it gives the same weights as if it had never \
+            been stopped; for another number, the learning rate falls towards the new end. A model that was loaded goes on if \
+            its file holds the state of its training, and is given its `data`, which no file holds. To train a model \
+            further with other settings, give it to `train` as `from`.
+            """,
+            examples: [
+                "net = gao2019(widths = [4, 8], scales = 2)\nmodel = train(net, scenes(2, size = 32), steps = 1, batch = 1, patch = 32)\nmodel = resume(model, steps = 1)",
+                "model = resume(load(\"stopped.safetensors\"), steps = 50, data = scenes(2, size = 32))",
+            ], .init(effect: .trains)),
         plan: { workbench, arguments throws(Diagnostic) in
             .foreign(try workbench.plan(Resumption(arguments), arguments))
         }
@@ -112,7 +113,7 @@ extension Workbench {
     /// script makes sense.
     private func fingerprint(of data: (any Dataset)?) throws(Diagnostic) -> String? {
         guard !mode.isCheck, let data else { return nil }
-        try data.hashFiles(isStopped: isStopped)
+        try data.hashFiles(stop: configuration.stop)
         return try data.fingerprint
     }
 
@@ -191,16 +192,18 @@ extension Workbench {
             settings.threads = configuration.threads
         }
         defer { front.progressEnded() }
-        let graph = training.trained.graph
-        warnOfLength(of: training.steps, graph, settings)
+        let task = try TrainingTask(training.trained.graph, on: training.data, settings)
+        let plan = try task.plan()
+        warnOfLength(of: task, plan, steps: training.steps)
+        try prepare(task.data)
         let trainer = try Trainer(
-            graph, on: training.data, settings, from: course.state.planned(for: training.lastStep))
+            task, plan, from: .state(course.state.planned(for: training.lastStep)), stop: configuration.stop)
         let title = model.network.description
         var validation: Validation?
         let result = try trainer.run(stop: configuration.stop) {
             self.report($0, of: title, trainer, &validation)
         }
-        count(result.report, of: graph, steps: result.report.steps - training.report.steps)
+        count(result.report, of: task.graph, steps: result.report.steps - training.report.steps)
         guard !result.report.isInterrupted || keepsStopped else {
             throw .interruptedResumption(result.report)
         }

@@ -89,18 +89,18 @@ package enum TrainingFunctions {
 
     package static let all: [Function<Workbench>] = [
         Function(
-            "train", .training,
-            trainingParameters,
-            """
-            Trains the network on random patches and gives a model. The loss is summed over the network's outputs. Patches are \
-            drawn ahead on a thread of their own, in up to 128 MB beside the pictures that the data keep. The paper: 4000 epochs, \
-            batch 16, patch 256, learning_rate 1e-4, init "xavier". With `checkpoint`, the same call goes on where a training \
-            that was killed stood, to the last bit as if it had never stopped; in an experiment every training is kept so, \
-            by its run in results/runs. Once done, the file is the model's, as `save` writes it.
-            """,
-            examples: [
-                "net = gao2019(widths = [4, 8], scales = 2)\nmodel = train(net, scenes(2, size = 32), steps = 2, batch = 1, patch = 32)"
-            ], effect: .trains, makes: .model,
+            Builtin(
+                "train", .training, trainingParameters,
+                """
+                Trains the network on random patches and gives a model. The loss is summed over the network's outputs. Patches are \
+                drawn ahead on a thread of their own, in up to 128 MB beside the pictures that the data keep. The paper: 4000 epochs, \
+                batch 16, patch 256, learning_rate 1e-4, init "xavier". With `checkpoint`, the same call goes on where a training \
+                that was killed stood, to the last bit as if it had never stopped; in an experiment every training is kept so, \
+                by its run in results/runs. Once done, the file is the model's, as `save` writes it.
+                """,
+                examples: [
+                    "net = gao2019(widths = [4, 8], scales = 2)\nmodel = train(net, scenes(2, size = 32), steps = 2, batch = 1, patch = 32)"
+                ], .init(effect: .trains, makes: .model)),
             plan: { workbench, arguments throws(Diagnostic) in
                 .foreign(try workbench.plan(workbench.training(arguments)))
             }
@@ -112,54 +112,57 @@ package enum TrainingFunctions {
         },
         resume,
         Function(
-            "evaluate", .training,
-            [
-                .required("model", .model), .required("data", .dataset),
-            ] + PictureFunctions.metricsParameters + [
-                .standard("ensemble", .boolean, .boolean(false)).about(
-                    "the mean of eight restorations, flipped and turned, is scored (self-ensemble)")
-            ],
-            """
-            Deblurs every pair's blurred image and compares it with the sharp one: a record of the means over images \
-            `psnr`, `psnr_blurred` and `psnr_gain` (dB), `ssim`, `ssim_blurred` and `ssim_gain`, the number of `images`, how \
-            many of them are `identical` to the sharp ones (and left out of the mean PSNR and gain, which would be infinite), \
-            how many are `unscored` (named, and left out of all means), the `seconds` taken and the profiles, which are those of \
-            `compare`. A luma model is applied to each colour channel. A table's row names a self-ensemble among its metrics.
-            """,
-            examples: [
-                "score = evaluate(load(\"sharp.safetensors\"), scenes(2, size = 32))\nscore.images  # 2"
-            ], effect: .trains,
+            Builtin(
+                "evaluate", .training,
+                [
+                    .required("model", .model), .required("data", .dataset),
+                ] + PictureFunctions.metricsParameters + [
+                    .standard("ensemble", .boolean, .boolean(false)).about(
+                        "the mean of eight restorations, flipped and turned, is scored (self-ensemble)")
+                ],
+                """
+                Deblurs every pair's blurred image and compares it with the sharp one: a record of the means over images \
+                `psnr`, `psnr_blurred` and `psnr_gain` (dB), `ssim`, `ssim_blurred` and `ssim_gain`, the number of `images`, how \
+                many of them are `identical` to the sharp ones (and left out of the mean PSNR and gain, which would be infinite), \
+                how many are `unscored` (named, and left out of all means), the `seconds` taken and the profiles, which are those of \
+                `compare`. A luma model is applied to each colour channel. A table's row names a self-ensemble among its metrics.
+                """,
+                examples: [
+                    "score = evaluate(load(\"sharp.safetensors\"), scenes(2, size = 32))\nscore.images  # 2"
+                ], .init(effect: .trains)),
             plan: { workbench, arguments throws(Diagnostic) in try workbench.plan(Scoring(arguments)) }
         ) { workbench, arguments throws(Diagnostic) in
             try workbench.evaluate(Scoring(arguments))
         },
         Function(
-            "curve", .training, [.required("model", .model)],
-            """
-            The course of its training: a list with a record for each step, of the `step`, the `loss` and the `psnr` of its batch \
-            in dB, and the `learning_rate`. `plot` draws it.
-            """,
-            examples: [
-                "model = train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 3, batch = 1, patch = 32)\ncount(curve(model))  # 3\ncurve(model)[3].step  # 3"
-            ], effect: .trains
+            Builtin(
+                "curve", .training, [.required("model", .model)],
+                """
+                The course of its training: a list with a record for each step, of the `step`, the `loss` and the `psnr` of its batch \
+                in dB, and the `learning_rate`. `plot` draws it.
+                """,
+                examples: [
+                    "model = train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 3, batch = 1, patch = 32)\ncount(curve(model))  # 3\ncurve(model)[3].step  # 3"
+                ], .init(effect: .trains))
         ) { workbench, arguments throws(Diagnostic) in
             try workbench.curve(of: arguments.model("model"))
         },
         Function(
-            "same_function", .training,
-            [
-                .required("net_a", .network), .required("net_b", .network),
-                .standard("size", .whole(1...16384), .number(64)),
-                .standard("seed", .whole(TrainingSettings.Limits.seed), .number(1)),
-                .standard("channels", .wholeOf([1, 3]), .number(1)),
-            ],
-            """
-            Gives both networks the same random weights, by order of first call, and compares them on a random image: \
-            a record of the largest differences of `outputs` and `gradients`, relative to the largest value.
-            """,
-            examples: [
-                "a = gao2019(transform = nested(order = 2), widths = [4, 8])\nb = gao2019(transform = residual(units = 2), widths = [4, 8])\nsame_function(a, b, size = 32).outputs < 0.0001  # true"
-            ], effect: .computes,
+            Builtin(
+                "same_function", .training,
+                [
+                    .required("net_a", .network), .required("net_b", .network),
+                    .standard("size", .whole(1...16384), .number(64)),
+                    .standard("seed", .whole(TrainingSettings.Limits.seed), .number(1)),
+                    .standard("channels", .wholeOf([1, 3]), .number(1)),
+                ],
+                """
+                Gives both networks the same random weights, by order of first call, and compares them on a random image: \
+                a record of the largest differences of `outputs` and `gradients`, relative to the largest value.
+                """,
+                examples: [
+                    "a = gao2019(transform = nested(order = 2), widths = [4, 8])\nb = gao2019(transform = residual(units = 2), widths = [4, 8])\nsame_function(a, b, size = 32).outputs < 0.0001  # true"
+                ], .init(effect: .computes)),
             plan: { workbench, arguments throws(Diagnostic) in
                 _ = try workbench.compared(arguments)
                 return .pending
@@ -236,7 +239,7 @@ extension Workbench {
     /// What a scoring in a row depends on; outside of rows nothing asks.
     private func lines(for scoring: Scoring) throws(Diagnostic) -> [(key: String, value: String)] {
         guard mode.columns != nil else { return [] }
-        try scoring.data.hashFiles(isStopped: isStopped)
+        try scoring.data.hashFiles(stop: configuration.stop)
         return try scoring.recipeLines()
     }
 
@@ -264,15 +267,14 @@ extension Workbench {
         defer { front.progressEnded() }
         let watch = Stopwatch()
         let scores = try Evaluation.evaluate(
-            trained, on: data, threads: configuration.threads, metrics: metrics, isEnsemble: isEnsemble,
-            stop: configuration.stop
+            Restorer(trained, threads: configuration.threads, isEnsemble: isEnsemble), on: data,
+            metrics: metrics, stop: configuration.stop
         ) { done, count in
             front.progress(
                 WorkProgress(
                     title: "evaluate", part: Double(done) / Double(count), facts: ["\(done)/\(count)"],
                     secondsLeft: watch.secondsLeft(Double(done) / Double(count))))
         }
-        guard let scores else { throw .stopped }
         front.notice(scores.unscored)
         for index in 0..<data.count {
             for _ in 0..<(isEnsemble ? 8 : 1) { count(trained, on: data.size(at: index)) }

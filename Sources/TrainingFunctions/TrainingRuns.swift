@@ -26,9 +26,7 @@ package struct TrainingOrigin {
 /// A training with all that it depends on, before it begins.
 package struct PlannedTraining {
     package let network: Network
-    package let graph: Graph
-    package let data: any Dataset
-    package let settings: TrainingSettings
+    package let task: TrainingTask
     package let origin: TrainingOrigin?
     package let inherited: InheritedWeights?
     package let recipe: Recipe
@@ -71,17 +69,17 @@ extension Workbench {
         let (network, data) = (try arguments.network("net"), try arguments.dataset("data"))
         let origin = try origin(arguments)
         let graph = try network.graph(channels: settings.colour.channels, in: tracing)
-        try settings.check(graph, on: data)
+        let task = try TrainingTask(graph, on: data, settings)
         // A model that came without its weights is trained again only where this training is to be done too.
         let inherited = origin?.model.atHand == nil ? nil : try inheritedWeights(of: origin, for: graph)
         // A manifest may need every file's hash, and a check only asks whether the script makes sense.
-        if !mode.isCheck { try data.hashFiles(isStopped: isStopped) }
+        if !mode.isCheck { try data.hashFiles(stop: configuration.stop) }
         let lines =
             mode.isCheck
             ? [] : try recipeLines(of: graph, data) + settings.recipeLines + originLines(origin?.model)
         return PlannedTraining(
-            network: network, graph: graph, data: data, settings: settings, origin: origin,
-            inherited: inherited, recipe: Self.recipe(of: .train, lines), path: path, interval: interval)
+            network: network, task: task, origin: origin, inherited: inherited,
+            recipe: Self.recipe(of: .train, lines), path: path, interval: interval)
     }
 
     private func origin(_ arguments: Arguments) throws(Diagnostic) -> TrainingOrigin? {
@@ -123,7 +121,7 @@ extension Workbench {
         try taken(training, in: store) { (run) throws(Diagnostic) in
             guard !training.keepsState, !FileManager.default.fileExists(atPath: store.path(of: run, .model))
             else { return nil }
-            let notes = notes(of: training.network, on: training.data, training.recipe)
+            let notes = notes(of: training.network, on: training.task.data, training.recipe)
             return Model(network: training.network, recipe: training.recipe, notes: notes) {
                 [unowned self] () throws(Diagnostic) in try self.trainedAgain(training, run, in: store)
             }
@@ -201,12 +199,11 @@ extension Workbench {
 
     private func run(_ training: PlannedTraining) throws(Diagnostic) -> Model {
         try requireComputing("the run \(training.recipe.fingerprint)")
-        let (graph, data, settings) = (training.graph, training.data, training.settings)
         let weights =
             if let inherited = training.inherited { inherited as InheritedWeights? } else {
-                try inheritedWeights(of: training.origin, for: graph)
+                try inheritedWeights(of: training.origin, for: training.task.graph)
             }
-        let notes = notes(of: training.network, on: data, training.recipe)
+        let notes = notes(of: training.network, on: training.task.data, training.recipe)
         let checkpoints = training.path.map {
             Checkpoints(
                 path: $0, interval: training.interval, notes: notes, keepsState: training.keepsState)
@@ -220,35 +217,41 @@ extension Workbench {
             }
         }
         if state == nil { noticeNewWeights(weights, of: training) }
-        let title = training.network.description
         defer { front.progressEnded() }
-        warnOfLength(
-            of: settings.steps(forPictures: data.count) - (state?.step ?? 0), graph, settings)
+        let plan = try training.task.plan()
+        warnOfLength(of: training.task, plan, steps: training.task.steps - (state?.step ?? 0))
+        try prepare(training.task.data)
         let trainer = try Trainer(
-            graph, on: data, settings, inheriting: weights, from: state, stop: configuration.stop
-        ) {
-            data throws(Diagnostic) in try prepare(data)
-        }
-        var waiting = 0.0
-        var validation = training.watched.map { Validation($0) }
-        let result = try trainer.run(stop: configuration.stop, checkpoints: checkpoints) {
-            waiting = $0.waiting
-            self.report($0, of: title, trainer, &validation)
-        }
+            training.task, plan, from: state.map { .state($0) } ?? .first(weights), stop: configuration.stop)
+        let result = try run(trainer, training, checkpoints)
         let report = result.report
-        // Of a short training, the first pictures are most of what it waits for.
-        if waiting >= 0.02, report.steps - (state?.step ?? 0) >= 100 {
-            front.notice(
-                "the last steps spent \(Int((100 * waiting).rounded())) % of their time waiting for data to be read"
-                    + remedy(for: data))
-        }
-        count(report, of: graph, steps: report.steps - (state?.step ?? 0))
         guard !report.isInterrupted || keepsStopped else {
             throw .interruptedTraining(report, keptIn: checkpoints?.path)
         }
         let model = model(result.model, report, of: training, trainer.state, notes: notes)
         if report.isInterrupted { stopped = model } else { noticeEnd(of: report) }
         return model
+    }
+
+    private func run(
+        _ trainer: Trainer, _ training: PlannedTraining, _ checkpoints: Checkpoints?
+    ) throws(Diagnostic) -> TrainingResult {
+        let done = trainer.step
+        var waiting = 0.0
+        var validation = training.watched.map { Validation($0) }
+        let result = try trainer.run(stop: configuration.stop, checkpoints: checkpoints) {
+            waiting = $0.waiting
+            report($0, of: training.network.description, trainer, &validation)
+        }
+        let steps = result.report.steps - done
+        // Of a short training, the first pictures are most of what it waits for.
+        if waiting >= 0.02, steps >= 100 {
+            front.notice(
+                "the last steps spent \(Int((100 * waiting).rounded())) % of their time waiting for data to be read"
+                    + remedy(for: training.task.data))
+        }
+        count(result.report, of: training.task.graph, steps: steps)
+        return result
     }
 
     private func model(
@@ -258,7 +261,7 @@ extension Workbench {
         Model(
             network: training.network, trained: trained, report, recipe: training.recipe,
             course: state.map {
-                TrainingCourse(data: training.data, settings: training.settings, state: $0)
+                TrainingCourse(data: training.task.data, settings: training.task.settings, state: $0)
             }, notes: notes)
     }
 
@@ -293,7 +296,7 @@ extension Workbench {
     /// The training or model of just this recipe that is kept in its file; `nil` where nothing is.
     /// - Throws: `foreign-checkpoint` for what belongs to another training: it is not written over.
     private func kept(_ training: PlannedTraining) throws(Diagnostic) -> ModelFile? {
-        let (recipe, settings) = (training.recipe, training.settings)
+        let (recipe, settings) = (training.recipe, training.task.settings)
         guard let path = training.path, FileManager.default.fileExists(atPath: path) else { return nil }
         let file: ModelFile
         do throws(Diagnostic) { file = try ModelFile(reading: path) } catch {

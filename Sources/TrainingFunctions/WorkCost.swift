@@ -42,7 +42,9 @@ extension Workbench {
     /// Says so before training that would take more than ten minutes.
     ///
     /// By the speed of the last training of this workbench, or else by one step of this one at batch 1.
-    package func warnOfLength(of steps: Int, _ graph: Graph, _ settings: TrainingSettings) {
+    /// - Parameter steps: that are left.
+    package func warnOfLength(of task: TrainingTask, _ plan: Plan, steps: Int) {
+        let (graph, settings) = (task.graph, task.settings)
         let work = Self.stepWork(graph, settings) * Double(steps)
         // No machine that this runs on does a tenth of this or less.
         guard work > Self.announcedSeconds * 1e9 else { return }
@@ -51,13 +53,10 @@ extension Workbench {
         else {
             return
         }
-        let plan = try? Plan(
-            graph, batch: settings.batch, height: settings.patch, width: settings.patch, purpose: .training,
-            threads: settings.threads)
-        let memory = plan.map { ", \(memorySize($0.peakBytes)) of memory" } ?? ""
         front.notice(
             "this training will take about \(duration(work / speed)) "
-                + "(\(counted(steps, "step")), \(scaled(Int(min(work, 1e18))))MACs\(memory)); Ctrl-C stops it"
+                + "(\(counted(steps, "step")), \(scaled(Int(min(work, 1e18))))MACs, "
+                + "\(memorySize(plan.peakBytes)) of memory); Ctrl-C stops it"
                 + (keepsStopped ? ", and keeps what it has learnt" : ""))
     }
 

@@ -19,7 +19,7 @@ extension Worker {
     func adam(_ step: ParameterStep, _ constants: AdamConstants) {
         adam(
             step.values, gradient: step.gradient, first: step.firstMoment, second: step.secondMoment,
-            learningRate: step.learningRate, constants: constants, step: step.step)
+            AdamStep(step.step, learningRate: step.learningRate, constants))
     }
 }
 

@@ -15,10 +15,7 @@ extension Loss {
 extension Objective {
     static func logarithmicError(floor: Double) -> Objective {
         Objective { worker, batch in
-            worker.errorLoss(
-                batch.value, batch.target, of: batch.batchImages, gradient: batch.gradient,
-                accumulates: batch.accumulates
-            ) { error in
+            worker.errorLoss(batch.maps, of: batch.batchImages) { error in
                 10 * log10(error + floor)
             } slope: { error in
                 10 / log(10) / (error + floor)

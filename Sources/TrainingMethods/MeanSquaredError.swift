@@ -13,9 +13,7 @@ extension Objective {
     public static let meanSquaredError = Objective { worker, batch in
         let count = Double(batch.batchValues)
         let scale = Float(2 / count)
-        return worker.pointwiseLoss(
-            batch.value, batch.target, gradient: batch.gradient, accumulates: batch.accumulates
-        ) { value, target in
+        return worker.pointwiseLoss(batch.maps) { value, target in
             let difference = Double(value) - Double(target)
             return difference * difference
         } slope: { value, target in

@@ -52,7 +52,7 @@ package final class Workbench {
         if effect == .computes { try requireComputing() }
         if effect == .writes, !writesFiles {
             // Where a value depends on what is written, leaving that out would give another.
-            guard function.row.effect == .computes || function.row.effect == .trains else {
+            guard function.row.traits.effect == .computes || function.row.traits.effect == .trains else {
                 return try function.plan(self, arguments)
             }
             if configuration.isReadOnly, let written = arguments.written {
@@ -83,12 +83,6 @@ package final class Workbench {
     /// Whether a file may be missing: where nothing is done, the script itself may be what writes it.
     package func isYetToBeWritten(_ path: String) -> Bool {
         !mode.computes && !FileManager.default.fileExists(atPath: path)
-    }
-
-    /// Whether the user has asked to stop, for work on other threads.
-    package var isStopped: @Sendable () -> Bool {
-        let stop = configuration.stop
-        return { stop.isRequested }
     }
 
     // MARK: Showing
@@ -147,13 +141,6 @@ extension Workbench: TableNames {
     }
 }
 
-/// The SHA-256 of a file that a row of an experiment depends on.
-/// - Throws: `interrupted`, `cannot-read`.
-package func fileDigest(_ path: String, _ isStopped: () -> Bool) throws(Diagnostic) -> String {
-    guard let digest = try sha256(ofFile: path, isStopped: isStopped) else { throw .stopped }
-    return digest
-}
-
 /// What work has been done, for `time` and for telling how long the next will take.
 package struct WorkMeter {
     /// Multiply-accumulates of all training and scoring so far.
@@ -173,8 +160,6 @@ package struct RunRenewal {
 }
 
 extension Diagnostic {
-    package static let stopped = Diagnostic(interruptedCode, "stopped at your request")
-
     package static let notThereCode = "not-there"
 
     /// An audit computes nothing.

@@ -121,7 +121,7 @@ struct Compare: ParsableCommand {
             psnr: psnrProfile ?? .eightBit, ssim: ssimProfile ?? .gaussian, scoring: scoring)
         let stop = Interruption.stop
         try runReporting { front in
-            let compared = try comparePictures(left, with: right, metrics: metrics) { stop.isRequested }
+            let compared = try comparePictures(left, with: right, metrics: metrics, stop: stop)
             if csv {
                 Output.results.write(compared.commaSeparated)
             } else {

@@ -2,6 +2,7 @@ import Assist
 import Diagnostics
 import Foundation
 import Images
+import Machine
 import ReadlineShim
 import Session
 import Tables

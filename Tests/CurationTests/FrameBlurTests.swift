@@ -3,6 +3,7 @@ import Data
 import Diagnostics
 import Foundation
 import Images
+import Machine
 import PairedData
 import Samples
 import TestSupport
@@ -65,7 +66,8 @@ struct FrameBlurTests {
         try withTemporaryFolder { root in
             func found(_ source: String, stop: Bool = false) -> Diagnostic? {
                 diagnostic { () throws(Diagnostic) in
-                    _ = try FrameBlur(window: 5...5, into: root + "/set").run(source, isStopped: { stop })
+                    _ = try FrameBlur(window: 5...5, into: root + "/set").run(
+                        source, stop: stop ? .requested : StopFlag())
                 }
             }
             try plantFrames(4, in: root + "/few")
@@ -75,7 +77,7 @@ struct FrameBlurTests {
             #expect(found(root + "/mixed")?.code == "unequal-sizes")
             try Data("no picture".utf8).write(to: URL(filePath: root + "/mixed/frame3.png"))
             #expect(found(root + "/mixed")?.code == "unknown-picture")
-            #expect(found(root + "/few", stop: true) == .stoppedPreparing)
+            #expect(found(root + "/few", stop: true) == .stopped)
             #expect(found(root + "/none")?.code == "cannot-read")
             try FileManager.default.createDirectory(
                 atPath: root + "/empty", withIntermediateDirectories: true)

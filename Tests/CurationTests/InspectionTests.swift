@@ -3,6 +3,7 @@ import Diagnostics
 import Files
 import Foundation
 import Images
+import Machine
 import Samples
 import TestSupport
 import Testing
@@ -211,9 +212,9 @@ struct InspectionTests {
             try plant(["input/a.png", "target/a.png", "input/b.png", "target/b.png"], in: root)
             let flat = try Inspection(root)
             #expect(flat.layout == "{input,target}" && flat.pairs == 2)
-            let stopped = diagnostic { () throws(Diagnostic) in _ = try Inspection(root, isStopped: { true })
+            let stopped = diagnostic { () throws(Diagnostic) in _ = try Inspection(root, stop: .requested)
             }
-            #expect(stopped == .stoppedPreparing)
+            #expect(stopped == .stopped)
             let none = diagnostic { () throws(Diagnostic) in _ = try Inspection(root + "/input") }
             #expect(none?.code == "layout-unknown")
         }
@@ -245,9 +246,9 @@ struct HashedFilesTests {
             // Asked to stop while it is read, it gives up.
             try Data([1]).write(to: URL(filePath: video))
             let stopped = diagnostic { () throws(Diagnostic) in
-                _ = try FrameBlur.digest(of: video, cacheFolder: root + "/none", isStopped: { true })
+                _ = try FrameBlur.digest(of: video, cacheFolder: root + "/none", stop: .requested)
             }
-            #expect(stopped == .stoppedPreparing)
+            #expect(stopped == .stopped)
         }
     }
 

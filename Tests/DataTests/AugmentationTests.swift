@@ -29,7 +29,7 @@ struct AugmentationTests {
     private func batch(
         _ kinds: [AugmentationKind], of pixel: [Float], colour: InputColour = .rgb, batch: Int = 400
     ) throws -> (blurred: [[Float]], sharp: [[Float]]) {
-        var sampler = try PatchSampler(
+        var sampler = PatchSampler(
             PlainPair(pixel: pixel), patch: 32, batch: batch, colour: colour,
             augmentation: Augmentation(kinds),
             source: RandomSource(seed: 5))

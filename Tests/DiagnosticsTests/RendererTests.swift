@@ -14,8 +14,9 @@ struct RendererTests {
     @Test func `a mistake is named, placed, underlined and mended`() {
         let text = "block unit(x) {\n    y = x\n    x = transfrom(x)\n}\n"
         let diagnostic = Diagnostic(
-            "unknown-name", "there is no `transfrom`", at: span(text, "transfrom"), label: "used here",
-            notes: ["blocks are made by `block`"], hint: "did you mean `transform`?")
+            "unknown-name", "there is no `transfrom`", at: span(text, "transfrom"),
+            notes: ["blocks are made by `block`"], hint: "did you mean `transform`?"
+        ).labelled("used here")
         #expect(
             render(diagnostic) == """
                 error[unknown-name]: there is no `transfrom`
@@ -33,8 +34,9 @@ struct RendererTests {
         let text = String(repeating: "#\n", count: 8) + "a = 1\nb = 2\n"
         let source = Source(name: "net.acu", text: text)
         let diagnostic = Diagnostic(
-            "clash", "two of them", at: Span(source, 16..<17), label: "here",
-            related: [.init(Span(source, 22..<23), "and here")], notes: ["first line\nsecond line"])
+            "clash", "two of them", at: Span(source, 16..<17),
+            related: [.init(Span(source, 22..<23), "and here")], notes: ["first line\nsecond line"]
+        ).labelled("here")
         #expect(
             render(diagnostic) == """
                 error[clash]: two of them
@@ -90,7 +92,7 @@ struct RendererTests {
     @Test func `a span of nothing, at the end, still shows where`() {
         let source = Source(name: "s", text: "f(")
         #expect(
-            render(Diagnostic("x", "m", at: Span(source, 2..<2), label: "expected `)`")) == """
+            render(Diagnostic("x", "m", at: Span(source, 2..<2)).labelled("expected `)`")) == """
                 error[x]: m
                   --> s:1:3
                    |
@@ -130,7 +132,7 @@ struct RendererTests {
     }
 
     @Test func `colours surround the parts and change nothing else`() {
-        let diagnostic = Diagnostic("x", "m", at: span("a = b", "b"), label: "l", hint: "h")
+        let diagnostic = Diagnostic("x", "m", at: span("a = b", "b"), hint: "h").labelled("l")
         let coloured = Renderer(coloured: true).render(diagnostic)
         #expect(coloured.hasPrefix("\u{1B}[1;31merror[x]\u{1B}[0m\u{1B}[1m: m\u{1B}[0m\n"))
         #expect(coloured.replacing(#/\x{1B}\[[0-9;]*m/#, with: "") == render(diagnostic))

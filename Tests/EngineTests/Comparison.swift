@@ -39,7 +39,7 @@ struct Comparison {
     ) throws -> Execution {
         let input = interpreter.input
         let plan = try Plan(
-            graph, batch: input.batch, height: input.height, width: input.width, purpose: purpose,
+            graph, InputSize(batch: input.batch, height: input.height, width: input.width), purpose: purpose,
             threads: threads, inputGradient: inputGradient)
         let execution = try Execution(graph, plan, instructions: instructions)
         execution.poison()

@@ -83,7 +83,7 @@ import TrainingMethods
             var map = builder.input(channels: 4)
             for _ in 0..<depth { map = builder.relu(builder.convolution(map, 4)) }
             return try Execution(
-                builder.graph(outputs: [map]), batch: 1, height: 32, width: 32, purpose: purpose,
+                builder.graph(outputs: [map]), InputSize(batch: 1, height: 32, width: 32), purpose: purpose,
                 threads: 1
             ).plan.mapBytes
         }
@@ -168,7 +168,7 @@ import TrainingMethods
     @Test func `a picture that does not fit is refused with the size that would`() throws {
         let graph = LayerGraph.everything.graph
         let error = #expect(throws: Diagnostic.self) {
-            try Execution(graph, batch: 1, height: 30, width: 21, purpose: .inference, threads: 1)
+            try Execution(graph, InputSize(batch: 1, height: 30, width: 21), purpose: .inference, threads: 1)
         }
         #expect(
             error?.message

@@ -78,7 +78,7 @@ import TrainingMethods
         var expectedLoss = 0.0
         for picture in 0..<batch {
             let single = try Execution(
-                Self.graph, batch: 1, height: height, width: width, purpose: .training, threads: 1)
+                Self.graph, InputSize(batch: 1, height: height, width: width), purpose: .training, threads: 1)
             #expect(single.plan.groups == [1])
             single.load(comparison.weights)
             single.withInput { span in

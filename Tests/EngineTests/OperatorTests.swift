@@ -150,7 +150,7 @@ import Testing
         let result = builder.relu(picture)
         let graph = builder.graph(outputs: [result])
         let execution = try Execution(
-            graph, batch: 1, height: 1, width: 4, purpose: .inference, threads: 1)
+            graph, InputSize(batch: 1, height: 1, width: 4), purpose: .inference, threads: 1)
         execution.withInput { span in
             for (index, value) in [Float.nan, -1, .infinity, 2].enumerated() { span[index] = value }
         }

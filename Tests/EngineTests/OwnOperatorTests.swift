@@ -70,7 +70,8 @@ private struct ChannelScale: Operator {
     @Test(arguments: 1...3)
     func `the engine runs and trains an operator that it knows nothing of`(threads: Int) throws {
         let execution = try Execution(
-            graph, batch: 2, height: 1, width: 1, purpose: .training, threads: threads, inputGradient: true)
+            graph, InputSize(batch: 2, height: 1, width: 1), purpose: .training, threads: threads,
+            inputGradient: true)
         execution.poison()
         var weights = Weights(zerosFor: graph)
         weights[ParameterID(0)] = [2, -1, 0.5]
@@ -86,8 +87,7 @@ private struct ChannelScale: Operator {
     }
 
     @Test func `the plan's table names its kernels`() throws {
-        let plan = try Plan(
-            graph, batch: 1, height: 2, width: 2, purpose: .training, threads: 1)
+        let plan = try Plan(graph, InputSize(batch: 1, height: 2, width: 2), purpose: .training, threads: 1)
         #expect(
             plan.kernels.map(\.work) == [
                 "channel scale", "channel scale", "loss of output 1", "channel scale's weights' gradient",

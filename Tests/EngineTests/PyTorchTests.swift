@@ -55,7 +55,8 @@ struct LayerOracle: Decodable {
             }
         let graph = builder.graph(outputs: [output])
         let execution = try Execution(
-            graph, batch: test.input.extent[0], height: test.input.extent[1], width: test.input.extent[2],
+            graph,
+            InputSize(batch: test.input.extent[0], height: test.input.extent[1], width: test.input.extent[2]),
             purpose: .training, threads: 2, inputGradient: true)
         var weights = Weights(zerosFor: graph)
         for (index, values) in [test.weight, test.bias].enumerated() {

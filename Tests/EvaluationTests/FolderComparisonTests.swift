@@ -75,7 +75,7 @@ struct FolderComparisonTests {
             try writePNG(pictures[0].sharp, to: "\(left)/1.png")
             try writePNG(pictures[0].sharp, to: "\(right)/1.png")
             var code = ""
-            do throws(Diagnostic) { _ = try comparePictures(left, with: right, isStopped: { true }) } catch {
+            do throws(Diagnostic) { _ = try comparePictures(left, with: right, stop: .requested) } catch {
                 code = error.code
             }
             #expect(code == "interrupted")

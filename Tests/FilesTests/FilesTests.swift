@@ -2,30 +2,12 @@ import Diagnostics
 import Dispatch
 import Files
 import Foundation
+import Machine
+import TestSupport
 import Testing
 
-/// A folder that is removed after the test.
-private final class TemporaryFolder {
-    let path: String
-
-    init() throws {
-        path = FileManager.default.temporaryDirectory.appending(path: "acuity-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    var names: [String] { ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted() }
-}
-
-/// The diagnostic that `body` throws, with the folder's path as `…`.
 private func message(in folder: TemporaryFolder, _ body: () throws(Diagnostic) -> Void) -> String {
-    do throws(Diagnostic) {
-        try body()
-        return ""
-    } catch {
-        return Renderer(coloured: false).render(error).replacing(folder.path, with: "…")
-    }
+    message(body).replacing(folder.path, with: "…")
 }
 
 struct TemporaryFileTests {
@@ -420,12 +402,8 @@ struct FileDigestTests {
         // By `head -c 1073741825 /dev/zero | sha256sum`.
         let expected = "6d9bfe50425f2dfe4e2ac07efee1f0bc9d567348ad4aed62704ffe6f5884e9a8"
         #expect(try sha256(ofFile: path) == expected)
-        var asked = 0
-        let stopped = try sha256(ofFile: path) {
-            asked += 1
-            return asked > 3
-        }
-        #expect(stopped == nil && asked == 4)
+        let stopped = diagnostic { () throws(Diagnostic) in _ = try sha256(ofFile: path, stop: .requested) }
+        #expect(stopped == .stopped)
     }
 
     @Test func `what is no file of bytes is not waited for`() throws {

@@ -110,7 +110,7 @@ struct HeadsTests {
 struct UnitVarianceTests {
     /// A batch of 4 patches of 32×32.
     private func batch() throws -> [Float] {
-        var sampler = try PatchSampler(
+        var sampler = PatchSampler(
             Pictures.waves(4), patch: 32, batch: 4, colour: .luma, source: RandomSource(seed: 3))
         var blurred = [Float](repeating: 0, count: sampler.valueCount)
         var sharp = blurred
@@ -120,7 +120,7 @@ struct UnitVarianceTests {
 
     private func values(_ graph: Graph, _ weights: Weights, on batch: [Float]) throws -> [NodeID: [Float]] {
         let execution = try Execution(
-            graph, batch: 4, height: 32, width: 32, purpose: .initialisation, threads: 1)
+            graph, InputSize(batch: 4, height: 32, width: 32), purpose: .initialisation, threads: 1)
         execution.load(weights)
         execution.withInput { span in
             for index in 0..<span.count { span[index] = batch[index] }

@@ -5,6 +5,7 @@ import Foundation
 import Graph
 import Images
 import Inference
+import Machine
 import Samples
 import TestSupport
 import Testing
@@ -30,10 +31,14 @@ struct RestoredFolderTests {
         _ folder: RestoredFolder, _ model: TrainedModel, stopAfter: Int = .max,
         onFailure: (Diagnostic) -> Void = { _ in }
     ) throws(Diagnostic) -> RestorationSummary {
-        var files: Set<Int> = []
-        return try folder.run(
-            model, threads: 1, memory: room, isStopped: { files.count >= stopAfter },
-            observe: { files.insert($0.file) }, onSeams: { _, _ in }, onFailure: onFailure)
+        let stop = StopFlag()
+        return try folder.run(model, threads: 1, memory: room, stop: stop) { event in
+            switch event {
+            case .progress(let progress): if progress.file >= stopAfter { stop.request() }
+            case .failure(let mistake): onFailure(mistake)
+            case .seams, .loss: break
+            }
+        }
     }
 
     private func folder(_ root: String, quality: PictureQuality? = nil) throws(Diagnostic) -> RestoredFolder {
@@ -69,10 +74,13 @@ struct RestoredFolderTests {
             for (index, picture) in pictures.enumerated() {
                 try writePNG(picture, to: "\(root)/in/\(index).png")
             }
-            let first = try run(folder(root), model(), stopAfter: 2)
-            #expect(first.wasStopped && first.restored == 2)
+            let stopped = diagnostic { () throws(Diagnostic) in
+                _ = try run(folder(root), model(), stopAfter: 2)
+            }
+            #expect(stopped?.code == "interrupted")
+            #expect(stopped?.message == "stopped at your request, after 2 of 3 pictures")
             let second = try run(folder(root), model())
-            #expect(!second.wasStopped && second.skipped == 2 && second.restored == 1)
+            #expect(second.skipped == 2 && second.restored == 1)
             #expect(try run(folder(root), model()).skipped == 3)
             // One source is another picture, one result is gone: both are made anew.
             try writePNG(pictures[0], to: root + "/in/1.png")
@@ -168,9 +176,9 @@ struct RestoredFolderTests {
             var told: [String] = []
             let restored = try RestoredFolder(
                 root + "/in", into: root + "/out", format: .jpeg, quality: nil)
-            _ = try restored.run(
-                model(), threads: 1, memory: MemorySize(1 << 30), isStopped: { false }, observe: { _ in },
-                onSeams: { _, _ in }, onLoss: { told.append("\($0.name): \($1)") }, onFailure: { _ in })
+            _ = try restored.run(model(), threads: 1, memory: MemorySize(1 << 30)) { event in
+                if case .loss(let job, let loss) = event { told.append("\(job.name): \(loss)") }
+            }
             #expect(told == ["a.jpg: transparency, which JPEG has no place for"])
         }
     }

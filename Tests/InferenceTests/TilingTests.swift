@@ -5,6 +5,7 @@ import FirstWeights
 import Graph
 import Images
 import Inference
+import Machine
 import Operators
 import Samples
 import TestSupport
@@ -115,7 +116,7 @@ struct TilingTests {
 
     private func budget(_ graph: Graph, _ width: Int, _ height: Int, picture: Image) throws -> MemorySize {
         let bytes = try Plan(
-            graph, batch: 1, height: height, width: width, purpose: .inference, threads: 2
+            graph, InputSize(batch: 1, height: height, width: width), purpose: .inference, threads: 2
         ).peakBytes
         return MemorySize(bytes + 2 * 4 * picture.pixels.count)
     }
@@ -136,7 +137,7 @@ struct TilingTests {
             let restorer = Restorer(
                 model, threads: 2, memory: try budget(graph, side, side, picture: picture))
             var parts: [Double] = []
-            let tiled = try #require(try restorer(picture, observe: { parts.append($0) }))
+            let tiled = try restorer(picture, observe: { parts.append($0) })
             #expect(tiled.tiles > 1 && tiled.seams == nil)
             // Random weights make values larger than a picture's, and rounding with them.
             let size = max(1, whole.pixels.map(abs).max() ?? 1)
@@ -153,7 +154,7 @@ struct TilingTests {
         let picture = Pictures.waves(1, width: 200, height: 160, channels: 1).pairs[0].blurred
         let whole = try model.deblur(picture, threads: 2)
         let restorer = Restorer(model, threads: 2, memory: try budget(graph, 64, 64, picture: picture))
-        let tiled = try #require(try restorer(picture))
+        let tiled = try restorer(picture)
         #expect(graph.reach.leading > 32)
         let seams = try #require(tiled.seams)
         let difference = largestDifference(tiled.image, whole)
@@ -167,9 +168,15 @@ struct TilingTests {
         let picture = Pictures.waves(1, width: 200, height: 200, channels: 1).pairs[0].blurred
         let restorer = Restorer(
             model(graph), threads: 1, memory: try budget(graph, 96, 96, picture: picture))
+        let stop = StopFlag()
         var seen = 0
-        #expect(try restorer(picture, isStopped: { seen == 2 }, observe: { _ in seen += 1 }) == nil)
-        #expect(seen == 2)
+        let stopped = diagnostic { () throws(Diagnostic) in
+            _ = try restorer(picture, stop: stop) { _ in
+                seen += 1
+                if seen == 2 { stop.request() }
+            }
+        }
+        #expect(stopped == .stopped && seen == 2)
     }
 
     @Test(arguments: [

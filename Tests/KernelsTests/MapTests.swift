@@ -139,7 +139,9 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
         let (values, wanted) = (ground.map(output), ground.map(target))
         let count = output.values.count
         func squaredError(_ worker: Worker, accumulates: Bool) -> Double {
-            worker.pointwiseLoss(values, wanted, gradient: gradient, accumulates: accumulates) {
+            worker.pointwiseLoss(
+                LossMaps(output: values, target: wanted, gradient: gradient, accumulates: accumulates)
+            ) {
                 pow(Double($0) - Double($1), 2)
             } slope: {
                 2 * ($0 - $1) / Float(count)
@@ -160,10 +162,14 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
         let output = random(3, 33, 17, 3, seed: 1)
         let weight = random(3, 33, 17, 3, seed: 2)
         let (values, weights, gradient) = (ground.map(output), ground.map(weight), ground.empty(like: output))
-        let sum = ground.result { $0.projection(values, weights, gradient: gradient) }
+        func projection(_ worker: Worker, accumulates: Bool) -> Double {
+            worker.projection(
+                LossMaps(output: values, target: weights, gradient: gradient, accumulates: accumulates))
+        }
+        let sum = ground.result { projection($0, accumulates: false) }
         #expect(abs(sum - output.combined(with: weight, *).values.reduce(0, +)) < 1e-4)
         expect(gradient.floats, weight.values)
-        ground.run { _ = $0.projection(values, weights, gradient: gradient, accumulates: true) }
+        ground.run { _ = projection($0, accumulates: true) }
         expect(gradient.floats, weight.values.map { 2 * $0 })
     }
 
@@ -183,8 +189,8 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
             let slopes = ground.floats(gradient)
             ground.run {
                 $0.adam(
-                    parameters, gradient: slopes, first: mean, second: square, learningRate: 0.01,
-                    constants: AdamConstants(), step: step)
+                    parameters, gradient: slopes, first: mean, second: square,
+                    AdamStep(step, learningRate: 0.01))
             }
             for index in 0..<count {
                 first[index] = 0.9 * first[index] + 0.1 * gradient[index]

@@ -31,7 +31,8 @@ struct ModelFileTests {
     {
         let stop = StopFlag()
         let trainer = try Trainer(
-            GraphBuilder.coarseToFine(), on: Pictures.waves(3), settings(steps), from: state)
+            GraphBuilder.coarseToFine(), on: Pictures.waves(3), settings(steps),
+            from: state.map { .state($0) } ?? .first(nil))
         let checkpoints = Checkpoints(path: path, interval: 1e9, notes: ["recipe": "a = \"ü\"\n"])
         return try trainer.run(stop: stop, checkpoints: checkpoints) {
             if $0.step == stopping { stop.request() }

@@ -2,6 +2,7 @@ import Data
 import Diagnostics
 import Foundation
 import Images
+import Machine
 import PairedData
 import Samples
 import Synchronization
@@ -266,21 +267,21 @@ struct PairedFolderTests {
         try withTemporaryFolder { root in
             try plant(["blur/a.png", "sharp/a.png"], in: root)
             let set = try PairedFolder(root)
-            let stopped = diagnostic { () throws(Diagnostic) in try set.hashFiles(isStopped: { true }) }
-            #expect(stopped == .stoppedPreparing)
+            let stopped = diagnostic { () throws(Diagnostic) in try set.hashFiles(stop: .requested) }
+            #expect(stopped == .stopped)
             // What was given up is done when it is asked for again.
             #expect(try set.fingerprint.count == 64)
-            try set.hashFiles(isStopped: { true })
+            try set.hashFiles(stop: .requested)
             let scenes = try Scenes(count: 3, width: 16, height: 16, seed: 1)
             #expect(
-                diagnostic { () throws(Diagnostic) in try scenes.prepare(isStopped: { true }) }
-                    == .stoppedPreparing)
+                diagnostic { () throws(Diagnostic) in try scenes.prepare(stop: .requested) }
+                    == .stopped)
         }
     }
 
     @Test func `making ahead tells each pair that is made, and how many there will be`() throws {
         let told = Mutex<[[Int]]>([])
-        try Scenes(count: 3, width: 16, height: 16, seed: 1).prepare(isStopped: { false }) { made, count in
+        try Scenes(count: 3, width: 16, height: 16, seed: 1).prepare(stop: StopFlag()) { made, count in
             told.withLock { $0.append([made, count]) }
         }
         #expect(told.withLock { Set($0) } == [[1, 3], [2, 3], [3, 3]])

@@ -195,7 +195,8 @@ struct RunStoreTests {
         try complete(recipe(1))
         let row = Recipe(axes: [], inputs: [.init("x", "1")])
         try ExperimentStore(opening: "t", in: folder.path).record(
-            ["x": .number(1)], recipe: row, runs: [recipe(1).fingerprint], provenance())
+            ["x": .number(1)], recipe: row, background: RowBackground(runs: [recipe(1).fingerprint]),
+            provenance())
         #expect(store.runs(ofRow: row.fingerprint) == [recipe(1).fingerprint])
         #expect(try store.prunable(olderThan: 0) == [])
     }

@@ -42,8 +42,8 @@ struct WholeNetwork {
     func run(threads: Int) throws -> (outputs: [[Float]], loss: Double, gradients: Weights) {
         let input = interpreter.input
         let execution = try Execution(
-            graph, batch: input.batch, height: input.height, width: input.width, purpose: .training,
-            threads: threads)
+            graph, InputSize(batch: input.batch, height: input.height, width: input.width),
+            purpose: .training, threads: threads)
         execution.poison()
         var weights = Weights(zerosFor: graph)
         for id in graph.parameterIDs {

@@ -47,7 +47,8 @@ struct SummaryTests {
         }
         let mixed = ResultTable(rows: [row(1, "ssim gaussian"), row(2, ""), row(3, "ssim matlab3d")])
         #expect(
-            message { () throws(Diagnostic) in _ = try Summary(mixed, by: ["x"], axes: axes(["x"], of: mixed))
+            message { () throws(Diagnostic) in
+                _ = try Summary(mixed, by: ["x"], ComparisonDesign(axes: axes(["x"], of: mixed)))
             } == """
                 error[unequal-metrics]: the table's rows are scored by different definitions and cannot be compared
                    = note: the row 0000000000000001 has ssim gaussian, and 0000000000000003 has ssim matlab3d
@@ -55,12 +56,14 @@ struct SummaryTests {
 
                 """)
         let equal = ResultTable(rows: [row(1, "ssim gaussian"), row(2, ""), row(3, "ssim gaussian")])
-        #expect(try Summary(equal, by: ["x"], axes: axes(["x"], of: equal)).groups.count == 3)
+        #expect(
+            try Summary(equal, by: ["x"], ComparisonDesign(axes: axes(["x"], of: equal))).groups.count == 3)
     }
 
     @Test func `a summary reads as a table`() throws {
         let table = ablation([("stacked", [28.11, 28.49, 28.20]), ("residual", [28.41, 28.62, 28.55])])
-        let summary = try Summary(table, by: ["transform"], axes: axes(["transform", "seed"], of: table))
+        let summary = try Summary(
+            table, by: ["transform"], ComparisonDesign(axes: axes(["transform", "seed"], of: table)))
         #expect(summary.varyingAxes == ["seed"])
         #expect(
             try summary.table().text
@@ -77,8 +80,10 @@ struct SummaryTests {
         let rows = ablation([("a", [1, 2, 4]), ("b", [2, 4, 5])]).rows
         let shuffled = ResultTable(rows: [rows[2], rows[0], rows[1], rows[5], rows[3], rows[4]])
         let straight = ResultTable(rows: rows)
-        let one = try Summary(straight, by: ["transform"], axes: axes(["transform", "seed"], of: straight))
-        let other = try Summary(shuffled, by: ["transform"], axes: axes(["transform", "seed"], of: shuffled))
+        let one = try Summary(
+            straight, by: ["transform"], ComparisonDesign(axes: axes(["transform", "seed"], of: straight)))
+        let other = try Summary(
+            shuffled, by: ["transform"], ComparisonDesign(axes: axes(["transform", "seed"], of: shuffled)))
         let contrast = try #require(one.groups[1].measures[1]?.contrast)
         #expect(other.groups[1].measures[1]?.contrast?.p == contrast.p)
     }
@@ -98,7 +103,7 @@ struct SummaryTests {
             if held.contains("number") { cells["number"] = row["seed"] }
             return ResultRow(cells, row.provenance)
         }
-        let summary = try Summary(ResultTable(rows: rows), by: ["group"], axes: axes)
+        let summary = try Summary(ResultTable(rows: rows), by: ["group"], ComparisonDesign(axes: axes))
         #expect(summary.varyingAxes == ["seed"])
         #expect(summary.measureColumns == ["psnr_db"])
         let measure = try #require(summary.groups[1].measures[0])
@@ -110,7 +115,8 @@ struct SummaryTests {
         throws
     {
         let table = ablation([("a", [1, 2, 4]), ("b", [2, 4])])
-        let summary = try Summary(table, by: ["transform"], axes: axes(["transform", "seed"], of: table))
+        let summary = try Summary(
+            table, by: ["transform"], ComparisonDesign(axes: axes(["transform", "seed"], of: table)))
         let psnr = try #require(summary.groups[1].measures[1])
         #expect(psnr.mean == 3)
         #expect(psnr.difference == 1.5)
@@ -133,7 +139,8 @@ struct SummaryTests {
             }
         }
         let table = table(rows)
-        let summary = try Summary(table, by: ["g"], axes: axes(["g", "seed", "turns"], of: table))
+        let summary = try Summary(
+            table, by: ["g"], ComparisonDesign(axes: axes(["g", "seed", "turns"], of: table)))
         let measure = try #require(summary.groups[1].measures[0])
         #expect(measure.contrast == Contrast([[2], [2], [4]]))
         #expect(measure.pairs == 6 && measure.contrast?.seeds == 3)
@@ -142,7 +149,8 @@ struct SummaryTests {
 
     @Test func `one row a group has a mean and no spread`() throws {
         let table = ablation([("a", [28.1]), ("b", [28.25])])
-        let summary = try Summary(table, by: ["transform"], axes: axes(["transform", "seed"], of: table))
+        let summary = try Summary(
+            table, by: ["transform"], ComparisonDesign(axes: axes(["transform", "seed"], of: table)))
         #expect(
             try summary.table().text
                 == """
@@ -159,7 +167,7 @@ struct SummaryTests {
             ["g": .text("a"), "psnr_db": .number(.infinity)], ["g": .text("a"), "psnr_db": .number(30)],
             ["g": .text("b"), "psnr_db": .number(31.5)], ["g": .text("b")], ["g": .text("c")],
         ])
-        let summary = try Summary(table, by: ["g"], axes: axes(["g"], of: table))
+        let summary = try Summary(table, by: ["g"], ComparisonDesign(axes: axes(["g"], of: table)))
         #expect(
             try summary.table().text == """
                 g  n              psnr [dB]       Δ
@@ -175,7 +183,7 @@ struct SummaryTests {
         let table = ablation([("a", [1, 2])])
         #expect(
             message { () throws(Diagnostic) in
-                _ = try Summary(table, by: ["transfrom"], axes: axes([], of: table))
+                _ = try Summary(table, by: ["transfrom"], ComparisonDesign(axes: axes([], of: table)))
             } == """
                 error[unknown-column]: the table has no column `transfrom`
                    = note: its columns are `transform`, `seed`, `parameters`, `psnr_db`
@@ -183,7 +191,9 @@ struct SummaryTests {
 
                 """)
         #expect(
-            message { () throws(Diagnostic) in _ = try Summary(ResultTable(rows: []), by: [], axes: [:]) }
+            message { () throws(Diagnostic) in
+                _ = try Summary(ResultTable(rows: []), by: [], ComparisonDesign(axes: [:]))
+            }
                 == "error[no-rows]: the table has no rows yet\n")
     }
 
@@ -193,7 +203,8 @@ struct SummaryTests {
                 values.enumerated().map { seed, psnr in
                     ["block": .text("a"), "seed": .number(Double(seed)), "psnr_db": .number(psnr)]
                 })
-            return try Summary(table, by: ["block"], axes: axes(["block", "seed"], of: table))
+            return try Summary(
+                table, by: ["block"], ComparisonDesign(axes: axes(["block", "seed"], of: table)))
         }
         let text = try summary([26, .infinity, 28, -.infinity]).table().lines.joined(separator: "\n")
         // The mean of 26 and 28, with their sample deviation √2.

@@ -1,5 +1,6 @@
 import Diagnostics
 import Foundation
+import Machine
 
 /// A folder that is removed after the test.
 public final class TemporaryFolder {
@@ -45,4 +46,13 @@ public func diagnostic(_ body: () throws(Diagnostic) -> Void) -> Diagnostic? {
 public func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     let folder = try TemporaryFolder()
     return try withExtendedLifetime(folder) { try body(folder.path) }
+}
+
+extension StopFlag {
+    /// One that was requested before the work began.
+    public static var requested: StopFlag {
+        let flag = StopFlag()
+        flag.request()
+        return flag
+    }
 }

@@ -51,7 +51,7 @@ struct LossTests {
         for setting in loss.settings { settings[setting] = 0.7 * setting.standard }
         let (graph, weights) = Self.identity()
         let execution = try Execution(
-            graph, batch: Self.batch, height: Self.side, width: Self.side, purpose: .training,
+            graph, InputSize(batch: Self.batch, height: Self.side, width: Self.side), purpose: .training,
             threads: threads, inputGradient: true)
         let (outputs, targets) = (Self.waves(0), Self.waves(0.3))
         execution.load(weights)

@@ -25,7 +25,8 @@ struct AdamTests {
         var builder = GraphBuilder()
         let output = builder.conv(builder.input(1), oracle.start.count, "layer", kernel: 1)
         let graph = builder.graph([output])
-        let execution = try Execution(graph, batch: 1, height: 1, width: 1, purpose: .training, threads: 1)
+        let execution = try Execution(
+            graph, InputSize(batch: 1, height: 1, width: 1), purpose: .training, threads: 1)
         var weights = Weights(zerosFor: graph)
         weights[ParameterID(0)] = oracle.start
         execution.load(weights)

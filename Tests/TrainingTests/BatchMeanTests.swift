@@ -45,7 +45,7 @@ struct BatchMeanTests {
         let stop = StopFlag()
         let trainer = try Trainer(graph, on: Pictures.waves(3), settings(12))
         _ = try trainer.run(stop: stop) { if $0.step == 5 { stop.request() } }
-        let rest = try Trainer(graph, on: Pictures.waves(3), settings(12), from: trainer.state).run()
+        let rest = try Trainer(graph, on: Pictures.waves(3), settings(12), from: .state(trainer.state)).run()
         #expect(rest.report.history.last?.recent == whole.report.history.last?.recent)
         #expect(rest.report.history.last?.recent?.batches == 12)
     }

@@ -5,6 +5,7 @@ import FirstWeights
 import Foundation
 import Graph
 import Images
+import Inference
 import Kinds
 import Machine
 import Samples
@@ -29,7 +30,7 @@ struct TrainerTests {
 
     private func train(
         _ graph: Graph, _ settings: TrainingSettings, on data: Pictures = .waves(6),
-        stop: StopFlag? = nil, observe: (TrainingProgress) -> Void = { _ in }
+        stop: StopFlag = StopFlag(), observe: (TrainingProgress) -> Void = { _ in }
     ) throws -> TrainingResult {
         try Trainer(graph, on: data, settings).run(stop: stop, observe: observe)
     }
@@ -49,7 +50,7 @@ struct TrainerTests {
         #expect(last.loss < 0.5 * first.loss, "from \(first.loss) to \(last.loss)")
         #expect(trained.report.steps == 600)
         #expect(!trained.report.isInterrupted)
-        let scores = try #require(try evaluate(trained.model, on: Pictures.waves(6), threads: 1))
+        let scores = try evaluate(Restorer(trained.model, threads: 1), on: Pictures.waves(6))
         #expect(scores.psnr > scores.psnrBlurred + 3, "\(scores.psnrBlurred) to \(scores.psnr)")
         #expect(scores.ssim > scores.ssimBlurred)
     }
@@ -124,7 +125,7 @@ struct TrainerTests {
         #expect(partial.report.plannedSteps == 20)
         #expect(partial.report.history.count == 9)
 
-        let second = try Trainer(graph, on: data, settings, from: first.state)
+        let second = try Trainer(graph, on: data, settings, from: .state(first.state))
         let whole = try second.run()
         #expect(whole.model.weights == undisturbed.model.weights)
         #expect(whole.report.history == undisturbed.report.history)
@@ -210,12 +211,9 @@ struct TrainerTests {
     }
 
     @Test func `a stop is heard while the first weights are made`() throws {
-        let stop = StopFlag()
-        let mistake = #expect(throws: Diagnostic.self) {
-            _ = try Trainer(GraphBuilder.coarseToFine(), on: Pictures.waves(2), settings(3), stop: stop) {
-                data throws(Diagnostic) in stop.request()
-            }
-        }
+        let task = try TrainingTask(GraphBuilder.coarseToFine(), on: Pictures.waves(2), settings(3))
+        let plan = try task.plan()
+        let mistake = #expect(throws: Diagnostic.self) { _ = try Trainer(task, plan, stop: .requested) }
         #expect(mistake?.code == "interrupted")
     }
 
