@@ -157,10 +157,10 @@ struct Profile: ParsableCommand {
         struct Kind { var kernels = 0, seconds = 0.0, multiplications = 0 }
         var kinds: [String: Kind] = [:]
         for (kernel, seconds) in bench.execution.measuredKernels {
-            let extent = kernel.extent
+            let shape = kernel.shape
             let title =
                 "\(kernel.phase.rawValue): \(kernel.work)\(kernel.method.isEmpty ? "" : " " + kernel.method), "
-                + "\(extent.height)×\(extent.width)×\(extent.channels)"
+                + "\(shape.height)×\(shape.width)×\(shape.channels)"
             kinds[title, default: Kind()].kernels += 1
             kinds[title, default: Kind()].seconds += seconds
             kinds[title, default: Kind()].multiplications += kernel.multiplyAccumulates

@@ -12,9 +12,9 @@ extension PlannedConvolution {
     }
 
     /// The way from the input to the output.
-    var forward: Direction { isTransposed ? .spreading : .gathering }
+    var forward: Direction { isTransposed ? .transposed : .convolution }
     /// The way of the input's gradient.
-    var backward: Direction { isTransposed ? .gathering : .spreading }
+    var backward: Direction { isTransposed ? .convolution : .transposed }
 
     /// Rearranges the weights: the first of the values, into the second.
     func packingKernel(_ direction: Direction) -> Kernel {
@@ -28,9 +28,9 @@ extension PlannedConvolution {
     /// the bias.
     func forwardKernel(hasResidual: Bool, relu: Bool) -> Kernel {
         Kernel(name + (hasResidual ? " + sum" : "") + (relu ? " + ReLU" : "")) { worker, operands in
-            let finish = Finish(
+            let epilogue = Epilogue(
                 bias: operands.values[1], residual: hasResidual ? operands[1] : nil, relu: relu)
-            worker.run(self, forward, operands, finish)
+            worker.run(self, forward, operands, epilogue)
         }
     }
 
@@ -48,9 +48,9 @@ extension PlannedConvolution {
     func weightKernel(withBias: Bool) -> Kernel {
         let (geometry, method, isTransposed) = (geometry, method, isTransposed)
         return Kernel(withBias ? "weights' and bias's gradient" : "weights' gradient") { worker, operands in
-            let (fine, coarse) = isTransposed ? (operands[1], operands[0]) : (operands[0], operands[1])
+            let (input, output) = isTransposed ? (operands[1], operands[0]) : (operands[0], operands[1])
             worker.addWeightGradient(
-                geometry, by: method, fine: fine, coarse: coarse, into: operands.values[0],
+                geometry, by: method, input: input, output: output, into: operands.values[0],
                 bias: withBias ? operands.values[1] : nil)
         }
     }
@@ -60,8 +60,8 @@ extension PlannedConvolution {
     func inputKernel(accumulates: Bool, isMasked: Bool) -> Kernel {
         let name = "input's gradient" + (accumulates ? " + sum" : "") + (isMasked ? " + ReLU mask" : "")
         return Kernel(name) { worker, operands in
-            let finish = Finish(mask: isMasked ? operands[1] : nil, accumulates: accumulates)
-            worker.run(self, backward, operands, finish)
+            let epilogue = Epilogue(mask: isMasked ? operands[1] : nil, accumulates: accumulates)
+            worker.run(self, backward, operands, epilogue)
         }
     }
 }
@@ -69,17 +69,17 @@ extension PlannedConvolution {
 extension Worker {
     /// A product of a convolution, from the first of the maps to the last.
     fileprivate func run(
-        _ convolution: PlannedConvolution, _ direction: Direction, _ operands: Operands, _ finish: Finish
+        _ convolution: PlannedConvolution, _ direction: Direction, _ operands: Operands, _ epilogue: Epilogue
     ) {
         switch direction {
-        case .gathering:
-            gather(
+        case .convolution:
+            convolve(
                 convolution.geometry, by: convolution.method, operands[0], weights: operands.values[0],
-                into: operands.target, finish: finish)
-        case .spreading:
-            spread(
+                into: operands.target, epilogue: epilogue)
+        case .transposed:
+            convolveTransposed(
                 convolution.geometry, by: convolution.method, operands[0], weights: operands.values[0],
-                into: operands.target, finish: finish)
+                into: operands.target, epilogue: epilogue)
         }
     }
 }

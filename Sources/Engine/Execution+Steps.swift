@@ -8,8 +8,8 @@ enum JobKind {
     case forward(ClosedRange<NodeID>?)
     case gradient(Objective)
     case update(UpdateRule, learningRate: Double, step: Int)
-    /// Of some of a buffer's groups.
-    case checkFinite(Slot, groups: ClosedRange<Int>)
+    /// Of some of a buffer's microbatches.
+    case checkFinite(Slot, microbatches: ClosedRange<Int>)
 }
 
 extension Execution: Job {
@@ -23,8 +23,8 @@ extension Execution: Job {
         case .forward(let range): runForward(range, on: worker)
         case .gradient(let objective): runGradient(objective, on: worker)
         case .update(let rule, let rate, let step): update(by: rule, rate, step, on: worker)
-        case .checkFinite(let slot, let groups):
-            let finite = worker.isFinite(map(slot, groups: groups))
+        case .checkFinite(let slot, let microbatches):
+            let finite = worker.isFinite(map(slot, microbatches: microbatches))
             if worker.thread == 0 { isFinite = finite }
         }
     }
@@ -52,55 +52,55 @@ extension Execution: Job {
 
     private func runForward(_ range: ClosedRange<NodeID>?, on worker: Worker) {
         pack(on: worker)
-        runProgram(of: range, for: nil, in: replicas[0], group: nil, on: worker)
+        runProgram(of: range, for: nil, in: replicas[0], microbatch: nil, on: worker)
     }
 
     private func runGradient(_ objective: Objective, on worker: Worker) {
-        let group = plan.replicas > 1 ? worker.thread : nil
-        let replica = replicas[group ?? 0]
-        let sharing = group == nil ? worker : worker.alone
+        let microbatch = plan.replicas > 1 ? worker.thread : nil
+        let replica = replicas[microbatch ?? 0]
+        let sharing = microbatch == nil ? worker : worker.alone
         sharing.fill(replica.gradients.floats, with: 0)
         pack(on: worker)
-        runProgram(of: nil, for: objective, in: replica, group: group, on: sharing)
-        if group != nil { worker.wait() }
+        runProgram(of: nil, for: objective, in: replica, microbatch: microbatch, on: sharing)
+        if microbatch != nil { worker.wait() }
         for other in replicas.dropFirst() { worker.add(other.gradients.floats, to: gradients) }
     }
 
-    /// The program, or that of some nodes only, for one group of pictures, or for all, one after the other.
+    /// The program, or that of some nodes only, for one microbatch, or for all, one after the other.
     /// Stops at the first loss that is no finite number; all workers that share it see the same.
     private func runProgram(
-        of range: ClosedRange<NodeID>?, for objective: Objective?, in replica: Replica, group: Int?,
+        of range: ClosedRange<NodeID>?, for objective: Objective?, in replica: Replica, microbatch: Int?,
         on worker: Worker
     ) {
         for section in plan.sections {
-            for index in group.map({ $0..<$0 + 1 }) ?? 0..<section.groups {
-                for place in section.steps {
-                    let step = plan.program[place]
+            for index in microbatch.map({ $0..<$0 + 1 }) ?? 0..<section.microbatches {
+                for stepIndex in section.steps {
+                    let step = plan.program[stepIndex]
                     guard range?.contains(step.node) ?? true else { continue }
                     let start = replica === replicas[0] ? startOfMeasure(on: worker) : nil
                     switch step.work {
-                    case .kernel(let kernel): kernel.run(worker, operands[place][index])
+                    case .kernel(let kernel): kernel.run(worker, operands[stepIndex][index])
                     case .loss(let output):
                         guard let objective else {
                             preconditionFailure(
                                 "the loss of output \(output) is reached without an objective")
                         }
-                        let operands = operands[place][index]
+                        let operands = operands[stepIndex][index]
                         let loss = objective.evaluate(
                             worker,
                             OutputBatch(
                                 maps: LossMaps(
                                     output: operands[0], target: operands[1], gradient: operands.target,
                                     accumulates: operands.accumulates),
-                                microbatches: section.groups))
+                                microbatches: section.microbatches))
                         if worker.thread == 0 { replica.losses[output] += loss }
                         if !loss.isFinite {
-                            if worker.thread == 0 { replica.stop = (place, index) }
+                            if worker.thread == 0 { replica.stop = (stepIndex, index) }
                             return
                         }
                     }
                     worker.wait()
-                    endMeasure(start, of: place)
+                    endMeasure(start, of: stepIndex)
                 }
             }
         }
@@ -111,9 +111,9 @@ extension Execution: Job {
         worker.thread > 0 || kernelSeconds.isEmpty ? nil : .now
     }
 
-    private func endMeasure(_ start: ContinuousClock.Instant?, of place: Int) {
+    private func endMeasure(_ start: ContinuousClock.Instant?, of stepIndex: Int) {
         guard let start else { return }
-        kernelSeconds[place] += (ContinuousClock.now - start) / .seconds(1)
+        kernelSeconds[stepIndex] += (ContinuousClock.now - start) / .seconds(1)
     }
 
     /// Rearranges the weights as convolutions read them, if they have changed.

@@ -4,13 +4,13 @@ import Kernels
 extension Execution {
     // MARK: Loss
 
-    /// Lends the target of the supervised output `index` to be filled, in the output's extent. It stays until
+    /// Lends the target of the supervised output `index` to be filled, in the output's shape. It stays until
     /// filled anew.
     public func withTarget<Result, Failure: Error>(
         _ index: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         requireTraining()
-        return try whole(plan.targets[index]).withMutableSpan(body)
+        return try fullBatch(plan.targets[index]).withMutableSpan(body)
     }
 
     /// Computes the outputs, the losses and the gradients of all parameters. A shared parameter's gradient is
@@ -34,7 +34,7 @@ extension Execution {
     // MARK: Gradients
 
     /// Of all parameters, after a gradient pass.
-    var gradients: Floats { replicas[0].gradients.floats }
+    var gradients: BufferView { replicas[0].gradients.floats }
 
     /// Lends all parameters' gradients as one run of values, between ``gradientPass(_:)`` and the optimiser:
     /// the place to clip them, or to average them with other processes'.
@@ -54,7 +54,7 @@ extension Execution {
     }
 
     /// A copy of the gradient with respect to the input, or nil if the execution was made without.
-    public func inputGradient() -> [Float]? { plan.inputGradient.map { whole($0).copy() } }
+    public func inputGradient() -> [Float]? { plan.inputGradient.map { fullBatch($0).copy() } }
 
     // MARK: Optimiser
 

@@ -6,7 +6,7 @@ import Operators
 
 /// A planned graph with its memory, weights and threads: what runs.
 ///
-/// All memory for maps, weights and scratch is asked for when it is made, of which the system gives a page
+/// All memory for maps, weights and workspace is asked for when it is made, of which the system gives a page
 /// when it is first written; running asks for no more, but for what OpenBLAS takes and returns within a
 /// product. One user at a time: it is not `Sendable`, and its threads are its own. For the same graph, sizes,
 /// purpose, weights, instruction set and number of threads the results are the same to the last bit.
@@ -25,24 +25,25 @@ public final class Execution {
     public let plan: Plan
 
     let workers: Workers
-    let maps: Memory
-    let parameters: Memory
+    let maps: AlignedMemory
+    let parameters: AlignedMemory
     /// What threads that take pictures of their own do not share; one for all where they share the work.
     let replicas: [Replica]
     /// Of the parameters, in the same layout. Empty unless for training, as are the gradients.
-    let firstMoments: Memory
-    let secondMoments: Memory
-    let packed: Memory
+    let firstMoments: AlignedMemory
+    let secondMoments: AlignedMemory
+    let packed: AlignedMemory
     /// By thread, the parameters that it updates where an optimiser takes them one by one.
     let updateShares: [[ParameterID]]
     /// Whether the weights have changed since they were last rearranged.
     var isStale = true
     /// What the workers do next.
     var jobKind = JobKind.forward(nil)
-    /// Of each step, for each group of pictures that goes through it: all places are settled with the memory.
+    /// Of each step, for each microbatch of pictures that goes through it: all places are settled with the
+    /// memory.
     private(set) var operands: [[Operands]] = []
     var isFinite = true
-    /// Seconds of each kernel of the program, added up over groups and passes; empty unless
+    /// Seconds of each kernel of the program, added up over microbatches and passes; empty unless
     /// ``measureKernels()`` was called.
     var kernelSeconds: [Double] = []
 
@@ -71,12 +72,12 @@ public final class Execution {
     package init(_ graph: Graph, _ plan: Plan, instructions: InstructionSet) throws(Diagnostic) {
         self.graph = graph
         self.plan = plan
-        func memory(_ count: Int) throws(Diagnostic) -> Memory {
-            do { return try Memory(count: count) } catch { throw .refused(error) }
+        func memory(_ count: Int) throws(Diagnostic) -> AlignedMemory {
+            do { return try AlignedMemory(count: count) } catch { throw .refused(error) }
         }
         do {
             workers = try Workers(
-                threads: plan.threads, scratch: plan.scratch, instructions: instructions)
+                threads: plan.threads, workspace: plan.workspace, instructions: instructions)
         } catch {
             throw .refused(error)
         }
@@ -92,8 +93,8 @@ public final class Execution {
         secondMoments = try memory(training)
         packed = try memory(plan.packedCount)
         updateShares = plan.layout.shares(threads: plan.threads)
-        operands = plan.groupedSteps.map { step, groups in
-            (0..<groups).map { operands(of: step, group: $0) }
+        operands = plan.stepsWithMicrobatches.map { step, microbatches in
+            (0..<microbatches).map { operands(of: step, microbatch: $0) }
         }
     }
 
@@ -123,30 +124,30 @@ public final class Execution {
 
     // MARK: Input and output
 
-    public var inputExtent: Extent { plan.input.extent.ungrouped(plan.input.groups) }
+    public var inputExtent: TensorShape { plan.input.shape.fullBatch(plan.input.microbatches) }
 
-    /// The extent of the supervised output `index`, counted from 0 in the graph's order.
-    public func outputExtent(_ index: Int) -> Extent {
+    /// The shape of the supervised output `index`, counted from 0 in the graph's order.
+    public func outputExtent(_ index: Int) -> TensorShape {
         let slot = outputSlot(index)
-        return slot.extent.ungrouped(slot.groups)
+        return slot.shape.fullBatch(slot.microbatches)
     }
 
     /// Lends the input to be filled, [batch][height][width][channel]. It stays as it is until filled anew.
     public func withInput<Result, Failure: Error>(
         _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try whole(plan.input).withMutableSpan(body)
+        try fullBatch(plan.input).withMutableSpan(body)
     }
 
     /// Lends the supervised output `index` of the last pass, [batch][height][width][channel].
     public func withOutput<Result, Failure: Error>(
         _ index: Int, _ body: (Swift.Span<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try whole(outputSlot(index)).withSpan(body)
+        try fullBatch(outputSlot(index)).withSpan(body)
     }
 
     /// A copy of the supervised output `index` of the last pass.
-    public func output(_ index: Int) -> [Float] { whole(outputSlot(index)).copy() }
+    public func output(_ index: Int) -> [Float] { fullBatch(outputSlot(index)).copy() }
 
     /// Computes every output from the input.
     ///
@@ -180,7 +181,7 @@ public final class Execution {
         else {
             return nil
         }
-        return try whole(slot).withSpan(body)
+        return try fullBatch(slot).withSpan(body)
     }
 
     /// A copy of what ``withValue(of:_:)`` lends.
@@ -198,20 +199,20 @@ public final class Execution {
     public func firstNonFinite() -> NodeID? {
         precondition(plan.purpose == .training, "values are kept in training, not in \(plan.purpose)")
         let stop = replicas.lazy.compactMap(\.stop).first
-        let end = stop?.place ?? 0
+        let end = stop?.stepIndex ?? 0
         for section in plan.sections {
-            // Later groups of the section that stopped have no values yet, other replicas may have others by
-            // now.
-            let stopped = stop?.group ?? 0
-            let last = section.steps.contains(end) ? stopped : section.groups - 1
-            let groups = plan.replicas > 1 ? stopped...stopped : 0...last
+            // Later microbatches of the section that stopped have no values yet, other replicas may have
+            // others by now.
+            let stopped = stop?.microbatch ?? 0
+            let last = section.steps.contains(end) ? stopped : section.microbatches - 1
+            let microbatches = plan.replicas > 1 ? stopped...stopped : 0...last
             for step in plan.program[section.steps.clamped(to: 0..<end)] {
                 guard step.phase == .forward, let slot = plan.values[step.node.index],
                     plan.lastUses[slot.buffer] > end
                 else {
                     continue
                 }
-                perform(.checkFinite(slot, groups: groups))
+                perform(.checkFinite(slot, microbatches: microbatches))
                 if !isFinite { return step.node }
             }
         }
@@ -237,42 +238,42 @@ public final class Execution {
         return slot
     }
 
-    /// A map of one group of pictures.
-    func map(_ slot: Slot, group: Int) -> Map {
-        maps.map(at: plan.place(of: slot, group: group), slot.extent)
+    /// A map of one microbatch.
+    func map(_ slot: Slot, microbatch: Int) -> FeatureMap {
+        maps.map(at: plan.offset(of: slot, microbatch: microbatch), slot.shape)
     }
 
-    /// The maps of some of a buffer's groups, or of the one at hand where it holds only that.
-    func map(_ slot: Slot, groups: ClosedRange<Int>) -> Map {
+    /// The maps of some of a buffer's microbatches, or of the one at hand where it holds only that.
+    func map(_ slot: Slot, microbatches: ClosedRange<Int>) -> FeatureMap {
         maps.map(
-            at: plan.place(of: slot, group: groups.lowerBound),
-            slot.isWhole ? slot.extent.ungrouped(groups.count) : slot.extent)
+            at: plan.offset(of: slot, microbatch: microbatches.lowerBound),
+            slot.isFullBatch ? slot.shape.fullBatch(microbatches.count) : slot.shape)
     }
 
-    /// The values of all groups, or of the one at hand where a buffer holds only that.
-    func whole(_ slot: Slot) -> Floats {
-        let count = slot.extent.count * (slot.isWhole ? slot.groups : 1)
-        return maps.floats(at: plan.place(of: slot, group: 0), count: count)
+    /// The values of all microbatches, or of the one at hand where a buffer holds only that.
+    func fullBatch(_ slot: Slot) -> BufferView {
+        let count = slot.shape.count * (slot.isFullBatch ? slot.microbatches : 1)
+        return maps.floats(at: plan.offset(of: slot, microbatch: 0), count: count)
     }
 
-    func parameter(_ parameter: ParameterID) -> Floats { plan.layout.floats(parameter, in: parameters) }
+    func parameter(_ parameter: ParameterID) -> BufferView { plan.layout.floats(parameter, in: parameters) }
 
-    private func operands(of step: Step, group: Int) -> Operands {
+    private func operands(of step: Step, microbatch: Int) -> Operands {
         Operands(
-            maps: step.slots.map { map($0, group: group) },
-            values: step.values.map { values(of: $0, group: group) }, accumulates: step.accumulates)
+            maps: step.slots.map { map($0, microbatch: microbatch) },
+            values: step.values.map { values(of: $0, microbatch: microbatch) }, accumulates: step.accumulates)
     }
 
-    private func values(of source: ValueSource, group: Int) -> Floats {
+    private func values(of source: ValueSource, microbatch: Int) -> BufferView {
         switch source {
         case .parameter(let id): return parameter(id)
         case .gradient(let id):
-            let replica = replicas.count > 1 ? replicas[group] : replicas[0]
+            let replica = replicas.count > 1 ? replicas[microbatch] : replicas[0]
             return plan.layout.floats(id, in: replica.gradients)
         case .packing(let index):
             let packing = plan.packings[index]
             return packed.floats(at: packing.offset, count: packing.count)
-        case .buffer(let slot): return map(slot, group: group).floats
+        case .buffer(let slot): return map(slot, microbatch: microbatch).floats
         }
     }
 
@@ -281,7 +282,7 @@ public final class Execution {
     package func poison() {
         maps.poison()
         packed.poison()
-        workers.poisonScratch()
+        workers.poisonWorkspace()
         weightsHaveChanged()
     }
 }
@@ -289,14 +290,14 @@ public final class Execution {
 /// What a thread that takes pictures of its own through a training step adds up by itself.
 final class Replica {
     /// Of the parameters, in the same layout; the first replica's are the whole batch's at the end.
-    let gradients: Memory
+    let gradients: AlignedMemory
     /// Of the last gradient pass, by output.
     var losses: [Double]
-    /// The step of the program, and the group, at which the last gradient pass found a loss that is no finite
-    /// number.
-    var stop: (place: Int, group: Int)?
+    /// The step of the program, and the microbatch, at which the last gradient pass found a loss that is no
+    /// finite number.
+    var stop: (stepIndex: Int, microbatch: Int)?
 
-    init(gradients: consuming Memory, outputs: Int) {
+    init(gradients: consuming AlignedMemory, outputs: Int) {
         self.gradients = gradients
         losses = [Double](repeating: 0, count: outputs)
     }

@@ -2,7 +2,7 @@ import Kernels
 
 /// A buffer that a plan needs from one of its steps to another, both included.
 package struct Lifetime: Sendable {
-    /// Floats.
+    /// In floats.
     package let count: Int
     /// Indices of steps, counted from 1: 0 is before the first.
     package private(set) var firstUse: Int
@@ -53,7 +53,7 @@ package struct Arena: Sendable {
             lifetimes[left].rank(left) < lifetimes[right].rank(right)
         }
         for buffer in order {
-            let size = Memory.aligned(lifetimes[buffer].count)
+            let size = AlignedMemory.aligned(lifetimes[buffer].count)
             var offset = 0
             // `placed` is in order of place, so the first gap that is wide enough is the lowest.
             for other in placed where lifetimes[other.buffer].overlaps(lifetimes[buffer]) {

@@ -25,5 +25,5 @@ package struct OutputBatch {
     /// Values of the output for the whole batch.
     package var batchValues: Int { maps.output.count * microbatches }
     /// Images of the whole batch.
-    package var batchImages: Int { maps.output.extent.batch * microbatches }
+    package var batchImages: Int { maps.output.shape.batch * microbatches }
 }

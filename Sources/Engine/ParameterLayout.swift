@@ -23,13 +23,13 @@ struct ParameterLayout: Sendable {
         for (parameter, declared) in zip(graph.parameters, graph.declarations) {
             places.append(
                 Place(offset: total, count: parameter.count, storage: declared?.storage ?? .plain))
-            total += Memory.aligned(parameter.count)
+            total += AlignedMemory.aligned(parameter.count)
         }
         self.places = places
         self.total = total
     }
 
-    func floats(_ parameter: ParameterID, in memory: borrowing Memory) -> Floats {
+    func floats(_ parameter: ParameterID, in memory: borrowing AlignedMemory) -> BufferView {
         let place = places[parameter.index]
         return memory.floats(at: place.offset, count: place.count)
     }
@@ -38,7 +38,7 @@ struct ParameterLayout: Sendable {
     func muonShape(_ parameter: ParameterID) -> MuonShape? {
         switch places[parameter.index].storage {
         case .convolution(let output, let input, let kernel)
-        where MuonConstants.suits(coarse: output, fine: input):
+        where MuonConstants.suits(outputChannels: output, inputChannels: input):
             return MuonShape(rows: kernel * kernel * input, columns: output)
         case .convolution, .plain: return nil
         }
@@ -62,27 +62,29 @@ struct ParameterLayout: Sendable {
         return shares.map(\.ids)
     }
 
-    func store(_ weights: Weights, into memory: borrowing Memory) {
+    func store(_ weights: Weights, into memory: borrowing AlignedMemory) {
         precondition(weights.count == places.count, "\(weights.count) parameters loaded into \(places.count)")
         for index in places.indices {
             let parameter = ParameterID(index)
             let floats = floats(parameter, in: memory)
             switch places[index].storage {
             case .convolution(let output, let input, let kernel):
-                floats.assignWeights(weights[parameter], coarse: output, fine: input, kernel: kernel)
+                floats.assignWeights(
+                    weights[parameter], outputChannels: output, inputChannels: input, kernel: kernel)
             case .plain: floats.assign(weights[parameter])
             }
         }
     }
 
-    func read(_ memory: borrowing Memory, for graph: Graph) -> Weights {
+    func read(_ memory: borrowing AlignedMemory, for graph: Graph) -> Weights {
         var weights = Weights(zerosFor: graph)
         for index in places.indices {
             let parameter = ParameterID(index)
             let floats = floats(parameter, in: memory)
             switch places[index].storage {
             case .convolution(let output, let input, let kernel):
-                weights[parameter] = floats.weights(coarse: output, fine: input, kernel: kernel)
+                weights[parameter] = floats.weights(
+                    outputChannels: output, inputChannels: input, kernel: kernel)
             case .plain: weights[parameter] = floats.copy()
             }
         }

@@ -19,21 +19,22 @@ extension Plan {
         public let multiplications: Int
         /// Bytes of feature maps that it reads and writes, for the whole batch.
         public let bytes: Int
-        /// The extent of the map that it writes, or whose gradient it reads.
-        public let extent: Extent
+        /// The shape of the map that it writes, or whose gradient it reads.
+        public let shape: TensorShape
     }
 
-    /// All kernels in the order in which they run, for each group of pictures anew.
+    /// All kernels in the order in which they run, for each microbatch of pictures anew.
     public var kernels: [Kernel] {
-        groupedSteps.map { step, groups in
+        stepsWithMicrobatches.map { step, microbatches in
             let convolution = step.convolution
             let (geometry, method) = (convolution?.geometry, convolution?.method)
-            let values = step.slots.reduce(0) { $0 + $1.extent.count }
+            let values = step.slots.reduce(0) { $0 + $1.shape.count }
             return Kernel(
                 node: step.node, phase: step.phase, work: step.name, method: method?.rawValue ?? "",
-                multiplyAccumulates: geometry.map { $0.weightCount * $0.coarse.pixels * groups } ?? 0,
-                multiplications: convolution.map { $0.method.multiplications($0.geometry) * groups } ?? 0,
-                bytes: values * 4 * groups, extent: step.slots[step.slots.count - 1].extent)
+                multiplyAccumulates: geometry.map { $0.weightCount * $0.output.pixels * microbatches } ?? 0,
+                multiplications: convolution.map { $0.method.multiplications($0.geometry) * microbatches }
+                    ?? 0,
+                bytes: values * 4 * microbatches, shape: step.slots[step.slots.count - 1].shape)
         }
     }
 }

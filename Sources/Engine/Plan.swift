@@ -33,23 +33,23 @@ public struct InputSize: Hashable, Sendable {
 public struct Plan: Sendable {
     public let purpose: Purpose
     public let threads: Int
-    /// Threads that take a group of pictures each through the whole program and add their gradients up at its
+    /// Threads that take a microbatch each through the whole program and add their gradients up at its
     /// end, or 1 where all threads share each kernel's work.
     public let replicas: Int
-    /// Groups of pictures that go through each section of the program one after the other, from its input to
+    /// Microbatches that go through each section of the program one after the other, from its input to
     /// its gradients.
-    public var groups: [Int] { sections.map(\.groups) }
+    public var microbatches: [Int] { sections.map(\.microbatches) }
     /// Bytes of all feature maps and their gradients; maps whose lives do not overlap share a place.
     public var mapBytes: Int { arenaCount * 4 }
     var arenaCount: Int { arena.kept + replicas * arena.passing }
     /// Bytes that kernels use for themselves, on all threads together.
-    public var scratchBytes: Int { Workers.scratch(scratch, threads: threads) * 4 }
+    public var workspaceBytes: Int { Workers.workspace(workspace, threads: threads) * 4 }
     /// Bytes of parameters, and in training of each replica's gradients and the optimiser's two moments.
     public var parameterBytes: Int { layout.total * (purpose == .training ? 3 + replicas : 1) * 4 }
     /// Bytes of weights rearranged for more than one use; those of a single use stand among the maps.
     public var packedBytes: Int { packedCount * 4 }
     /// The most bytes that an execution has at any moment: it asks for them when it is made.
-    public var peakBytes: Int { mapBytes + scratchBytes + parameterBytes + packedBytes }
+    public var peakBytes: Int { mapBytes + workspaceBytes + parameterBytes + packedBytes }
 
     let program: [Step]
     let sections: [Section]
@@ -65,7 +65,7 @@ public struct Plan: Sendable {
     let arena: Arena
     /// The last step at which each buffer holds what it held before; steps are counted from 1.
     let lastUses: [Int]
-    let scratch: Int
+    let workspace: Int
 
     /// - Parameters:
     ///   - batch: pictures of a step.
@@ -93,7 +93,7 @@ public struct Plan: Sendable {
         layout = planner.layout
         arena = Arena(planner.lifetimes)
         lastUses = planner.lifetimes.map(\.lastUse)
-        scratch = planner.scratch
+        workspace = planner.workspace
     }
 
     /// Looks before any memory is taken, for a system that runs short of it ends a program without a word.
@@ -111,17 +111,17 @@ public struct Plan: Sendable {
         if let left, addresses > left { throw .notEnoughMemory(needs: addresses, left: left) }
     }
 
-    /// Where a buffer lies for a group of pictures. Those of one group are every replica's own, in an arena
+    /// Where a buffer lies for a microbatch. Those of one microbatch are every replica's own, in an arena
     /// behind the others', for a thread may give a place up long before another is done with it.
-    func place(of slot: Slot, group: Int) -> Int {
+    func offset(of slot: Slot, microbatch: Int) -> Int {
         let offset = arena.offsets[slot.buffer]
-        if slot.isWhole { return offset + group * slot.extent.count }
-        return replicas > 1 ? offset + group * arena.passing : offset
+        if slot.isFullBatch { return offset + microbatch * slot.shape.count }
+        return replicas > 1 ? offset + microbatch * arena.passing : offset
     }
 
-    /// The steps of the program, each with the groups that it runs for.
-    var groupedSteps: [(step: Step, groups: Int)] {
-        sections.flatMap { section in program[section.steps].map { ($0, section.groups) } }
+    /// The steps of the program, each with the microbatches that it runs for.
+    var stepsWithMicrobatches: [(step: Step, microbatches: Int)] {
+        sections.flatMap { section in program[section.steps].map { ($0, section.microbatches) } }
     }
 
     /// Convolutions of the forward pass in the order in which they run.
@@ -131,13 +131,14 @@ public struct Plan: Sendable {
 
     /// Rearrangements of weights that a step of training makes, or a forward pass after new weights.
     public var weightTransforms: Int {
-        packings.count + groupedSteps.reduce(0) { $0 + ($1.step.phase == .weights ? $1.groups : 0) }
+        packings.count
+            + stepsWithMicrobatches.reduce(0) { $0 + ($1.step.phase == .weights ? $1.microbatches : 0) }
     }
 }
 
 extension Plan: CustomStringConvertible {
-    /// Such as: `training on 2 threads: 61 forward and 130 backward kernels, 12.5 MB (maps 10.1, scratch 1.2,
-    /// …)`.
+    /// Such as: `training on 2 threads: 61 forward and 130 backward kernels, 12.5 MB (maps 10.1, workspace
+    /// 1.2, …)`.
     public var description: String {
         let counts = Dictionary(convolutions.map { ($0.method.rawValue, 1) }, uniquingKeysWith: +)
         let methods = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }
@@ -147,7 +148,7 @@ extension Plan: CustomStringConvertible {
             "\(purpose.rawValue) on \(threads) thread\(threads == 1 ? "" : "s")"
             + "\(replicas > 1 ? ", each with pictures of its own" : ""): \(forward) forward and "
             + "\(backward) backward kernels, \(megabytes(peakBytes)) MB (maps \(megabytes(mapBytes)), "
-            + "scratch \(megabytes(scratchBytes)), parameters \(megabytes(parameterBytes)), "
+            + "workspace \(megabytes(workspaceBytes)), parameters \(megabytes(parameterBytes)), "
             + "rearranged weights \(megabytes(packedBytes))); "
             + "convolutions: \(methods.isEmpty ? "none" : methods.joined(separator: ", "))"
     }

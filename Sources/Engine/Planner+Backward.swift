@@ -28,22 +28,22 @@ extension Planner {
         var gradients = Gradients(
             slots: graph.nodes.map { _ in nil }, isWanted: isWanted, missing: contributions(),
             isMasked: graph.nodes.map { _ in false })
-        let parts = parts(isWanted)
+        let segments = segments(isWanted)
         let computed = liveNodes.filter { computes($0) }
-        let members = Dictionary(grouping: computed) { parts[$0.index] }
+        let members = Dictionary(grouping: computed) { segments[$0.index] }
         for node in computed {
             enterSection(of: node)
             planForward(node, input: input)
-            let part = parts[node.index]
-            guard let members = members[part], members.last == node else { continue }
-            planLosses(of: part, parts, targets, &gradients)
+            let segment = segments[node.index]
+            guard let members = members[segment], members.last == node else { continue }
+            planLosses(of: segment, segments, targets, &gradients)
             for member in members.reversed() {
                 guard isWanted[member.index], let gradient = gradients.slots[member.index] else { continue }
                 planBackward(member, gradient, &gradients)
             }
         }
         guard wantsInputGradient else { return nil }
-        let result = newSlot(input.regrouped(groups).extent, isWhole: true)
+        let result = newSlot(input.inMicrobatches(microbatches).shape, isFullBatch: true)
         add(Step(.clear, of: NodeID(0), [result]))
         for node in graph.nodeIDs where lowerings[node.index].isPicture {
             guard let gradient = gradients.slots[node.index] else { continue }
@@ -54,39 +54,39 @@ extension Planner {
 
     /// The losses at a part's outputs, which leave the gradients that the backward pass starts from.
     private mutating func planLosses(
-        of part: Int, _ parts: [Int], _ targets: [Slot], _ gradients: inout Gradients
+        of segment: Int, _ segments: [Int], _ targets: [Slot], _ gradients: inout Gradients
     ) {
-        for (index, output) in graph.outputs.enumerated() where parts[output.index] == part {
+        for (index, output) in graph.outputs.enumerated() where segments[output.index] == segment {
             let existing = gradients.slots[output.index]
-            let slot = existing ?? newSlot(extent(output))
+            let slot = existing ?? newSlot(shape(output))
             gradients.slots[output.index] = slot
             gradients.missing[output.index] -= 1
             // Added to what the slot holds if the output is supervised twice.
             add(
                 Step(
                     node: output, phase: .loss, work: .loss(output: index),
-                    slots: [value(output), targets[index].regrouped(groups), slot],
+                    slots: [value(output), targets[index].inMicrobatches(microbatches), slot],
                     accumulates: existing != nil))
         }
     }
 
     /// Numbers the parts of the graph between which no gradient passes; a node that none reaches is a part by
     /// itself.
-    func parts(_ isWanted: [Bool]) -> [Int] {
+    func segments(_ isWanted: [Bool]) -> [Int] {
         // Every node points to one of its part that comes before it, or to itself.
         var parents = Array(graph.nodes.indices)
-        func part(_ index: Int) -> Int {
+        func segment(_ index: Int) -> Int {
             var index = index
             while parents[index] != index { index = parents[index] }
             return index
         }
         for node in liveNodes where isWanted[node.index] && !lowerings[node.index].isDetached {
             for input in graph[node].inputs where isWanted[input.index] {
-                let (left, right) = (part(node.index), part(input.index))
+                let (left, right) = (segment(node.index), segment(input.index))
                 parents[max(left, right)] = min(left, right)
             }
         }
-        return graph.nodes.indices.map { part($0) }
+        return graph.nodes.indices.map { segment($0) }
     }
 
     /// How many times something is added to each node's gradient: by its users, and by the losses.
@@ -218,7 +218,7 @@ extension Planner {
         gradients.missing[node.index] -= 1
         guard gradients.isWanted[node.index] else { return }
         let existing = gradients.slots[node.index]
-        let slot = existing ?? newSlot(extent(node))
+        let slot = existing ?? newSlot(shape(node))
         gradients.slots[node.index] = slot
         add(step(slot, existing != nil))
     }

@@ -14,15 +14,16 @@ extension Planner {
 
     /// - Parameter node: the convolution itself, whether it is fused or not.
     mutating func planned(_ node: NodeID, _ use: WeightUse) -> PlannedConvolution {
-        guard let geometry = convolution(node, groups: groups), let method = methods[weight(node)] else {
+        guard let geometry = convolution(node, microbatches: microbatches), let method = methods[weight(node)]
+        else {
             preconditionFailure("node \(node.index) is no convolution")
         }
         let weight = weight(node)
         let shape = graph[weight].shape
         precondition(
-            shape == [geometry.coarse.channels, geometry.fine.channels, geometry.kernel, geometry.kernel],
+            shape == [geometry.output.channels, geometry.input.channels, geometry.kernel, geometry.kernel],
             "weight \(graph[weight].name) of \(shape) for \(geometry)")
-        reserveScratch(method, geometry, weight, channels: extent(node).channels)
+        reserveWorkspace(method, geometry, weight, channels: self.shape(node).channels)
         func planned(_ weights: ValueSource) -> PlannedConvolution {
             PlannedConvolution(
                 geometry: geometry, method: method, isTransposed: isTransposed(node), weight: weight,
@@ -38,7 +39,7 @@ extension Planner {
         let count = method.packed(geometry, for: direction)
         if count == 0 { return stored }
         if isMade.contains(weight) {
-            let slot = newSlot(Extent(batch: 1, height: 1, width: 1, channels: count))
+            let slot = newSlot(TensorShape(batch: 1, height: 1, width: 1, channels: count))
             add(
                 Step(
                     node: node, phase: .weights, work: .kernel(stored.packingKernel(direction)),
@@ -48,13 +49,13 @@ extension Planner {
         return planned(.packing(packing(weight, geometry, method, direction, count: count)))
     }
 
-    private mutating func reserveScratch(
+    private mutating func reserveWorkspace(
         _ method: ConvolutionMethod, _ geometry: ConvolutionGeometry, _ weight: ParameterID, channels: Int
     ) {
-        scratch = max(scratch, method.scratch(for: geometry, trains: purpose == .training))
+        workspace = max(workspace, method.workspace(for: geometry, trains: purpose == .training))
         guard purpose == .training else { return }
-        scratch = max(scratch, Worker.biasScratch(channels: channels))
-        if let shape = layout.muonShape(weight) { scratch = max(scratch, Worker.muonScratch(shape)) }
+        workspace = max(workspace, Worker.biasWorkspace(channels: channels))
+        if let shape = layout.muonShape(weight) { workspace = max(workspace, Worker.muonWorkspace(shape)) }
     }
 
     private func weight(_ node: NodeID) -> ParameterID { graph[node].parameters[0] }
@@ -64,28 +65,30 @@ extension Planner {
     }
 
     /// How the maps of a node's convolution meet, or nil where it is none.
-    private func convolution(_ node: NodeID, groups: Int) -> ConvolutionGeometry? {
+    private func convolution(_ node: NodeID, microbatches: Int) -> ConvolutionGeometry? {
         guard let window = lowerings[node.index].convolution else { return nil }
-        let input = wholes[graph[node].inputs[0].index].grouped(groups)
-        let output = wholes[node.index].grouped(groups)
+        let input = fullBatchShapes[graph[node].inputs[0].index].microbatch(microbatches)
+        let output = fullBatchShapes[node.index].microbatch(microbatches)
         return ConvolutionGeometry(
             kernel: window.kernel, stride: window.stride, padding: window.padding,
-            fine: window.isTransposed ? output : input, coarse: window.isTransposed ? input : output)
+            input: window.isTransposed ? output : input, output: window.isTransposed ? input : output)
     }
 
     /// One method for each set of weights, by all the maps that they meet.
     mutating func chooseMethods() {
-        let uses = uses { sectionGroups[sections[$0.index]] }
+        let uses = uses { sectionMicrobatches[sections[$0.index]] }
         methods = uses.mapValues { ConvolutionMethod.best(for: $0) }
         isMade = Set(uses.filter { isMadeForEachUse($0.key, $0.value) }.keys)
     }
 
     /// The maps that each set of weights meets.
-    func uses(groups: (NodeID) -> Int) -> [ParameterID: [ConvolutionGeometry]] {
+    func uses(microbatches: (NodeID) -> Int) -> [ParameterID: [ConvolutionGeometry]] {
         var uses: [ParameterID: [ConvolutionGeometry]] = [:]
         for node in liveNodes where computes(node) {
             let convolution = fused[node] ?? node
-            guard let geometry = self.convolution(convolution, groups: groups(node)) else { continue }
+            guard let geometry = self.convolution(convolution, microbatches: microbatches(node)) else {
+                continue
+            }
             uses[weight(convolution), default: []].append(geometry)
         }
         return uses
@@ -101,7 +104,7 @@ extension Planner {
             purpose == .training || method.isTransformed
         else { return false }
         let work = uses.reduce(0) { $0 + method.multiplications($1) }
-        let rearranged = uses.reduce(0) { $0 + method.packed($1, for: .spreading) }
+        let rearranged = uses.reduce(0) { $0 + method.packed($1, for: .transposed) }
         return work >= 40 * rearranged
     }
 
@@ -116,7 +119,7 @@ extension Planner {
             Packing(
                 weight: weight, geometry: geometry, method: method, direction: direction, offset: packedCount,
                 count: count))
-        packedCount += Memory.aligned(count)
+        packedCount += AlignedMemory.aligned(count)
         return packings.count - 1
     }
 }

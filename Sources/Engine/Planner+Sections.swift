@@ -1,51 +1,52 @@
 import Graph
 import Kernels
 
-/// How pictures are divided: over threads, and into groups that go through a section of the network together.
+/// How pictures are divided: over threads, and into microbatches that go through a section of the network
+/// together.
 extension Planner {
-    /// Divides the nodes into sections, each with groups as large as its own maps allow: the small maps of a
-    /// coarse scale go through with all pictures at once, and so weights are read less often.
+    /// Divides the nodes into sections, each with microbatches as large as its own maps allow: the small maps
+    /// of a coarse scale go through with all pictures at once, and so weights are read less often.
     ///
-    /// In training the parts that gradients connect must not be divided, for a group of pictures goes through
+    /// In training the parts that gradients connect must not be divided, for a microbatch goes through
     /// its backward pass before the next one comes; what is in no such part goes with the part that follows.
     /// Otherwise all is one section.
     mutating func divideIntoSections() {
         let computed = liveNodes.filter { computes($0) }
         let stretches = stretches(of: computed)
-        // Neighbours with as many groups are one section.
+        // Neighbours with as many microbatches are one section.
         var sections = [Int](repeating: 0, count: graph.nodes.count)
         for nodes in stretches where !nodes.isEmpty {
-            let count = groups(of: nodes)
-            if sectionGroups.last != count { sectionGroups.append(count) }
-            for node in nodes { sections[node.index] = sectionGroups.count - 1 }
+            let count = microbatches(of: nodes)
+            if sectionMicrobatches.last != count { sectionMicrobatches.append(count) }
+            for node in nodes { sections[node.index] = sectionMicrobatches.count - 1 }
         }
         self.sections = sections
         for node in computed {
             let inputs = graph[node].inputs + (fused[node].map { graph[$0].inputs } ?? [])
             for input in inputs where input != fused[node] {
                 let holder = holders[input.index]
-                if sections[holder.index] != sections[node.index] { isWhole.insert(holder) }
+                if sections[holder.index] != sections[node.index] { isFullBatch.insert(holder) }
             }
         }
     }
 
     /// The nodes in order, cut wherever no part that gradients connect goes on.
     private func stretches(of computed: [NodeID]) -> [[NodeID]] {
-        let parts = purpose == .training && !wantsInputGradient ? parts(wanted()) : []
-        guard !parts.isEmpty else { return [computed] }
+        let segments = purpose == .training && !wantsInputGradient ? segments(wanted()) : []
+        guard !segments.isEmpty else { return [computed] }
         var last: [Int: NodeID] = [:]
         var members: [Int: Int] = [:]
         for node in computed {
-            last[parts[node.index]] = node
-            members[parts[node.index], default: 0] += 1
+            last[segments[node.index]] = node
+            members[segments[node.index], default: 0] += 1
         }
         var stretches: [[NodeID]] = [[]]
         // The last node of the parts that have begun.
         var end: NodeID?
         for node in computed {
             stretches[stretches.count - 1].append(node)
-            let part = parts[node.index]
-            if members[part, default: 0] > 1, let last = last[part] { end = max(end ?? last, last) }
+            let segment = segments[node.index]
+            if members[segment, default: 0] > 1, let last = last[segment] { end = max(end ?? last, last) }
             if end == node {
                 stretches.append([])
                 end = nil
@@ -54,24 +55,24 @@ extension Planner {
         return stretches
     }
 
-    /// Into how many groups a section of these nodes is divided.
-    private func groups(of nodes: [NodeID]) -> Int {
+    /// Into how many microbatches a section of these nodes is divided.
+    private func microbatches(of nodes: [NodeID]) -> Int {
         switch purpose {
         case .initialisation: return 1
         case .training where replicas > 1: return replicas
         case .training, .inference:
             let maps = nodes.flatMap { node in
-                [wholes[node.index]] + (fused[node].map { [wholes[$0.index]] } ?? [])
+                [fullBatchShapes[node.index]] + (fused[node].map { [fullBatchShapes[$0.index]] } ?? [])
             }
-            return groupCount(batch: size.batch, maps)
+            return microbatchCount(batch: size.batch, maps)
         }
     }
 
     /// Goes on with the section of `node`.
     mutating func enterSection(of node: NodeID) {
-        groups = sectionGroups[sections[node.index]]
-        if programSections.last?.groups != groups {
-            programSections.append(Section(groups: groups, steps: program.count..<program.count))
+        microbatches = sectionMicrobatches[sections[node.index]]
+        if programSections.last?.microbatches != microbatches {
+            programSections.append(Section(microbatches: microbatches, steps: program.count..<program.count))
         }
     }
 
@@ -80,43 +81,44 @@ extension Planner {
     /// costs more than that every thread then reads all weights. Limits measured; see
     /// Documentation/Engine.md.
     func worksInReplicas() -> Bool {
-        guard purpose == .training, !wantsInputGradient, threads > 1, wholes[0].batch % threads == 0 else {
+        guard purpose == .training, !wantsInputGradient, threads > 1, fullBatchShapes[0].batch % threads == 0
+        else {
             return false
         }
-        let largest = liveNodes.map { wholes[$0.index].count / threads * 4 }.max() ?? 0
+        let largest = liveNodes.map { fullBatchShapes[$0.index].count / threads * 4 }.max() ?? 0
         guard largest <= 1 << 20, layout.total * 4 <= 4 << 20 else { return false }
         var (work, weights) = (0, 0)
-        for uses in uses(groups: { _ in threads }).values {
+        for uses in uses(microbatches: { _ in threads }).values {
             let method = ConvolutionMethod.best(for: uses)
             work += uses.reduce(0) { $0 + method.multiplications($1) }
-            weights += uses.reduce(0) { $0 + method.packed($1, for: .spreading) }
+            weights += uses.reduce(0) { $0 + method.packed($1, for: .transposed) }
         }
         return work >= 16 * weights
     }
 }
 
-/// Pictures go through the network in groups that are as large as keeps the largest map of a group in the
-/// last cache.
+/// Pictures go through the network in microbatches that are as large as keeps the largest map of a microbatch
+/// in the last cache.
 ///
-/// Pictures have nothing to do with one another until their gradients are added up, so a step over groups
-/// gives what one over the whole batch does, from a fraction of the memory.
-private func groupCount(batch: Int, _ extents: [Extent]) -> Int {
-    let largest = extents.map { $0.count / batch * 4 }.max() ?? 0
-    let fitting = max(1, groupBytes / max(1, largest))
+/// Pictures have nothing to do with one another until their gradients are added up, so a step over
+/// microbatches gives what one over the whole batch does, from a fraction of the memory.
+private func microbatchCount(batch: Int, _ shapes: [TensorShape]) -> Int {
+    let largest = shapes.map { $0.count / batch * 4 }.max() ?? 0
+    let fitting = max(1, microbatchBytes / max(1, largest))
     return (1...batch).first { batch % $0 == 0 && batch / $0 <= fitting } ?? batch
 }
 
 /// Measured at batch 8 on a machine with 32 MB of third-level cache: see Documentation/Engine.md.
-private let groupBytes = 8 << 20
+private let microbatchBytes = 8 << 20
 
-extension Extent {
-    /// That of one of so many groups.
-    func grouped(_ groups: Int) -> Extent {
-        Extent(batch: batch / groups, height: height, width: width, channels: channels)
+extension TensorShape {
+    /// That of one of so many microbatches.
+    func microbatch(_ microbatches: Int) -> TensorShape {
+        TensorShape(batch: batch / microbatches, height: height, width: width, channels: channels)
     }
 
-    /// That of all groups together.
-    func ungrouped(_ groups: Int) -> Extent {
-        Extent(batch: batch * groups, height: height, width: width, channels: channels)
+    /// That of all microbatches together.
+    func fullBatch(_ microbatches: Int) -> TensorShape {
+        TensorShape(batch: batch * microbatches, height: height, width: width, channels: channels)
     }
 }

@@ -17,14 +17,14 @@ struct Planner {
     let threads: Int
     let size: InputSize
     /// Of all pictures together.
-    let wholes: [Extent]
+    let fullBatchShapes: [TensorShape]
     /// See ``Plan/replicas``.
     var replicas = 1
-    /// Groups of the section that is planned; see ``Section``.
-    var groups: Int
-    /// The section of each node that is computed, and the groups of each section.
+    /// Microbatches of the section that is planned; see ``Section``.
+    var microbatches: Int
+    /// The section of each node that is computed, and the microbatches of each section.
     var sections: [Int] = []
-    var sectionGroups: [Int] = []
+    var sectionMicrobatches: [Int] = []
     var programSections: [Section] = []
     let wantsInputGradient: Bool
     let layout: ParameterLayout
@@ -41,7 +41,7 @@ struct Planner {
     /// The last kernel that reads a node's buffer, by holder.
     private var lastReader: [NodeID?]
     /// Buffers that hold the maps of all pictures: of outputs, and of what one section leaves for another.
-    var isWhole: Set<NodeID>
+    var isFullBatch: Set<NodeID>
     private let isOutput: Set<NodeID>
 
     var values: [Slot?]
@@ -53,7 +53,7 @@ struct Planner {
     var isMade: Set<ParameterID> = []
     var packings: [Packing] = []
     var packedCount = 0
-    var scratch = 0
+    var workspace = 0
 
     init(
         _ graph: Graph, _ size: InputSize, purpose: Purpose, threads: Int, wantsInputGradient: Bool
@@ -66,10 +66,10 @@ struct Planner {
         let lowerings = graph.nodes.map { $0.operation.lowering(for: graph.inputShapes(of: $0)) }
         self.lowerings = lowerings
         self.size = size
-        wholes = graph.nodeIDs.map {
-            graph.extent(of: $0, batch: size.batch, height: size.height, width: size.width)
+        fullBatchShapes = graph.nodeIDs.map {
+            graph.shape(of: $0, batch: size.batch, height: size.height, width: size.width)
         }
-        groups = 1
+        microbatches = 1
         values = graph.nodes.map { _ in nil }
         isLive = graph.nodes.map { _ in purpose == .initialisation }
         for output in graph.outputs { isLive[output.index] = true }
@@ -82,7 +82,7 @@ struct Planner {
         }
         self.holders = holders
         isOutput = Set(graph.outputs.map { holders[$0.index] })
-        isWhole = isOutput
+        isFullBatch = isOutput
         lastReader = graph.nodes.map { _ in nil }
     }
 
@@ -100,10 +100,11 @@ struct Planner {
         noteReaders()
         if worksInReplicas() { replicas = threads }
         let input = newSlot(
-            Extent(
+            TensorShape(
                 batch: size.batch, height: size.height, width: size.width,
-                channels: max(1, graph.inputChannels)), isWhole: true)
-        let targets = isTraining ? graph.outputs.map { newSlot(wholes[$0.index], isWhole: true) } : []
+                channels: max(1, graph.inputChannels)), isFullBatch: true)
+        let targets =
+            isTraining ? graph.outputs.map { newSlot(fullBatchShapes[$0.index], isFullBatch: true) } : []
         divideIntoSections()
         chooseMethods()
         var inputGradient: Slot?
@@ -126,11 +127,11 @@ struct Planner {
         guard let slot = values[node.index] else {
             preconditionFailure("node \(node.index) is read before it has a value")
         }
-        return slot.regrouped(groups)
+        return slot.inMicrobatches(microbatches)
     }
 
-    /// Of one group of pictures.
-    func extent(_ node: NodeID) -> Extent { wholes[node.index].grouped(groups) }
+    /// Of one microbatch.
+    func shape(_ node: NodeID) -> TensorShape { fullBatchShapes[node.index].microbatch(microbatches) }
 
     private mutating func fuse() {
         var uses = [Int](repeating: 0, count: graph.nodes.count)
@@ -179,17 +180,18 @@ struct Planner {
         lifetimes[slot.buffer].keep()
     }
 
-    /// A buffer whose life begins and ends with the steps that use it; one for all groups is kept.
-    mutating func newSlot(_ extent: Extent, isWhole: Bool = false) -> Slot {
-        lifetimes.append(Lifetime(count: extent.count * (isWhole ? groups : 1)))
-        let slot = Slot(buffer: lifetimes.count - 1, extent: extent, groups: groups, isWhole: isWhole)
-        if isWhole { keep(slot) }
+    /// A buffer whose life begins and ends with the steps that use it; one for all microbatches is kept.
+    mutating func newSlot(_ shape: TensorShape, isFullBatch: Bool = false) -> Slot {
+        lifetimes.append(Lifetime(count: shape.count * (isFullBatch ? microbatches : 1)))
+        let slot = Slot(
+            buffer: lifetimes.count - 1, shape: shape, microbatches: microbatches, isFullBatch: isFullBatch)
+        if isFullBatch { keep(slot) }
         return slot
     }
 
     /// The buffer for a node's value.
     mutating func newValue(_ node: NodeID) -> Slot {
-        newSlot(extent(node), isWhole: isWhole.contains(holders[node.index]))
+        newSlot(shape(node), isFullBatch: isFullBatch.contains(holders[node.index]))
     }
 
     mutating func add(_ step: Step) {

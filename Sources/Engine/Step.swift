@@ -2,29 +2,31 @@ import Graph
 import Kernels
 import Operators
 
-/// Where a map stands: a buffer of the plan, and its extent there for one group of pictures.
+/// Where a map stands: a buffer of the plan, and its shape there for one microbatch.
 struct Slot: Hashable, Sendable {
     let buffer: Int
-    let extent: Extent
-    /// Groups of pictures in the section of the program that reads or writes it so.
-    let groups: Int
-    /// Whether the buffer holds the maps of all groups, one after the other: of input, targets, outputs, and
-    /// of what one section leaves for another.
-    let isWhole: Bool
+    let shape: TensorShape
+    /// Microbatches in the section of the program that reads or writes it so.
+    let microbatches: Int
+    /// Whether the buffer holds the maps of all microbatches, one after the other: of input, targets,
+    /// outputs, and of what one section leaves for another.
+    let isFullBatch: Bool
 
-    /// The same buffer as a section with so many groups sees it.
-    func regrouped(_ groups: Int) -> Slot {
-        if groups == self.groups { return self }
-        precondition(isWhole, "a buffer of one group is read by another section")
+    /// The same buffer as a section with so many microbatches sees it.
+    func inMicrobatches(_ microbatches: Int) -> Slot {
+        if microbatches == self.microbatches { return self }
+        precondition(isFullBatch, "a buffer of one microbatch is read by another section")
         return Slot(
-            buffer: buffer, extent: extent.ungrouped(self.groups).grouped(groups), groups: groups,
-            isWhole: true)
+            buffer: buffer, shape: shape.fullBatch(self.microbatches).microbatch(microbatches),
+            microbatches: microbatches,
+            isFullBatch: true)
     }
 }
 
-/// A run of a plan's kernels that the pictures go through in groups of one size, one group after the other.
+/// A run of a plan's kernels that the pictures go through in microbatches of one size, one microbatch after
+/// the other.
 struct Section: Hashable, Sendable {
-    let groups: Int
+    let microbatches: Int
     var steps: Range<Int>
 }
 

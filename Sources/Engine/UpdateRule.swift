@@ -21,11 +21,11 @@ public struct UpdateRule: Sendable {
 
 /// The parameters that a rule updates, and what it knows of them.
 package struct ParameterStep {
-    package let values: Floats
-    package let gradient: Floats
+    package let values: BufferView
+    package let gradient: BufferView
     /// Running means that the rule keeps; zeros before the first step.
-    package let firstMoment: Floats
-    package let secondMoment: Floats
+    package let firstMoment: BufferView
+    package let secondMoment: BufferView
     /// The matrix that a weight between feature maps is; `nil` for other parameters, and for a run of
     /// several.
     package let matrix: MuonShape?

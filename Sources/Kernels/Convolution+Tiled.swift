@@ -2,7 +2,7 @@
 /// matrix product for each tile.
 ///
 /// All three products divide the pixels of all images evenly over the threads, so that one image keeps every
-/// thread as busy as a batch does. No two threads write the same place: the step from coarse to fine gathers
+/// thread as busy as a batch does. No two threads write the same place: the step from output to input gathers
 /// as well (see ``ConvolutionGeometry/spreading(row:column:weightOffset:)``), and the weights' gradient is
 /// summed apart for each thread and then put together in the order of the threads.
 struct TiledConvolution {
@@ -19,59 +19,62 @@ struct TiledConvolution {
         return unpacked < 64 ? 256 : min(unpacked, 1024)
     }
 
-    private var gatherDepth: Int { geometry.kernel * geometry.kernel * geometry.fine.channels }
+    private var convolutionDepth: Int { geometry.kernel * geometry.kernel * geometry.input.channels }
 
     /// Room for a strip of bias, a tile of windows and, where their places in the target lie apart, a tile of
     /// products; or for a tile of windows and a thread's own sum of the weights' gradient.
-    var scratch: Int {
-        let depth = gatherDepth
-        let tile = Self.rows(depth: depth, channels: geometry.coarse.channels) * depth
-        var most = tile + stripFloats(channels: geometry.coarse.channels)
-        most = max(most, tile + Memory.aligned(geometry.weightCount))
-        geometry.forEachSpreading { window in
-            let depth = window.rows * window.columns * geometry.coarse.channels
-            let rows = Self.rows(depth: depth, channels: geometry.fine.channels)
-            let strip = stripFloats(channels: geometry.fine.channels)
-            most = max(most, strip + Memory.aligned(rows * depth) + rows * geometry.fine.channels)
+    var workspace: Int {
+        let depth = convolutionDepth
+        let tile = Self.rows(depth: depth, channels: geometry.output.channels) * depth
+        var most = tile + stripFloats(channels: geometry.output.channels)
+        most = max(most, tile + AlignedMemory.aligned(geometry.weightCount))
+        geometry.forEachTransposedWindow { window in
+            let depth = window.rows * window.columns * geometry.output.channels
+            let rows = Self.rows(depth: depth, channels: geometry.input.channels)
+            let strip = stripFloats(channels: geometry.input.channels)
+            most = max(most, strip + AlignedMemory.aligned(rows * depth) + rows * geometry.input.channels)
         }
         return most
     }
 
-    func gather(
-        _ fine: Map, _ weights: Floats, into coarse: Map, _ finish: Finish, on worker: Worker
+    func convolve(
+        _ input: FeatureMap, _ weights: BufferView, into output: FeatureMap, _ epilogue: Epilogue,
+        on worker: Worker
     ) {
-        multiply(geometry.gathering, fine, weights, into: coarse, finish, on: worker)
+        multiply(geometry.convolutionWindow, input, weights, into: output, epilogue, on: worker)
     }
 
-    func spread(
-        _ coarse: Map, _ weights: Floats, into fine: Map, _ finish: Finish, on worker: Worker
+    func convolveTransposed(
+        _ output: FeatureMap, _ weights: BufferView, into input: FeatureMap, _ epilogue: Epilogue,
+        on worker: Worker
     ) {
-        geometry.forEachSpreading { window in
-            multiply(window, coarse, weights, into: fine, finish, on: worker)
+        geometry.forEachTransposedWindow { window in
+            multiply(window, output, weights, into: input, epilogue, on: worker)
         }
     }
 
     private func multiply(
-        _ window: Window, _ source: Map, _ weights: Floats, into target: Map, _ finish: Finish,
+        _ window: Window, _ source: FeatureMap, _ weights: BufferView, into target: FeatureMap,
+        _ epilogue: Epilogue,
         on worker: Worker
     ) {
-        let pixels = worker.share(of: target.extent.batch * window.gridHeight * window.gridWidth)
-        let finish = finish.inPlace(of: target)
-        let depth = window.rows * window.columns * source.extent.channels
-        let channels = target.extent.channels
+        let pixels = worker.share(of: target.shape.batch * window.gridHeight * window.gridWidth)
+        let epilogue = epilogue.inPlace(of: target)
+        let depth = window.rows * window.columns * source.shape.channels
+        let channels = target.shape.channels
         let rows = Self.rows(depth: depth, channels: channels)
-        let strip = worker.scratch(atLeast: scratch)
+        let strip = worker.workspace(atLeast: workspace)
         let tile = strip + stripFloats(channels: channels)
         let isDirect = window.pitch == 1
-        let products = tile + Memory.aligned(rows * depth)
-        if let bias = finish.bias, isDirect { fillStrip(strip, bias) }
+        let products = tile + AlignedMemory.aligned(rows * depth)
+        if let bias = epilogue.bias, isDirect { fillStrip(strip, bias) }
         var start = pixels.lowerBound
         while start < pixels.upperBound {
             let count = min(rows, pixels.upperBound - start)
             let run = start..<start + count
             let result = isDirect ? target.base + start * channels : products
             let windows = matrixRows(of: window, from: source, pixels: run, workspace: tile)
-            let accumulates = isDirect && finish.accumulates
+            let accumulates = isDirect && epilogue.accumulates
             if depth > 0 {
                 worker.multiply(
                     ProductSizes(rows: count, columns: channels, depth: depth), windows, .plain,
@@ -81,9 +84,9 @@ struct TiledConvolution {
                 result.update(repeating: 0, count: count * channels)
             }
             if isDirect {
-                finishRun(result, at: start, count: count, channels: channels, strip: strip, finish)
+                applyEpilogue(result, at: start, count: count, channels: channels, strip: strip, epilogue)
             } else {
-                scatter(products, window, pixels: run, into: target, finish)
+                storeStrided(products, window, pixels: run, into: target, epilogue)
             }
             start += count
         }
@@ -92,58 +95,58 @@ struct TiledConvolution {
     /// The rows of a matrix that a run of grid pixels sees: copied into the workspace, or where the pixels
     /// lie in the image as they do in the matrix, these themselves.
     private func matrixRows(
-        of window: Window, from source: Map, pixels: Range<Int>, workspace: UnsafeMutablePointer<Float>
+        of window: Window, from source: FeatureMap, pixels: Range<Int>, workspace: UnsafeMutablePointer<Float>
     ) -> UnsafeMutablePointer<Float> {
-        guard !window.isIdentity(over: source.extent) else {
-            return source.base + pixels.lowerBound * source.extent.channels
+        guard !window.isIdentity(over: source.shape) else {
+            return source.base + pixels.lowerBound * source.shape.channels
         }
-        Kernels.gather(window, from: source, pixels: pixels, into: workspace)
+        im2col(window, from: source, pixels: pixels, into: workspace)
         return workspace
     }
 
     /// Adds this thread's part of the weights' gradient: thread 0 to its place, the others into their
-    /// scratch.
-    func weightGradient(fine: Map, coarse: Map, into gradient: Floats, on worker: Worker) {
-        let window = geometry.gathering
-        let depth = gatherDepth
-        let channels = coarse.extent.channels
+    /// workspace.
+    func weightGradient(input: FeatureMap, output: FeatureMap, into gradient: BufferView, on worker: Worker) {
+        let window = geometry.convolutionWindow
+        let depth = convolutionDepth
+        let channels = output.shape.channels
         let rows = Self.rows(depth: depth, channels: channels)
-        let scratch = worker.scratch(atLeast: self.scratch)
-        let tile = scratch + Memory.aligned(geometry.weightCount)
-        let sum = worker.thread == 0 ? gradient.base : scratch
-        let pixels = worker.share(of: coarse.extent.pixels)
+        let workspace = worker.workspace(atLeast: self.workspace)
+        let tile = workspace + AlignedMemory.aligned(geometry.weightCount)
+        let sum = worker.thread == 0 ? gradient.base : workspace
+        let pixels = worker.share(of: output.shape.pixels)
         var accumulates = worker.thread == 0
         if pixels.isEmpty && !accumulates { sum.update(repeating: 0, count: gradient.count) }
         var start = pixels.lowerBound
         while start < pixels.upperBound {
             let count = min(rows, pixels.upperBound - start)
-            let windows = matrixRows(of: window, from: fine, pixels: start..<start + count, workspace: tile)
+            let windows = matrixRows(of: window, from: input, pixels: start..<start + count, workspace: tile)
             worker.multiply(
                 ProductSizes(rows: depth, columns: channels, depth: count), windows, .transposed,
-                coarse.base + start * channels, into: sum, accumulates: accumulates)
+                output.base + start * channels, into: sum, accumulates: accumulates)
             accumulates = true
             start += count
         }
     }
 
-    func reduceWeightGradient(into gradient: Floats, on worker: Worker) {
+    func reduceWeightGradient(into gradient: BufferView, on worker: Worker) {
         guard worker.threads > 1 else { return }
         worker.wait()
         worker.divide(gradient.count, smallest: 16 * 1024) { range in
             for thread in 1..<worker.threads {
-                let part = worker.scratch(of: thread, atLeast: gradient.count)
+                let part = worker.workspace(of: thread, atLeast: gradient.count)
                 let sum = gradient.base
                 for index in range { sum[index] += part[index] }
             }
         }
     }
 
-    func packForSpreading(_ weights: Floats, into packed: Floats, on worker: Worker) {
-        let fine = geometry.fine.channels
-        let coarse = geometry.coarse.channels
-        let share = worker.share(of: coarse)
+    func packForTransposed(_ weights: BufferView, into packed: BufferView, on worker: Worker) {
+        let input = geometry.input.channels
+        let output = geometry.output.channels
+        let share = worker.share(of: output)
         var target = packed.base
-        geometry.forEachSpreading { window in
+        geometry.forEachTransposedWindow { window in
             let firstRow = geometry.taps(residue: window.row).first
             let firstColumn = geometry.taps(residue: window.column).first
             for row in (0..<window.rows).reversed() {
@@ -152,8 +155,9 @@ struct TiledConvolution {
                         (firstRow + geometry.stride * row) * geometry.kernel + firstColumn
                         + geometry.stride * column
                     transpose(
-                        weights.base + tap * fine * coarse, rows: fine, columns: coarse, share, into: target)
-                    target += fine * coarse
+                        weights.base + tap * input * output, rows: input, columns: output, share, into: target
+                    )
+                    target += input * output
                 }
             }
         }

@@ -6,12 +6,12 @@ import VectorKernels
 ///
 /// Multiplications per output and pair of channels at stride 1: for a kernel of 3 (done directly: 9) 2.25 and
 /// 1.78, for one of 5 (25) 9 and 4. A convolution of stride 2 is one of stride 1 over the four phases of its
-/// fine map, the pixels of even and odd rows and columns, each with a kernel of half the taps: 5.2 for
+/// input map, the pixels of even and odd rows and columns, each with a kernel of half the taps: 5.2 for
 /// kernels of 3 (9) and 4 (16), 7.1 for one of 5 (25). Larger tiles reach further over the edges of small
 /// maps.
 ///
 /// Tiles of all images are divided evenly over the threads, or where they are few the channels are, so that
-/// no thread reads or sums more weights than its own. The way from coarse to fine is the same convolution
+/// no thread reads or sums more weights than its own. The way from output to input is the same convolution
 /// with the kernel turned and the channels exchanged. The weights' gradient is summed among the transforms;
 /// divided by tiles, apart for each thread and put together in the order of the threads.
 struct WinogradConvolution {
@@ -37,8 +37,8 @@ struct WinogradConvolution {
     /// Taps of the kernel's side, of the first phase's where there are some.
     private var taps: Int { (geometry.kernel + geometry.stride - 1) / geometry.stride }
 
-    /// Channels of the fine map's phases together.
-    private var fineDepth: Int { geometry.stride * geometry.stride * geometry.fine.channels }
+    /// Channels of the input map's phases together.
+    private var inputDepth: Int { geometry.stride * geometry.stride * geometry.input.channels }
 
     /// Values of a tile and its transform.
     private var planes: Int { tile * tile }
@@ -61,7 +61,9 @@ struct WinogradConvolution {
     /// Tiles ahead of the one at hand whose pixels are fetched, where a map does not fit the second cache:
     /// some 1.5 KB of a map's line (measured: half of it comes too late, three times as much is gone again
     /// when it is wanted).
-    private func lead(_ source: Extent, _ sourceStride: Int, _ target: Extent, _ targetStride: Int) -> Int {
+    private func lead(_ source: TensorShape, _ sourceStride: Int, _ target: TensorShape, _ targetStride: Int)
+        -> Int
+    {
         guard max(source.count, target.count) * MemoryLayout<Float>.stride > Self.secondCache else {
             return 0
         }
@@ -73,33 +75,34 @@ struct WinogradConvolution {
     /// Whether a result goes past the caches: where it is so large that whoever reads it next finds it in
     /// none of them, and each pixel's channels fill cache lines. Otherwise a line is first read that is then
     /// overwritten (measured at 720 × 1280 × 32: the convolution takes a tenth less).
-    private func streams(_ target: Map) -> Bool {
-        let line = Memory.alignment * MemoryLayout<Float>.stride
+    private func streams(_ target: FeatureMap) -> Bool {
+        let line = AlignedMemory.alignment * MemoryLayout<Float>.stride
         return target.count * MemoryLayout<Float>.stride > 32 << 20
-            && target.extent.channels % Memory.alignment == 0 && Int(bitPattern: target.base) % line == 0
+            && target.shape.channels % AlignedMemory.alignment == 0
+            && Int(bitPattern: target.base) % line == 0
     }
 
-    private var gathering: WinogradShape {
+    private var convolutionShape: WinogradShape {
         shape(
-            from: geometry.fine, stride: geometry.stride, to: geometry.coarse, stride: 1,
+            from: geometry.input, stride: geometry.stride, to: geometry.output, stride: 1,
             padding: geometry.padding)
     }
 
-    private var spreading: WinogradShape {
+    private var transposedShape: WinogradShape {
         // The phases' first row that has a pixel at all; what of it lies outside is cropped.
         let skipped = geometry.padding / geometry.stride
         var shape = shape(
-            from: geometry.coarse, stride: 1, to: geometry.fine, stride: geometry.stride,
+            from: geometry.output, stride: 1, to: geometry.input, stride: geometry.stride,
             padding: taps - 1 - skipped)
         guard geometry.stride > 1 else { return shape }
         shape.crop = geometry.padding - skipped * geometry.stride
-        shape.gridHeight = (geometry.fine.height - 1 + shape.crop) / geometry.stride + 1
-        shape.gridWidth = (geometry.fine.width - 1 + shape.crop) / geometry.stride + 1
+        shape.gridHeight = (geometry.input.height - 1 + shape.crop) / geometry.stride + 1
+        shape.gridWidth = (geometry.input.width - 1 + shape.crop) / geometry.stride + 1
         return shape
     }
 
     private func shape(
-        from source: Extent, stride sourceStride: Int, to target: Extent, stride targetStride: Int,
+        from source: TensorShape, stride sourceStride: Int, to target: TensorShape, stride targetStride: Int,
         padding: Int
     ) -> WinogradShape {
         WinogradShape(
@@ -107,136 +110,146 @@ struct WinogradConvolution {
             inputChannels: source.channels, outputHeight: target.height, outputWidth: target.width,
             outputChannels: target.channels, inputStride: sourceStride, outputStride: targetStride,
             gridHeight: target.height, gridWidth: target.width, kernelSize: taps, tileSize: tile,
-            padding: padding, crop: 0, blockTiles: block(fineDepth, geometry.coarse.channels),
+            padding: padding, crop: 0, blockTiles: block(inputDepth, geometry.output.channels),
             prefetchDistance: lead(source, sourceStride, target, targetStride), nonTemporal: 0)
     }
 
     private var weights: WinogradFilter {
         WinogradFilter(
             kernelSize: geometry.kernel, stride: geometry.stride, tileSize: tile,
-            inputChannels: geometry.fine.channels, outputChannels: geometry.coarse.channels)
+            inputChannels: geometry.input.channels, outputChannels: geometry.output.channels)
     }
 
-    var gatheringWeights: Int { winogradFilterSize(tile, fineDepth, geometry.coarse.channels) }
+    var convolutionWeights: Int { winogradFilterSize(tile, inputDepth, geometry.output.channels) }
 
-    var spreadingWeights: Int { winogradFilterSize(tile, geometry.coarse.channels, fineDepth) }
+    var transposedWeights: Int { winogradFilterSize(tile, geometry.output.channels, inputDepth) }
 
     /// The transformed gradient of the weights, and the bias's.
-    private var sums: Int { Memory.aligned(gatheringWeights) + Memory.aligned(geometry.coarse.channels) }
+    private var sums: Int {
+        AlignedMemory.aligned(convolutionWeights) + AlignedMemory.aligned(geometry.output.channels)
+    }
 
     /// Room for a block of tiles on both sides, or for some channels' weights on their way.
-    var passingScratch: Int {
-        withUnsafePointer(to: gathering) { gathering in
-            withUnsafePointer(to: spreading) { spreading in
+    var passingWorkspace: Int {
+        withUnsafePointer(to: convolutionShape) { convolutionShape in
+            withUnsafePointer(to: transposedShape) { transposedShape in
                 max(
-                    winogradScratchSize(gathering), winogradScratchSize(spreading),
-                    16 * taps * taps * fineDepth)
+                    winogradWorkspaceSize(convolutionShape), winogradWorkspaceSize(transposedShape),
+                    16 * taps * taps * inputDepth)
             }
         }
     }
 
     /// Room for the weights' gradient too: the sums and a block of tiles.
-    var trainingScratch: Int {
-        max(passingScratch, sums + withUnsafePointer(to: gathering) { winogradScratchSize($0) })
+    var trainingWorkspace: Int {
+        max(passingWorkspace, sums + withUnsafePointer(to: convolutionShape) { winogradWorkspaceSize($0) })
     }
 
     /// Multiplications of one of the three products, without those of the transforms.
     var multiplications: Int {
-        withUnsafePointer(to: gathering) {
-            winogradTileCount($0) * planes * fineDepth * geometry.coarse.channels
+        withUnsafePointer(to: convolutionShape) {
+            winogradTileCount($0) * planes * inputDepth * geometry.output.channels
         }
     }
 
-    func gather(_ fine: Map, _ weights: Floats, into coarse: Map, _ finish: Finish, on worker: Worker) {
-        convolve(gathering, fine, weights, into: coarse, finish, on: worker)
+    func convolve(
+        _ input: FeatureMap, _ weights: BufferView, into output: FeatureMap, _ epilogue: Epilogue,
+        on worker: Worker
+    ) {
+        convolve(convolutionShape, input, weights, into: output, epilogue, on: worker)
     }
 
-    func spread(_ coarse: Map, _ weights: Floats, into fine: Map, _ finish: Finish, on worker: Worker) {
-        convolve(spreading, coarse, weights, into: fine, finish, on: worker)
+    func convolveTransposed(
+        _ output: FeatureMap, _ weights: BufferView, into input: FeatureMap, _ epilogue: Epilogue,
+        on worker: Worker
+    ) {
+        convolve(transposedShape, output, weights, into: input, epilogue, on: worker)
     }
 
     private func convolve(
-        _ shape: WinogradShape, _ source: Map, _ weights: Floats, into target: Map, _ finish: Finish,
+        _ shape: WinogradShape, _ source: FeatureMap, _ weights: BufferView, into target: FeatureMap,
+        _ epilogue: Epilogue,
         on worker: Worker
     ) {
-        precondition(!finish.accumulates || finish.residual == nil, "only one map can be added")
-        let scratch = worker.scratch(atLeast: passingScratch)
+        precondition(!epilogue.accumulates || epilogue.residual == nil, "only one map can be added")
+        let workspace = worker.workspace(atLeast: passingWorkspace)
         var shape = shape
-        let added = finish.accumulates ? target : finish.residual
+        let added = epilogue.accumulates ? target : epilogue.residual
         let steps = VectorEpilogue(
-            bias: finish.bias?.base, residual: added?.base, relu: finish.relu ? 1 : 0, mask: finish.mask?.base
+            bias: epilogue.bias?.base, residual: added?.base, relu: epilogue.relu ? 1 : 0,
+            mask: epilogue.mask?.base
         )
         let tiles = withUnsafePointer(to: shape) { winogradTileCount($0) }
-        let channels = shape.outputStride * shape.outputStride * target.extent.channels
+        let channels = shape.outputStride * shape.outputStride * target.shape.channels
         // What all threads do alike then, the source's transform, against reading all weights.
         let unit = worker.channelUnit(of: channels, tiles: 2 * tiles)
         var share = worker.winogradShare(tiles: tiles, channels: channels, unit: unit)
         // A share that starts within a cache line fills none.
-        shape.nonTemporal = streams(target) && share.firstChannel % Memory.alignment == 0 ? 1 : 0
+        shape.nonTemporal = streams(target) && share.firstChannel % AlignedMemory.alignment == 0 ? 1 : 0
         withUnsafePointer(to: shape) { shape in
             withUnsafePointer(to: steps) { steps in
                 worker.kernels.winogradConvolution(
-                    shape, source.base, weights.base, target.base, steps, &share, scratch)
+                    shape, source.base, weights.base, target.base, steps, &share, workspace)
             }
         }
     }
 
     func addWeightGradient(
-        fine: Map, coarse: Map, into gradient: Floats, bias: Floats?, on worker: Worker
+        input: FeatureMap, output: FeatureMap, into gradient: BufferView, bias: BufferView?, on worker: Worker
     ) {
-        let scratch = worker.scratch(atLeast: trainingScratch)
-        let biasPlace = Memory.aligned(gatheringWeights)
+        let workspace = worker.workspace(atLeast: trainingWorkspace)
+        let biasPlace = AlignedMemory.aligned(convolutionWeights)
         var weights = weights
-        withUnsafePointer(to: gathering) { shape in
+        withUnsafePointer(to: convolutionShape) { shape in
             let tiles = winogradTileCount(shape)
             // What all threads do alike then, the gradient's transform, against writing all sums and adding
             // them up.
-            let unit = worker.channelUnit(of: fineDepth, tiles: tiles / 2)
-            var share = worker.winogradShare(tiles: tiles, channels: fineDepth, unit: unit)
+            let unit = worker.channelUnit(of: inputDepth, tiles: tiles / 2)
+            var share = worker.winogradShare(tiles: tiles, channels: inputDepth, unit: unit)
             worker.kernels.winogradFilterGradient(
-                shape, fine.base, coarse.base, scratch, scratch + biasPlace, &share, scratch + sums)
+                shape, input.base, output.base, workspace, workspace + biasPlace, &share, workspace + sums)
             if unit != nil {
                 let (first, last) = (share.firstChannel, share.lastChannel)
                 var own = WinogradFilterSums(
-                    start: scratch, parts: 1, partStride: 0, firstChannel: first, channels: last - first)
+                    start: workspace, parts: 1, partStride: 0, firstChannel: first, channels: last - first)
                 worker.kernels.winogradFilterGradientTransform(&own, &weights, first, last, gradient.base)
-                if worker.thread == 0 { add(scratch + biasPlace, to: bias) }
+                if worker.thread == 0 { add(workspace + biasPlace, to: bias) }
                 return
             }
             // A thread without tiles has left sums of zeros.
             worker.wait()
-            let all = worker.scratch(of: 0, atLeast: trainingScratch)
-            let part = worker.share(of: fineDepth)
+            let all = worker.workspace(of: 0, atLeast: trainingWorkspace)
+            let part = worker.share(of: inputDepth)
             var parts = WinogradFilterSums(
-                start: all, parts: worker.threads, partStride: worker.scratchStride, firstChannel: 0,
-                channels: fineDepth)
+                start: all, parts: worker.threads, partStride: worker.workspaceStride, firstChannel: 0,
+                channels: inputDepth)
             worker.kernels.winogradFilterGradientTransform(
                 &parts, &weights, part.lowerBound, part.upperBound, gradient.base)
             guard worker.thread == 0 else { return }
             for thread in 0..<worker.threads {
-                add(all + (thread * worker.scratchStride + biasPlace), to: bias)
+                add(all + (thread * worker.workspaceStride + biasPlace), to: bias)
             }
         }
     }
 
-    private func add(_ sums: UnsafePointer<Float>, to bias: Floats?) {
+    private func add(_ sums: UnsafePointer<Float>, to bias: BufferView?) {
         guard let bias else { return }
         for channel in 0..<bias.count { bias.base[channel] += sums[channel] }
     }
 
-    func packForGathering(_ stored: Floats, into packed: Floats, on worker: Worker) {
-        let share = worker.share(of: fineDepth)
+    func packForConvolution(_ stored: BufferView, into packed: BufferView, on worker: Worker) {
+        let share = worker.share(of: inputDepth)
         var weights = weights
         worker.kernels.winogradFilterTransform(
             stored.base, &weights, share.lowerBound, share.upperBound, packed.base)
     }
 
-    func packForSpreading(_ stored: Floats, into packed: Floats, on worker: Worker) {
-        let share = worker.share(of: geometry.coarse.channels)
+    func packForTransposed(_ stored: BufferView, into packed: BufferView, on worker: Worker) {
+        let share = worker.share(of: geometry.output.channels)
         var weights = weights
         worker.kernels.winogradRotatedFilterTransform(
             stored.base, &weights, share.lowerBound, share.upperBound, packed.base,
-            worker.scratch(atLeast: passingScratch))
+            worker.workspace(atLeast: passingWorkspace))
     }
 }
 

@@ -3,8 +3,8 @@ import Foundation
 /// How a convolution is computed: the one place where a faster method plugs in.
 ///
 /// The plan asks once for each set of weights for the ``best(for:)`` method and keeps the answer. A method
-/// says how much scratch and how much room for rearranged weights it needs, and runs the three products that
-/// training takes. Each method's code is in a file of its own.
+/// says how much workspace and how much room for rearranged weights it needs, and runs the three products
+/// that training takes. Each method's code is in a file of its own.
 package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     /// 1×1, stride 1: one matrix product straight over the map.
     case pointwise
@@ -35,42 +35,42 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     package static func best(for geometry: ConvolutionGeometry) -> ConvolutionMethod { best(for: [geometry]) }
 
     private func transformBytes(_ uses: [ConvolutionGeometry]) -> Int {
-        (uses.map { packed($0, for: .gathering) }.max() ?? 0) * MemoryLayout<Float>.stride
+        (uses.map { packed($0, for: .convolution) }.max() ?? 0) * MemoryLayout<Float>.stride
     }
 
     /// Multiplications, and what it takes to read the weights once for each product, which on small maps is
     /// no less: about as much as the products of eight tiles.
     private func cost(_ uses: [ConvolutionGeometry]) -> Int {
-        uses.reduce(0) { $0 + multiplications($1) + 8 * packed($1, for: .gathering) }
+        uses.reduce(0) { $0 + multiplications($1) + 8 * packed($1, for: .convolution) }
     }
 
     /// Whether `ACUITY_CONVOLUTION=direct` asks for plain sums, to see what the faster methods' rounding does
     /// to a result.
     private static let isDirectForced = ProcessInfo.processInfo.environment["ACUITY_CONVOLUTION"] == "direct"
 
-    /// Floats of scratch for each thread, whichever product runs; the weights' gradient may be left out.
-    package func scratch(for geometry: ConvolutionGeometry, trains: Bool) -> Int {
+    /// Floats of workspace for each thread, whichever product runs; the weights' gradient may be left out.
+    package func workspace(for geometry: ConvolutionGeometry, trains: Bool) -> Int {
         switch self {
-        case .pointwise, .tiled: TiledConvolution(geometry).scratch
+        case .pointwise, .tiled: TiledConvolution(geometry).workspace
         case .winograd6, .winograd8:
-            trains ? winograd(geometry).trainingScratch : winograd(geometry).passingScratch
+            trains ? winograd(geometry).trainingWorkspace : winograd(geometry).passingWorkspace
         }
     }
 
     /// Floats of the weights as a direction wants them; 0 where it takes them as they are stored.
     package func packed(_ geometry: ConvolutionGeometry, for direction: Direction) -> Int {
         switch (self, direction) {
-        case (.pointwise, .gathering), (.tiled, .gathering): 0
-        case (.pointwise, .spreading), (.tiled, .spreading): geometry.weightCount
-        case (.winograd6, .gathering), (.winograd8, .gathering): winograd(geometry).gatheringWeights
-        case (.winograd6, .spreading), (.winograd8, .spreading): winograd(geometry).spreadingWeights
+        case (.pointwise, .convolution), (.tiled, .convolution): 0
+        case (.pointwise, .transposed), (.tiled, .transposed): geometry.weightCount
+        case (.winograd6, .convolution), (.winograd8, .convolution): winograd(geometry).convolutionWeights
+        case (.winograd6, .transposed), (.winograd8, .transposed): winograd(geometry).transposedWeights
         }
     }
 
     /// Multiplications that the method makes where a direct convolution would make its multiply-accumulates.
     package func multiplications(_ geometry: ConvolutionGeometry) -> Int {
         switch self {
-        case .pointwise, .tiled: geometry.weightCount * geometry.coarse.pixels
+        case .pointwise, .tiled: geometry.weightCount * geometry.output.pixels
         case .winograd6, .winograd8: winograd(geometry).multiplications
         }
     }
@@ -102,27 +102,27 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
 
 /// Which way a convolution's weights are passed.
 package enum Direction: Hashable, Sendable {
-    /// From the fine map to the coarse.
-    case gathering
-    /// From the coarse map to the fine.
-    case spreading
+    /// From the input map to the output.
+    case convolution
+    /// From the output map to the input.
+    case transposed
 }
 
 /// What is done to a product's values before they are left.
-package struct Finish {
+package struct Epilogue {
     /// Added to every pixel; one value a channel.
-    package var bias: Floats?
-    /// A map of the same extent, added after the bias.
-    package var residual: Map?
+    package var bias: BufferView?
+    /// A map of the same shape, added after the bias.
+    package var residual: FeatureMap?
     /// Negative values become 0.
     package var relu: Bool
-    /// A map of the same extent: where it is not positive, 0 is left. A ReLU's output masks its gradient so.
-    package var mask: Map?
+    /// A map of the same shape: where it is not positive, 0 is left. A ReLU's output masks its gradient so.
+    package var mask: FeatureMap?
     /// Adds to what the target holds instead of replacing it.
     package var accumulates: Bool
 
     package init(
-        bias: Floats? = nil, residual: Map? = nil, relu: Bool = false, mask: Map? = nil,
+        bias: BufferView? = nil, residual: FeatureMap? = nil, relu: Bool = false, mask: FeatureMap? = nil,
         accumulates: Bool = false
     ) {
         self.bias = bias
@@ -134,76 +134,78 @@ package struct Finish {
 
     /// For kernels that leave a product before they finish it: a residual that is the target itself is added
     /// to instead.
-    func inPlace(of target: Map) -> Finish {
+    func inPlace(of target: FeatureMap) -> Epilogue {
         guard residual?.base == target.base else { return self }
         precondition(!accumulates, "only one map can be added")
-        var finish = self
-        finish.residual = nil
-        finish.accumulates = true
-        return finish
+        var epilogue = self
+        epilogue.residual = nil
+        epilogue.accumulates = true
+        return epilogue
     }
 
     var isPlain: Bool { bias == nil && residual == nil && !relu && mask == nil }
 }
 
 extension Worker {
-    /// A convolution's forward pass, or a transposed convolution's input gradient: from the fine map to the
-    /// coarse.
+    /// A convolution's forward pass, or a transposed convolution's input gradient: from the input map to the
+    /// output.
     ///
     /// - Parameter weights: as ``pack(_:by:for:_:into:)`` has left them, or as stored where it packs none.
-    package func gather(
-        _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, _ fine: Map, weights: Floats,
-        into coarse: Map, finish: Finish
+    package func convolve(
+        _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, _ input: FeatureMap,
+        weights: BufferView,
+        into output: FeatureMap, epilogue: Epilogue
     ) {
-        check(geometry, by: method, for: .gathering, fine: fine, coarse: coarse, weights: weights)
+        check(geometry, by: method, for: .convolution, input: input, output: output, weights: weights)
         switch method {
         case .pointwise, .tiled:
-            TiledConvolution(geometry).gather(fine, weights, into: coarse, finish, on: self)
+            TiledConvolution(geometry).convolve(input, weights, into: output, epilogue, on: self)
         case .winograd6, .winograd8:
-            method.winograd(geometry).gather(fine, weights, into: coarse, finish, on: self)
+            method.winograd(geometry).convolve(input, weights, into: output, epilogue, on: self)
         }
     }
 
-    /// A transposed convolution's forward pass, or a convolution's input gradient: from the coarse map to the
-    /// fine.
+    /// A transposed convolution's forward pass, or a convolution's input gradient: from the output map to the
+    /// input.
     ///
     /// - Parameter weights: as ``pack(_:by:for:_:into:)`` has left them.
-    package func spread(
-        _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, _ coarse: Map, weights: Floats,
-        into fine: Map, finish: Finish
+    package func convolveTransposed(
+        _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, _ output: FeatureMap,
+        weights: BufferView,
+        into input: FeatureMap, epilogue: Epilogue
     ) {
-        check(geometry, by: method, for: .spreading, fine: fine, coarse: coarse, weights: weights)
+        check(geometry, by: method, for: .transposed, input: input, output: output, weights: weights)
         switch method {
         case .pointwise, .tiled:
-            TiledConvolution(geometry).spread(coarse, weights, into: fine, finish, on: self)
+            TiledConvolution(geometry).convolveTransposed(output, weights, into: input, epilogue, on: self)
         case .winograd6, .winograd8:
-            method.winograd(geometry).spread(coarse, weights, into: fine, finish, on: self)
+            method.winograd(geometry).convolveTransposed(output, weights, into: input, epilogue, on: self)
         }
     }
 
     /// Adds the weights' gradient to `gradient`, which is laid out as the weights are stored.
     ///
     /// - Parameters:
-    ///   - fine: a convolution's input, or the gradient of a transposed one's output.
-    ///   - coarse: the gradient of a convolution's output, or a transposed one's input.
-    ///   - bias: takes the sum of `coarse` over all pixels, added; only for a method that
+    ///   - input: a convolution's input, or the gradient of a transposed one's output.
+    ///   - output: the gradient of a convolution's output, or a transposed one's input.
+    ///   - bias: takes the sum of `output` over all pixels, added; only for a method that
     ///     ``ConvolutionMethod/sumsBias``.
     package func addWeightGradient(
-        _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, fine: Map, coarse: Map,
-        into gradient: Floats, bias: Floats? = nil
+        _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, input: FeatureMap, output: FeatureMap,
+        into gradient: BufferView, bias: BufferView? = nil
     ) {
-        checkMaps(geometry, fine: fine, coarse: coarse)
+        checkMaps(geometry, input: input, output: output)
         precondition(
             gradient.count == geometry.weightCount, "\(gradient.count) weights for \(geometry.weightCount)")
         precondition(bias == nil || method.sumsBias, "\(method) sums no bias")
         switch method {
         case .pointwise, .tiled:
             let convolution = TiledConvolution(geometry)
-            convolution.weightGradient(fine: fine, coarse: coarse, into: gradient, on: self)
+            convolution.weightGradient(input: input, output: output, into: gradient, on: self)
             convolution.reduceWeightGradient(into: gradient, on: self)
         case .winograd6, .winograd8:
             method.winograd(geometry).addWeightGradient(
-                fine: fine, coarse: coarse, into: gradient, bias: bias, on: self)
+                input: input, output: output, into: gradient, bias: bias, on: self)
         }
     }
 
@@ -211,35 +213,36 @@ extension Worker {
     /// 0.
     package func pack(
         _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, for direction: Direction,
-        _ weights: Floats, into packed: Floats
+        _ weights: BufferView, into packed: BufferView
     ) {
         precondition(
             weights.count == geometry.weightCount && packed.count == method.packed(geometry, for: direction),
             "\(weights.count) weights packed into \(packed.count), for \(geometry.weightCount)")
         switch (method, direction) {
-        case (.pointwise, .gathering), (.tiled, .gathering): break
-        case (.pointwise, .spreading), (.tiled, .spreading):
-            TiledConvolution(geometry).packForSpreading(weights, into: packed, on: self)
-        case (.winograd6, .gathering), (.winograd8, .gathering):
-            method.winograd(geometry).packForGathering(weights, into: packed, on: self)
-        case (.winograd6, .spreading), (.winograd8, .spreading):
-            method.winograd(geometry).packForSpreading(weights, into: packed, on: self)
+        case (.pointwise, .convolution), (.tiled, .convolution): break
+        case (.pointwise, .transposed), (.tiled, .transposed):
+            TiledConvolution(geometry).packForTransposed(weights, into: packed, on: self)
+        case (.winograd6, .convolution), (.winograd8, .convolution):
+            method.winograd(geometry).packForConvolution(weights, into: packed, on: self)
+        case (.winograd6, .transposed), (.winograd8, .transposed):
+            method.winograd(geometry).packForTransposed(weights, into: packed, on: self)
         }
     }
 
     private func check(
-        _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, for direction: Direction, fine: Map,
-        coarse: Map, weights: Floats
+        _ geometry: ConvolutionGeometry, by method: ConvolutionMethod, for direction: Direction,
+        input: FeatureMap,
+        output: FeatureMap, weights: BufferView
     ) {
-        checkMaps(geometry, fine: fine, coarse: coarse)
+        checkMaps(geometry, input: input, output: output)
         let packed = method.packed(geometry, for: direction)
         let wanted = packed == 0 ? geometry.weightCount : packed
         precondition(weights.count == wanted, "\(weights.count) weights for \(wanted)")
     }
 
-    private func checkMaps(_ geometry: ConvolutionGeometry, fine: Map, coarse: Map) {
-        precondition(fine.extent == geometry.fine, "\(fine.extent) where \(geometry.fine) was planned")
+    private func checkMaps(_ geometry: ConvolutionGeometry, input: FeatureMap, output: FeatureMap) {
+        precondition(input.shape == geometry.input, "\(input.shape) where \(geometry.input) was planned")
         precondition(
-            coarse.extent == geometry.coarse, "\(coarse.extent) where \(geometry.coarse) was planned")
+            output.shape == geometry.output, "\(output.shape) where \(geometry.output) was planned")
     }
 }

@@ -4,7 +4,7 @@
 @usableFromInline let smallestDivided = 16 * 1024
 
 extension Worker {
-    package func fill(_ target: Floats, with value: Float) {
+    package func fill(_ target: BufferView, with value: Float) {
         divide(target.count, smallest: smallestDivided) { range in
             (target.base + range.lowerBound).update(repeating: value, count: range.count)
         }
@@ -12,13 +12,14 @@ extension Worker {
 
     /// target = factor · source + offset (+ target)
     package func affine(
-        _ source: Map, factor: Float, offset: Float = 0, into target: Map, accumulates: Bool = false
+        _ source: FeatureMap, factor: Float, offset: Float = 0, into target: FeatureMap,
+        accumulates: Bool = false
     ) {
         transform(source, into: target, accumulates: accumulates) { factor * $0 + offset }
     }
 
     /// target *= factor
-    package func scale(_ target: Floats, by factor: Float) {
+    package func scale(_ target: BufferView, by factor: Float) {
         divide(target.count, smallest: smallestDivided) { range in
             let target = target.base
             for index in range { target[index] *= factor }
@@ -26,7 +27,7 @@ extension Worker {
     }
 
     /// target += source
-    package func add(_ source: Floats, to target: Floats) {
+    package func add(_ source: BufferView, to target: BufferView) {
         precondition(source.count == target.count, "\(source.count) values meet \(target.count)")
         divide(target.count, smallest: smallestDivided) { range in
             let (source, target) = (source.base, target.base)
@@ -40,7 +41,7 @@ extension Worker {
     /// vectors.
     @inlinable @inline(__always)
     package func transform(
-        _ source: Map, into target: Map, accumulates: Bool, _ operation: (Float) -> Float
+        _ source: FeatureMap, into target: FeatureMap, accumulates: Bool, _ operation: (Float) -> Float
     ) {
         checkEqual(source, target)
         divide(target.count, smallest: smallestDivided) { range in
@@ -57,7 +58,7 @@ extension Worker {
     /// ``transform(_:into:accumulates:_:)``.
     @inlinable @inline(__always)
     package func combine(
-        _ left: Map, _ right: Map, into target: Map, accumulates: Bool,
+        _ left: FeatureMap, _ right: FeatureMap, into target: FeatureMap, accumulates: Bool,
         _ operation: (Float, Float) -> Float
     ) {
         checkEqual(left, target)
@@ -72,7 +73,7 @@ extension Worker {
         }
     }
 
-    @usableFromInline func checkEqual(_ map: Map, _ other: Map) {
-        precondition(map.extent == other.extent, "a map of \(map.extent) meets one of \(other.extent)")
+    @usableFromInline func checkEqual(_ map: FeatureMap, _ other: FeatureMap) {
+        precondition(map.shape == other.shape, "a map of \(map.shape) meets one of \(other.shape)")
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
-/// Height and width in pixels, channels innermost, images outermost: the extent of a map laid out as NHWC.
-public struct Extent: Hashable, Sendable, CustomStringConvertible {
+/// Height and width in pixels, channels innermost, images outermost: the shape of a map laid out as NHWC.
+public struct TensorShape: Hashable, Sendable, CustomStringConvertible {
     public let batch: Int
     public let height: Int
     public let width: Int
@@ -25,19 +25,19 @@ public struct Extent: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(batch)×\(height)×\(width)×\(channels)" }
 }
 
-/// A feature map somewhere in a ``Memory``, which must outlive it. Only kernels look inside.
-package struct Map {
+/// A feature map somewhere in a ``AlignedMemory``, which must outlive it. Only kernels look inside.
+package struct FeatureMap {
     @usableFromInline let base: UnsafeMutablePointer<Float>
-    package let extent: Extent
+    package let shape: TensorShape
 
-    package var count: Int { extent.count }
-    /// The same values without their extent.
-    package var floats: Floats { Floats(base: base, count: extent.count) }
+    package var count: Int { shape.count }
+    /// The same values without their shape.
+    package var floats: BufferView { BufferView(base: base, count: shape.count) }
 }
 
-/// A run of values somewhere in a ``Memory``, which must outlive it: a parameter, its gradient, or all of
-/// them.
-package struct Floats {
+/// A run of values somewhere in a ``AlignedMemory``, which must outlive it: a parameter, its gradient, or all
+/// of them.
+package struct BufferView {
     let base: UnsafeMutablePointer<Float>
     package let count: Int
 }
@@ -49,7 +49,7 @@ package enum Shortage: Error, Equatable {
 }
 
 /// Single-precision memory that starts on a cache line, filled with zeros, and frees itself.
-package struct Memory: ~Copyable {
+package struct AlignedMemory: ~Copyable {
     /// Floats in a cache line; a place that starts at a multiple of it shares no line with its neighbour.
     package static let alignment = 16
 
@@ -80,22 +80,22 @@ package struct Memory: ~Copyable {
 
     deinit { free(block) }
 
-    package func map(at offset: Int, _ extent: Extent) -> Map {
+    package func map(at offset: Int, _ shape: TensorShape) -> FeatureMap {
         precondition(
-            offset >= 0 && offset + extent.count <= count,
-            "a map of \(extent.count) at \(offset) reaches out of a memory of \(count)")
-        return Map(base: base + offset, extent: extent)
+            offset >= 0 && offset + shape.count <= count,
+            "a map of \(shape.count) at \(offset) reaches out of a memory of \(count)")
+        return FeatureMap(base: base + offset, shape: shape)
     }
 
-    package func floats(at offset: Int, count: Int) -> Floats {
+    package func floats(at offset: Int, count: Int) -> BufferView {
         precondition(
             offset >= 0 && count >= 0 && offset + count <= self.count,
             "\(count) values at \(offset) reach out of a memory of \(self.count)")
-        return Floats(base: base + offset, count: count)
+        return BufferView(base: base + offset, count: count)
     }
 
     /// All of it.
-    package var floats: Floats { Floats(base: base, count: count) }
+    package var floats: BufferView { BufferView(base: base, count: count) }
 
     /// Fills everything with NaN, so that whatever is read before it is written shows.
     package func poison() { base.update(repeating: .nan, count: count) }
@@ -104,7 +104,7 @@ package struct Memory: ~Copyable {
     package static func aligned(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
 }
 
-extension Floats {
+extension BufferView {
     /// Lends the values; the span must not leave `body`.
     package func withSpan<Result, Failure: Error>(
         _ body: (Span<Float>) throws(Failure) -> Result

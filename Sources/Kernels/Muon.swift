@@ -7,7 +7,9 @@ public struct MuonConstants: Hashable, Sendable {
 
     /// What Muon is for: weights between maps of eight channels or more. Biases, and what reads a picture or
     /// makes one, are no matrices whose directions would all be worth the same.
-    public static func suits(coarse: Int, fine: Int) -> Bool { min(coarse, fine) >= 8 }
+    public static func suits(outputChannels: Int, inputChannels: Int) -> Bool {
+        min(outputChannels, inputChannels) >= 8
+    }
 
     /// Of the polynomial aσ + bσ³ + cσ⁵ that brings every singular value σ from (0, 1] near 1 when it is
     /// applied again and again: to between 0.68 and 1.21 after five times, where σ was not below 0.003.
@@ -20,7 +22,7 @@ public struct MuonConstants: Hashable, Sendable {
     static let updateSize = 0.2
 }
 
-/// A weight as Muon sees it: a matrix of a row for each tap and fine channel and a column for each coarse
+/// A weight as Muon sees it: a matrix of a row for each tap and input channel and a column for each output
 /// one, which is how it is stored.
 package struct MuonShape: Sendable {
     package let rows: Int
@@ -35,10 +37,10 @@ package struct MuonShape: Sendable {
     /// multiplications, up to which it is our own and its operands stay in the near caches.
     private var chunk: Int { min(rows, max(48, 1_000_000 / (columns * columns))) }
 
-    /// Room for five matrices of a row and a column for each coarse channel, and for some rows twice.
-    var scratch: Int { 5 * Memory.aligned(columns * columns) + 2 * chunkScratch }
+    /// Room for five matrices of a row and a column for each output channel, and for some rows twice.
+    var workspace: Int { 5 * AlignedMemory.aligned(columns * columns) + 2 * chunkWorkspace }
 
-    var chunkScratch: Int { Memory.aligned(chunk * columns) }
+    var chunkWorkspace: Int { AlignedMemory.aligned(chunk * columns) }
 
     /// Multiplications of a step.
     package var multiplications: Int {
@@ -55,8 +57,8 @@ package struct MuonShape: Sendable {
 }
 
 extension Worker {
-    /// Floats of scratch for a step of a weight of this shape.
-    package static func muonScratch(_ shape: MuonShape) -> Int { shape.scratch }
+    /// Floats of workspace for a step of a weight of this shape.
+    package static func muonWorkspace(_ shape: MuonShape) -> Int { shape.workspace }
 
     /// One step of Muon for one weight, by this worker alone: the mean of the gradient with Nesterov's look
     /// ahead, made orthogonal by Newton and Schulz's iteration, so that every direction is gone alike,
@@ -68,7 +70,8 @@ extension Worker {
     ///
     /// - Parameter momentum: the running mean of the gradient; zeros before the first step.
     package func muon(
-        _ parameters: Floats, gradient: Floats, momentum: Floats, shape: MuonShape, learningRate: Double,
+        _ parameters: BufferView, gradient: BufferView, momentum: BufferView, shape: MuonShape,
+        learningRate: Double,
         constants: MuonConstants
     ) {
         let count = shape.rows * shape.columns
@@ -79,7 +82,7 @@ extension Worker {
         let side = shape.columns
         let matrices = MuonMatrices(
             gradient: gradient.base, mean: momentum.base, keep: Float(constants.momentum), shape: shape,
-            scratch: scratch(atLeast: shape.scratch))
+            workspace: workspace(atLeast: shape.workspace))
         matrices.updateMean()
         let squares = makeGramMatrix(matrices)
         // A gradient of nothing but zeros has no direction. One that is no number goes on into the weights,
@@ -150,7 +153,7 @@ extension Worker {
 }
 
 /// What a step of Muon works on: the gradient and its mean, and workspace for matrices of a row and a column
-/// for each coarse channel.
+/// for each output channel.
 private struct MuonMatrices {
     let gradient: UnsafeMutablePointer<Float>
     let mean: UnsafeMutablePointer<Float>
@@ -168,14 +171,14 @@ private struct MuonMatrices {
 
     init(
         gradient: UnsafeMutablePointer<Float>, mean: UnsafeMutablePointer<Float>, keep: Float,
-        shape: MuonShape, scratch: UnsafeMutablePointer<Float>
+        shape: MuonShape, workspace: UnsafeMutablePointer<Float>
     ) {
         (self.gradient, self.mean, self.keep, self.shape) = (gradient, mean, keep, shape)
-        let area = Memory.aligned(shape.columns * shape.columns)
-        (gram, spare, factor) = (scratch, scratch + area, scratch + 2 * area)
-        (factors, next) = (scratch + 3 * area, scratch + 4 * area)
-        ahead = scratch + 5 * area
-        direction = ahead + shape.chunkScratch
+        let area = AlignedMemory.aligned(shape.columns * shape.columns)
+        (gram, spare, factor) = (workspace, workspace + area, workspace + 2 * area)
+        (factors, next) = (workspace + 3 * area, workspace + 4 * area)
+        ahead = workspace + 5 * area
+        direction = ahead + shape.chunkWorkspace
     }
 
     func updateMean() {

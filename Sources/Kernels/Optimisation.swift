@@ -16,14 +16,14 @@ public struct AdamConstants: Hashable, Sendable {
 
 /// An output of a network beside its target.
 package struct LossMaps {
-    package let output: Map
-    package let target: Map
+    package let output: FeatureMap
+    package let target: FeatureMap
     /// Takes the gradient of the loss with respect to ``output``.
-    package let gradient: Map
+    package let gradient: FeatureMap
     /// Whether the gradient is added to what ``gradient`` holds.
     package let accumulates: Bool
 
-    package init(output: Map, target: Map, gradient: Map, accumulates: Bool) {
+    package init(output: FeatureMap, target: FeatureMap, gradient: FeatureMap, accumulates: Bool) {
         (self.output, self.target) = (output, target)
         (self.gradient, self.accumulates) = (gradient, accumulates)
     }
@@ -85,10 +85,10 @@ extension Worker {
         _ maps: LossMaps, of images: Int, loss: (Double) -> Double, slope: (Double) -> Double
     ) -> Double {
         maps.check(on: self)
-        let size = maps.output.count / maps.output.extent.batch
+        let size = maps.output.count / maps.output.shape.batch
         let (values, wanted, slopes) = (maps.output.base, maps.target.base, maps.gradient.base)
         var total = 0.0
-        for image in 0..<maps.output.extent.batch {
+        for image in 0..<maps.output.shape.batch {
             let share = share(of: size)
             let range = image * size + share.lowerBound..<image * size + share.upperBound
             var squares = 0.0
@@ -125,7 +125,8 @@ extension Worker {
     ///   - first: the running mean of the gradient; zeros before the first step.
     ///   - second: the running mean of its square; zeros before the first step.
     package func adam(
-        _ parameters: Floats, gradient: Floats, first: Floats, second: Floats, _ step: AdamStep
+        _ parameters: BufferView, gradient: BufferView, first: BufferView, second: BufferView,
+        _ step: AdamStep
     ) {
         let count = parameters.count
         precondition(
@@ -141,7 +142,7 @@ extension Worker {
     }
 
     /// Whether every value is a number: no NaN, no infinity.
-    package func isFinite(_ map: Map) -> Bool {
+    package func isFinite(_ map: FeatureMap) -> Bool {
         let values = map.base
         // x · 0 is 0 for a number and NaN for anything else, and a sum with NaN in it is NaN.
         var zero: Float = 0

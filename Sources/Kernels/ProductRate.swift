@@ -5,7 +5,7 @@ extension Workers {
     /// What large matrix products reach on all threads together, in floating-point operations a second: the
     /// best of some runs by OpenBLAS and by our own kernel, as a yardstick for everything else.
     package func productRate(runs: Int = 5, side: Int = 1536) throws(Shortage) -> Double {
-        let memory = try Memory(count: 3 * side * side * threads)
+        let memory = try AlignedMemory(count: 3 * side * side * threads)
         let base = memory.base
         for index in 0..<memory.count { base[index] = Float(index % 7) / 8 }
         var best = 0.0

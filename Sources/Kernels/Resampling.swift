@@ -17,8 +17,8 @@ private struct Tap {
 
 extension Worker {
     /// Bilinear, up or down, to the target's height and width.
-    package func resize(_ source: Map, into target: Map) {
-        let (from, to) = (source.extent, target.extent)
+    package func resize(_ source: FeatureMap, into target: FeatureMap) {
+        let (from, to) = (source.shape, target.shape)
         checkResampling(from, to)
         let channels = to.channels
         divide(to.batch * to.height, smallest: smallestDivided / (to.width * channels)) { rows in
@@ -48,8 +48,8 @@ extension Worker {
     ///
     /// A thread owns rows of the target and looks through the gradient's rows for those that reach them, so
     /// that no two threads write the same place.
-    package func resizeAdjoint(_ gradient: Map, into target: Map, accumulates: Bool) {
-        let (from, to) = (gradient.extent, target.extent)
+    package func resizeAdjoint(_ gradient: FeatureMap, into target: FeatureMap, accumulates: Bool) {
+        let (from, to) = (gradient.shape, target.shape)
         checkResampling(from, to)
         let rowLength = to.width * to.channels
         divide(to.batch * to.height, smallest: smallestDivided / rowLength) { rows in
@@ -75,8 +75,8 @@ extension Worker {
     }
 
     /// The mean of squares of `factor` × `factor` pixels.
-    package func downsize(_ source: Map, factor: Int, into target: Map) {
-        let (from, to) = (source.extent, target.extent)
+    package func downsize(_ source: FeatureMap, factor: Int, into target: FeatureMap) {
+        let (from, to) = (source.shape, target.shape)
         checkDownsizing(from, to, factor)
         let channels = to.channels
         let share = 1 / Float(factor * factor)
@@ -98,8 +98,10 @@ extension Worker {
     }
 
     /// The adjoint of ``downsize(_:factor:into:)``.
-    package func downsizeAdjoint(_ gradient: Map, factor: Int, into target: Map, accumulates: Bool) {
-        let (from, to) = (gradient.extent, target.extent)
+    package func downsizeAdjoint(
+        _ gradient: FeatureMap, factor: Int, into target: FeatureMap, accumulates: Bool
+    ) {
+        let (from, to) = (gradient.shape, target.shape)
         checkDownsizing(to, from, factor)
         let channels = to.channels
         let share = 1 / Float(factor * factor)
@@ -119,11 +121,11 @@ extension Worker {
         }
     }
 
-    private func checkResampling(_ from: Extent, _ to: Extent) {
+    private func checkResampling(_ from: TensorShape, _ to: TensorShape) {
         precondition(from.batch == to.batch && from.channels == to.channels, "\(from) resized to \(to)")
     }
 
-    private func checkDownsizing(_ from: Extent, _ to: Extent, _ factor: Int) {
+    private func checkDownsizing(_ from: TensorShape, _ to: TensorShape, _ factor: Int) {
         precondition(
             from.batch == to.batch && from.channels == to.channels && from.height == to.height * factor
                 && from.width == to.width * factor,
@@ -133,8 +135,8 @@ extension Worker {
 
 /// Adds `share` of a gradient's row to the row that it was mixed from.
 private func spreadRow(
-    _ gradient: UnsafeMutablePointer<Float>, _ from: Extent, _ share: Float,
-    into target: UnsafeMutablePointer<Float>, _ to: Extent
+    _ gradient: UnsafeMutablePointer<Float>, _ from: TensorShape, _ share: Float,
+    into target: UnsafeMutablePointer<Float>, _ to: TensorShape
 ) {
     let channels = to.channels
     for x in 0..<from.width {

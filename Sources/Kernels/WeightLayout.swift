@@ -1,36 +1,36 @@
-extension Floats {
-    /// Takes weights in PyTorch's order, [coarse][fine][row][column], into [row][column][fine][coarse], the
+extension BufferView {
+    /// Takes weights in PyTorch's order, [output][input][row][column], into [row][column][input][output], the
     /// order that matrix products want.
     ///
-    /// PyTorch has [out][in] for a convolution and [in][out] for a transposed one: coarse before fine in
+    /// PyTorch has [out][in] for a convolution and [in][out] for a transposed one: output before input in
     /// both.
-    package func assignWeights(_ weights: [Float], coarse: Int, fine: Int, kernel: Int) {
+    package func assignWeights(_ weights: [Float], outputChannels: Int, inputChannels: Int, kernel: Int) {
         precondition(
-            weights.count == count && count == coarse * fine * kernel * kernel,
-            "\(weights.count) weights for \(count) of \(coarse)×\(fine)×\(kernel)×\(kernel)")
+            weights.count == count && count == outputChannels * inputChannels * kernel * kernel,
+            "\(weights.count) weights for \(count) of \(outputChannels)×\(inputChannels)×\(kernel)×\(kernel)")
         let area = kernel * kernel
         for tap in 0..<area {
-            for input in 0..<fine {
-                for output in 0..<coarse {
-                    base[(tap * fine + input) * coarse + output] =
-                        weights[(output * fine + input) * area + tap]
+            for input in 0..<inputChannels {
+                for output in 0..<outputChannels {
+                    base[(tap * inputChannels + input) * outputChannels + output] =
+                        weights[(output * inputChannels + input) * area + tap]
                 }
             }
         }
     }
 
-    /// The inverse of ``assignWeights(_:coarse:fine:kernel:)``.
-    package func weights(coarse: Int, fine: Int, kernel: Int) -> [Float] {
+    /// The inverse of ``assignWeights(_:output:input:kernel:)``.
+    package func weights(outputChannels: Int, inputChannels: Int, kernel: Int) -> [Float] {
         precondition(
-            count == coarse * fine * kernel * kernel,
-            "\(count) weights are not \(coarse)×\(fine)×\(kernel)×\(kernel)")
+            count == outputChannels * inputChannels * kernel * kernel,
+            "\(count) weights are not \(outputChannels)×\(inputChannels)×\(kernel)×\(kernel)")
         let area = kernel * kernel
         var weights = [Float](repeating: 0, count: count)
         for tap in 0..<area {
-            for input in 0..<fine {
-                for output in 0..<coarse {
-                    weights[(output * fine + input) * area + tap] =
-                        base[(tap * fine + input) * coarse + output]
+            for input in 0..<inputChannels {
+                for output in 0..<outputChannels {
+                    weights[(output * inputChannels + input) * area + tap] =
+                        base[(tap * inputChannels + input) * outputChannels + output]
                 }
             }
         }

@@ -12,18 +12,18 @@ package final class Workers {
     package let threads: Int
     let kernels: VectorKernels
     fileprivate let team: OpaquePointer
-    private var scratch: Memory
-    /// Floats of scratch that a kernel may use, and from one thread's to the next one's.
+    private var workspace: AlignedMemory
+    /// Floats of workspace that a kernel may use, and from one thread's to the next one's.
     private var reserved: Int
-    private var scratchPerThread: Int
+    private var workspacePerThread: Int
     /// One number for each thread, for sums over everything.
     fileprivate let partialSums: UnsafeMutablePointer<Double>
 
     /// - Parameters:
-    ///   - scratch: floats that each thread may use for itself within a kernel; see ``reserve(scratch:)``.
+    /// - workspace: floats that each thread may use for itself within a kernel; see ``reserve(workspace:)``.
     /// - Throws: where the system gives no more memory or threads.
     package init(
-        threads: Int, scratch: Int = 0, instructions: InstructionSet = .current
+        threads: Int, workspace: Int = 0, instructions: InstructionSet = .current
     ) throws(Shortage) {
         precondition(threads > 0, "\(threads) threads can do no work")
         // BLAS runs on the threads here; left alone it would start as many again for each of them.
@@ -31,9 +31,9 @@ package final class Workers {
         try ProductMemory.reserve(threads: threads)
         self.threads = threads
         kernels = instructions.kernels
-        reserved = scratch
-        scratchPerThread = Self.spaced(scratch)
-        self.scratch = try Memory(count: scratchPerThread * threads)
+        reserved = workspace
+        workspacePerThread = Self.spaced(workspace)
+        self.workspace = try AlignedMemory(count: workspacePerThread * threads)
         partialSums = .allocate(capacity: threads)
         partialSums.initialize(repeating: 0, count: threads)
         guard let team = threadTeamCreate(Int32(threads), Int32(Processors.usable)) else {
@@ -49,41 +49,45 @@ package final class Workers {
         partialSums.deallocate()
     }
 
-    /// Makes sure that every thread has at least `floats` of scratch; what it held is lost.
-    package func reserve(scratch floats: Int) throws(Shortage) {
+    /// Makes sure that every thread has at least `floats` of workspace; what it held is lost.
+    package func reserve(workspace floats: Int) throws(Shortage) {
         guard floats > reserved else { return }
-        scratch = try Memory(count: Self.spaced(floats) * threads)
+        workspace = try AlignedMemory(count: Self.spaced(floats) * threads)
         reserved = floats
-        scratchPerThread = Self.spaced(floats)
+        workspacePerThread = Self.spaced(floats)
     }
 
-    /// Floats of all scratch, for `floats` on each of `threads`.
-    package static func scratch(_ floats: Int, threads: Int) -> Int { spaced(floats) * threads }
+    /// Floats of all workspace, for `floats` on each of `threads`.
+    package static func workspace(_ floats: Int, threads: Int) -> Int { spaced(floats) * threads }
 
-    /// Two threads' scratch must not start a power of two apart, where both would fall into the same cache
+    /// Two threads' workspace must not start a power of two apart, where both would fall into the same cache
     /// sets.
-    private static func spaced(_ floats: Int) -> Int { Memory.aligned(floats) + 3 * Memory.alignment }
+    private static func spaced(_ floats: Int) -> Int {
+        AlignedMemory.aligned(floats) + 3 * AlignedMemory.alignment
+    }
 
-    /// Fills all scratch with NaN, for tests.
-    package func poisonScratch() { scratch.poison() }
+    /// Fills all workspace with NaN, for tests.
+    package func poisonWorkspace() { workspace.poison() }
 
-    /// Whether what ``poisonScratch()`` left between the threads' scratch is still there, for tests.
-    package var hasPoisonBeyondScratch: Bool {
+    /// Whether what ``poisonWorkspace()`` left between the threads' workspace is still there, for tests.
+    package var hasPoisonBeyondWorkspace: Bool {
         (0..<threads).allSatisfy { thread in
-            (reserved..<scratchPerThread).allSatisfy { scratch.base[thread * scratchPerThread + $0].isNaN }
+            (reserved..<workspacePerThread).allSatisfy {
+                workspace.base[thread * workspacePerThread + $0].isNaN
+            }
         }
     }
 
-    fileprivate func scratch(of thread: Int, atLeast floats: Int) -> UnsafeMutablePointer<Float> {
+    fileprivate func workspace(of thread: Int, atLeast floats: Int) -> UnsafeMutablePointer<Float> {
         precondition(
-            floats <= reserved, "a kernel needs \(floats) floats of scratch, \(reserved) are reserved")
-        return scratch.base + thread * scratchPerThread
+            floats <= reserved, "a kernel needs \(floats) floats of workspace, \(reserved) are reserved")
+        return workspace.base + thread * workspacePerThread
     }
 
-    /// Floats from one thread's scratch to the next one's.
-    var scratchStride: Int { scratchPerThread }
+    /// Floats from one thread's workspace to the next one's.
+    var workspaceStride: Int { workspacePerThread }
 
-    /// Bytes of addresses, beside scratch, that so many threads take: their stacks, and what OpenBLAS keeps
+    /// Bytes of addresses, beside workspace, that so many threads take: their stacks, and what OpenBLAS keeps
     /// for each. It matters under `ulimit -v` alone.
     package static func addresses(threads: Int) -> Int {
         ProductMemory.missing(threads: threads) + threads * (8 << 20)
@@ -160,12 +164,12 @@ package struct Worker {
         if threads > 1 { threadTeamWait(workers.team) }
     }
 
-    /// This worker's scratch, or another's, which it must have finished with.
-    func scratch(of thread: Int? = nil, atLeast floats: Int) -> UnsafeMutablePointer<Float> {
-        workers.scratch(of: first + (thread ?? self.thread), atLeast: floats)
+    /// This worker's workspace, or another's, which it must have finished with.
+    func workspace(of thread: Int? = nil, atLeast floats: Int) -> UnsafeMutablePointer<Float> {
+        workers.workspace(of: first + (thread ?? self.thread), atLeast: floats)
     }
 
-    var scratchStride: Int { workers.scratchStride }
+    var workspaceStride: Int { workers.workspaceStride }
 
     /// Calls `body` with this worker's part of `0..<count`, unless that is empty.
     ///

@@ -58,9 +58,11 @@ extension Plan {
             let sum = replicas > 1 ? "sum of the threads' gradients, " : ""
             table.append(["update", "", sum + "optimiser", "", "", "", scaled(parameterBytes)])
         }
-        let isOne = groups == [1]
+        let isOne = microbatches == [1]
         let groups =
-            (isOne ? "" : ", in \(groups.map(String.init).joined(separator: ", then ")) groups of pictures")
+            (isOne
+                ? ""
+                : ", in \(microbatches.map(String.init).joined(separator: ", then ")) groups of pictures")
             + ", on \(counted(threads, "thread"))" + (replicas > 1 ? ", each with pictures of its own" : "")
         table.append([
             "total", "", "\(kernels.count) kernels\(groups)", "",
@@ -74,7 +76,7 @@ extension Plan {
 
     private var memoryRows: [(String, Int)] {
         [
-            ("feature maps", mapBytes), ("kernels' scratch", scratchBytes),
+            ("feature maps", mapBytes), ("kernels' workspace", workspaceBytes),
             (purpose == .training ? "weights, gradients, moments" : "weights", parameterBytes),
             ("rearranged weights", packedBytes), ("all of it", peakBytes),
         ]

@@ -146,9 +146,9 @@ extension Safetensors {
         guard let first = values.firstIndex(where: { !$0.isFinite }) else { return values }
         var rest = first
         var index: [Int] = []
-        for extent in tensor.shape.reversed() {
-            index.insert(rest % extent, at: 0)
-            rest /= extent
+        for side in tensor.shape.reversed() {
+            index.insert(rest % side, at: 0)
+            rest /= side
         }
         throw .notFiniteWeights(
             tensor, in: path, at: index, first: values[first], count: values.count { !$0.isFinite })

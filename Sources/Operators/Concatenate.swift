@@ -51,7 +51,7 @@ package struct Concatenate: Operator {
     private static let forward = Kernel("concat") { worker, operands in
         var place = 0
         for source in operands.maps.dropLast() {
-            let channels = source.extent.channels
+            let channels = source.shape.channels
             worker.copyChannels(channels, of: source, from: 0, into: operands.target, at: place)
             place += channels
         }

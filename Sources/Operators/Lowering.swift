@@ -95,20 +95,20 @@ package struct Kernel: Sendable {
 /// What a kernel works on, bound to memory once and for all.
 package struct Operands {
     /// What it reads, and behind it what it writes.
-    package let maps: [Map]
+    package let maps: [FeatureMap]
     /// Parameters, or gradients of parameters.
-    package let values: [Floats]
+    package let values: [BufferView]
     /// Whether the kernel adds to what the target holds instead of replacing it.
     package let accumulates: Bool
 
-    package init(maps: [Map], values: [Floats], accumulates: Bool) {
+    package init(maps: [FeatureMap], values: [BufferView], accumulates: Bool) {
         self.maps = maps
         self.values = values
         self.accumulates = accumulates
     }
 
-    package subscript(index: Int) -> Map { maps[index] }
-    package var target: Map { maps[maps.count - 1] }
+    package subscript(index: Int) -> FeatureMap { maps[index] }
+    package var target: FeatureMap { maps[maps.count - 1] }
 }
 
 extension Kernel {

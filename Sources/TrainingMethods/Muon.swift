@@ -14,7 +14,8 @@ extension Optimizer {
         rule: { .muon(MuonConstants(momentum: $0[.momentum]), AdamConstants($0)) },
         objection: { graph in
             let suits = graph.parameters.contains {
-                $0.kind == .weight && MuonConstants.suits(coarse: $0.shape[0], fine: $0.shape[1])
+                $0.kind == .weight
+                    && MuonConstants.suits(outputChannels: $0.shape[0], inputChannels: $0.shape[1])
             }
             return suits
                 ? nil

@@ -10,7 +10,7 @@ long winogradTileCount(const WinogradShape *shape) {
         * ceilingDivision(shape->gridWidth, outputTile);
 }
 
-long winogradScratchSize(const WinogradShape *shape) {
+long winogradWorkspaceSize(const WinogradShape *shape) {
     long planes = shape->tileSize * shape->tileSize;
     long depth = inputDepth(shape), padded = paddedChannels(outputDepth(shape));
     long zeros = shape->inputChannels, bias = shape->outputStride * shape->outputChannels;

@@ -7,22 +7,22 @@ import Testing
 
 /// Values that `Tests/Oracles/engine_layers.py` took from PyTorch.
 struct LayerOracle: Decodable {
-    struct Map: Decodable {
-        let extent: [Int]
+    struct FeatureMap: Decodable {
+        let shape: [Int]
         let values: [Double]
     }
 
     struct Case: Decodable, CustomTestStringConvertible {
         let name: String
-        let input: Map
-        let output: Map
-        let outputGradient: Map
-        let inputGradient: Map
+        let input: FeatureMap
+        let output: FeatureMap
+        let outputGradient: FeatureMap
+        let inputGradient: FeatureMap
         let scale: [Int]?
         let weight: [Double]?
         let bias: [Double]?
 
-        var testDescription: String { "\(name) \(input.extent) to \(output.extent)" }
+        var testDescription: String { "\(name) \(input.shape) to \(output.shape)" }
     }
 
     let cases: [Case]
@@ -45,18 +45,18 @@ struct LayerOracle: Decodable {
     @Test(arguments: LayerOracle.cases)
     func `layers and their gradients are PyTorch's`(test: LayerOracle.Case) throws {
         var builder = GraphBuilder()
-        let input = builder.input(channels: test.input.extent[3])
+        let input = builder.input(channels: test.input.shape[3])
         let output =
             switch test.name {
             case "resize":
                 builder.resize(input, to: Scale(try #require(test.scale)[0], try #require(test.scale)[1]))
-            case "transposedConvolution": builder.transposedConvolution(input, test.output.extent[3])
+            case "transposedConvolution": builder.transposedConvolution(input, test.output.shape[3])
             default: builder.pixelShuffle(input, by: 2)
             }
         let graph = builder.graph(outputs: [output])
         let execution = try Execution(
             graph,
-            InputSize(batch: test.input.extent[0], height: test.input.extent[1], width: test.input.extent[2]),
+            InputSize(batch: test.input.shape[0], height: test.input.shape[1], width: test.input.shape[2]),
             purpose: .training, threads: 2, inputGradient: true)
         var weights = Weights(zerosFor: graph)
         for (index, values) in [test.weight, test.bias].enumerated() {

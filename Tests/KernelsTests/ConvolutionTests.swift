@@ -2,7 +2,7 @@ import Kernels
 import ReferenceEngine
 import Testing
 
-/// One convolution on an awkward size. The coarse map is what the fine one gives at this stride, rounded up.
+/// One convolution on an awkward size. The output map is what the input one gives at this stride, rounded up.
 struct ConvolutionCase: CustomTestStringConvertible, Sendable {
     let kernel: Int
     let stride: Int
@@ -10,15 +10,15 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
     let batch: Int
     let height: Int
     let width: Int
-    let fineChannels: Int
-    let coarseChannels: Int
+    let inputChannels: Int
+    let outputChannels: Int
 
-    var coarseHeight: Int { (height + stride - 1) / stride }
-    var coarseWidth: Int { (width + stride - 1) / stride }
-    var weightCount: Int { kernel * kernel * fineChannels * coarseChannels }
+    var outputHeight: Int { (height + stride - 1) / stride }
+    var outputWidth: Int { (width + stride - 1) / stride }
+    var weightCount: Int { kernel * kernel * inputChannels * outputChannels }
 
     var testDescription: String {
-        "\(batch)×\(height)×\(width), \(fineChannels)→\(coarseChannels), kernel \(kernel), stride \(stride), "
+        "\(batch)×\(height)×\(width), \(inputChannels)→\(outputChannels), kernel \(kernel), stride \(stride), "
             + "padding \(padding)"
     }
 
@@ -30,12 +30,12 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
             for stride in [1, 2, 3] {
                 for padding in Set([0, (kernel - 1) / 2, kernel / 2]).sorted() {
                     for (index, (batch, height, width)) in sizes.enumerated() {
-                        let (fine, coarse) = channels[(index + kernel + stride) % channels.count]
+                        let (input, output) = channels[(index + kernel + stride) % channels.count]
                         cases.append(
                             ConvolutionCase(
                                 kernel: kernel, stride: stride, padding: padding, batch: batch,
                                 height: height,
-                                width: width, fineChannels: fine, coarseChannels: coarse))
+                                width: width, inputChannels: input, outputChannels: output))
                     }
                 }
             }
@@ -43,20 +43,20 @@ struct ConvolutionCase: CustomTestStringConvertible, Sendable {
         // More than one tile of windows.
         cases.append(
             ConvolutionCase(
-                kernel: 5, stride: 1, padding: 2, batch: 2, height: 33, width: 31, fineChannels: 17,
-                coarseChannels: 5))
+                kernel: 5, stride: 1, padding: 2, batch: 2, height: 33, width: 31, inputChannels: 17,
+                outputChannels: 5))
         return cases
     }()
 }
 
 extension ConvolutionCase {
     /// Every window times what it gave, in PyTorch's order.
-    func weightGradient(_ fine: Tensor, _ coarse: Tensor) -> [Double] {
+    func weightGradient(_ input: Tensor, _ output: Tensor) -> [Double] {
         var gradient = [Double](repeating: 0, count: weightCount)
         for image in 0..<batch {
-            for y in 0..<coarseHeight {
-                for x in 0..<coarseWidth {
-                    addWindow(image, y, x, fine, coarse, to: &gradient)
+            for y in 0..<outputHeight {
+                for x in 0..<outputWidth {
+                    addWindow(image, y, x, input, output, to: &gradient)
                 }
             }
         }
@@ -64,16 +64,16 @@ extension ConvolutionCase {
     }
 
     private func addWindow(
-        _ image: Int, _ y: Int, _ x: Int, _ fine: Tensor, _ coarse: Tensor, to gradient: inout [Double]
+        _ image: Int, _ y: Int, _ x: Int, _ input: Tensor, _ output: Tensor, to gradient: inout [Double]
     ) {
         for v in 0..<kernel {
             for u in 0..<kernel {
-                for channel in 0..<fineChannels {
-                    let value = fine.padded(
+                for channel in 0..<inputChannels {
+                    let value = input.padded(
                         image, y * stride + v - padding, x * stride + u - padding, channel)
-                    for out in 0..<coarseChannels {
-                        gradient[((out * fineChannels + channel) * kernel + v) * kernel + u] +=
-                            coarse[image, y, x, out] * value
+                    for out in 0..<outputChannels {
+                        gradient[((out * inputChannels + channel) * kernel + v) * kernel + u] +=
+                            output[image, y, x, out] * value
                     }
                 }
             }
@@ -86,10 +86,10 @@ struct ConvolutionScene {
     let ground: Ground
     let geometry: ConvolutionGeometry
     let method: ConvolutionMethod
-    let fine: Tensor
-    let coarse: Tensor
+    let input: Tensor
+    let output: Tensor
     let weights: [Double]
-    private let stored: Floats
+    private let stored: BufferView
     /// What rounding may come to: Winograd's transforms multiply values by up to 8, in large tiles by up to
     /// 32, and take them apart again.
     let tolerance: Double
@@ -98,16 +98,17 @@ struct ConvolutionScene {
         _ test: ConvolutionCase, threads: Int, method: ConvolutionMethod? = nil,
         instructions: InstructionSet = .current
     ) {
-        let values = test.batch * test.height * test.width * (test.fineChannels + test.coarseChannels)
-        let transformed = 64 * test.stride * test.stride * (test.fineChannels + 3) * (test.coarseChannels + 3)
+        let values = test.batch * test.height * test.width * (test.inputChannels + test.outputChannels)
+        let transformed =
+            64 * test.stride * test.stride * (test.inputChannels + 3) * (test.outputChannels + 3)
         ground = Ground(
-            threads: threads, instructions: instructions, scratch: 0,
+            threads: threads, instructions: instructions, workspace: 0,
             floats: max(1 << 21, 8 * (values + test.weightCount) + 2 * transformed))
-        fine = random(test.batch, test.height, test.width, test.fineChannels, seed: 1)
-        coarse = random(test.batch, test.coarseHeight, test.coarseWidth, test.coarseChannels, seed: 2)
+        input = random(test.batch, test.height, test.width, test.inputChannels, seed: 1)
+        output = random(test.batch, test.outputHeight, test.outputWidth, test.outputChannels, seed: 2)
         geometry = ConvolutionGeometry(
             kernel: test.kernel, stride: test.stride, padding: test.padding,
-            fine: ground.empty(like: fine).extent, coarse: ground.empty(like: coarse).extent)
+            input: ground.empty(like: input).shape, output: ground.empty(like: output).shape)
         self.method = method ?? .best(for: geometry)
         tolerance =
             switch self.method {
@@ -119,18 +120,18 @@ struct ConvolutionScene {
         weights = generator.numbers(test.weightCount)
         stored = ground.zeros(test.weightCount)
         stored.assignWeights(
-            weights.map { Float($0) }, coarse: test.coarseChannels, fine: test.fineChannels,
+            weights.map { Float($0) }, outputChannels: test.outputChannels, inputChannels: test.inputChannels,
             kernel: test.kernel)
-        reserveScratch(trains: false)
+        reserveWorkspace(trains: false)
     }
 
     /// No more than the method asks for.
-    func reserveScratch(trains: Bool) {
-        ground.reserve(scratch: method.scratch(for: geometry, trains: trains))
+    func reserveWorkspace(trains: Bool) {
+        ground.reserve(workspace: method.workspace(for: geometry, trains: trains))
     }
 
     /// The weights as a direction reads them.
-    func weights(for direction: Direction) -> Floats {
+    func weights(for direction: Direction) -> BufferView {
         let count = method.packed(geometry, for: direction)
         guard count > 0 else { return stored }
         let packed = ground.floats([Double](repeating: .nan, count: count))
@@ -143,62 +144,64 @@ struct ConvolutionScene {
     @Test(arguments: ConvolutionCase.all, 1...3)
     func `a convolution is the sum that defines it`(test: ConvolutionCase, threads: Int) {
         let scene = ConvolutionScene(test, threads: threads)
-        let bias = (0..<test.coarseChannels).map { Double($0) / 4 - 1 }
-        let expected = scene.fine.convolved(
+        let bias = (0..<test.outputChannels).map { Double($0) / 4 - 1 }
+        let expected = scene.input.convolved(
             scene.weights, bias: bias, kernel: test.kernel, stride: test.stride, padding: test.padding,
-            height: test.coarseHeight, width: test.coarseWidth)
+            height: test.outputHeight, width: test.outputWidth)
         let residual = random(
-            test.batch, test.coarseHeight, test.coarseWidth, test.coarseChannels, seed: 5)
+            test.batch, test.outputHeight, test.outputWidth, test.outputChannels, seed: 5)
         let target = scene.ground.empty(like: expected)
-        let finish = Finish(bias: scene.ground.floats(bias))
-        let fine = scene.ground.map(scene.fine)
-        let weights = scene.weights(for: .gathering)
-        func run(_ finish: Finish) {
+        let epilogue = Epilogue(bias: scene.ground.floats(bias))
+        let input = scene.ground.map(scene.input)
+        let weights = scene.weights(for: .convolution)
+        func run(_ epilogue: Epilogue) {
             scene.ground.run {
-                $0.gather(
-                    scene.geometry, by: scene.method, fine, weights: weights, into: target, finish: finish)
+                $0.convolve(
+                    scene.geometry, by: scene.method, input, weights: weights, into: target,
+                    epilogue: epilogue)
             }
         }
-        run(finish)
+        run(epilogue)
         expect(target.floats, expected.values, tolerance: scene.tolerance)
-        run(Finish(bias: finish.bias, relu: true))
+        run(Epilogue(bias: epilogue.bias, relu: true))
         expect(target.floats, expected.values.map { max($0, 0) }, tolerance: scene.tolerance)
-        run(Finish(bias: finish.bias, residual: scene.ground.map(residual)))
+        run(Epilogue(bias: epilogue.bias, residual: scene.ground.map(residual)))
         let sum = zip(expected.values, residual.values).map { $0 + $1 }
         expect(target.floats, sum, tolerance: scene.tolerance)
-        run(Finish(bias: scene.ground.zeros(test.coarseChannels), accumulates: true))
-        let unbiased = scene.fine.convolved(
+        run(Epilogue(bias: scene.ground.zeros(test.outputChannels), accumulates: true))
+        let unbiased = scene.input.convolved(
             scene.weights, bias: bias.map { _ in 0 }, kernel: test.kernel, stride: test.stride,
-            padding: test.padding, height: test.coarseHeight, width: test.coarseWidth)
+            padding: test.padding, height: test.outputHeight, width: test.outputWidth)
         expect(target.floats, zip(sum, unbiased.values).map { $0 + $1 }, tolerance: scene.tolerance)
     }
 
     @Test(arguments: ConvolutionCase.all, 1...3)
     func `a transposed convolution is the sum that defines it`(test: ConvolutionCase, threads: Int) {
         let scene = ConvolutionScene(test, threads: threads)
-        let bias = (0..<test.fineChannels).map { Double($0) / 4 - 1 }
-        let expected = scene.coarse.transposeConvolved(
+        let bias = (0..<test.inputChannels).map { Double($0) / 4 - 1 }
+        let expected = scene.output.transposeConvolved(
             scene.weights, bias: bias, kernel: test.kernel, stride: test.stride, padding: test.padding,
             height: test.height, width: test.width)
-        let residual = random(test.batch, test.height, test.width, test.fineChannels, seed: 5)
+        let residual = random(test.batch, test.height, test.width, test.inputChannels, seed: 5)
         let target = scene.ground.empty(like: expected)
-        let coarse = scene.ground.map(scene.coarse)
+        let output = scene.ground.map(scene.output)
         let biases = scene.ground.floats(bias)
-        let weights = scene.weights(for: .spreading)
-        func run(_ finish: Finish) {
+        let weights = scene.weights(for: .transposed)
+        func run(_ epilogue: Epilogue) {
             scene.ground.run {
-                $0.spread(
-                    scene.geometry, by: scene.method, coarse, weights: weights, into: target, finish: finish)
+                $0.convolveTransposed(
+                    scene.geometry, by: scene.method, output, weights: weights, into: target,
+                    epilogue: epilogue)
             }
         }
-        run(Finish(bias: biases, relu: true))
+        run(Epilogue(bias: biases, relu: true))
         expect(target.floats, expected.values.map { max($0, 0) }, tolerance: scene.tolerance)
-        run(Finish(bias: biases, residual: scene.ground.map(residual)))
+        run(Epilogue(bias: biases, residual: scene.ground.map(residual)))
         let sum = zip(expected.values, residual.values).map { $0 + $1 }
         expect(target.floats, sum, tolerance: scene.tolerance)
-        let mask = random(test.batch, test.height, test.width, test.fineChannels, seed: 6)
-        run(Finish(mask: scene.ground.map(mask), accumulates: true))
-        let unbiased = scene.coarse.transposeConvolved(
+        let mask = random(test.batch, test.height, test.width, test.inputChannels, seed: 6)
+        run(Epilogue(mask: scene.ground.map(mask), accumulates: true))
+        let unbiased = scene.output.transposeConvolved(
             scene.weights, bias: bias.map { _ in 0 }, kernel: test.kernel, stride: test.stride,
             padding: test.padding, height: test.height, width: test.width)
         let both = zip(sum, unbiased.values).map { $0 + $1 }
@@ -210,28 +213,30 @@ struct ConvolutionScene {
         test: ConvolutionCase, threads: Int
     ) {
         let scene = ConvolutionScene(test, threads: threads)
-        scene.reserveScratch(trains: true)
+        scene.reserveWorkspace(trains: true)
         let start = scene.weights
         let sum = scene.ground.zeros(test.weightCount)
         sum.assignWeights(
-            start.map { Float($0) }, coarse: test.coarseChannels, fine: test.fineChannels, kernel: test.kernel
+            start.map { Float($0) }, outputChannels: test.outputChannels, inputChannels: test.inputChannels,
+            kernel: test.kernel
         )
-        let (fine, coarse) = (scene.ground.map(scene.fine), scene.ground.map(scene.coarse))
-        let bias = scene.method.sumsBias ? scene.ground.zeros(test.coarseChannels) : nil
+        let (input, output) = (scene.ground.map(scene.input), scene.ground.map(scene.output))
+        let bias = scene.method.sumsBias ? scene.ground.zeros(test.outputChannels) : nil
         scene.ground.run {
             $0.addWeightGradient(
-                scene.geometry, by: scene.method, fine: fine, coarse: coarse, into: sum, bias: bias)
+                scene.geometry, by: scene.method, input: input, output: output, into: sum, bias: bias)
         }
         if let bias {
-            var sums = [Double](repeating: 0, count: test.coarseChannels)
-            for (index, value) in scene.coarse.values.enumerated() { sums[index % sums.count] += value }
+            var sums = [Double](repeating: 0, count: test.outputChannels)
+            for (index, value) in scene.output.values.enumerated() { sums[index % sums.count] += value }
             expect(bias, sums)
         }
         let gradient = scene.ground.zeros(test.weightCount)
         gradient.assign(
-            sum.weights(coarse: test.coarseChannels, fine: test.fineChannels, kernel: test.kernel))
+            sum.weights(
+                outputChannels: test.outputChannels, inputChannels: test.inputChannels, kernel: test.kernel))
         expect(
-            gradient, zip(start, test.weightGradient(scene.fine, scene.coarse)).map { $0 + $1 },
+            gradient, zip(start, test.weightGradient(scene.input, scene.output)).map { $0 + $1 },
             tolerance: scene.tolerance)
     }
 
@@ -255,8 +260,8 @@ struct ConvolutionScene {
         var generator = SplitMix(seed: 1)
         let weights = generator.numbers(5 * 3 * 4 * 4).map { Float($0) }
         let stored = ground.zeros(weights.count)
-        stored.assignWeights(weights, coarse: 5, fine: 3, kernel: 4)
-        #expect(stored.weights(coarse: 5, fine: 3, kernel: 4) == weights)
+        stored.assignWeights(weights, outputChannels: 5, inputChannels: 3, kernel: 4)
+        #expect(stored.weights(outputChannels: 5, inputChannels: 3, kernel: 4) == weights)
         #expect(stored.copy() != weights)
     }
 }

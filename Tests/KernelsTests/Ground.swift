@@ -5,36 +5,36 @@ import Testing
 /// Memory for one test, poisoned, with maps laid out one after the other in it and threads to run kernels on.
 final class Ground {
     let workers: Workers
-    private let memory: Memory
+    private let memory: AlignedMemory
     private var used = 0
     /// What lies between the maps: NaN where a kernel that reads too far meets it, and a number, for whoever
     /// adds to NaN leaves NaN.
     private static let gap: [Float] = [.nan, 1.5, .nan]
-    private var gaps: [Floats] = []
+    private var gaps: [BufferView] = []
 
-    /// - Parameter scratch: floats for each thread.
+    /// - Parameter workspace: floats for each thread.
     init(
-        threads: Int, instructions: InstructionSet = .current, scratch: Int = 1 << 19, floats: Int = 1 << 21
+        threads: Int, instructions: InstructionSet = .current, workspace: Int = 1 << 19, floats: Int = 1 << 21
     ) {
         do {
-            workers = try Workers(threads: threads, scratch: scratch, instructions: instructions)
-            memory = try Memory(count: floats)
+            workers = try Workers(threads: threads, workspace: workspace, instructions: instructions)
+            memory = try AlignedMemory(count: floats)
         } catch {
             preconditionFailure("the system gives no memory or threads: \(error)")
         }
-        workers.poisonScratch()
+        workers.poisonWorkspace()
         memory.poison()
     }
 
-    func reserve(scratch floats: Int) {
-        do { try workers.reserve(scratch: floats) } catch {
+    func reserve(workspace floats: Int) {
+        do { try workers.reserve(workspace: floats) } catch {
             preconditionFailure("the system gives no memory: \(error)")
         }
-        workers.poisonScratch()
+        workers.poisonWorkspace()
     }
 
     /// Runs kernels on all threads, and checks that they wrote nothing between the maps and beyond the
-    /// scratch.
+    /// workspace.
     func run(_ body: (Worker) -> Void) {
         workers.everywhere(body)
         expectNothingElseWritten()
@@ -54,35 +54,35 @@ final class Ground {
     }
 
     /// A map that holds NaN until a kernel writes it.
-    func empty(_ batch: Int, _ height: Int, _ width: Int, _ channels: Int) -> Map {
-        empty(Extent(batch: batch, height: height, width: width, channels: channels))
+    func empty(_ batch: Int, _ height: Int, _ width: Int, _ channels: Int) -> FeatureMap {
+        empty(TensorShape(batch: batch, height: height, width: width, channels: channels))
     }
 
-    func empty(_ extent: Extent) -> Map {
+    func empty(_ shape: TensorShape) -> FeatureMap {
         // Not on a cache line: kernels must not count on it.
-        let map = memory.map(at: used, extent)
-        advance(by: extent.count)
+        let map = memory.map(at: used, shape)
+        advance(by: shape.count)
         return map
     }
 
-    func empty(like tensor: Tensor) -> Map {
+    func empty(like tensor: Tensor) -> FeatureMap {
         empty(tensor.batch, tensor.height, tensor.width, tensor.channels)
     }
 
-    func map(_ tensor: Tensor) -> Map {
+    func map(_ tensor: Tensor) -> FeatureMap {
         let map = empty(like: tensor)
         map.floats.assign(tensor.values.map { Float($0) })
         return map
     }
 
-    func floats(_ values: [Double]) -> Floats {
+    func floats(_ values: [Double]) -> BufferView {
         let floats = memory.floats(at: used, count: values.count)
         advance(by: values.count)
         floats.assign(values.map { Float($0) })
         return floats
     }
 
-    func zeros(_ count: Int) -> Floats { floats([Double](repeating: 0, count: count)) }
+    func zeros(_ count: Int) -> BufferView { floats([Double](repeating: 0, count: count)) }
 
     private func advance(by count: Int) {
         let gap = memory.floats(at: used + count, count: Self.gap.count)
@@ -96,13 +96,13 @@ final class Ground {
             !zip(gap.copy(), Self.gap).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) }
         }
         #expect(written == nil, "written behind what was laid out")
-        #expect(workers.hasPoisonBeyondScratch, "written beyond the scratch")
+        #expect(workers.hasPoisonBeyondWorkspace, "written beyond the workspace")
     }
 }
 
 /// Checks that values agree within `tolerance` of the largest expected one (or of 1, if all are smaller).
 func expect(
-    _ actual: Floats, _ expected: [Double], tolerance: Double = 2e-6,
+    _ actual: BufferView, _ expected: [Double], tolerance: Double = 2e-6,
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
     let actual = actual.copy()

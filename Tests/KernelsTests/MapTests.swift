@@ -8,10 +8,10 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
 
 @Suite struct ElementwiseTests {
     @Test(arguments: extents, 1...3)
-    func `values are mapped and combined one by one`(extent: [Int], threads: Int) {
+    func `values are mapped and combined one by one`(shape: [Int], threads: Int) {
         let ground = Ground(threads: threads)
-        let left = random(extent[0], extent[1], extent[2], extent[3], seed: 1)
-        let right = random(extent[0], extent[1], extent[2], extent[3], seed: 2)
+        let left = random(shape[0], shape[1], shape[2], shape[3], seed: 1)
+        let right = random(shape[0], shape[1], shape[2], shape[3], seed: 2)
         let (a, b, target) = (ground.map(left), ground.map(right), ground.empty(like: left))
         ground.run { $0.transform(a, into: target, accumulates: false) { $0 * $0 } }
         expect(target.floats, left.mapped { $0 * $0 }.values)
@@ -24,9 +24,9 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
     }
 
     @Test(arguments: extents, 1...3)
-    func `lines, scaling and filling are what they say`(extent: [Int], threads: Int) {
+    func `lines, scaling and filling are what they say`(shape: [Int], threads: Int) {
         let ground = Ground(threads: threads)
-        let left = random(extent[0], extent[1], extent[2], extent[3], seed: 1)
+        let left = random(shape[0], shape[1], shape[2], shape[3], seed: 1)
         let (a, target) = (ground.map(left), ground.empty(like: left))
         ground.run { $0.affine(a, factor: -3, offset: 0.5, into: target) }
         expect(target.floats, left.mapped { 0.5 - 3 * $0 }.values)
@@ -103,7 +103,8 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
     /// vectors x.
     private func checkBothWays(
         threads: Int, from source: Tensor, through definition: (Tensor) -> Tensor,
-        forward: (Worker, Map, Map) -> Void, adjoint: (Worker, Map, Map, Bool) -> Void
+        forward: (Worker, FeatureMap, FeatureMap) -> Void,
+        adjoint: (Worker, FeatureMap, FeatureMap, Bool) -> Void
     ) {
         let ground = Ground(threads: threads)
         let expected = definition(source)

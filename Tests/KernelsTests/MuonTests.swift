@@ -47,7 +47,7 @@ import Testing
         var (values, mean) = (generator.numbers(count), [Double](repeating: 0, count: count))
         let (parameters, momentum) = (ground.floats(values), ground.zeros(count))
         let muon = MuonShape(rows: shape.rows, columns: shape.columns)
-        ground.reserve(scratch: Worker.muonScratch(muon))
+        ground.reserve(workspace: Worker.muonWorkspace(muon))
         for step in 1...5 {
             // Some directions have much of the gradient, others little.
             let gradient = generator.numbers(count).enumerated().map { index, value in
@@ -74,7 +74,7 @@ import Testing
         let ground = Ground(threads: 1)
         let parameters = ground.floats(gradient.map { _ in 0.5 })
         let (slopes, momentum) = (ground.floats(gradient), ground.zeros(gradient.count))
-        ground.reserve(scratch: Worker.muonScratch(shape))
+        ground.reserve(workspace: Worker.muonWorkspace(shape))
         ground.run {
             $0.muon(
                 parameters, gradient: slopes, momentum: momentum, shape: shape, learningRate: 1,

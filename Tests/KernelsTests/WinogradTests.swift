@@ -25,7 +25,7 @@ private let shapes: [ConvolutionCase] = {
             zip(sizes, channels).map { size, channels in
                 ConvolutionCase(
                     kernel: kernel, stride: stride, padding: padding, batch: size.0, height: size.1,
-                    width: size.2, fineChannels: channels.0, coarseChannels: channels.1)
+                    width: size.2, inputChannels: channels.0, outputChannels: channels.1)
             }
         }
     }
@@ -37,34 +37,34 @@ private let shapes: [ConvolutionCase] = {
 struct LargeCase: CustomTestStringConvertible {
     let stride: Int
     let direction: Direction
-    let fineChannels: Int
-    let coarseChannels: Int
+    let inputChannels: Int
+    let outputChannels: Int
 
     static let all = [
-        LargeCase(stride: 1, direction: .gathering, fineChannels: 16, coarseChannels: 16),
-        LargeCase(stride: 2, direction: .gathering, fineChannels: 3, coarseChannels: 64),
-        LargeCase(stride: 2, direction: .spreading, fineChannels: 16, coarseChannels: 5),
+        LargeCase(stride: 1, direction: .convolution, inputChannels: 16, outputChannels: 16),
+        LargeCase(stride: 2, direction: .convolution, inputChannels: 3, outputChannels: 64),
+        LargeCase(stride: 2, direction: .transposed, inputChannels: 16, outputChannels: 5),
     ]
 
     var geometry: ConvolutionGeometry {
         ConvolutionGeometry(
             kernel: 3, stride: stride, padding: 1,
-            fine: Extent(batch: 1, height: 767, width: 769, channels: fineChannels),
-            coarse: Extent(
-                batch: 1, height: 766 / stride + 1, width: 768 / stride + 1, channels: coarseChannels))
+            input: TensorShape(batch: 1, height: 767, width: 769, channels: inputChannels),
+            output: TensorShape(
+                batch: 1, height: 766 / stride + 1, width: 768 / stride + 1, channels: outputChannels))
     }
 
     var testDescription: String {
-        "stride \(stride), \(direction) of \(fineChannels) and \(coarseChannels)"
+        "stride \(stride), \(direction) of \(inputChannels) and \(outputChannels)"
     }
 }
 
 extension Direction {
     /// Where a convolution reads and where it writes.
-    fileprivate func ends(of geometry: ConvolutionGeometry) -> (source: Extent, target: Extent) {
+    fileprivate func ends(of geometry: ConvolutionGeometry) -> (source: TensorShape, target: TensorShape) {
         switch self {
-        case .gathering: (geometry.fine, geometry.coarse)
-        case .spreading: (geometry.coarse, geometry.fine)
+        case .convolution: (geometry.input, geometry.output)
+        case .transposed: (geometry.output, geometry.input)
         }
     }
 }
@@ -79,9 +79,9 @@ extension Direction {
             for threads in 1...5 {
                 let scene = ConvolutionScene(
                     test, threads: threads, method: method, instructions: instructions)
-                expectGathered(scene, test)
-                expectSpread(scene, test)
-                scene.reserveScratch(trains: true)
+                expectConvolved(scene, test)
+                expectTransposed(scene, test)
+                scene.reserveWorkspace(trains: true)
                 expectWeightGradient(scene, test)
             }
         }
@@ -95,9 +95,11 @@ extension Direction {
     ) {
         let geometry = test.geometry
         let (source, target) = test.direction.ends(of: geometry)
-        let scratch = [ConvolutionMethod.winograd8, .tiled].map { $0.scratch(for: geometry, trains: false) }
+        let workspace = [ConvolutionMethod.winograd8, .tiled].map {
+            $0.workspace(for: geometry, trains: false)
+        }
         let ground = Ground(
-            threads: 2, instructions: instructions, scratch: scratch.reduce(0, max),
+            threads: 2, instructions: instructions, workspace: workspace.reduce(0, max),
             floats: source.count + 2 * target.count + (1 << 18))
         // A result that goes past the caches must start on a cache line; the first map does.
         let result = ground.empty(target)
@@ -117,20 +119,22 @@ extension Direction {
             if count > 0 {
                 ground.run { $0.pack(geometry, by: method, for: test.direction, weights, into: packed) }
             }
-            func pass(_ finish: Finish) {
+            func pass(_ epilogue: Epilogue) {
                 ground.run {
                     switch test.direction {
-                    case .gathering:
-                        $0.gather(geometry, by: method, input, weights: packed, into: result, finish: finish)
-                    case .spreading:
-                        $0.spread(geometry, by: method, input, weights: packed, into: result, finish: finish)
+                    case .convolution:
+                        $0.convolve(
+                            geometry, by: method, input, weights: packed, into: result, epilogue: epilogue)
+                    case .transposed:
+                        $0.convolveTransposed(
+                            geometry, by: method, input, weights: packed, into: result, epilogue: epilogue)
                     }
                 }
             }
-            pass(Finish(accumulates: true))
+            pass(Epilogue(accumulates: true))
             // What the sum gave is what the next convolution adds.
             residual.floats.assign(result.floats.copy())
-            pass(Finish(residual: residual, relu: true))
+            pass(Epilogue(residual: residual, relu: true))
             return result.floats.copy()
         }
         for (left, right) in zip(results[0], results[1]) where !(abs(left - right) < 1e-4) {
@@ -153,8 +157,8 @@ extension Direction {
             let small = (side + stride - 1) / stride
             return ConvolutionGeometry(
                 kernel: kernel, stride: stride, padding: kernel / 2,
-                fine: Extent(batch: 1, height: side, width: side, channels: channels),
-                coarse: Extent(batch: 1, height: small, width: small, channels: channels))
+                input: TensorShape(batch: 1, height: side, width: side, channels: channels),
+                output: TensorShape(batch: 1, height: small, width: small, channels: channels))
         }
         func best(_ sides: Int..., kernel: Int, channels: Int = 8, stride: Int = 1) -> ConvolutionMethod {
             .best(
@@ -175,54 +179,55 @@ extension Direction {
         #expect(ConvolutionMethod.best(for: strides) == .tiled)
     }
 
-    private func expectGathered(_ scene: ConvolutionScene, _ test: ConvolutionCase) {
-        let bias = (0..<test.coarseChannels).map { Double($0) / 4 - 1 }
-        let expected = scene.fine.convolved(
+    private func expectConvolved(_ scene: ConvolutionScene, _ test: ConvolutionCase) {
+        let bias = (0..<test.outputChannels).map { Double($0) / 4 - 1 }
+        let expected = scene.input.convolved(
             scene.weights, bias: bias, kernel: test.kernel, stride: test.stride, padding: test.padding,
-            height: test.coarseHeight, width: test.coarseWidth)
-        let (fine, target) = (scene.ground.map(scene.fine), scene.ground.empty(like: expected))
-        let (biases, weights) = (scene.ground.floats(bias), scene.weights(for: .gathering))
+            height: test.outputHeight, width: test.outputWidth)
+        let (input, target) = (scene.ground.map(scene.input), scene.ground.empty(like: expected))
+        let (biases, weights) = (scene.ground.floats(bias), scene.weights(for: .convolution))
         scene.ground.run {
-            $0.gather(
-                scene.geometry, by: scene.method, fine, weights: weights, into: target,
-                finish: Finish(bias: biases, relu: true))
+            $0.convolve(
+                scene.geometry, by: scene.method, input, weights: weights, into: target,
+                epilogue: Epilogue(bias: biases, relu: true))
         }
         expect(target.floats, expected.values.map { max($0, 0) }, tolerance: scene.tolerance)
     }
 
-    private func expectSpread(_ scene: ConvolutionScene, _ test: ConvolutionCase) {
-        let bias = (0..<test.fineChannels).map { Double($0) / 8 - 1 }
-        let expected = scene.coarse.transposeConvolved(
+    private func expectTransposed(_ scene: ConvolutionScene, _ test: ConvolutionCase) {
+        let bias = (0..<test.inputChannels).map { Double($0) / 8 - 1 }
+        let expected = scene.output.transposeConvolved(
             scene.weights, bias: bias, kernel: test.kernel,
             stride: test.stride,
             padding: test.padding, height: test.height, width: test.width)
-        let (coarse, target) = (scene.ground.map(scene.coarse), scene.ground.map(scene.fine))
-        let (mask, weights) = (scene.ground.map(scene.fine), scene.weights(for: .spreading))
+        let (output, target) = (scene.ground.map(scene.output), scene.ground.map(scene.input))
+        let (mask, weights) = (scene.ground.map(scene.input), scene.weights(for: .transposed))
         let biases = scene.ground.floats(bias)
         scene.ground.run {
-            $0.spread(
-                scene.geometry, by: scene.method, coarse, weights: weights, into: target,
-                finish: Finish(bias: biases, mask: mask, accumulates: true))
+            $0.convolveTransposed(
+                scene.geometry, by: scene.method, output, weights: weights, into: target,
+                epilogue: Epilogue(bias: biases, mask: mask, accumulates: true))
         }
-        let sums = zip(expected.values, scene.fine.values).map { $1 > 0 ? $0 + $1 : 0 }
+        let sums = zip(expected.values, scene.input.values).map { $1 > 0 ? $0 + $1 : 0 }
         expect(target.floats, sums, tolerance: scene.tolerance)
     }
 
     private func expectWeightGradient(_ scene: ConvolutionScene, _ test: ConvolutionCase) {
         let gradient = scene.ground.zeros(test.weightCount)
-        let bias = scene.ground.zeros(test.coarseChannels)
-        let (fine, coarse) = (scene.ground.map(scene.fine), scene.ground.map(scene.coarse))
+        let bias = scene.ground.zeros(test.outputChannels)
+        let (input, output) = (scene.ground.map(scene.input), scene.ground.map(scene.output))
         scene.ground.run {
             $0.addWeightGradient(
-                scene.geometry, by: scene.method, fine: fine, coarse: coarse, into: gradient, bias: bias)
+                scene.geometry, by: scene.method, input: input, output: output, into: gradient, bias: bias)
         }
         let found = scene.ground.zeros(test.weightCount)
         found.assign(
-            gradient.weights(coarse: test.coarseChannels, fine: test.fineChannels, kernel: test.kernel))
+            gradient.weights(
+                outputChannels: test.outputChannels, inputChannels: test.inputChannels, kernel: test.kernel))
         // Thousands of pixels of either sign cancel in a sum; what rounding leaves grows with their number.
-        expect(found, test.weightGradient(scene.fine, scene.coarse), tolerance: 5 * scene.tolerance)
-        var sums = [Double](repeating: 0, count: test.coarseChannels)
-        for (index, value) in scene.coarse.values.enumerated() { sums[index % sums.count] += value }
+        expect(found, test.weightGradient(scene.input, scene.output), tolerance: 5 * scene.tolerance)
+        var sums = [Double](repeating: 0, count: test.outputChannels)
+        for (index, value) in scene.output.values.enumerated() { sums[index % sums.count] += value }
         expect(bias, sums, tolerance: scene.tolerance)
     }
 

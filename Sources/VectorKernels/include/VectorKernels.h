@@ -107,17 +107,17 @@ typedef struct {
 
     /// The same for the transposed convolution, whose kernel is rotated by 180° and whose channels are
     /// exchanged: [tileSize²][outputChannels][inputChannels padded to 4] in such panels, for the output
-    /// channels `first ..< last`. `scratch` holds 16 · r² · inputChannels floats, with the input channels of
+    /// channels `first ..< last`. `workspace` holds 16 · r² · inputChannels floats, with the input channels
     /// all phases.
     void (*winogradRotatedFilterTransform)(
-        const float *weights, const WinogradFilter *filter, long first, long last, float *transformed, float *scratch);
+        const float *weights, const WinogradFilter *filter, long first, long last, float *transformed, float *workspace);
 
     /// Convolves a share's tiles to its channels of the output. `weights` are as `winogradFilterTransform`
-    /// has left them, or for the transposed convolution `winogradRotatedFilterTransform`. `scratch` holds
-    /// ``winogradScratchSize`` floats.
+    /// has left them, or for the transposed convolution `winogradRotatedFilterTransform`. `workspace` holds
+    /// ``winogradWorkspaceSize`` floats.
     void (*winogradConvolution)(
         const WinogradShape *shape, const float *input, const float *weights, float *output,
-        const VectorEpilogue *epilogue, const WinogradShare *share, float *scratch);
+        const VectorEpilogue *epilogue, const WinogradShare *share, float *workspace);
 
     /// Σ BᵀdB ⊙ A·dY·Aᵀ: sets `sums`, [tileSize²][channels][outputChannels padded to 4] as
     /// ``winogradFilterSize`` counts them, to the gradient of the transformed weights over a share's tiles
@@ -125,7 +125,7 @@ typedef struct {
     /// `gradient` is a map of the output's shape; the output's stride is 1.
     void (*winogradFilterGradient)(
         const WinogradShape *shape, const float *input, const float *gradient, float *sums, float *bias,
-        const WinogradShare *share, float *scratch);
+        const WinogradShare *share, float *workspace);
 
     /// Gᵀ·(Σ sums)·G: adds the sums up, transforms them back and adds them to the weights' gradient, for the
     /// input channels `first ..< last` (of all phases together).
@@ -145,8 +145,8 @@ typedef struct {
         const AdamCoefficients *coefficients);
 } VectorKernels;
 
-/// Floats of scratch that `winogradConvolution` and `winogradFilterGradient` need.
-long winogradScratchSize(const WinogradShape *shape);
+/// Floats of workspace that `winogradConvolution` and `winogradFilterGradient` need.
+long winogradWorkspaceSize(const WinogradShape *shape);
 
 /// Floats of transformed weights, of `rows` channels to `columns`: [tileSize²][rows][columns padded to 4],
 /// with a cache line more for each plane of whole pages.

@@ -4,34 +4,34 @@
 /// Pixels of a strip.
 let stripPixels = 64
 
-func stripFloats(channels: Int) -> Int { Memory.aligned(stripPixels * channels) }
+func stripFloats(channels: Int) -> Int { AlignedMemory.aligned(stripPixels * channels) }
 
-func fillStrip(_ strip: UnsafeMutablePointer<Float>, _ bias: Floats) {
+func fillStrip(_ strip: UnsafeMutablePointer<Float>, _ bias: BufferView) {
     for pixel in 0..<stripPixels {
         for channel in 0..<bias.count { strip[pixel &* bias.count &+ channel] = bias.base[channel] }
     }
 }
 
 /// Finishes `count` pixels that lie one after the other in the target, from pixel `start` on.
-func finishRun(
+func applyEpilogue(
     _ values: UnsafeMutablePointer<Float>, at start: Int, count: Int, channels: Int,
-    strip: UnsafeMutablePointer<Float>, _ finish: Finish
+    strip: UnsafeMutablePointer<Float>, _ epilogue: Epilogue
 ) {
-    if finish.isPlain { return }
-    let residual = finish.residual.map { $0.base + start * channels }
+    if epilogue.isPlain { return }
+    let residual = epilogue.residual.map { $0.base + start * channels }
     var done = 0
     while done < count {
         let length = min(stripPixels, count - done) * channels
         let target = values + done * channels
-        if finish.bias != nil {
+        if epilogue.bias != nil {
             for index in 0..<length { target[index] += strip[index] }
         }
         if let residual {
             let source = residual + done * channels
             for index in 0..<length { target[index] += source[index] }
         }
-        if finish.relu { rectify(target, length) }
-        if let mask = finish.mask { keep(target, where: mask.base + (start + done) * channels, length) }
+        if epilogue.relu { rectify(target, length) }
+        if let mask = epilogue.mask { keep(target, where: mask.base + (start + done) * channels, length) }
         done += stripPixels
     }
 }
@@ -48,33 +48,33 @@ private func keep(_ target: UnsafeMutablePointer<Float>, where mask: UnsafePoint
 }
 
 /// Finishes grid pixels whose places in the target lie a pitch apart, reading them from `products`.
-func scatter(
-    _ products: UnsafeMutablePointer<Float>, _ window: Window, pixels: Range<Int>, into target: Map,
-    _ finish: Finish
+func storeStrided(
+    _ products: UnsafeMutablePointer<Float>, _ window: Window, pixels: Range<Int>, into target: FeatureMap,
+    _ epilogue: Epilogue
 ) {
-    let channels = target.extent.channels
+    let channels = target.shape.channels
     let gridSize = window.gridHeight &* window.gridWidth
     var source = products
     for pixel in pixels {
         let image = pixel / gridSize
         let y = (pixel &- image &* gridSize) / window.gridWidth
         let x = pixel &- image &* gridSize &- y &* window.gridWidth
-        let row = image &* target.extent.height &+ y &* window.pitch &+ window.row
-        let place = (row &* target.extent.width &+ x &* window.pitch &+ window.column) &* channels
+        let row = image &* target.shape.height &+ y &* window.pitch &+ window.row
+        let place = (row &* target.shape.width &+ x &* window.pitch &+ window.column) &* channels
         let values = target.base + place
-        if finish.accumulates {
+        if epilogue.accumulates {
             for channel in 0..<channels { values[channel] += source[channel] }
         } else {
             for channel in 0..<channels { values[channel] = source[channel] }
         }
-        if let bias = finish.bias?.base {
+        if let bias = epilogue.bias?.base {
             for channel in 0..<channels { values[channel] += bias[channel] }
         }
-        if let residual = finish.residual.map({ $0.base + place }) {
+        if let residual = epilogue.residual.map({ $0.base + place }) {
             for channel in 0..<channels { values[channel] += residual[channel] }
         }
-        if finish.relu { rectify(values, channels) }
-        if let mask = finish.mask { keep(values, where: mask.base + place, channels) }
+        if epilogue.relu { rectify(values, channels) }
+        if let mask = epilogue.mask { keep(values, where: mask.base + place, channels) }
         source += channels
     }
 }

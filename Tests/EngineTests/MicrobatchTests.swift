@@ -6,7 +6,7 @@ import Testing
 import TrainingMethods
 
 /// A batch whose pictures go through a network's coarse scale together and through its fine one alone.
-@Suite struct GroupTests {
+@Suite struct MicrobatchTests {
     /// Of 128 × 256 pixels the fine scale's maps have 6 MB a picture, the coarse one's 0.5 MB; the two share
     /// a convolution.
     private static let graph: Graph = {
@@ -26,10 +26,11 @@ import TrainingMethods
     }()
 
     @Test(arguments: 1...3)
-    func `gradients of a batch are the mean over its pictures', however they are grouped`(threads: Int) throws
+    func `gradients of a batch are the mean over its pictures', however they are microbatch`(threads: Int)
+        throws
     {
         let plan = try compare(batch: 3, height: 128, width: 256, threads: threads)
-        #expect(plan.groups == [1, 3])
+        #expect(plan.microbatches == [1, 3])
         #expect(plan.replicas == 1)
     }
 
@@ -79,7 +80,7 @@ import TrainingMethods
         for picture in 0..<batch {
             let single = try Execution(
                 Self.graph, InputSize(batch: 1, height: height, width: width), purpose: .training, threads: 1)
-            #expect(single.plan.groups == [1])
+            #expect(single.plan.microbatches == [1])
             single.load(comparison.weights)
             single.withInput { span in
                 for place in 0..<pixels {
@@ -105,7 +106,7 @@ import TrainingMethods
     /// The targets of one picture, or of all: other values for each picture.
     private func setTargets(of execution: Execution, picture: Int?, height: Int, width: Int) {
         for (index, output) in Self.graph.outputs.enumerated() {
-            let count = Self.graph.extent(of: output, batch: 1, height: height, width: width).count
+            let count = Self.graph.shape(of: output, batch: 1, height: height, width: width).count
             execution.withTarget(index) { span in
                 for place in 0..<span.count {
                     let number = (picture ?? 0) * count + place

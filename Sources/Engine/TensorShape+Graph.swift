@@ -4,17 +4,17 @@ import Kernels
 import Machine
 
 /// Batch, height, width and channels of a feature map; channels are innermost in memory, images outermost.
-public typealias Extent = Kernels.Extent
+public typealias TensorShape = Kernels.TensorShape
 public typealias AdamConstants = Kernels.AdamConstants
 public typealias MuonConstants = Kernels.MuonConstants
 
 extension Graph {
-    /// The extent of a node's map for an input of `batch` pictures of `height` × `width` pixels.
+    /// The shape of a node's map for an input of `batch` pictures of `height` × `width` pixels.
     ///
     /// - Precondition: both sides are multiples of ``sizeMultiple``.
-    public func extent(of node: NodeID, batch: Int, height: Int, width: Int) -> Extent {
+    public func shape(of node: NodeID, batch: Int, height: Int, width: Int) -> TensorShape {
         let shape = self[node].shape
-        return Extent(
+        return TensorShape(
             batch: batch, height: shape.scale.of(height), width: shape.scale.of(width),
             channels: shape.channels)
     }

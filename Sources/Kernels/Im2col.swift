@@ -5,12 +5,12 @@
 /// - Parameters:
 ///   - pixels: counted over all images' grids.
 ///   - target: room for `pixels.count` rows.
-func gather(
-    _ window: Window, from source: Map, pixels: Range<Int>, into target: UnsafeMutablePointer<Float>
+func im2col(
+    _ window: Window, from source: FeatureMap, pixels: Range<Int>, into target: UnsafeMutablePointer<Float>
 ) {
-    let extent = source.extent
-    let rowLength = extent.width * extent.channels
-    let run = window.columns * extent.channels
+    let shape = source.shape
+    let rowLength = shape.width * shape.channels
+    let run = window.columns * shape.channels
     let depth = window.rows * run
     let gridSize = window.gridHeight * window.gridWidth
     var target = target
@@ -20,12 +20,12 @@ func gather(
         let y = (pixel - image * gridSize) / window.gridWidth
         let firstX = pixel - image * gridSize - y * window.gridWidth
         let columns = firstX..<min(window.gridWidth, firstX + pixels.upperBound - pixel)
-        let plane = source.base + image * extent.height * rowLength
+        let plane = source.base + image * shape.height * rowLength
         for tap in 0..<window.rows {
             let inputY = y * window.step + window.top + tap
             let place = target + tap * run
-            if inputY >= 0 && inputY < extent.height {
-                gatherLine(plane + inputY * rowLength, window, columns, extent, into: place, depth: depth)
+            if inputY >= 0 && inputY < shape.height {
+                gatherLine(plane + inputY * rowLength, window, columns, shape, into: place, depth: depth)
             } else {
                 for index in 0..<columns.count { clear(place + index &* depth, run) }
             }
@@ -38,42 +38,42 @@ func gather(
 /// One kernel row for a run of grid pixels in one line: `columns · channels` values each, `depth` values
 /// apart.
 private func gatherLine(
-    _ line: UnsafeMutablePointer<Float>, _ window: Window, _ columns: Range<Int>, _ extent: Extent,
+    _ line: UnsafeMutablePointer<Float>, _ window: Window, _ columns: Range<Int>, _ shape: TensorShape,
     into target: UnsafeMutablePointer<Float>, depth: Int
 ) {
     // Grid pixels whose kernel row lies inside the map.
-    let room = extent.width - window.columns - window.left
+    let room = shape.width - window.columns - window.left
     let firstInside = window.left < 0 ? (window.step - 1 - window.left) / window.step : 0
     let lastInside = room < 0 ? 0 : room / window.step + 1
     let inside = columns.clamped(to: min(firstInside, lastInside)..<lastInside)
     var to = target
     for x in columns.lowerBound..<(inside.isEmpty ? columns.upperBound : inside.lowerBound) {
-        copyEdge(line, window, x * window.step + window.left, extent, to: to)
+        copyEdge(line, window, x * window.step + window.left, shape, to: to)
         to += depth
     }
     if inside.isEmpty { return }
-    let run = window.columns &* extent.channels
-    let step = window.step &* extent.channels
-    var from = line + (inside.lowerBound &* window.step &+ window.left) &* extent.channels
+    let run = window.columns &* shape.channels
+    let step = window.step &* shape.channels
+    var from = line + (inside.lowerBound &* window.step &+ window.left) &* shape.channels
     for _ in inside {
         copy(from, to: to, run)
         from += step
         to += depth
     }
     for x in inside.upperBound..<columns.upperBound {
-        copyEdge(line, window, x * window.step + window.left, extent, to: to)
+        copyEdge(line, window, x * window.step + window.left, shape, to: to)
         to += depth
     }
 }
 
 /// A kernel row that reaches over the left or right side of the map.
 private func copyEdge(
-    _ line: UnsafeMutablePointer<Float>, _ window: Window, _ sourceX: Int, _ extent: Extent,
+    _ line: UnsafeMutablePointer<Float>, _ window: Window, _ sourceX: Int, _ shape: TensorShape,
     to target: UnsafeMutablePointer<Float>
 ) {
-    let channels = extent.channels
+    let channels = shape.channels
     let before = min(window.columns, max(0, -sourceX))
-    let after = min(window.columns - before, max(0, sourceX + window.columns - extent.width))
+    let after = min(window.columns - before, max(0, sourceX + window.columns - shape.width))
     let inside = window.columns - before - after
     clear(target, before * channels)
     copy(line + (sourceX + before) * channels, to: target + before * channels, inside * channels)
