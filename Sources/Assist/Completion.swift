@@ -106,10 +106,10 @@ package struct Completion {
         case "edit", "source", "??":
             return globals.values.filter { $0.value.definitionSpan != nil }.keys.map { Suggestion($0) }
         case "help":
-            return index.topics.map { Suggestion($0.word) } + Form.all.map { Suggestion($0.name) }
+            return index.topics.map { Suggestion($0.word) } + StatementHelp.all.map { Suggestion($0.name) }
                 + (globals.visibleNames + builtins.keys).map { Suggestion($0) }
         default:
-            return Form.all.map { Suggestion($0.name) }
+            return StatementHelp.all.map { Suggestion($0.name) }
                 + (globals.visibleNames + builtins.keys).map { Suggestion($0) }
         }
     }
@@ -141,7 +141,7 @@ package struct Completion {
     }
 
     private static let statementWords: [String] =
-        Form.all.filter { $0.name != "it" }.map { form in
+        StatementHelp.all.filter { $0.name != "it" }.map { form in
             form.name + (["vars", "reset", "help"].contains(form.name) ? "" : " ")
         }
 

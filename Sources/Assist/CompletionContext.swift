@@ -138,7 +138,8 @@ package struct CompletionContext {
     package var ownWords: Set<String> {
         Set(
             tokens.compactMap { token in
-                if case .name(let name) = token.kind, !Token.reserved.contains(name), Form.table[name] == nil,
+                if case .name(let name) = token.kind, !Token.reserved.contains(name),
+                    StatementHelp.table[name] == nil,
                     !isKnown(name)
                 {
                     name

@@ -56,7 +56,7 @@ public struct Help: Sendable {
         }.joined(separator: "\n")
     }
 
-    package func page(of form: Form) -> String {
+    package func page(of form: StatementHelp) -> String {
         finished(
             [form.usage, wrapped(form.help), examples([form.example])], related: index.related(to: form.name))
     }

@@ -17,16 +17,16 @@ package struct HelpIndex: Sendable {
                     topic.rawValue,
                     builtins.filter { $0.topic == topic }.map { ($0.name, firstSentence($0.help)) })
             } + [Topic("Prelude", Prelude.pages.map { ($0.name, firstSentence($0.comment)) })]
-            + Form.Topic.allCases.map { topic in
+            + StatementHelp.Topic.allCases.map { topic in
                 Topic(
                     topic == .prompt ? "Prompt" : topic.rawValue,
-                    Form.all.filter { $0.topic == topic }.map { ($0.name, firstSentence($0.help)) })
+                    StatementHelp.all.filter { $0.topic == topic }.map { ($0.name, firstSentence($0.help)) })
             }
         var texts: [String: String] = [:]
         for builtin in builtins {
             texts[builtin.name] = Self.quoted(builtin.help) + " " + builtin.examples.joined(separator: " ")
         }
-        for form in Form.all { texts[form.name] = Self.quoted(form.help) }
+        for form in StatementHelp.all { texts[form.name] = Self.quoted(form.help) }
         for page in Prelude.pages {
             texts[page.name] = page.source.split(separator: "\n").filter { !$0.hasPrefix("#") }.joined(
                 separator: "\n")
@@ -64,7 +64,7 @@ package struct HelpIndex: Sendable {
     /// All names that `?` explains but the user's own.
     package var pages: [Page] {
         builtins.map { Page(name: $0.name, isFunction: true, hasExample: true, script: nil) }
-            + Form.all.map {
+            + StatementHelp.all.map {
                 Page(
                     name: $0.name, isFunction: false, hasExample: true,
                     script: $0.needsMore ? nil : $0.example)
@@ -82,7 +82,7 @@ package struct HelpIndex: Sendable {
             )
         }
         let pages = Prelude.pages.map { ($0.name, firstSentence($0.comment), $0.name + $0.comment) }
-        let forms = Form.all.map { ($0.name, firstSentence($0.help), $0.usage + $0.help) }
+        let forms = StatementHelp.all.map { ($0.name, firstSentence($0.help), $0.usage + $0.help) }
         return (functions + pages + forms).filter { $0.2.lowercased().contains(wanted) }.map { ($0.0, $0.1) }
     }
 
@@ -93,7 +93,7 @@ package struct HelpIndex: Sendable {
         let own = Self.words(mentionTexts[name] ?? "")
         var result = mentionTexts.keys.filter { other in
             // Every definition says `block` and `return`; that is no relation.
-            other != name && (Form.table[other] == nil || Form.table[name] != nil)
+            other != name && (StatementHelp.table[other] == nil || StatementHelp.table[name] != nil)
                 && (own.contains(other) || Self.words(mentionTexts[other] ?? "").contains(name))
         }.sorted { first, second in
             // Mutual mentions tell more than one-sided ones.

@@ -68,7 +68,7 @@ struct Work {
 
     func graph() throws -> Graph {
         let configuration = SessionConfiguration(version: "benchmark")
-        return try Session(configuration, front: Silence())
+        return try Session(configuration, frontEnd: Silence())
             .graph(of: Source(name: name, text: network), channels: channels)
     }
 
@@ -125,7 +125,7 @@ final class Bench {
 }
 
 /// A front that shows nothing: tracing has nothing to say.
-private final class Silence: Front {
+private final class Silence: FrontEnd {
     func show(_ display: Display) {}
     func notice(_ text: String) {}
     func report(_ diagnostic: Diagnostic) {}

@@ -67,7 +67,7 @@ public struct Inspection: Sendable {
         let pairs = Self.pairs(scan)
         let done = Counter()
         let looks = try concurrentMap(pairs.count, stop: stop) { (index) throws(Diagnostic) in
-            let look = PairLook(pairs[index], in: root)
+            let look = PairInspection(pairs[index], in: root)
             observe(done.next(), pairs.count)
             return look
         }
@@ -225,13 +225,13 @@ public struct Inspection: Sendable {
     }
 
     /// Pairs whose pictures lie apart, and sequences whose numbers do.
-    private static func shifts(_ pairs: [Pair], _ looks: [PairLook]) -> [Finding] {
+    private static func shifts(_ pairs: [Pair], _ looks: [PairInspection]) -> [Finding] {
         var findings: [Finding] = []
         let sequences = Dictionary(grouping: pairs.indices) { "\(pairs[$0].unit) \(pairs[$0].folder)" }
         for indices in sequences.values.sorted(by: { $0[0] < $1[0] }) {
             let place = parentFolder(of: pairs[indices[0]].blurred)
-            let seen = indices.compactMap { looks[$0].sight }
-            if let offset = PairLook.numberOffset(of: seen) {
+            let seen = indices.compactMap { looks[$0].thumbnails }
+            if let offset = PairInspection.numberOffset(of: seen) {
                 findings.append(
                     Finding(
                         problem: .shifted,
@@ -251,7 +251,7 @@ public struct Inspection: Sendable {
                 continue
             }
             for index in indices {
-                guard let shift = looks[index].sight?.shift, shift.length > 8 else { continue }
+                guard let shift = looks[index].thumbnails?.shift, shift.length > 8 else { continue }
                 findings.append(
                     Finding(
                         problem: .shifted,

@@ -4,14 +4,14 @@ import Machine
 import Synchronization
 
 /// What a budget of memory can be spent on.
-package protocol Weighed: Sendable {
+package protocol ByteSized: Sendable {
     var byteCount: Int { get }
 }
 
 /// Values that are dear to make and cheap to keep: the first that fit into a budget stay, the others are made
 /// anew each time. (Replacing the oldest would be of no use: an epoch asks for everything before it asks for
 /// anything again.)
-package final class BoundedCache<Value: Weighed>: Sendable {
+package final class BoundedCache<Value: ByteSized>: Sendable {
     private struct Kept {
         var values: [Int: Value] = [:]
         var bytes = 0
@@ -50,12 +50,12 @@ package final class BoundedCache<Value: Weighed>: Sendable {
     }
 }
 
-extension BoundedCache<CompactPair> {
+extension BoundedCache<QuantisedPair> {
     /// Makes the first `count` pairs of one size, as far as they fit, on all cores.
     package func prepare(
         _ count: Int, size: PictureSize, stop: StopFlag,
         observe: @Sendable (_ made: Int, _ count: Int) -> Void,
-        make: @Sendable (Int) throws(Diagnostic) -> CompactPair
+        make: @Sendable (Int) throws(Diagnostic) -> QuantisedPair
     ) throws(Diagnostic) {
         let fitting = min(count, budget / size.pairBytes)
         let made = Atomic(0)

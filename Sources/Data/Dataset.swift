@@ -60,7 +60,7 @@ public protocol Dataset: Sendable {
     /// - Throws: what keeps a file from being read, naming it; a dataset made on the spot never throws.
     func pair(at index: Int) throws(Diagnostic) -> Pair
     /// Whether parts of the pair at `index` are at hand without decoding or making anything.
-    func isAtHand(_ index: Int) -> Bool
+    func isCached(_ index: Int) -> Bool
     /// The pixels at `place` of both pictures of the pair at `index`, at the least cost. As ``pair(at:)``,
     /// but that damage which lies elsewhere in a file may go unnoticed.
     func part(of index: Int, _ place: PatchPlace) throws(Diagnostic) -> Pair
@@ -96,7 +96,7 @@ extension Dataset {
 
     public func hashFiles(stop: StopFlag) throws(Diagnostic) {}
 
-    public func isAtHand(_ index: Int) -> Bool { false }
+    public func isCached(_ index: Int) -> Bool { false }
 
     public func part(of index: Int, _ place: PatchPlace) throws(Diagnostic) -> Pair {
         try pair(at: index).part(place)

@@ -48,9 +48,9 @@ public struct JoinedPairs: Dataset {
         return try part.pair(at: index)
     }
 
-    public func isAtHand(_ index: Int) -> Bool {
+    public func isCached(_ index: Int) -> Bool {
         let (part, _, index) = place(of: index)
-        return part.isAtHand(index)
+        return part.isCached(index)
     }
 
     public func part(of index: Int, _ place: PatchPlace) throws(Diagnostic) -> Pair {

@@ -56,7 +56,7 @@ public struct PatchSampler: Sendable {
         let size = valueCount / batch
         var missing: [Int] = []
         for offset in 0..<batch {
-            if dataset.isAtHand(pairs[offset]) {
+            if dataset.isCached(pairs[offset]) {
                 let (square, draw) = try cut(drawn + offset, from: pairs[offset])
                 write(square, draw, into: &blurred, &sharp, at: offset * size)
             } else {

@@ -45,12 +45,12 @@ struct RowPace {
     }
 
     /// Says it where it is minutes, and again whenever half of that has passed.
-    mutating func tell(left: Int, _ front: any Front) {
+    mutating func tell(left: Int, _ frontEnd: any FrontEnd) {
         guard rows > 0 else { return }
         let time = seconds / Double(rows) * Double(left)
         guard time >= 60, time <= announced / 2 else { return }
         announced = time
-        front.notice("about \(duration(time)) for the \(counted(left, "row")) left")
+        frontEnd.notice("about \(duration(time)) for the \(counted(left, "row")) left")
     }
 }
 
@@ -83,7 +83,7 @@ extension ExperimentRunner {
             var holder: String?
             for (position, index) in waiting.enumerated() {
                 try interpreter.rooms.checkInterruption(at: span)
-                pass.pace.tell(left: waiting.count - position, front)
+                pass.pace.tell(left: waiting.count - position, frontEnd)
                 do throws(Diagnostic) {
                     try runRow(index, &pass)
                 } catch let mistake where mistake.code == Diagnostic.underWayCode {
@@ -95,7 +95,7 @@ extension ExperimentRunner {
                 }
             }
             if later.count == waiting.count, let holder {
-                if !isAnnounced { front.notice("waits for \(counted(later.count, "row")): \(holder)") }
+                if !isAnnounced { frontEnd.notice("waits for \(counted(later.count, "row")): \(holder)") }
                 isAnnounced = true
                 Thread.sleep(forTimeInterval: 0.2)
             }
@@ -132,10 +132,10 @@ extension ExperimentRunner {
                     noted = noted.noted("\(path) keeps this message and what the row had measured")
                 }
             } catch {
-                front.notice("\(path) could not be written: \(error.message)")
+                frontEnd.notice("\(path) could not be written: \(error.message)")
             }
         }
-        front.report(noted)
+        frontEnd.report(noted)
     }
 
     /// Runs `body` with the axes bound in a frame of its own, so that rows cannot see each other's names.
@@ -258,7 +258,7 @@ extension ExperimentRunner {
         let changes = changed(cells, since: former).map { column, value in
             "`\(column)` \(former[column]?.description ?? "nothing") → \(value)"
         }
-        front.notice(
+        frontEnd.notice(
             changes.isEmpty
                 ? "\(title): the same values again" : "\(title): \(changes.joined(separator: ", "))")
     }
@@ -267,9 +267,11 @@ extension ExperimentRunner {
         _ title: String, _ cells: OrderedDictionary<String, Cell>,
         since former: OrderedDictionary<String, Cell>, hasComputed: Bool
     ) {
-        guard !hasComputed else { return front.notice("\(title): computed anew as far as it was not there") }
+        guard !hasComputed else {
+            return frontEnd.notice("\(title): computed anew as far as it was not there")
+        }
         let changed = changed(cells, since: former).map { "`\($0.key)`" }.joined(separator: ", ")
-        front.notice(
+        frontEnd.notice(
             changed.isEmpty
                 ? "\(title): recorded already"
                 : "\(title): \(changed) from what was computed already")
@@ -283,10 +285,10 @@ extension ExperimentRunner {
 
     private func announce(_ row: PlannedRow, _ title: String, _ table: ExperimentStore) {
         switch table.explain(row.recipe) {
-        case .recorded where workbench.renewal.isAsked: front.notice("\(title): run again, as asked")
-        case .recorded, .new: front.notice(title)
+        case .recorded where workbench.renewal.isAsked: frontEnd.notice("\(title): run again, as asked")
+        case .recorded, .new: frontEnd.notice(title)
         case .changed(_, let changes):
-            front.notice("\(title): run again, because " + changes.joined(separator: "; "))
+            frontEnd.notice("\(title): run again, because " + changes.joined(separator: "; "))
         }
     }
 

@@ -24,7 +24,7 @@ package final class ExperimentRunner {
 
     var interpreter: Interpreter { workbench.interpreter }
     var configuration: SessionConfiguration { workbench.configuration }
-    var front: any Front { workbench.front }
+    var frontEnd: any FrontEnd { workbench.frontEnd }
 
     /// Makes the rows of an experiment, from runs that are there already as far as they are.
     package func run(_ experiment: ExperimentDefinition, at span: Span) throws(Diagnostic) {
@@ -68,7 +68,7 @@ package final class ExperimentRunner {
             rows: Array(repeating: nil, count: points.count))
         do throws(Diagnostic) { try run(&pass, at: span) } catch {
             if error.code == Diagnostic.interruptedCode, table.othersRows > 0 {
-                front.notice(
+                frontEnd.notice(
                     "\(table.path) holds \(counted(table.rows.count - table.othersRows, "row")) of this run and "
                         + "\(table.othersRows) of earlier ones")
             }
@@ -85,17 +85,17 @@ package final class ExperimentRunner {
         do throws(Diagnostic) {
             left = try table.finish(pass.rows.compactMap { $0 }, columns: Array(pass.columns))
         } catch { throw error.located(at: experiment.name.span) }
-        front.notice("\(name): \(counted(points.count, "row")) in \(table.path)")
+        frontEnd.notice("\(name): \(counted(points.count, "row")) in \(table.path)")
         notice(left: left, of: table)
     }
 
     private func noticeChangesByHand(in table: ExperimentStore) {
         let byHand = table.changesByHand()
         guard !byHand.isEmpty else { return }
-        for change in byHand { front.notice("\(table.path): \(change)") }
+        for change in byHand { frontEnd.notice("\(table.path): \(change)") }
         // Notes that somebody made in it are not lost.
         let kept = (try? table.keepAsItStands()).map { ", and the table as it was is kept in \($0)" } ?? ""
-        front.notice("\(table.path) was changed by hand; what was computed comes back\(kept)")
+        frontEnd.notice("\(table.path) was changed by hand; what was computed comes back\(kept)")
     }
 
     private func noticeFailures(_ pass: ExperimentPass) {
@@ -106,7 +106,7 @@ package final class ExperimentRunner {
             ? "there is no table"
             : "\(table.path) holds \(counted(rows, "row")) of this run"
                 + (others > 0 ? " and \(others) of earlier ones" : "")
-        front.notice(
+        frontEnd.notice(
             "\(table.name): \(counted(pass.failures, "row")) of \(pass.points.count) failed; \(held)")
     }
 
@@ -116,7 +116,7 @@ package final class ExperimentRunner {
             let count = left.count { table.hasRun($0) == hasRuns }
             guard count > 0 else { continue }
             let runs = "\(count == 1 ? "its" : "their") runs"
-            front.notice(
+            frontEnd.notice(
                 "\(counted(count, "earlier row")) that the script no longer asks for left the table; "
                     + (hasRuns
                         ? "\(runs) are kept, and asking again brings them back" : "\(runs) are not there"))
@@ -193,12 +193,12 @@ package final class ExperimentRunner {
                 })
         }
         let failures = points.count - rows.count
-        front.show(
+        frontEnd.show(
             .text(
                 "\(name): \(counted(points.count, "row"))"
                     + (failures > 0 ? ", of which \(failures) would fail" : "")))
         guard !rows.isEmpty else { return }
-        front.show(.table(table))
+        frontEnd.show(.table(table))
     }
 
     /// Which rows of the table are not those that the script asks for now, and why.
@@ -301,7 +301,7 @@ package final class ExperimentRunner {
         defer {
             for (mistake, row, others) in mistakes {
                 let others = others > 0 ? ", and in \(counted(others, "other row"))" : ""
-                front.report(mistake.noted("in row " + row + others))
+                frontEnd.report(mistake.noted("in row " + row + others))
             }
         }
         for (index, point) in points.enumerated() {

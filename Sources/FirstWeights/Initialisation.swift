@@ -29,7 +29,7 @@ package struct FirstWeightsRequest {
     package let seed: Int
     package let settings: SettingValues
     /// Weights that stay as they are.
-    package var inherited: InheritedWeights?
+    package var warmStart: WarmStart?
     package let threads: Int
     /// Draws patches for rules that look at feature maps.
     package let batch: () throws(Diagnostic) -> PatchBatch
@@ -47,7 +47,7 @@ package struct FirstWeightsRequest {
     /// The weights of a rule that looks at shapes alone.
     func weights(by rule: VarianceRule) -> Weights {
         let first = graph.firstWeights(rule, seed: seed)
-        return inherited?.laid(over: first) ?? first
+        return warmStart?.applied(to: first) ?? first
     }
 }
 

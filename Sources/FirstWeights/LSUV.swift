@@ -15,7 +15,7 @@ extension Initialisation {
                 seed: request.seed, branchDeviation: request.settings[.branchDeviation],
                 threads: request.threads)
             return try rule.weights(
-                of: request.graph, on: request.batch(), inheriting: request.inherited,
+                of: request.graph, on: request.batch(), warmStart: request.warmStart,
                 stop: request.stop)
         })
 }
@@ -58,13 +58,13 @@ package struct UnitVariance {
     ///   where it was stopped.
     /// - Complexity: two passes over each convolution; memory for the values that are still to be read.
     package func weights(
-        of graph: Graph, on batch: PatchBatch, inheriting inherited: InheritedWeights? = nil,
+        of graph: Graph, on batch: PatchBatch, warmStart: WarmStart? = nil,
         stop: StopFlag = StopFlag()
     ) throws(Diagnostic) -> Weights {
         var weights = graph.firstWeights(.he, seed: seed)
         let outputLayers = graph.outputLayerWeights
         for weight in outputLayers { weights[weight] = [Float](repeating: 0, count: graph[weight].count) }
-        if let inherited { weights = inherited.laid(over: weights) }
+        if let warmStart { weights = warmStart.applied(to: weights) }
         let execution = try Execution(
             graph, InputSize(batch: batch.count, height: batch.side, width: batch.side),
             purpose: .initialisation, threads: threads)
@@ -72,7 +72,7 @@ package struct UnitVariance {
         execution.withInput { $0.fill(with: batch.values) }
 
         let branches = graph.residualBranches
-        var settled = outputLayers.union(inherited?.ids ?? [])
+        var settled = outputLayers.union(warmStart?.ids ?? [])
         for id in graph.nodeIDs {
             try stop.check()
             execution.forward(id...id)

@@ -35,7 +35,7 @@ public final class Restorer {
     private let memory: MemorySize
     private let isEnsemble: Bool
     private var kept: (height: Int, width: Int, batch: Int, execution: Execution)?
-    private var reach: Reach?
+    private var margin: ReceptiveFieldMargin?
     /// Time in the network, on the clock; without reading and scoring.
     package private(set) var seconds = 0.0
     /// Of the last picture; `nil` where it is what one piece would give.
@@ -100,12 +100,12 @@ public final class Restorer {
     private func demand(_ image: Image) -> Tiling.Demand {
         let (graph, threads) = (model.graph, threads)
         let multiple = graph.sizeMultiple
-        let reach = self.reach ?? graph.reach
-        self.reach = reach
+        let margin = self.margin ?? graph.margin
+        self.margin = margin
         func grown(_ side: Int) -> Int { (side + multiple - 1) / multiple * multiple }
         return Tiling.Demand(
             width: grown(image.width), height: grown(image.height), planes: planes(of: image),
-            multiple: multiple, reach: reach
+            multiple: multiple, margin: margin
         ) { batch, height, width throws(Diagnostic) in
             try Plan(
                 graph, InputSize(batch: batch, height: height, width: width), purpose: .inference,
@@ -166,7 +166,7 @@ public final class Restorer {
 extension Image {
     /// Writes a tile's channels, [batch][height][width][channels], the picture's edge repeated beyond it.
     fileprivate func copy(
-        _ columns: Stretch, _ rows: Stretch, _ channels: [Range<Int>], into target: inout MutableSpan<Float>
+        _ columns: TileSpan, _ rows: TileSpan, _ channels: [Range<Int>], into target: inout MutableSpan<Float>
     ) {
         var next = 0
         for range in channels {
@@ -205,7 +205,7 @@ private struct Canvas {
 
     /// - Parameter output: [batch][height][width][channels] of a tile.
     mutating func add(
-        _ output: Swift.Span<Float>, _ columns: Stretch, _ rows: Stretch, _ channels: [Range<Int>]
+        _ output: Swift.Span<Float>, _ columns: TileSpan, _ rows: TileSpan, _ channels: [Range<Int>]
     ) {
         let across = columns.kept.clamped(to: 0..<width)
         let weights = across.map { columns.weight(at: $0) }
@@ -233,7 +233,7 @@ private struct Canvas {
     }
 }
 
-extension Stretch {
+extension TileSpan {
     /// Whether the stretch after this one has no part in `position`.
     fileprivate func isBeforeFading(_ position: Int) -> Bool { position < fadeOut.lowerBound }
 }

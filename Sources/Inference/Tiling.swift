@@ -5,7 +5,7 @@ import Machine
 import Operators
 
 /// A stretch of one side of a picture that is run by itself, and what of its result counts.
-package struct Stretch: Hashable {
+package struct TileSpan: Hashable {
     package let start: Int
     package let length: Int
     /// Where its result comes in for that of the stretch before it; empty at a hard cut and at the picture's
@@ -28,8 +28,8 @@ package struct Stretch: Hashable {
     }
 
     /// One side in a single piece.
-    static func whole(_ length: Int) -> [Stretch] {
-        [Stretch(start: 0, length: length, fadeIn: 0..<0, fadeOut: length..<length)]
+    static func whole(_ length: Int) -> [TileSpan] {
+        [TileSpan(start: 0, length: length, fadeIn: 0..<0, fadeOut: length..<length)]
     }
 
     /// A side cut into the fewest stretches of one length, at most `longest`, that overlap by `overlap` at
@@ -39,8 +39,10 @@ package struct Stretch: Hashable {
     ///   least wrong.
     /// - Precondition: `length`, `longest` and `overlap` are multiples of `multiple`, and `overlap` is below
     ///   `longest`.
-    package static func cut(_ length: Int, longest: Int, overlap: Int, multiple: Int, reach: Reach?)
-        -> [Stretch]
+    package static func cut(
+        _ length: Int, longest: Int, overlap: Int, multiple: Int, margin: ReceptiveFieldMargin?
+    )
+        -> [TileSpan]
     {
         precondition(overlap < longest, "stretches of \(longest) cannot overlap by \(overlap)")
         guard length > longest else { return whole(length) }
@@ -51,11 +53,11 @@ package struct Stretch: Hashable {
         var fades: [Range<Int>] = [0..<0]
         for index in 1..<count {
             let shared = starts[index]..<starts[index - 1] + size
-            if let reach {
+            if let margin {
                 let (first, last) = (
-                    shared.lowerBound + reach.leading, shared.upperBound - reach.trailing
+                    shared.lowerBound + margin.leading, shared.upperBound - margin.trailing
                 )
-                precondition(first <= last, "a reach of \(reach) in an overlap of \(shared.count)")
+                precondition(first <= last, "a reach of \(margin) in an overlap of \(shared.count)")
                 fades.append((first + last) / 2..<(first + last) / 2)
             } else {
                 fades.append(shared.lowerBound + shared.count / 4..<shared.upperBound - shared.count / 4)
@@ -63,7 +65,7 @@ package struct Stretch: Hashable {
         }
         fades.append(length..<length)
         return starts.indices.map {
-            Stretch(start: starts[$0], length: size, fadeIn: fades[$0], fadeOut: fades[$0 + 1])
+            TileSpan(start: starts[$0], length: size, fadeIn: fades[$0], fadeOut: fades[$0 + 1])
         }
     }
 }
@@ -72,8 +74,8 @@ package struct Stretch: Hashable {
 package struct Tiling: Equatable {
     /// Channels that run together where each is a picture of its own.
     package let batch: Int
-    package let columns: [Stretch]
-    package let rows: [Stretch]
+    package let columns: [TileSpan]
+    package let rows: [TileSpan]
     /// Whether every kept pixel is what it would be in one piece.
     package let isExact: Bool
 
@@ -93,26 +95,26 @@ package struct Tiling: Equatable {
         /// Channels of the picture that run one by one.
         package let planes: Int
         package let multiple: Int
-        package let reach: Reach
+        package let margin: ReceptiveFieldMargin
         /// Bytes that a batch of pictures of a height and width takes.
         package let bytes: (_ batch: Int, _ height: Int, _ width: Int) throws(Diagnostic) -> Int
 
         package init(
-            width: Int, height: Int, planes: Int, multiple: Int, reach: Reach,
+            width: Int, height: Int, planes: Int, multiple: Int, margin: ReceptiveFieldMargin,
             bytes: @escaping (_ batch: Int, _ height: Int, _ width: Int) throws(Diagnostic) -> Int
         ) {
             self.width = width
             self.height = height
             self.planes = planes
             self.multiple = multiple
-            self.reach = reach
+            self.margin = margin
             self.bytes = bytes
         }
     }
 
     static func whole(_ demand: Demand, batch: Int) -> Tiling {
         Tiling(
-            batch: batch, columns: Stretch.whole(demand.width), rows: Stretch.whole(demand.height),
+            batch: batch, columns: TileSpan.whole(demand.width), rows: TileSpan.whole(demand.height),
             isExact: true)
     }
 
@@ -150,7 +152,7 @@ package struct Tiling: Equatable {
         }
     }
 
-    private init(batch: Int, columns: [Stretch], rows: [Stretch], isExact: Bool) {
+    private init(batch: Int, columns: [TileSpan], rows: [TileSpan], isExact: Bool) {
         self.batch = batch
         self.columns = columns
         self.rows = rows
@@ -160,12 +162,12 @@ package struct Tiling: Equatable {
     private static func exact(_ demand: Demand, columns count: Int, _ fit: Fit) throws(Diagnostic) -> Tiling?
     {
         let multiple = demand.multiple
-        let overlap = quotient(demand.reach.leading + demand.reach.trailing, multiple) * multiple
-        func cut(_ length: Int, _ longest: Int) -> [Stretch]? {
+        let overlap = quotient(demand.margin.leading + demand.margin.trailing, multiple) * multiple
+        func cut(_ length: Int, _ longest: Int) -> [TileSpan]? {
             guard longest >= length || longest > overlap else { return nil }
-            return Stretch.cut(
+            return TileSpan.cut(
                 length, longest: longest, overlap: min(overlap, longest - multiple), multiple: multiple,
-                reach: demand.reach)
+                margin: demand.margin)
         }
         let width = longest(demand.width, count: count, overlap: overlap, multiple)
         guard width <= demand.width, let columns = cut(demand.width, width),
@@ -183,8 +185,8 @@ package struct Tiling: Equatable {
         // Stretches that overlap by a quarter of themselves: length = (count − (count − 1) / 4) · stretch.
         let width = quotient(4 * demand.width, (3 * count + 1) * multiple) * multiple
         guard let height = try fit.height(forWidth: min(width, demand.width)) else { return nil }
-        func cut(_ length: Int, _ longest: Int) -> [Stretch] {
-            Stretch.cut(length, longest: longest, overlap: overlap(longest), multiple: multiple, reach: nil)
+        func cut(_ length: Int, _ longest: Int) -> [TileSpan] {
+            TileSpan.cut(length, longest: longest, overlap: overlap(longest), multiple: multiple, margin: nil)
         }
         let (columns, rows) = (cut(demand.width, width), cut(demand.height, height))
         guard let fitting = try fit.height(forWidth: columns[0].length), fitting >= rows[0].length else {

@@ -49,7 +49,7 @@ extension Interpreter {
     package func lookUp(_ name: String, at span: Span) throws(Diagnostic) -> Value {
         if let value = frame.lookUp(name) { return value }
         // A network's other graphs are traced with what its first one saw.
-        if let value = watch?.pinned[name] { return value }
+        if let value = watch?.captured[name] { return value }
         if let value = globals.lookUp(name) {
             watch?.note(name, value)
             return value

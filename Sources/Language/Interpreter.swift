@@ -123,12 +123,12 @@ package enum HostedStatement {
 /// Which names at the top level a trace of a network reads.
 package final class NameWatch {
     /// What names stood for in an earlier trace of the same network, which this one sees too.
-    package let pinned: [String: Value]
+    package let captured: [String: Value]
     /// What names stand for in this one; and where the definitions stand that it ran, by name.
     package private(set) var used: [String: Value] = [:]
     package private(set) var definitions: [String: Span] = [:]
 
-    package init(pinned: [String: Value]) { self.pinned = pinned }
+    package init(captured: [String: Value]) { self.captured = captured }
 
     package func note(_ name: String, _ value: Value) { used[name] = value }
 

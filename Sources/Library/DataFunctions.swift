@@ -15,17 +15,19 @@ package enum DataFunctions {
         .standard("seed", .whole(0...1 << 53), .number(1)).about("another seed, other pictures and motions"),
         .derived("height", .whole(DatasetLimits.side), "size"),
         .derived("width", .whole(DatasetLimits.side), "size"),
-        .standard("motion", .numberOf("pixels"), .number(Exposure().motion)).about(
+        .standard("motion", .numberOf("pixels"), .number(MotionBlurSettings().motion)).about(
             "the most that anything moves while the shutter is open"),
-        .standard("objects", .whole(Exposure.objectLimits), .number(Double(Exposure().objects))).about(
+        .standard(
+            "objects", .whole(MotionBlurSettings.objectLimits), .number(Double(MotionBlurSettings().objects))
+        ).about(
             "that move on their own"),
         .standard("frames", .range, .range(7, 13)).about(
             "sharp frames that a blurred image is the mean of"),
         .standard("noise", .number, .number(0)).about(
             "standard deviation of noise on the blurred image, in levels of 255"),
-        .standard("shake", .number, .number(Exposure().shake)).about(
+        .standard("shake", .number, .number(MotionBlurSettings().shake)).about(
             "how far the camera moves: 1 as a hand holds it, 0 as a fixed one"),
-        .standard("smooth", .number, .number(Exposure().smooth)).about(
+        .standard("smooth", .number, .number(MotionBlurSettings().smooth)).about(
             "the part of each background that is one large smooth area, from 0 to 1"),
     ]
 
@@ -197,8 +199,8 @@ package enum DataFunctions {
         )
     }
 
-    private static func exposure(_ arguments: Arguments) throws(Diagnostic) -> Exposure {
-        return Exposure(
+    private static func exposure(_ arguments: Arguments) throws(Diagnostic) -> MotionBlurSettings {
+        return MotionBlurSettings(
             motion: try arguments.number("motion"),
             objects: try arguments.whole("objects"),
             frames: try arguments.range("frames"),

@@ -60,16 +60,16 @@ extension Workbench {
     private func deblur(
         _ image: Image, _ model: TrainedModel, _ memory: MemorySize, named name: String
     ) throws(Diagnostic) -> Value {
-        defer { front.progressEnded() }
+        defer { frontEnd.progressEnded() }
         let watch = Stopwatch()
         let restorer = Restorer(model, threads: configuration.threads, memory: memory)
         let restored = try restorer(image, stop: configuration.stop) { part in
-            front.progress(
+            frontEnd.progress(
                 WorkProgress(
                     title: "deblur", part: part, facts: [], secondsLeft: watch.secondsLeft(part)))
         }
-        meter.finishedWorks += 1
-        noticeSeams(of: restored, named: name, reach: model.graph.reach.leading)
+        meter.completedWorks += 1
+        noticeSeams(of: restored, named: name, margin: model.graph.margin.leading)
         return .foreign(restored.image)
     }
 
@@ -117,26 +117,26 @@ extension Workbench {
     package func deblur(
         _ folder: RestoredFolder, _ model: TrainedModel, _ memory: MemorySize
     ) throws(Diagnostic) -> OrderedDictionary<String, Value> {
-        defer { front.progressEnded() }
-        let reach = model.graph.reach.leading
+        defer { frontEnd.progressEnded() }
+        let margin = model.graph.margin.leading
         noticeLeftOut(folder.leftOut)
         // A whole folder may be alike, and then the first picture speaks for all.
         var losses: OrderedDictionary<String, Int> = [:]
         defer {
             for (loss, count) in losses where count > 1 {
-                front.notice("\(counted(count - 1, "more picture")) without \(loss)")
+                frontEnd.notice("\(counted(count - 1, "more picture")) without \(loss)")
             }
         }
         let summary = try folder.run(
             model, threads: configuration.threads, memory: memory, stop: configuration.stop
         ) { event in
             switch event {
-            case .progress(let progress): front.progress(progress)
-            case .seams(let job, let restored): noticeSeams(of: restored, named: job.source, reach: reach)
+            case .progress(let progress): frontEnd.progress(progress)
+            case .seams(let job, let restored): noticeSeams(of: restored, named: job.source, margin: margin)
             case .loss(let job, let loss):
                 losses[loss, default: 0] += 1
-                if losses[loss] == 1 { front.notice("\(job.target): without \(loss)") }
-            case .failure(let diagnostic): front.report(diagnostic)
+                if losses[loss] == 1 { frontEnd.notice("\(job.target): without \(loss)") }
+            case .failure(let diagnostic): frontEnd.report(diagnostic)
             }
         }
         let speed = summary.seconds > 0 ? summary.megapixels / summary.seconds : 0
@@ -152,7 +152,7 @@ extension Workbench {
     private func noticeLeftOut(_ names: [String]) {
         guard let first = names.first else { return }
         let others = names.count - 1
-        front.notice(
+        frontEnd.notice(
             "\(first)\(others > 0 ? " and \(counted(others, "other picture"))" : "") left out: pictures are read "
                 + "as PNG or JPEG; convert \(others > 0 ? "them" : "it") first")
     }
@@ -169,17 +169,17 @@ extension Workbench {
         return failed == 0
     }
 
-    private func noticeSeams(of picture: RestoredPicture, named name: String, reach: Int) {
+    private func noticeSeams(of picture: RestoredPicture, named name: String, margin: Int) {
         guard let seams = picture.seams else { return }
         func levels(_ value: Double) -> String { String(format: value < 0.1 ? "%.2g" : "%.0f", 255 * value) }
-        front.notice(
-            "\(name): \(picture.tiles) tiles, whose overlap is less than the network's reach of \(reach) pixels; "
+        frontEnd.notice(
+            "\(name): \(picture.tiles) tiles, whose overlap is less than the network's reach of \(margin) pixels; "
                 + "where they meet, before one fades into the other, they differ by \(levels(seams.typical)) levels of 255, at most "
                 + levels(Double(seams.largest)) + "; more `memory` makes them larger")
     }
 }
 
-extension Front {
+extension FrontEnd {
     fileprivate func progress(_ progress: RestorationProgress) {
         var facts = progress.count > 1 ? ["\(progress.file)/\(progress.count) \(progress.name)"] : []
         facts += progress.megapixelsPerSecond.map { [fixed($0, digits: 3) + " megapixels/s"] } ?? []

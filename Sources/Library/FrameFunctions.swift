@@ -103,20 +103,20 @@ extension Workbench {
     private func blurFrames(
         _ source: String, _ maker: FrameBlur
     ) throws(Diagnostic) -> OrderedDictionary<String, Value> {
-        defer { front.progressEnded() }
+        defer { frontEnd.progressEnded() }
         var warnings = 0
         let scenes = try maker.run(source, stop: configuration.stop) { scene, scenes, frames in
-            front.progress(
+            frontEnd.progress(
                 WorkProgress(
                     title: "blur_frames", part: (Double(scene) + 0.5) / Double(scenes),
                     facts: ["scene \(scene + 1)/\(scenes)", counted(frames, "frame")], secondsLeft: nil))
         } onScene: { scene in
             let measures = scene.measures
-            front.notice(
+            frontEnd.notice(
                 "\(scene.name): \(counted(scene.pairs, "pair")); shake \(fixed(measures.shake, digits: 2)) px a frame, "
                     + "noise \(fixed(measures.noise, digits: 2)) levels, smooth "
                     + "\(fixed(100 * measures.smooth, digits: 0))%")
-            for warning in measures.warnings { front.notice("  warning: \(warning)") }
+            for warning in measures.warnings { frontEnd.notice("  warning: \(warning)") }
             warnings += measures.warnings.count
         }
         return [
@@ -151,7 +151,7 @@ extension Workbench {
             [stop = configuration.stop] observe throws(Diagnostic) in
             try Inspection(path, frames: frames, stop: stop, observe: observe)
         }
-        for text in inspection.formation { front.notice(text) }
+        for text in inspection.formation { frontEnd.notice(text) }
         if let manifest, writesFiles { try writeAtomically(inspection.manifest, to: manifest) }
         return .record(report(inspection))
     }
@@ -167,10 +167,10 @@ extension Workbench {
         for problem in Inspection.Problem.allCases {
             let found = inspection.findings.filter { $0.problem == problem }
             for finding in found.prefix(Self.mostTold) {
-                front.notice("\(problem.rawValue): \(finding.text)")
+                frontEnd.notice("\(problem.rawValue): \(finding.text)")
             }
             if found.count > Self.mostTold {
-                front.notice("\(problem.rawValue): and \(found.count - Self.mostTold) more")
+                frontEnd.notice("\(problem.rawValue): and \(found.count - Self.mostTold) more")
             }
             fields[problem.rawValue] = .number(Double(found.count))
         }

@@ -67,7 +67,7 @@ package enum LookingFunctions {
         for argument in arguments.rest {
             try Interpreter.checkDescription(of: argument.value, at: argument.span)
         }
-        workbench.front.show(.text(arguments.rest.map(\.value.description).joined(separator: " ")))
+        workbench.frontEnd.show(.text(arguments.rest.map(\.value.description).joined(separator: " ")))
         return .nothing
     }
 }
@@ -99,7 +99,7 @@ extension Workbench {
         guard let first = heights.first, let other = heights.first(where: { $0 != first }) else {
             let names = images.map { "\($0.name) \($0.image.width)×\($0.image.height)" }.joined(
                 separator: " | ")
-            return front.show(.image(Image.row(images.map(\.image), gap: 4), text: names))
+            return frontEnd.show(.image(Image.row(images.map(\.image), gap: 4), text: names))
         }
         throw .unequalHeights(first, other, at: arguments.span)
     }

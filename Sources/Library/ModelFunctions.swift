@@ -119,7 +119,9 @@ extension Workbench {
                 description: withoutControls(file.notes["network"] ?? "the network in \(path)"),
                 source: withoutControls(file.notes["source"] ?? ""), file.model.graph), span: span)
         let recipe = planned(file.model, file.state.map { ($0, file.training.settings) }, as: "load")
-        let course = file.state.map { TrainingCourse(data: nil, settings: file.training.settings, state: $0) }
+        let course = file.state.map {
+            ResumableTraining(data: nil, settings: file.training.settings, state: $0)
+        }
         return .foreign(
             Model(
                 network: network, trained: file.model, file.training, recipe: recipe, course: course,
@@ -164,7 +166,7 @@ extension Workbench {
         let imported = try ImportedWeights(from: path, for: graph, renamings)
         let model = try TrainedModel(graph, imported, colour: colour)
         if mode.plan == nil, !imported.unused.isEmpty {
-            front.notice("\(path): not used: \(weightNames(imported.unused))")
+            frontEnd.notice("\(path): not used: \(weightNames(imported.unused))")
         }
         let recipe = planned(model, as: "weights_from")
         var source = NetworkSource(globals: interpreter.globals)
@@ -184,7 +186,7 @@ extension Workbench {
     ) throws(Diagnostic) -> Model {
         let graph = try network.graph(channels: colour.channels, in: tracing)
         do throws(Diagnostic) {
-            try InheritedWeights.check(
+            try WarmStart.check(
                 that: graph, canTakeThoseOf: model.network.graph(channels: colour.channels, in: tracing))
         } catch { throw error.located(at: span) }
         let recipe = Recipe(

@@ -42,7 +42,7 @@ package enum NetworkFunctions {
             if workbench.mode.computes,
                 let stale = workbench.tracing.staleNote(of: try arguments.network("net"))
             {
-                workbench.front.notice(stale)
+                workbench.frontEnd.notice(stale)
             }
             let (height, width) = try sides(arguments, for: graph)
             return .foreign(GraphSummary(graph, height: height, width: width).table(of: graph))

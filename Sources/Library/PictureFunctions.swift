@@ -188,7 +188,7 @@ extension Workbench {
         case .paths(let path, let reference):
             let compared = try comparePictures(
                 path, with: reference, metrics: metrics, stop: configuration.stop)
-            front.notice(compared.unscored)
+            frontEnd.notice(compared.unscored)
             return compared
         }
     }

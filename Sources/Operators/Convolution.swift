@@ -52,11 +52,13 @@ package struct Convolution: Operator {
     }
 
     /// Pixel i reads i·stride − padding … i·stride − padding + kernel − 1.
-    package func reach(_ reach: Reach, from source: Scale, to target: Scale) -> Reach {
-        Reach(
-            leading: max(0, ceilingOfQuotient(reach.leading + window.padding, window.stride)),
+    package func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale)
+        -> ReceptiveFieldMargin
+    {
+        ReceptiveFieldMargin(
+            leading: max(0, ceilingOfQuotient(margin.leading + window.padding, window.stride)),
             trailing: max(
-                0, floorOfQuotient(reach.trailing - window.padding + window.kernel - 1, window.stride)))
+                0, floorOfQuotient(margin.trailing - window.padding + window.kernel - 1, window.stride)))
     }
 
     package func lowering(for inputs: [Shape]) -> Lowering { .convolution(window) }

@@ -33,10 +33,12 @@ package struct Downsize: Operator {
 
     package func isIdentity(on inputs: [Shape]) -> Bool { factor == 1 }
 
-    package func reach(_ reach: Reach, from source: Scale, to target: Scale) -> Reach {
-        Reach(
-            leading: ceilingOfQuotient(reach.leading, factor),
-            trailing: ceilingOfQuotient(reach.trailing, factor))
+    package func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale)
+        -> ReceptiveFieldMargin
+    {
+        ReceptiveFieldMargin(
+            leading: ceilingOfQuotient(margin.leading, factor),
+            trailing: ceilingOfQuotient(margin.trailing, factor))
     }
 
     package func lowering(for inputs: [Shape]) -> Lowering {

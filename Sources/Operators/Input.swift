@@ -14,7 +14,9 @@ package struct Input: Operator {
         return Shape(channels: channels)
     }
 
-    package func reach(_ reach: Reach, from source: Scale, to target: Scale) -> Reach { .none }
+    package func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale)
+        -> ReceptiveFieldMargin
+    { .none }
 
     package func lowering(for inputs: [Shape]) -> Lowering { .picture }
 

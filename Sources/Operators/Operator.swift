@@ -42,7 +42,7 @@ package protocol Operator: Hashable, Sendable {
     /// - Parameters:
     ///   - source: the first input's scale.
     ///   - target: the result's.
-    func reach(_ reach: Reach, from source: Scale, to target: Scale) -> Reach
+    func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale) -> ReceptiveFieldMargin
 
     /// How the engine computes it.
     func lowering(for inputs: [Shape]) -> Lowering
@@ -67,7 +67,9 @@ extension Operator {
     package func isIdentity(on inputs: [Shape]) -> Bool { false }
     package func parameters(for inputs: [Shape]) -> [OperatorParameter] { [] }
     package func cost(_ inputs: [Shape], _ output: Shape) -> Cost? { nil }
-    package func reach(_ reach: Reach, from source: Scale, to target: Scale) -> Reach { reach }
+    package func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale)
+        -> ReceptiveFieldMargin
+    { margin }
     package var fusesAsEpilogue: Fusion? { nil }
 }
 

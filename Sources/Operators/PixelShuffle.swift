@@ -38,8 +38,10 @@ package struct PixelShuffle: Operator {
         return Shape(channels: input.channels / square, scale: input.scale.multiplied(by: factor))
     }
 
-    package func reach(_ reach: Reach, from source: Scale, to target: Scale) -> Reach {
-        Reach(leading: factor * reach.leading, trailing: factor * reach.trailing)
+    package func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale)
+        -> ReceptiveFieldMargin
+    {
+        ReceptiveFieldMargin(leading: factor * margin.leading, trailing: factor * margin.trailing)
     }
 
     package func lowering(for inputs: [Shape]) -> Lowering {

@@ -26,14 +26,16 @@ package struct Resize: Operator {
     package func isIdentity(on inputs: [Shape]) -> Bool { inputs[0].scale == scale }
 
     /// Pixel i lies at (i + ½)·ratio − ½ between two pixels of the source; ratio = steps / parts.
-    package func reach(_ reach: Reach, from source: Scale, to target: Scale) -> Reach {
+    package func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale)
+        -> ReceptiveFieldMargin
+    {
         let steps = source.numerator * target.denominator
         let parts = source.denominator * target.numerator
         // The first pixel i with (i + ½)·ratio − ½ ≥ `pixels`, whose two neighbours both lie beyond it.
         func resized(_ pixels: Int) -> Int {
             max(0, ceilingOfQuotient((2 * pixels + 1) * parts - steps, 2 * steps))
         }
-        return Reach(leading: resized(reach.leading), trailing: resized(reach.trailing))
+        return ReceptiveFieldMargin(leading: resized(margin.leading), trailing: resized(margin.trailing))
     }
 
     package func lowering(for inputs: [Shape]) -> Lowering {

@@ -49,10 +49,12 @@ package struct TransposedConvolution: Operator {
     }
 
     /// Pixel o is reached by ⌈(o + padding − kernel + 1) / stride⌉ … ⌊(o + padding) / stride⌋.
-    package func reach(_ reach: Reach, from source: Scale, to target: Scale) -> Reach {
-        Reach(
-            leading: max(0, window.stride * (reach.leading - 1) + window.kernel - window.padding),
-            trailing: max(0, window.stride * reach.trailing + window.padding))
+    package func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale)
+        -> ReceptiveFieldMargin
+    {
+        ReceptiveFieldMargin(
+            leading: max(0, window.stride * (margin.leading - 1) + window.kernel - window.padding),
+            trailing: max(0, window.stride * margin.trailing + window.padding))
     }
 
     package func lowering(for inputs: [Shape]) -> Lowering { .convolution(window) }

@@ -21,7 +21,9 @@ package struct Zeros: Operator {
         return shape
     }
 
-    package func reach(_ reach: Reach, from source: Scale, to target: Scale) -> Reach { .none }
+    package func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale)
+        -> ReceptiveFieldMargin
+    { .none }
 
     package func lowering(for inputs: [Shape]) -> Lowering {
         .kernels(OperatorKernels(forward: .clear, gradients: []))

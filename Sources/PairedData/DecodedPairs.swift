@@ -33,7 +33,7 @@ final class DecodedPairs: Sendable {
         var trouble: Diagnostic?
     }
 
-    private let memory: BoundedCache<CompactPair>
+    private let memory: BoundedCache<QuantisedPair>
     /// Bytes that may lie on the disk.
     private let disk: Int
     private let folder: String?
@@ -71,13 +71,13 @@ final class DecodedPairs: Sendable {
                 row * place.height, at: start + picture * row * size.height + row * place.y)
         }
         let strip = PictureSize(width: size.width, height: place.height, channels: size.channels)
-        return CompactPair(size: strip, sampleBytes: sampleBytes, blurred: try rows(0), sharp: try rows(1))
+        return QuantisedPair(size: strip, sampleBytes: sampleBytes, blurred: try rows(0), sharp: try rows(1))
             .part(PatchPlace(x: place.x, y: 0, width: place.width, height: place.height), named: name)
     }
 
     /// Keeps the pair where there is room for it. That the disk will not take it is told by ``trouble``: it
     /// is then decoded whenever it is drawn.
-    func keep(_ pair: CompactPair, at index: Int) {
+    func keep(_ pair: QuantisedPair, at index: Int) {
         if memory.keep(pair, at: index) { return }
         guard let folder else { return }
         let bytes = pair.byteCount

@@ -91,7 +91,7 @@ public struct PairedFolder: Dataset {
         }
     }
 
-    public func isAtHand(_ index: Int) -> Bool { decoded.holds(index) }
+    public func isCached(_ index: Int) -> Bool { decoded.holds(index) }
 
     /// What kept decoded pairs from being put on the disk.
     public var diskTrouble: Diagnostic? { decoded.trouble }
@@ -121,7 +121,7 @@ public struct PairedFolder: Dataset {
             }
             return picture.samples(in: sampleBytes, channels: size.channels)
         }
-        let pair = CompactPair(
+        let pair = QuantisedPair(
             size: size, sampleBytes: sampleBytes, blurred: try samples(files[index].blurred),
             sharp: try samples(files[index].sharp))
         if isKept { decoded.keep(pair, at: index) }

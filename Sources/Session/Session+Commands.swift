@@ -21,9 +21,9 @@ extension Session {
             return value
         }
         switch command {
-        case .help(let name): front.show(.text(try name.map(helpPage) ?? workbench.help.overview))
-        case .apropos(let word): front.show(.text(try apropos(word)))
-        case .variables: front.show(.text(variables))
+        case .help(let name): frontEnd.show(.text(try name.map(helpPage) ?? workbench.help.overview))
+        case .apropos(let word): frontEnd.show(.text(try apropos(word)))
+        case .variables: frontEnd.show(.text(variables))
         case .reset: reset()
         case .forget(let names): for name in names { try forget(name) }
         case .saveSession(let path): try saveSession(to: path)
@@ -104,7 +104,7 @@ extension Session {
         } catch let mistake {
             throw mistake.located(at: expression.span)
         }
-        front.notice("\(path): \(counted(statements.count, "statement"))")
+        frontEnd.notice("\(path): \(counted(statements.count, "statement"))")
     }
 
     /// Runs another script here; its names are this session's.
@@ -133,16 +133,18 @@ extension Session {
                 at: name.span)
         }
         let before = journal.failedEdits[name.value] ?? definition.textWithComment
-        guard let after = try front.edit(before + "\n", named: name.value) else {
+        guard let after = try frontEnd.edit(before + "\n", named: name.value) else {
             throw .nowhereToEdit(at: name.span)
         }
         let text = after.trimmingCharacters(in: .newlines)
-        guard text != definition.textWithComment else { return front.notice("`\(name.value)` is as it was") }
+        guard text != definition.textWithComment else {
+            return frontEnd.notice("`\(name.value)` is as it was")
+        }
         // What does not run is not lost: the next `edit` begins with it.
         journal.failedEdits[name.value] = text
         try run(Source(name: "<edit \(name.value)>", text: text))
         journal.failedEdits[name.value] = nil
-        front.notice("`\(name.value)` is defined anew")
+        frontEnd.notice("`\(name.value)` is defined anew")
     }
 }
 

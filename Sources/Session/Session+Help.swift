@@ -26,11 +26,11 @@ extension Session {
             }
         }
         if let builtin = builtins[name.value] { return help.page(of: builtin) }
-        if let form = Form.table[name.value] { return help.page(of: form) }
+        if let form = StatementHelp.table[name.value] { return help.page(of: form) }
         if let topic = Self.index.topics.first(where: { $0.word == name.value.lowercased() }) {
             return help.page(of: topic)
         }
-        let known = interpreter.visibleNames + Form.all.map(\.name) + Self.index.topics.map(\.word)
+        let known = interpreter.visibleNames + StatementHelp.all.map(\.name) + Self.index.topics.map(\.word)
         throw .unknownName(name.value, at: name.span, nearest: nearest(to: name.value, among: known))
     }
 
@@ -52,14 +52,14 @@ extension Session {
         switch value {
         case .callable(let callable):
             switch callable.code {
-            case .definition(let definition, _): front.show(.text(definition.span.textWithComment))
+            case .definition(let definition, _): frontEnd.show(.text(definition.span.textWithComment))
             case .builtin(let builtin):
-                front.show(
+                frontEnd.show(
                     .text("\(help.signature(of: builtin))    # built in\n\(help.wrapped(builtin.help))"))
             }
         case .foreign(let foreign):
             guard let source = foreign.source else { fallthrough }
-            front.show(.text(source))
+            frontEnd.show(.text(source))
         case .nothing, .number, .text, .boolean, .list, .range, .record, .pending:
             throw .wrongKind(
                 "`\(name.value)`", wanted: "a block, function, network, model or sharing mode", got: value,

@@ -19,7 +19,7 @@ extension Session {
         let work = workbench.meter.multiplyAccumulates - before
         if work > 0 { facts.append("\(scaled(Int(min(work / seconds, 1e18))))MAC/s") }
         if let bytes = PeakMemory.bytes { facts.append("at most \(memorySize(bytes)) of memory") }
-        front.notice(facts.joined(separator: ", "))
+        frontEnd.notice(facts.joined(separator: ", "))
         return value
     }
 }

@@ -37,10 +37,10 @@ public final class Session {
     private var overrides: [String: Value] = [:]
 
     /// A session with the prelude loaded.
-    public init(_ configuration: SessionConfiguration, front: any Front) throws(Diagnostic) {
+    public init(_ configuration: SessionConfiguration, frontEnd: any FrontEnd) throws(Diagnostic) {
         interpreter = Interpreter()
         tracing = Tracing(interpreter)
-        workbench = Workbench(configuration, front: front, tracing, Self.index)
+        workbench = Workbench(configuration, frontEnd: frontEnd, tracing, Self.index)
         experiments = ExperimentRunner(workbench)
         interpreter.host = self
         for source in Prelude.sources {
@@ -50,7 +50,7 @@ public final class Session {
     }
 
     var configuration: SessionConfiguration { workbench.configuration }
-    var front: any Front { workbench.front }
+    var frontEnd: any FrontEnd { workbench.frontEnd }
 
     /// Experiment rows that failed; the others went on.
     public var failedRows: Int { experiments.failedRows }
@@ -87,12 +87,12 @@ public final class Session {
     /// wait for twice.
     public func runEntry(_ source: Source) throws(Diagnostic) {
         let (names, statements, work) = (
-            interpreter.globals.values, journal.statements, workbench.meter.finishedWorks
+            interpreter.globals.values, journal.statements, workbench.meter.completedWorks
         )
         do {
             try run(source)
         } catch let mistake {
-            let isUndone = workbench.meter.finishedWorks == work
+            let isUndone = workbench.meter.completedWorks == work
             // A training that was stopped and kept has done what it said, and is in the journal itself.
             let isOwn = !isUndone && mistake.code == Diagnostic.interruptedCode
             let others = journal.statements.count - statements.count > (isOwn ? 1 : 0)
@@ -148,7 +148,7 @@ public final class Session {
             }
         }
         if name == Interpreter.lastValue { interpreter.globals.bind(name, to: .foreign(model)) }
-        workbench.meter.finishedWorks += 1
+        workbench.meter.completedWorks += 1
         throw .keptStopped(model, name: name, at: statement.span)
     }
 

@@ -104,7 +104,7 @@ struct MotionPlan {
     private var placed = 0
     private var source: RandomSource
 
-    init(_ exposure: Exposure, width: Int, height: Int, source: RandomSource) {
+    init(_ exposure: MotionBlurSettings, width: Int, height: Int, source: RandomSource) {
         self.source = source
         self.width = width
         self.height = height
@@ -127,7 +127,7 @@ struct MotionPlan {
     }
 
     /// Three more than the motion, for the interpolation and the background's own sub-pixel offset.
-    static func margin(for exposure: Exposure) -> Int { Int(exposure.motion.rounded(.up)) + 3 }
+    static func margin(for exposure: MotionBlurSettings) -> Int { Int(exposure.motion.rounded(.up)) + 3 }
 
     /// The next object, from the farthest to the nearest; those that stand still come first.
     mutating func nextPlacement() -> Placement {

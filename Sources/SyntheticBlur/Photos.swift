@@ -18,16 +18,17 @@ public struct Photos: Dataset {
     public let folder: String
     public let count: Int
     public let seed: Int
-    public let exposure: Exposure
+    public let exposure: MotionBlurSettings
     private let size: PictureSize
-    private let album: Album
+    private let album: PhotoTextures
     private let hashes: HashedFiles
-    private let cache = BoundedCache<CompactPair>()
+    private let cache = BoundedCache<QuantisedPair>()
 
     /// - Throws: `out-of-range`, naming the argument; `no-pictures` and `photos-too-small`, naming the
     ///   folder; for a file that is no picture or whose header is damaged, as `readPictureHeader`.
     public init(
-        folder: String, count: Int, width: Int, height: Int, seed: Int, exposure: Exposure = Exposure()
+        folder: String, count: Int, width: Int, height: Int, seed: Int,
+        exposure: MotionBlurSettings = MotionBlurSettings()
     ) throws(Diagnostic) {
         try DatasetLimits.check(count: count, width: width, height: height)
         try exposure.check(width: width, height: height)
@@ -37,7 +38,7 @@ public struct Photos: Dataset {
         self.exposure = exposure
         size = PictureSize(width: width, height: height, channels: 3)
         let margin = MotionPlan.margin(for: exposure)
-        album = try Album(folder: folder, width: width + 2 * margin, height: height + 2 * margin)
+        album = try PhotoTextures(folder: folder, width: width + 2 * margin, height: height + 2 * margin)
         hashes = HashedFiles(root: folder, names: album.names)
     }
 
@@ -72,7 +73,7 @@ public struct Photos: Dataset {
         }
     }
 
-    public func isAtHand(_ index: Int) -> Bool { cache.kept(at: index) != nil }
+    public func isCached(_ index: Int) -> Bool { cache.kept(at: index) != nil }
 
     public func pair(at index: Int) throws(Diagnostic) -> Pair {
         try compact(index).pair(named: name(at: index))
@@ -82,7 +83,7 @@ public struct Photos: Dataset {
         try compact(index).part(place, named: name(at: index))
     }
 
-    private func compact(_ index: Int) throws(Diagnostic) -> CompactPair {
+    private func compact(_ index: Int) throws(Diagnostic) -> QuantisedPair {
         precondition(index >= 0 && index < count, "pair \(index) of \(count)")
         return try cache.value(at: index) { () throws(Diagnostic) in try render(index) }
     }
@@ -98,7 +99,7 @@ public struct Photos: Dataset {
 
     private var root: RandomSource { RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("photos") }
 
-    private func render(_ index: Int) throws(Diagnostic) -> CompactPair {
+    private func render(_ index: Int) throws(Diagnostic) -> QuantisedPair {
         let source = root.split(index)
         return try scene(index, source).exposed(noise: exposure.noise, source: source.split("noise"))
     }

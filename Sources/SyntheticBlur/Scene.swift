@@ -73,7 +73,7 @@ struct Scene: Sendable {
 
     /// The mean of all sub-frames and the middle one, encoded and rounded to 8 bits.
     /// - Parameter noise: standard deviation, in levels of 255, of what is added to the blurred picture.
-    func exposed(noise: Double, source: RandomSource) -> CompactPair {
+    func exposed(noise: Double, source: RandomSource) -> QuantisedPair {
         var sum = [SIMD4<Float>](repeating: .zero, count: width * height)
         var sharp: [UInt8] = []
         for frame in 0..<frames {
@@ -85,7 +85,7 @@ struct Scene: Sendable {
         let blurred = encoded(sum, scale: 1 / Float(frames)) {
             noise > 0 ? Float(source.gaussian() * noise / 255) : 0
         }
-        return CompactPair(
+        return QuantisedPair(
             size: PictureSize(width: width, height: height, channels: 3), blurred: blurred, sharp: sharp)
     }
 

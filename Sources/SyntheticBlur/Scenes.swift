@@ -15,13 +15,13 @@ public struct Scenes: Dataset {
 
     public let count: Int
     public let seed: Int
-    public let exposure: Exposure
+    public let exposure: MotionBlurSettings
     private let size: PictureSize
-    private let cache = BoundedCache<CompactPair>()
+    private let cache = BoundedCache<QuantisedPair>()
 
     /// - Throws: `out-of-range`, naming the argument.
     public init(
-        count: Int, width: Int, height: Int, seed: Int, exposure: Exposure = Exposure()
+        count: Int, width: Int, height: Int, seed: Int, exposure: MotionBlurSettings = MotionBlurSettings()
     ) throws(Diagnostic) {
         try DatasetLimits.check(count: count, width: width, height: height)
         try exposure.check(width: width, height: height)
@@ -54,7 +54,7 @@ public struct Scenes: Dataset {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    public func isAtHand(_ index: Int) -> Bool { cache.kept(at: index) != nil }
+    public func isCached(_ index: Int) -> Bool { cache.kept(at: index) != nil }
 
     public func pair(at index: Int) throws(Diagnostic) -> Pair {
         // A scene, its light added up, and the pair as numbers.
@@ -68,7 +68,7 @@ public struct Scenes: Dataset {
         compact(index).part(place, named: name(at: index))
     }
 
-    private func compact(_ index: Int) -> CompactPair {
+    private func compact(_ index: Int) -> QuantisedPair {
         precondition(index >= 0 && index < count, "pair \(index) of \(count)")
         if let kept = cache.kept(at: index) { return kept }
         let made = render(index)
@@ -86,7 +86,7 @@ public struct Scenes: Dataset {
         RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("scenes").split(index)
     }
 
-    private func render(_ index: Int) -> CompactPair {
+    private func render(_ index: Int) -> QuantisedPair {
         scene(index).exposed(noise: exposure.noise, source: source(index).split("noise"))
     }
 
@@ -100,7 +100,7 @@ public struct Scenes: Dataset {
         let source = source(index)
         var motion = MotionPlan(
             exposure, width: size.width, height: size.height, source: source.split("motion"))
-        var look = SceneLook(source: source.split("look"), size: min(size.width, size.height))
+        var look = DeadLeavesScene(source: source.split("look"), size: min(size.width, size.height))
         let margin = motion.margin
         let background = look.background(width: size.width + 2 * margin, height: size.height + 2 * margin)
             .withSmoothArea(exposure.smooth, source: source.split("smooth"))

@@ -84,7 +84,7 @@ extension Workbench {
         }
         try writeAtomically(
             table.file(format, caption: arguments.given("caption", arguments.text)), to: path)
-        front.notice(path)
+        frontEnd.notice(path)
     }
 }
 

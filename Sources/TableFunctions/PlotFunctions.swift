@@ -77,7 +77,7 @@ extension Workbench {
             joins: series.isVaried || series.series.contains { $0.points.contains { $0.interval != nil } })
         guard !plot.isEmpty else { throw .noValues(of: y, at: arguments.span(of: "y")) }
         if series.leftOut > 0 {
-            front.notice(
+            frontEnd.notice(
                 "\(counted(series.leftOut, "row")) without a finite `\(y)` or without `\(x)` left out of the plot"
             )
         }

@@ -18,7 +18,7 @@ package enum ResultFunctions {
                 "Tables and the runs that they are computed from, in the folder of the results.",
                 examples: ["results()"], .init(effect: .shows)), plan: { _, _ in .pending }
         ) { workbench, _ throws(Diagnostic) in
-            workbench.front.show(.table(try workbench.resultsReport.tables()))
+            workbench.frontEnd.show(.table(try workbench.resultsReport.tables()))
             return .foreign(workbench.resultsReport.runs())
         },
         Function(
@@ -82,8 +82,8 @@ extension Workbench {
     fileprivate func prune(olderThanDays days: Double, isDry: Bool) throws(Diagnostic) -> Value {
         let report = resultsReport
         let runs = try report.prunable(olderThanDays: days)
-        front.show(.table(report.table(of: runs)))
-        front.notice(try report.prune(runs, isDry: isDry))
+        frontEnd.show(.table(report.table(of: runs)))
+        frontEnd.notice(try report.prune(runs, isDry: isDry))
         return .nothing
     }
 }

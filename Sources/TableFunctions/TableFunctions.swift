@@ -241,7 +241,7 @@ extension Workbench {
         let scores = ImageScores(of: table, in: RunStore(in: configuration.resultsFolder))
         let gaps = scores.gaps(in: table).filter { columns?.contains($0.column) ?? true }
         for (column, row) in gaps {
-            front.notice(
+            frontEnd.notice(
                 "`\(column)` is compared by seeds alone: the scores of each image of the row \(row) are not there"
             )
         }
@@ -251,11 +251,11 @@ extension Workbench {
     /// Says what of a table was changed by hand, and whether it may be of two runs.
     private func noticeState(of table: ResultTable, _ name: String, at path: String, in store: RunStore) {
         let changes = ExperimentStore.changesByHand(name, in: store)
-        for change in changes.prefix(3) { front.notice("\(path): \(change)") }
-        if changes.count > 3 { front.notice("\(path): \(changes.count - 3) more changes by hand") }
+        for change in changes.prefix(3) { frontEnd.notice("\(path): \(change)") }
+        if changes.count > 3 { frontEnd.notice("\(path): \(changes.count - 3) more changes by hand") }
         let others = ExperimentStore.rowsOfOthers(in: table, of: name, in: store)
         if others > 0 {
-            front.notice(
+            frontEnd.notice(
                 "\(path): the run that wrote it last has not ended, and \(others) of its "
                     + "\(counted(table.rows.count, "row")) may be of other settings")
         }

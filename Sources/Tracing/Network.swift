@@ -21,7 +21,7 @@ package final class Network: ForeignValue {
     package let span: Span
     private var graphs: [Int: Graph] = [:]
     /// What names at the top level stood for when it was first traced: later traces see the same.
-    package private(set) var pinned: [String: Value] = [:]
+    package private(set) var captured: [String: Value] = [:]
     /// Where the definitions stand that it was made of, by name.
     package private(set) var definitions: [String: Span] = [:]
 
@@ -78,9 +78,9 @@ package final class Network: ForeignValue {
         let graph: Graph
         switch origin {
         case .written(let callable, let definition, let sharing):
-            let tracer = Tracer(sharing: sharing, pinned: pinned, tracing)
+            let tracer = Tracer(sharing: sharing, captured: captured, tracing)
             graph = try tracing.trace(callable, definition, with: tracer, channels: channels, at: span)
-            pinned.merge(tracer.watch.used) { old, _ in old }
+            captured.merge(tracer.watch.used) { old, _ in old }
             definitions.merge(tracer.watch.definitions) { old, _ in old }
         case .file(_, _, let stored):
             guard stored.inputChannels == channels else {

@@ -50,10 +50,10 @@ package final class Tracer {
     private unowned let tracing: Tracing
 
     /// - Parameter pinned: what names at the top level stood for when the network was first traced.
-    package init(sharing: SharingMode?, pinned: [String: Value], _ tracing: Tracing) {
+    package init(sharing: SharingMode?, captured: [String: Value], _ tracing: Tracing) {
         self.sharing = sharing
         self.tracing = tracing
-        watch = NameWatch(pinned: pinned)
+        watch = NameWatch(captured: captured)
     }
 
     // MARK: Nodes

@@ -34,7 +34,7 @@ public final class Trainer {
     /// Where a training begins.
     public enum Start {
         /// At its first step, with these weights where there are some, and others by the settings' rule.
-        case first(InheritedWeights?)
+        case first(WarmStart?)
         /// Within a training of the same graph, data and settings.
         case state(TrainingState)
     }
@@ -61,10 +61,10 @@ public final class Trainer {
         case .state(let state):
             execution = try Execution(task.graph, plan)
             resume(from: state)
-        case .first(let inherited):
+        case .first(let warmStart):
             // Before the training's own memory is taken, for it takes some too.
             let first = try settings.firstWeights(
-                of: task.graph, on: task.data, inheriting: inherited, stop: stop)
+                of: task.graph, on: task.data, warmStart: warmStart, stop: stop)
             execution = try Execution(task.graph, plan)
             execution.load(first)
         }
@@ -97,14 +97,14 @@ public final class Trainer {
         let watch = Stopwatch()
         let (startStep, startSeconds) = (step, seconds)
         sampler.drawn = step * settings.batch
-        let feeder = try Feeder(sampler, factors: factors, steps: steps - step)
+        let prefetcher = try BatchPrefetcher(sampler, factors: factors, steps: steps - step)
         var waiting = WaitingShare()
         var schedule = checkpoints.map { CheckpointSchedule($0) }
         while step < steps, !stop.isRequested {
             let rate = settings.rate(atStep: step, of: steps)
-            let (loss, psnr) = try advance(rate: rate, fedBy: feeder)
+            let (loss, psnr) = try advance(rate: rate, fedBy: prefetcher)
             let elapsed = watch.seconds
-            waiting.add(waited: feeder.waited, of: elapsed)
+            waiting.add(waited: prefetcher.waited, of: elapsed)
             seconds = startSeconds + elapsed
             let speed = Double(step - startStep) / max(elapsed, 1e-9)
             let recent = history.addBatch(loss: loss, psnr: psnr)
@@ -133,10 +133,10 @@ public final class Trainer {
 
     /// One step.
     /// - Returns: the loss, and the finest output's PSNR in dB, before the update.
-    private func advance(rate: Double, fedBy feeder: Feeder) throws(Diagnostic) -> (
+    private func advance(rate: Double, fedBy prefetcher: BatchPrefetcher) throws(Diagnostic) -> (
         loss: Double, psnr: Double
     ) {
-        try feeder.next { batch in
+        try prefetcher.next { batch in
             execution.withInput { $0.fill(with: batch.blurred) }
             for (index, target) in batch.targets.enumerated() {
                 execution.withTarget(index) { $0.fill(with: target) }

@@ -14,14 +14,14 @@ extension TrainingSettings {
     /// - Parameter stop: looked at between layers.
     /// - Throws: what keeps the first batch from being read; `interrupted` where it was stopped.
     package func firstWeights(
-        of graph: Graph, on dataset: any Dataset, inheriting inherited: InheritedWeights? = nil,
+        of graph: Graph, on dataset: any Dataset, warmStart: WarmStart? = nil,
         stop: StopFlag = StopFlag()
     ) throws(Diagnostic) -> Weights {
-        if let inherited, inherited.missing.isEmpty { return inherited.laid(over: Weights(zerosFor: graph)) }
+        if let warmStart, warmStart.missing.isEmpty { return warmStart.applied(to: Weights(zerosFor: graph)) }
         var request = FirstWeightsRequest(graph, seed: seed, kindSettings, threads: threads) {
             () throws(Diagnostic) in try firstBatch(of: graph, on: dataset)
         }
-        (request.inherited, request.stop) = (inherited, stop)
+        (request.warmStart, request.stop) = (warmStart, stop)
         return try initialisation.weights(request)
     }
 

@@ -61,7 +61,7 @@ private struct ResumedTraining {
     let model: Model
     let trained: TrainedModel
     let report: TrainingReport
-    let course: TrainingCourse
+    let course: ResumableTraining
     let data: any Dataset
     /// Of other data than those of the model's own training.
     let fingerprint: String?
@@ -161,7 +161,7 @@ extension Workbench {
             return Model(
                 network: model.network, trained: file.model, file.training, recipe: asWritten,
                 course: file.state.map {
-                    TrainingCourse(
+                    ResumableTraining(
                         data: data ?? model.course?.data, settings: file.training.settings, state: $0)
                 }, notes: file.notes)
         } compute: { () throws(Diagnostic) in
@@ -191,7 +191,7 @@ extension Workbench {
             noticeChanges(of: model, settings, training.fingerprint)
             settings.threads = configuration.threads
         }
-        defer { front.progressEnded() }
+        defer { frontEnd.progressEnded() }
         let task = try TrainingTask(training.trained.graph, on: training.data, settings)
         let plan = try task.plan()
         warnOfLength(of: task, plan, steps: training.steps)
@@ -210,7 +210,7 @@ extension Workbench {
         let (recipe, notes) = training.provenance
         let resumed = Model(
             network: model.network, trained: result.model, result.report, recipe: recipe,
-            course: TrainingCourse(data: training.data, settings: settings, state: trainer.state),
+            course: ResumableTraining(data: training.data, settings: settings, state: trainer.state),
             notes: notes)
         if result.report.isInterrupted { stopped = resumed } else { noticeEnd(of: result.report) }
         return resumed
@@ -223,12 +223,12 @@ extension Workbench {
     /// Says what keeps a training out of a file from ending as it would have where it was begun.
     private func noticeChanges(of model: Model, _ begun: TrainingSettings, _ data: String?) {
         if let kept = model.dataFingerprint, kept != data {
-            front.notice(
+            frontEnd.notice(
                 "goes on with other data than those it was trained on: "
                     + withoutControls(model.notes["data"] ?? kept))
         }
         if begun.threads != configuration.threads {
-            front.notice(
+            frontEnd.notice(
                 "was begun on \(counted(begun.threads, "thread")) and goes on with \(configuration.threads): "
                     + "the last bits will be others")
         }

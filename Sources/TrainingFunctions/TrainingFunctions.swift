@@ -264,22 +264,22 @@ extension Workbench {
     ) throws(Diagnostic) -> WorkOutcome {
         let (data, metrics, isEnsemble) = (scoring.data, scoring.metrics, scoring.isEnsemble)
         try prepare(data)
-        defer { front.progressEnded() }
+        defer { frontEnd.progressEnded() }
         let watch = Stopwatch()
         let scores = try Evaluation.evaluate(
             Restorer(trained, threads: configuration.threads, isEnsemble: isEnsemble), on: data,
             metrics: metrics, stop: configuration.stop
         ) { done, count in
-            front.progress(
+            frontEnd.progress(
                 WorkProgress(
                     title: "evaluate", part: Double(done) / Double(count), facts: ["\(done)/\(count)"],
                     secondsLeft: watch.secondsLeft(Double(done) / Double(count))))
         }
-        front.notice(scores.unscored)
+        frontEnd.notice(scores.unscored)
         for index in 0..<data.count {
             for _ in 0..<(isEnsemble ? 8 : 1) { count(trained, on: data.size(at: index)) }
         }
-        meter.finishedWorks += 1
+        meter.completedWorks += 1
         var fields: OrderedDictionary<String, Value> = [
             "psnr": .number(scores.psnr), "psnr_blurred": .number(scores.psnrBlurred),
             "psnr_gain": .number(scores.psnrGain),

@@ -28,7 +28,7 @@ package struct PlannedTraining {
     package let network: Network
     package let task: TrainingTask
     package let origin: TrainingOrigin?
-    package let inherited: InheritedWeights?
+    package let warmStart: WarmStart?
     package let recipe: Recipe
     /// The file that it is kept in.
     package var path: String?
@@ -71,14 +71,14 @@ extension Workbench {
         let graph = try network.graph(channels: settings.colour.channels, in: tracing)
         let task = try TrainingTask(graph, on: data, settings)
         // A model that came without its weights is trained again only where this training is to be done too.
-        let inherited = origin?.model.atHand == nil ? nil : try inheritedWeights(of: origin, for: graph)
+        let warmStart = origin?.model.atHand == nil ? nil : try warmStart(of: origin, for: graph)
         // A manifest may need every file's hash, and a check only asks whether the script makes sense.
         if !mode.isCheck { try data.hashFiles(stop: configuration.stop) }
         let lines =
             mode.isCheck
             ? [] : try recipeLines(of: graph, data) + settings.recipeLines + originLines(origin?.model)
         return PlannedTraining(
-            network: network, task: task, origin: origin, inherited: inherited,
+            network: network, task: task, origin: origin, warmStart: warmStart,
             recipe: Self.recipe(of: .train, lines), path: path, interval: interval)
     }
 
@@ -132,11 +132,11 @@ extension Workbench {
         _ training: PlannedTraining, _ run: String, in store: RunStore
     ) throws(Diagnostic) -> LazyWeights.Made? {
         try requireComputing("the run \(run)")
-        front.notice("the model of the run \(run) is needed and not here; it is trained again")
+        frontEnd.notice("the model of the run \(run) is needed and not here; it is trained again")
         let before = try? store.curve(of: run)
         let model = try taken(training, in: store) { (_: String) throws(Diagnostic) -> Model? in nil }
         if let before, let after = try? store.curve(of: run), before != after {
-            front.notice(
+            frontEnd.notice(
                 "the run \(run) did not repeat its loss curve, as on another machine or number of threads: scores that "
                     + "are there already are of the earlier model")
         }
@@ -177,12 +177,12 @@ extension Workbench {
         var standing = Standing.new
         if let kept, !renewal.isAsked {
             if !kept.training.isInterrupted, !training.keepsState || kept.state != nil {
-                front.notice("trained already: \(path)")
+                frontEnd.notice("trained already: \(path)")
                 return .done(model(kept.model, kept.training, of: training, kept.state, notes: kept.notes))
             }
             if kept.training.isInterrupted {
                 let (step, steps) = (kept.training.steps, kept.training.plannedSteps)
-                front.notice("goes on after step \(step) of \(steps): \(path)")
+                frontEnd.notice("goes on after step \(step) of \(steps): \(path)")
                 standing = .begun(kept.state)
             }
         }
@@ -191,17 +191,17 @@ extension Workbench {
         return standing
     }
 
-    private func noticeNewWeights(_ weights: InheritedWeights?, of training: PlannedTraining) {
+    private func noticeNewWeights(_ weights: WarmStart?, of training: PlannedTraining) {
         guard let weights, !weights.missing.isEmpty, let origin = training.origin else { return }
         let names = weightNames(weights.missing)
-        front.notice("not in \(origin.model.description), begin anew: \(names)")
+        frontEnd.notice("not in \(origin.model.description), begin anew: \(names)")
     }
 
     private func run(_ training: PlannedTraining) throws(Diagnostic) -> Model {
         try requireComputing("the run \(training.recipe.fingerprint)")
         let weights =
-            if let inherited = training.inherited { inherited as InheritedWeights? } else {
-                try inheritedWeights(of: training.origin, for: training.task.graph)
+            if let warmStart = training.warmStart { warmStart as WarmStart? } else {
+                try warmStart(of: training.origin, for: training.task.graph)
             }
         let notes = notes(of: training.network, on: training.task.data, training.recipe)
         let checkpoints = training.path.map {
@@ -217,7 +217,7 @@ extension Workbench {
             }
         }
         if state == nil { noticeNewWeights(weights, of: training) }
-        defer { front.progressEnded() }
+        defer { frontEnd.progressEnded() }
         let plan = try training.task.plan()
         warnOfLength(of: training.task, plan, steps: training.task.steps - (state?.step ?? 0))
         try prepare(training.task.data)
@@ -246,7 +246,7 @@ extension Workbench {
         let steps = result.report.steps - done
         // Of a short training, the first pictures are most of what it waits for.
         if waiting >= 0.02, steps >= 100 {
-            front.notice(
+            frontEnd.notice(
                 "the last steps spent \(Int((100 * waiting).rounded())) % of their time waiting for data to be read"
                     + remedy(for: training.task.data))
         }
@@ -261,14 +261,14 @@ extension Workbench {
         Model(
             network: training.network, trained: trained, report, recipe: training.recipe,
             course: state.map {
-                TrainingCourse(data: training.task.data, settings: training.task.settings, state: $0)
+                ResumableTraining(data: training.task.data, settings: training.task.settings, state: $0)
             }, notes: notes)
     }
 
     /// What a training came to, for a person who watched its progress line go; a row's is in its table.
     package func noticeEnd(of report: TrainingReport) {
         guard configuration.isInteractive, mode.recorder == nil else { return }
-        front.notice(report.course)
+        frontEnd.notice(report.course)
     }
 
     /// What would keep a training from waiting, for the end of a sentence.
@@ -285,7 +285,7 @@ extension Workbench {
     private func notes(of network: Network, on data: any Dataset, _ recipe: Recipe) -> [String: String] {
         // As its names stood when it was made, whatever has been defined anew since.
         let names = Frame()
-        names.rebind(interpreter.globals.values.merging(network.pinned) { _, old in old })
+        names.rebind(interpreter.globals.values.merging(network.captured) { _, old in old })
         var source = NetworkSource(globals: names)
         return [
             "network": network.description, "source": source.text(of: network), "data": data.description,
@@ -302,7 +302,7 @@ extension Workbench {
         do throws(Diagnostic) { file = try ModelFile(reading: path) } catch {
             // A run's model can be made again; a file of the user's own is not written over.
             guard training.isRun, error.code != Diagnostic.notEnoughMemoryCode else { throw error }
-            if mode.audit == nil { front.notice("\(error.message); it is trained again") }
+            if mode.audit == nil { frontEnd.notice("\(error.message); it is trained again") }
             return nil
         }
         let other = Recipe(text: file.notes["recipe"] ?? "")
@@ -317,18 +317,18 @@ extension Workbench {
         return file
     }
 
-    private func inheritedWeights(
+    private func warmStart(
         of origin: TrainingOrigin?, for graph: Graph
-    ) throws(Diagnostic) -> InheritedWeights? {
+    ) throws(Diagnostic) -> WarmStart? {
         guard let origin, let model = try origin.model.trained else { return nil }
-        let inherited: InheritedWeights
-        do throws(Diagnostic) { inherited = try InheritedWeights(of: model, for: graph) } catch {
+        let warmStart: WarmStart
+        do throws(Diagnostic) { warmStart = try WarmStart(of: model, for: graph) } catch {
             throw error.located(at: origin.span)
         }
-        if inherited.missing.isEmpty, let span = origin.initialisation {
+        if warmStart.missing.isEmpty, let span = origin.initialisation {
             throw .unusedInitialisation(at: span)
         }
-        return inherited
+        return warmStart
     }
 
     private func originLines(_ origin: Model?) -> [(key: String, value: String)] {

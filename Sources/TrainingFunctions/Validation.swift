@@ -60,8 +60,8 @@ extension Workbench {
         } catch {
             // A picture that cannot be read ends the looking, not the training.
             validation = nil
-            front.report(error)
+            frontEnd.report(error)
         }
-        front.progress(progress, validation: validation?.psnr, of: title)
+        frontEnd.progress(progress, validation: validation?.psnr, of: title)
     }
 }

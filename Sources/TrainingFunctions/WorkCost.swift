@@ -16,7 +16,7 @@ extension Workbench {
     package func count(_ report: TrainingReport, of graph: Graph, steps: Int) {
         let work = Self.stepWork(graph, report.settings)
         meter.multiplyAccumulates += work * Double(steps)
-        meter.finishedWorks += 1
+        meter.completedWorks += 1
         guard report.steps >= 10, report.seconds > 0 else { return }
         meter.measuredSpeed = work * Double(report.steps) / report.seconds
     }
@@ -53,7 +53,7 @@ extension Workbench {
         else {
             return
         }
-        front.notice(
+        frontEnd.notice(
             "this training will take about \(duration(work / speed)) "
                 + "(\(counted(steps, "step")), \(scaled(Int(min(work, 1e18))))MACs, "
                 + "\(memorySize(plan.peakBytes)) of memory); Ctrl-C stops it"

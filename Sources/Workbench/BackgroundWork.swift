@@ -14,7 +14,7 @@ extension Workbench {
         _ title: String, unit: String = "",
         _ work: @escaping @Sendable (@escaping @Sendable (Int, Int) -> Void) throws(Diagnostic) -> Outcome
     ) throws(Diagnostic) -> Outcome {
-        defer { front.progressEnded() }
+        defer { frontEnd.progressEnded() }
         let progress = Mutex<(done: Int, count: Int)?>(nil)
         let outcome = Mutex<Result<Outcome, Diagnostic>?>(nil)
         let isDone = DispatchSemaphore(value: 0)
@@ -30,7 +30,7 @@ extension Workbench {
         while isDone.wait(timeout: .now() + .milliseconds(100)) == .timedOut {
             guard let (done, count) = progress.withLock(\.self), count > 0 else { continue }
             let part = Double(done) / Double(count)
-            front.progress(
+            frontEnd.progress(
                 WorkProgress(
                     title: title, part: part, facts: ["\(done)/\(count)" + (unit.isEmpty ? "" : " " + unit)],
                     secondsLeft: clock.secondsLeft(part)))

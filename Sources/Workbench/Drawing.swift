@@ -7,9 +7,9 @@ extension Workbench {
     package func draw(
         _ drawing: Drawing, into path: String?, file: () throws(Diagnostic) -> [UInt8]
     ) throws(Diagnostic) {
-        guard let path else { return front.show(.drawing(drawing)) }
+        guard let path else { return frontEnd.show(.drawing(drawing)) }
         try writeAtomically(try file(), to: path)
-        front.notice(path)
+        frontEnd.notice(path)
     }
 }
 

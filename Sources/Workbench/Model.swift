@@ -19,14 +19,14 @@ package struct Model: ForeignValue {
     /// weights.
     package let recipe: Recipe
     /// What it takes to go on with its training; `nil` where that is not known any more.
-    package var course: TrainingCourse?
+    package var course: ResumableTraining?
     /// What its file says about where it comes from, by key.
     package var notes: [String: String] = [:]
 
     /// - Parameter trained: `nil` in a rehearsal, where nothing is trained.
     package init(
         network: Network, trained: TrainedModel?, _ report: TrainingReport? = nil, recipe: Recipe,
-        course: TrainingCourse? = nil, notes: [String: String] = [:]
+        course: ResumableTraining? = nil, notes: [String: String] = [:]
     ) {
         (self.network, self.recipe, self.course, self.notes) = (network, recipe, course, notes)
         lazyWeights = LazyWeights(made: trained.map { ($0, report) })
@@ -148,7 +148,7 @@ extension TrainingReport {
 }
 
 /// A training between two steps, with what it was done with.
-package struct TrainingCourse {
+package struct ResumableTraining {
     /// `nil` for a training out of a file, which does not hold them.
     package let data: (any Dataset)?
     package let settings: TrainingSettings

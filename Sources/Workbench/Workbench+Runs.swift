@@ -53,7 +53,7 @@ extension Workbench {
             guard isStillThere() else { return nil }
             do throws(Diagnostic) { return .record(try store.values(of: run).mapValues { Value($0) }) } catch
             {
-                if mode.audit == nil { front.notice("\(error.message); it is computed again") }
+                if mode.audit == nil { frontEnd.notice("\(error.message); it is computed again") }
                 return nil
             }
         } compute: { () throws(Diagnostic) in

@@ -14,7 +14,7 @@ import Tracing
 /// What built-in functions work with: where they show, read, train and write, and for what they are called.
 package final class Workbench {
     package let configuration: SessionConfiguration
-    package let front: any Front
+    package let frontEnd: any FrontEnd
     package let tracing: Tracing
     package let index: HelpIndex
     /// What the statement under way is run for.
@@ -25,10 +25,10 @@ package final class Workbench {
     package var stopped: Model?
 
     package init(
-        _ configuration: SessionConfiguration, front: any Front, _ tracing: Tracing, _ index: HelpIndex
+        _ configuration: SessionConfiguration, frontEnd: any FrontEnd, _ tracing: Tracing, _ index: HelpIndex
     ) {
         self.configuration = configuration
-        self.front = front
+        self.frontEnd = frontEnd
         self.tracing = tracing
         self.index = index
         mode = RunMode(configuration.task)
@@ -38,7 +38,7 @@ package final class Workbench {
     package var interpreter: Interpreter { tracing.interpreter }
 
     /// Help for the window there is.
-    package var help: Help { Help(width: front.textWidth, index) }
+    package var help: Help { Help(width: frontEnd.textWidth, index) }
 
     // MARK: What may be done
 
@@ -91,12 +91,12 @@ package final class Workbench {
     package func show(_ value: Value) {
         switch value {
         case .nothing, .pending: return
-        case .record(let fields) where mode.computes: front.show(.text(Self.column(of: fields)))
+        case .record(let fields) where mode.computes: frontEnd.show(.text(Self.column(of: fields)))
         case .callable(let callable) where callable.bound.isEmpty:
-            front.show(.text(help.signature(of: callable)))
-        case .foreign(let foreign): front.show(display(of: foreign))
+            frontEnd.show(.text(help.signature(of: callable)))
+        case .foreign(let foreign): frontEnd.show(display(of: foreign))
         case .number, .text, .boolean, .list, .range, .record, .callable:
-            front.show(.text(value.description))
+            frontEnd.show(.text(value.description))
         }
     }
 
@@ -146,7 +146,7 @@ package struct WorkMeter {
     /// Multiply-accumulates of all training and scoring so far.
     package var multiplyAccumulates = 0.0
     /// Trainings, scorings and pictures restored so far, trainings that were stopped and kept among them.
-    package var finishedWorks = 0
+    package var completedWorks = 0
     /// Multiply-accumulates a second of the last training.
     package var measuredSpeed: Double?
 }

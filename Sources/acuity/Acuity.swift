@@ -252,7 +252,7 @@ struct PrintReference: ParsableCommand {
             }
             try writeAtomically(text, to: into)
         } catch let diagnostic as Diagnostic {
-            TerminalFront().report(diagnostic)
+            TerminalFrontEnd().report(diagnostic)
             throw ExitCode(1)
         }
     }

@@ -36,7 +36,7 @@ private struct FillJob: Sendable {
 
     /// The exit status.
     func run() -> Int32 {
-        let front = TerminalFront()
+        let frontEnd = TerminalFrontEnd()
         var isCurrent = true
         do {
             var documents: [(path: String, text: String, FilledDocument)] = []
@@ -46,17 +46,17 @@ private struct FillJob: Sendable {
             }
             // Before the first of them is written.
             try options.checkOverrides(documents.flatMap { $0.2.cells })
-            for (path, text, document) in documents where try !fill(path, text, document, front) {
+            for (path, text, document) in documents where try !fill(path, text, document, frontEnd) {
                 isCurrent = false
             }
         } catch let mistake as UsageMistake {
-            front.report(mistake.diagnostic)
+            frontEnd.report(mistake.diagnostic)
             return 2
         } catch let mistake as Diagnostic {
-            front.report(mistake)
+            frontEnd.report(mistake)
             return Interruption.status
         } catch {
-            front.notice("error: \(error)")
+            frontEnd.notice("error: \(error)")
             return 1
         }
         return isCurrent ? 0 : 1
@@ -64,12 +64,12 @@ private struct FillJob: Sendable {
 
     /// - Returns: whether the document is as it should be.
     private func fill(
-        _ path: String, _ old: String, _ document: FilledDocument, _ front: TerminalFront
+        _ path: String, _ old: String, _ document: FilledDocument, _ frontEnd: TerminalFrontEnd
     ) throws -> Bool {
         var configuration = options.configuration
         configuration.isReadOnly = isCheck
         let written = DocumentFront()
-        let session = try Session(configuration, front: written)
+        let session = try Session(configuration, frontEnd: written)
         try options.override(in: session, document.cells)
         let new = try document.filled { (source) throws(Diagnostic) in
             written.text = ""
@@ -81,7 +81,7 @@ private struct FillJob: Sendable {
         guard new != old else { return true }
         guard isCheck else {
             try writeAtomically(new, to: path)
-            front.notice("\(path): brought up to date")
+            frontEnd.notice("\(path): brought up to date")
             return true
         }
         let line =
@@ -89,7 +89,7 @@ private struct FillJob: Sendable {
                 old.split(separator: "\n", omittingEmptySubsequences: false),
                 new.split(separator: "\n", omittingEmptySubsequences: false)
             ).prefix { $0 == $1 }.count + 1
-        front.notice(
+        frontEnd.notice(
             "\(path):\(line): this differs from what the tables say now; `acuity fill \(path)` updates it")
         return false
     }
@@ -226,7 +226,7 @@ extension Diagnostic {
 }
 
 /// Gathers results as a document of Markdown holds them.
-private final class DocumentFront: Front {
+private final class DocumentFront: FrontEnd {
     var text = ""
 
     func show(_ display: Display) {
@@ -239,7 +239,7 @@ private final class DocumentFront: Front {
     }
 
     func notice(_ text: String) { Output.messages.write(text + "\n") }
-    func report(_ diagnostic: Diagnostic) { TerminalFront().report(diagnostic) }
+    func report(_ diagnostic: Diagnostic) { TerminalFrontEnd().report(diagnostic) }
     func progress(_ progress: TrainingProgress, validation: Double?, of title: String) {}
     func progressEnded() {}
 }

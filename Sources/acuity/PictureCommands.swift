@@ -66,11 +66,11 @@ struct Deblur: ParsableCommand {
         let format: PictureFormat = format == "jpg" ? .jpeg : .png
         let quality = quality.map { PictureQuality(jpeg: $0) }
         let threads = threads
-        try runReporting { front in
+        try runReporting { frontEnd in
             var configuration = SessionConfiguration(version: Acuity.version)
             configuration.threads = threads
             configuration.stop = Interruption.stop
-            let session = try Session(configuration, front: front)
+            let session = try Session(configuration, frontEnd: frontEnd)
             let isWhole = try session.deblur(
                 sources, into: target, modelPath: model,
                 memory: memory.map { try MemorySize(parsing: $0) },
@@ -120,14 +120,14 @@ struct Compare: ParsableCommand {
         let metrics = Metrics(
             psnr: psnrProfile ?? .eightBit, ssim: ssimProfile ?? .gaussian, scoring: scoring)
         let stop = Interruption.stop
-        try runReporting { front in
+        try runReporting { frontEnd in
             let compared = try comparePictures(left, with: right, metrics: metrics, stop: stop)
             if csv {
                 Output.results.write(compared.commaSeparated)
             } else {
-                front.show(.table(compared.table))
+                frontEnd.show(.table(compared.table))
             }
-            front.notice(compared.unscored)
+            frontEnd.notice(compared.unscored)
             return compared.unscored.isEmpty ? 0 : 1
         }
     }
@@ -158,17 +158,17 @@ extension ScoringProtocol: ExpressibleByArgument {}
 extension ParsableCommand {
     /// Runs `body` with room for a session, reports its mistakes, and ends with the status that tells whose
     /// they are.
-    fileprivate func runReporting(_ body: @escaping @Sendable (TerminalFront) throws -> Int32) throws {
+    fileprivate func runReporting(_ body: @escaping @Sendable (TerminalFrontEnd) throws -> Int32) throws {
         Interruption.install()
         let status = try onBigStack {
-            let front = TerminalFront()
+            let frontEnd = TerminalFrontEnd()
             do {
-                return try body(front)
+                return try body(frontEnd)
             } catch let diagnostic as Diagnostic {
-                front.report(diagnostic)
+                frontEnd.report(diagnostic)
                 return Interruption.status
             } catch {
-                front.notice("error: \(error)")
+                frontEnd.notice("error: \(error)")
                 return 1
             }
         }

@@ -20,30 +20,30 @@ struct PromptLoop {
         do {
             return try withBigStack { Self.begin(configuration) }
         } catch {
-            TerminalFront().report(error)
+            TerminalFrontEnd().report(error)
             return 1
         }
     }
 
     private static func begin(_ configuration: SessionConfiguration) -> Int32 {
-        let front = TerminalFront()
+        let frontEnd = TerminalFrontEnd()
         do {
-            let session = try Session(configuration, front: front)
-            run(session, front)
+            let session = try Session(configuration, frontEnd: frontEnd)
+            run(session, frontEnd)
             return Interruption.isEnding ? Interruption.status : 0
         } catch {
-            front.report(error)
+            frontEnd.report(error)
             return 1
         }
     }
 
     /// Reads and runs entries until the input ends or the user leaves.
-    static func run(_ session: Session, _ front: TerminalFront) {
+    static func run(_ session: Session, _ frontEnd: TerminalFrontEnd) {
         Interruption.survive()
         Output.results.write("Acuity \(Acuity.version) – `help` explains, Tab completes, Ctrl-D leaves\n")
-        runInitialFile(session, front)
+        runInitialFile(session, frontEnd)
         let editor = LineEditor(session)
-        front.isAtPrompt = true
+        frontEnd.isAtPrompt = true
         var number = 1
         while !Interruption.isEnding, let entry = editor.read(number: number) {
             let statement = entry.trimmingCharacters(in: .whitespacesAndNewlines)
@@ -56,7 +56,7 @@ struct PromptLoop {
             do {
                 try session.runEntry(Source(name: "<prompt:\(number)>", text: entry))
             } catch {
-                front.report(error)
+                frontEnd.report(error)
             }
             _ = Interruption.take()
             number += 1
@@ -65,14 +65,14 @@ struct PromptLoop {
     }
 
     /// `$XDG_CONFIG_HOME/acuity/init.acu`, if there is one: what every session begins with.
-    private static func runInitialFile(_ session: Session, _ front: TerminalFront) {
+    private static func runInitialFile(_ session: Session, _ frontEnd: TerminalFrontEnd) {
         guard let path = UserFolder.configuration.map({ $0 + "/init.acu" }),
             FileManager.default.fileExists(atPath: path)
         else { return }
         do {
             try session.run(Source(name: path, text: try readText(path, limit: Session.scriptLimit)))
         } catch {
-            front.report(error)
+            frontEnd.report(error)
         }
         _ = Interruption.take()
     }

@@ -30,22 +30,22 @@ struct ResultsFolder: ParsableArguments {
 
     func validate() throws { try check(results: results) }
 
-    func report(_ body: (ResultsReport, TerminalFront) throws(Diagnostic) -> Void) throws {
+    func report(_ body: (ResultsReport, TerminalFrontEnd) throws(Diagnostic) -> Void) throws {
         try reporting(in: results, body)
     }
 }
 
 /// Runs `body` with a folder of results; a mistake is reported, and ends the program with 1.
 private func reporting<Result>(
-    in folder: String, _ body: (ResultsReport, TerminalFront) throws(Diagnostic) -> Result
+    in folder: String, _ body: (ResultsReport, TerminalFrontEnd) throws(Diagnostic) -> Result
 ) throws -> Result {
-    let front = TerminalFront()
+    let frontEnd = TerminalFrontEnd()
     do throws(Diagnostic) {
         let report = ResultsReport(in: folder)
         try report.requireFolder()
-        return try body(report, front)
+        return try body(report, frontEnd)
     } catch {
-        front.report(error)
+        frontEnd.report(error)
         throw ExitCode(1)
     }
 }
@@ -56,9 +56,9 @@ struct ListResults: ParsableCommand {
     @OptionGroup var folder: ResultsFolder
 
     func run() throws {
-        try folder.report { report, front throws(Diagnostic) in
-            front.show(.table(try report.tables()))
-            front.show(.table(report.runs()))
+        try folder.report { report, frontEnd throws(Diagnostic) in
+            frontEnd.show(.table(try report.tables()))
+            frontEnd.show(.table(report.runs()))
         }
     }
 }
@@ -71,7 +71,8 @@ struct ShowResult: ParsableCommand {
 
     func run() throws {
         let row = row
-        try folder.report { report, front throws(Diagnostic) in front.show(.table(try report.show(row))) }
+        try folder.report { report, frontEnd throws(Diagnostic) in frontEnd.show(.table(try report.show(row)))
+        }
     }
 }
 
@@ -85,8 +86,8 @@ struct DiffResults: ParsableCommand {
 
     func run() throws {
         let (first, second) = (first, second)
-        try folder.report { report, front throws(Diagnostic) in
-            front.show(.table(try report.differencesOfFiles(first, second)))
+        try folder.report { report, frontEnd throws(Diagnostic) in
+            frontEnd.show(.table(try report.differencesOfFiles(first, second)))
         }
     }
 }
@@ -129,9 +130,9 @@ struct CheckResults: ParsableCommand {
         var found: ResultsReport?
         var rows: [ResultsReport.Sampled] = []
         let reruns = rerun
-        try folder.report { report, front throws(Diagnostic) in
+        try folder.report { report, frontEnd throws(Diagnostic) in
             let faults = try report.faults()
-            for fault in faults { front.show(.text(fault)) }
+            for fault in faults { frontEnd.show(.text(fault)) }
             isSound = faults.isEmpty
             found = report
             if reruns { rows = try report.sample() }
@@ -145,9 +146,9 @@ struct CheckResults: ParsableCommand {
         }
         for row in rows where try !Self.succeeds({ try again(row) }) { isSound = false }
         let unchecked = try uncheckedTables(in: report.folder, origins, audit)
-        for line in unchecked { TerminalFront().show(.text(line)) }
+        for line in unchecked { TerminalFrontEnd().show(.text(line)) }
         guard isSound, unchecked.isEmpty else { throw ExitCode(1) }
-        TerminalFront().show(
+        TerminalFrontEnd().show(
             .text("all tables are what their scripts ask for, and all runs as they were written"))
     }
 
@@ -182,7 +183,7 @@ struct CheckResults: ParsableCommand {
     private func again(_ row: ResultsReport.Sampled) throws {
         let copy = FileManager.default.temporaryDirectory.path + "/acuity-\(UUID().uuidString)"
         defer { try? FileManager.default.removeItem(atPath: copy) }
-        let front = TerminalFront()
+        let frontEnd = TerminalFrontEnd()
         try folder.report { report, _ throws(Diagnostic) in try report.copy(to: copy) }
         var options = try options(row.invocation)
         (options.results, options.threads) = (copy, row.row.provenance.run.threads)
@@ -191,9 +192,9 @@ struct CheckResults: ParsableCommand {
         try folder.report { _, _ throws(Diagnostic) in
             differences = try row.differences(from: ResultsReport(in: copy))
         }
-        for difference in differences { front.show(.text("\(row.title): \(difference)")) }
+        for difference in differences { frontEnd.show(.text("\(row.title): \(difference)")) }
         if !differences.isEmpty { throw ExitCode(1) }
-        front.show(.text("\(row.title): the same again"))
+        frontEnd.show(.text("\(row.title): the same again"))
     }
 
     private static func succeeds(_ body: () throws -> Void) throws -> Bool {
@@ -226,10 +227,10 @@ struct PruneResults: ParsableCommand {
 
     func run() throws {
         let (days, dryRun) = (olderThan, dryRun)
-        try folder.report { report, front throws(Diagnostic) in
+        try folder.report { report, frontEnd throws(Diagnostic) in
             let runs = try report.prunable(olderThanDays: days)
-            front.show(.table(report.table(of: runs)))
-            front.notice(try report.prune(runs, isDry: dryRun))
+            frontEnd.show(.table(report.table(of: runs)))
+            frontEnd.notice(try report.prune(runs, isDry: dryRun))
         }
     }
 }

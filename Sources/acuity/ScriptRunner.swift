@@ -30,20 +30,20 @@ struct ScriptRunner {
 
     /// - Parameter paths: files; `-` is the standard input.
     func run(paths: [String]) throws {
-        let front = TerminalFront()
+        let frontEnd = TerminalFrontEnd()
         var sources: [Source] = []
         do {
             for path in paths { sources.append(try Self.read(path)) }
         } catch {
-            front.report(error)
+            frontEnd.report(error)
             throw ExitCode(1)
         }
-        try run(sources, front)
+        try run(sources, frontEnd)
     }
 
-    func run(_ sources: [Source]) throws { try run(sources, TerminalFront()) }
+    func run(_ sources: [Source]) throws { try run(sources, TerminalFrontEnd()) }
 
-    private func run(_ sources: [Source], _ front: TerminalFront) throws {
+    private func run(_ sources: [Source], _ frontEnd: TerminalFrontEnd) throws {
         Interruption.install()
         let script = Script(
             sources: sources, options: options, isCheck: isCheck, staysAtPrompt: staysAtPrompt,
@@ -93,7 +93,7 @@ func onBigStack(_ body: @escaping @Sendable () -> Int32) throws -> Int32 {
     do {
         return try withBigStack(body)
     } catch {
-        TerminalFront().report(error)
+        TerminalFrontEnd().report(error)
         throw ExitCode(1)
     }
 }
@@ -109,8 +109,8 @@ private struct Script: Sendable {
 
     /// The exit status.
     func run() -> Int32 {
-        let front = TerminalFront()
-        front.isQuiet = onlyRow != nil || audit != nil
+        let frontEnd = TerminalFrontEnd()
+        frontEnd.isQuiet = onlyRow != nil || audit != nil
         do {
             var configuration = options.configuration
             if isCheck { configuration.task = .check }
@@ -118,33 +118,33 @@ private struct Script: Sendable {
             configuration.isInteractive = staysAtPrompt
             configuration.onlyRow = onlyRow
             configuration.invocation = invocation
-            let session = try Session(configuration, front: front)
+            let session = try Session(configuration, frontEnd: frontEnd)
             try options.checkOverrides(sources)
             try options.override(in: session, sources)
             if staysAtPrompt {
-                runBeforePrompt(session, front)
+                runBeforePrompt(session, frontEnd)
                 return Interruption.isEnding ? Interruption.status : 0
             }
-            if audit != nil { return try staleness(session, front) }
+            if audit != nil { return try staleness(session, frontEnd) }
             for source in sources { try session.run(source) }
             if let onlyRow, !session.hasMetOnlyRow { throw Diagnostic.rowNotMet(onlyRow) }
             return session.failedRows == 0 ? 0 : 1
         } catch let error as UsageMistake {
             audit?.stop(sources.map(\.name))
-            front.report(error.diagnostic)
+            frontEnd.report(error.diagnostic)
             return 2
         } catch let diagnostic as Diagnostic {
             audit?.stop(sources.map(\.name))
-            front.report(diagnostic)
+            frontEnd.report(diagnostic)
             return Interruption.status
         } catch {
-            front.notice("error: \(error)")
+            frontEnd.notice("error: \(error)")
             return 1
         }
     }
 
     /// Says which rows are stale: the first few of each experiment.
-    private func staleness(_ session: Session, _ front: TerminalFront) throws -> Int32 {
+    private func staleness(_ session: Session, _ frontEnd: TerminalFrontEnd) throws -> Int32 {
         let mistake: Diagnostic?
         do throws(Diagnostic) {
             for source in sources { try session.run(source) }
@@ -153,10 +153,10 @@ private struct Script: Sendable {
             mistake = error
             audit?.stop(sources.map(\.name))
         }
-        front.isQuiet = false
+        frontEnd.isQuiet = false
         for (experiment, rows) in session.staleRows {
-            for row in rows.prefix(5) { front.show(.text(row)) }
-            if rows.count > 5 { front.show(.text("\(experiment): \(rows.count - 5) more are stale")) }
+            for row in rows.prefix(5) { frontEnd.show(.text(row)) }
+            if rows.count > 5 { frontEnd.show(.text("\(experiment): \(rows.count - 5) more are stale")) }
         }
         // A table that is yet to be made is said to be so above.
         if let mistake, mistake.code != "no-table" || session.staleRows.isEmpty { throw mistake }
@@ -177,14 +177,14 @@ private struct Script: Sendable {
     }
 
     /// The scripts as far as they run, then the prompt, to look at what they did.
-    private func runBeforePrompt(_ session: Session, _ front: TerminalFront) {
+    private func runBeforePrompt(_ session: Session, _ frontEnd: TerminalFrontEnd) {
         do {
             for source in sources { try session.run(source) }
         } catch {
-            front.report(error)
+            frontEnd.report(error)
         }
         _ = Interruption.take()
-        PromptLoop.run(session, front)
+        PromptLoop.run(session, frontEnd)
     }
 }
 

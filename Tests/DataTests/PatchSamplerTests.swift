@@ -153,10 +153,10 @@ struct PatchSamplerTests {
             scenes, patch: 16, batch: 4, colour: colour,
             augmentation: Augmentation(AugmentationKind.all),
             source: RandomSource(seed: 1))
-        #expect((0..<4).allSatisfy { !scenes.isAtHand($0) })
+        #expect((0..<4).allSatisfy { !scenes.isCached($0) })
         var made = start
         let first = try batch(&made)
-        #expect((0..<4).allSatisfy { scenes.isAtHand($0) })
+        #expect((0..<4).allSatisfy { scenes.isCached($0) })
         var kept = start
         #expect(try batch(&kept) == first)
     }

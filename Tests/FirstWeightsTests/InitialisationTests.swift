@@ -167,7 +167,7 @@ struct UnitVarianceTests {
         #expect(values[graph.outputs[1]] == batch)
     }
 
-    @Test func `weights that are inherited stay as they are, and the others are scaled behind them`() throws {
+    @Test func `weights that are warmStart stay as they are, and the others are scaled behind them`() throws {
         let batch = try batch()
         var old = GraphBuilder()
         let graph = old.graph([old.conv(old.conv(old.input(1), 8, "known"), 1, "last")])
@@ -179,10 +179,10 @@ struct UnitVarianceTests {
         let first = builder.conv(builder.input(1), 8, "known")
         let second = builder.conv(first, 6, "fresh")
         let network = builder.graph([builder.conv(second, 1, "head")])
-        let inherited = try InheritedWeights(of: origin, for: network)
-        #expect(inherited.missing == ["fresh.weight", "fresh.bias", "head.weight", "head.bias"])
+        let warmStart = try WarmStart(of: origin, for: network)
+        #expect(warmStart.missing == ["fresh.weight", "fresh.bias", "head.weight", "head.bias"])
         let found = try UnitVariance(seed: 1, branchDeviation: 0.03, threads: 1).weights(
-            of: network, on: PatchBatch(batch, count: 4, side: 32), inheriting: inherited)
+            of: network, on: PatchBatch(batch, count: 4, side: 32), warmStart: warmStart)
         #expect(found[ParameterID(0)] == weights[ParameterID(0)])
         #expect(found[ParameterID(1)] == weights[ParameterID(1)])
         let values = try values(network, found, on: batch)

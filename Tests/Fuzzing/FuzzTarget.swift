@@ -67,7 +67,7 @@ private func checkGraph(_ record: String) {
     guard let graph = try? Graph(record: record) else { return }
     let again = try? Graph(record: graph.record)
     precondition(again?.canonicalText == graph.canonicalText, "a record that is not read back")
-    _ = graph.reach
+    _ = graph.margin
     _ = graph.parameterUses
     let side = graph.sizeMultiple
     _ = graph.multiplyAccumulates(height: side, width: side)

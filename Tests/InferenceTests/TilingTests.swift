@@ -13,16 +13,16 @@ import Testing
 
 struct TilingTests {
     private func demand(
-        _ width: Int, _ height: Int, planes: Int = 3, multiple: Int = 8, reach: Int = 24, perPixel: Int = 100
+        _ width: Int, _ height: Int, planes: Int = 3, multiple: Int = 8, margin: Int = 24, perPixel: Int = 100
     ) -> Tiling.Demand {
         Tiling.Demand(
             width: width, height: height, planes: planes, multiple: multiple,
-            reach: Reach(leading: reach, trailing: reach)
+            margin: ReceptiveFieldMargin(leading: margin, trailing: margin)
         ) { batch, height, width in 50_000 + batch * height * width * perPixel }
     }
 
     /// Every position of a side is kept in whole, by one stretch or by two that share it.
-    private func check(_ stretches: [Stretch], length: Int, multiple: Int) {
+    private func check(_ stretches: [TileSpan], length: Int, multiple: Int) {
         for position in 0..<length {
             let weights = stretches.map { $0.weight(at: position) }
             #expect(abs(weights.reduce(0, +) - 1) < 1e-6, "position \(position)")
@@ -38,20 +38,20 @@ struct TilingTests {
     }
 
     @Test func `stretches cover a side, and keep clear of what a cut shows in`() {
-        let reach = Reach(leading: 11, trailing: 5)
+        let margin = ReceptiveFieldMargin(leading: 11, trailing: 5)
         for length in stride(from: 40, through: 400, by: 24) {
             for longest in stride(from: 32, through: 120, by: 8) {
-                let exact = Stretch.cut(length, longest: longest, overlap: 16, multiple: 8, reach: reach)
+                let exact = TileSpan.cut(length, longest: longest, overlap: 16, multiple: 8, margin: margin)
                 check(exact, length: length, multiple: 8)
                 #expect(exact.allSatisfy { $0.length <= longest || exact.count == 1 })
                 for (left, right) in zip(exact, exact.dropFirst()) {
                     #expect(left.kept.upperBound == right.kept.lowerBound)
-                    #expect(right.kept.lowerBound - right.start >= reach.leading)
-                    #expect(left.start + left.length - left.kept.upperBound >= reach.trailing)
+                    #expect(right.kept.lowerBound - right.start >= margin.leading)
+                    #expect(left.start + left.length - left.kept.upperBound >= margin.trailing)
                 }
                 check(
-                    Stretch.cut(
-                        length, longest: longest, overlap: longest / 4 / 8 * 8, multiple: 8, reach: nil),
+                    TileSpan.cut(
+                        length, longest: longest, overlap: longest / 4 / 8 * 8, multiple: 8, margin: nil),
                     length: length, multiple: 8)
             }
         }
@@ -81,8 +81,8 @@ struct TilingTests {
         }
     }
 
-    @Test func `a reach beyond the picture leaves tiles that fade into one another`() throws {
-        let tiling = try Tiling(demand(1600, 1200, reach: 5000), budget: 50_000 + 400 * 400 * 100)
+    @Test func `a margin beyond the picture leaves tiles that fade into one another`() throws {
+        let tiling = try Tiling(demand(1600, 1200, margin: 5000), budget: 50_000 + 400 * 400 * 100)
         #expect(!tiling.isExact && tiling.count > 1)
         #expect(tiling.work < 3 * 1600 * 1200)
         let overlaps = zip(tiling.columns, tiling.columns.dropFirst()).map {
@@ -126,7 +126,7 @@ struct TilingTests {
     }
 
     @Test(arguments: [InputColour.luma, .rgb])
-    func `tiles that hold the reach give what one piece gives`(colour: InputColour) throws {
+    func `tiles that hold the margin give what one piece gives`(colour: InputColour) throws {
         let graph =
             colour == .luma ? GraphBuilder.coarseToFine(width: 4, units: 1) : GraphBuilder.tiny(channels: 3)
         let model = model(graph, colour)
@@ -148,14 +148,14 @@ struct TilingTests {
         }
     }
 
-    @Test func `where tiles cannot hold the reach the difference is measured`() throws {
+    @Test func `where tiles cannot hold the margin the difference is measured`() throws {
         let graph = GraphBuilder.coarseToFine(width: 4, units: 3)
         let model = model(graph)
         let picture = Pictures.waves(1, width: 200, height: 160, channels: 1).pairs[0].blurred
         let whole = try model.deblur(picture, threads: 2)
         let restorer = Restorer(model, threads: 2, memory: try budget(graph, 64, 64, picture: picture))
         let tiled = try restorer(picture)
-        #expect(graph.reach.leading > 32)
+        #expect(graph.margin.leading > 32)
         let seams = try #require(tiled.seams)
         let difference = largestDifference(tiled.image, whole)
         // What two tiles make of one pixel is off the truth by half of what they differ by, or somewhat more.

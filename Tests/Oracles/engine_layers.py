@@ -18,7 +18,7 @@ def flat(tensor):
 
 
 def channels_last(tensor):
-    return {"extent": list(tensor.permute(0, 2, 3, 1).shape), "values": flat(tensor.permute(0, 2, 3, 1))}
+    return {"shape": list(tensor.permute(0, 2, 3, 1).shape), "values": flat(tensor.permute(0, 2, 3, 1))}
 
 
 def case(name, layer, source, **more):

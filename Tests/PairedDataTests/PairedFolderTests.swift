@@ -74,7 +74,7 @@ struct PairedFolderTests {
                 let pair = try set.pair(at: index)
                 #expect(pair.sharp == testPicture(2 * index + 1))
             }
-            #expect((0..<4).map { set.isAtHand($0) } == (0..<4).map { $0 < kept })
+            #expect((0..<4).map { set.isCached($0) } == (0..<4).map { $0 < kept })
         }
     }
 
@@ -85,7 +85,7 @@ struct PairedFolderTests {
             let set = try PairedFolder(
                 root, room: DecodedRoom(memory: bytes, disk: 2 * bytes, in: root + "/scratch"))
             let pairs = try (0..<4).map { try set.pair(at: $0) }
-            #expect((0..<4).map { set.isAtHand($0) } == [true, true, true, false])
+            #expect((0..<4).map { set.isCached($0) } == [true, true, true, false])
             #expect(try FileManager.default.contentsOfDirectory(atPath: root + "/scratch").isEmpty)
             // Read again without its files.
             for half in ["blur", "sharp"] { try FileManager.default.removeItem(atPath: "\(root)/\(half)") }
@@ -121,7 +121,7 @@ struct PairedFolderTests {
             #expect(set.decodedBytes == 2 * bytes)
             #expect(try set.pair(at: 0) == expected)
             #expect(try set.pair(at: 1).blurred == expected.blurred)
-            #expect(set.isAtHand(0) && set.isAtHand(1))
+            #expect(set.isCached(0) && set.isCached(1))
             for half in ["blur", "sharp"] { try FileManager.default.removeItem(atPath: "\(root)/\(half)") }
             let place = PatchPlace(x: 5, y: 2, width: 4, height: 3)
             for index in 0..<2 {
@@ -149,7 +149,7 @@ struct PairedFolderTests {
                 root, room: DecodedRoom(memory: 0, disk: 1 << 20, in: root + "/file/scratch"))
             #expect(try set.pair(at: 0).sharp == testPicture(1))
             #expect(set.diskTrouble?.code == "cannot-write")
-            #expect(!set.isAtHand(0))
+            #expect(!set.isCached(0))
             #expect(try set.pair(at: 0).sharp == testPicture(1))
         }
     }

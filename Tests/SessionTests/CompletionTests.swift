@@ -16,7 +16,7 @@ struct CompletionTests {
         let start = (Array(text.utf8).lastIndex { breaks.contains($0) } ?? -1) + 1
         return await onSessionStack {
             do throws(Diagnostic) {
-                let session = try Session(SessionConfiguration(version: "test"), front: Transcript())
+                let session = try Session(SessionConfiguration(version: "test"), frontEnd: Transcript())
                 try session.run(Source(name: "test.acu", text: code))
                 return session.suggestions(for: text, wordStart: start)
             } catch {
@@ -69,7 +69,7 @@ struct CompletionTests {
             // A path is one word behind its quote.
             let text = "run \"" + folder + "/o"
             let found = await onSessionStack { () -> [Suggestion] in
-                let session = try? Session(SessionConfiguration(version: "test"), front: Transcript())
+                let session = try? Session(SessionConfiguration(version: "test"), frontEnd: Transcript())
                 return session?.suggestions(for: text, wordStart: 5) ?? []
             }
             #expect(found.map(\.insertion) == [folder + "/one.acu\"", folder + "/other/"])
@@ -104,7 +104,7 @@ struct CompletionTests {
             let found = await onSessionStack { () -> [Suggestion] in
                 var configuration = SessionConfiguration(version: "test")
                 configuration.resultsFolder = folder
-                let session = try? Session(configuration, front: Transcript())
+                let session = try? Session(configuration, frontEnd: Transcript())
                 return session?.suggestions(for: "summarize(\"bl", wordStart: 11) ?? []
             }
             #expect(found.map(\.insertion) == ["blocks\""])
@@ -124,7 +124,7 @@ struct CompletionTests {
             let found = await onSessionStack { () -> [Suggestion] in
                 var configuration = SessionConfiguration(version: "test")
                 configuration.resultsFolder = folder
-                let session = try? Session(configuration, front: Transcript())
+                let session = try? Session(configuration, frontEnd: Transcript())
                 return session?.suggestions(for: text, wordStart: text.utf8.count) ?? []
             }
             // Elsewhere files are offered.

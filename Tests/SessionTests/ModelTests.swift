@@ -69,11 +69,11 @@ struct ModelTests {
         let outcome = await onSessionStack { () -> (String, String) in
             do throws(Diagnostic) {
                 let configuration = SessionConfiguration(version: "test")
-                let session = try Session(configuration, front: Transcript())
+                let session = try Session(configuration, frontEnd: Transcript())
                 try session.run(Source(name: "a", text: definitions))
                 let made = try session.graph(of: Source(name: "b", text: network), channels: 1)
                 let text = try session.text(of: Source(name: "b", text: network))
-                let other = try Session(configuration, front: Transcript())
+                let other = try Session(configuration, frontEnd: Transcript())
                 try other.run(Source(name: "c", text: text))
                 let name = text.contains("network_net = ") ? "network_net" : "net"
                 let again = try other.graph(of: Source(name: "d", text: name), channels: 1)
@@ -89,7 +89,7 @@ struct ModelTests {
     func `a network's graph is made again from a file's record`(network: String) async throws {
         let equal = await onSessionStack { () -> Bool in
             guard
-                let session = try? Session(SessionConfiguration(version: "test"), front: Transcript()),
+                let session = try? Session(SessionConfiguration(version: "test"), frontEnd: Transcript()),
                 let graph = try? session.graph(of: Source(name: "a", text: network), channels: 3),
                 let copy = try? Graph(record: graph.record)
             else { return false }

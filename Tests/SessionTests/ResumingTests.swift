@@ -31,7 +31,7 @@ struct ResumingTests {
     {
         await onSessionStack { () -> Bool in
             do {
-                let session = try Session(SessionConfiguration(version: "test"), front: Transcript())
+                let session = try Session(SessionConfiguration(version: "test"), frontEnd: Transcript())
                 try session.run(Source(name: "a", text: Self.training))
                 let graph = try session.graph(of: Source(name: "b", text: "net()"), channels: 1)
                 var settings = TrainingSettings(length: length)

@@ -7,7 +7,7 @@ import Training
 import Workbench
 
 /// Keeps what a session shows, line by line.
-final class Transcript: Front {
+final class Transcript: FrontEnd {
     private(set) var lines: [String] = []
     private(set) var notices: [String] = []
     private(set) var reports: [Diagnostic] = []
@@ -96,7 +96,7 @@ func run(
         configuration.threads = 2
         var outcome = Outcome()
         do throws(Diagnostic) {
-            let session = try Session(configuration, front: transcript)
+            let session = try Session(configuration, frontEnd: transcript)
             defer { outcome.failedRows = session.failedRows }
             for (name, value) in overrides {
                 try session.override(name, with: Source(name: "<set>", text: value))
@@ -119,7 +119,7 @@ func enter(_ entries: String...) async -> Outcome {
     await onSessionStack {
         let transcript = Transcript()
         do throws(Diagnostic) {
-            let session = try Session(SessionConfiguration(version: "test"), front: transcript)
+            let session = try Session(SessionConfiguration(version: "test"), frontEnd: transcript)
             for entry in entries {
                 do throws(Diagnostic) {
                     try session.runEntry(Source(name: "<prompt>", text: entry))

@@ -64,7 +64,7 @@ struct WholeNetwork {
 private func traced(_ expression: String, after definitions: String, channels: Int) async throws -> Graph {
     try await onSessionStack {
         Swift.Result {
-            let session = try Session(SessionConfiguration(version: "test"), front: Transcript())
+            let session = try Session(SessionConfiguration(version: "test"), frontEnd: Transcript())
             try session.run(Source(name: "definitions", text: definitions))
             return try session.graph(of: Source(name: "test", text: expression), channels: channels)
         }

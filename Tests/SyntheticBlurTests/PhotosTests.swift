@@ -13,7 +13,7 @@ struct PhotosTests {
     {
         try Photos(
             folder: folder, count: count, width: size, height: size, seed: 3,
-            exposure: Exposure(motion: motion))
+            exposure: MotionBlurSettings(motion: motion))
     }
 
     @Test func `a seed gives the same pictures over the same photographs`() throws {
@@ -38,7 +38,7 @@ struct PhotosTests {
             let samples: [UInt8] = (0..<100 * 200).map { (place: Int) in UInt8(place % 200 / 2 + 50) }
             try writePNG(
                 Image(width: 200, height: 100, channels: 1, quantised: samples), to: folder + "/slope.png")
-            let exposure = Exposure(motion: 0, objects: 0)
+            let exposure = MotionBlurSettings(motion: 0, objects: 0)
             let pair = try Photos(
                 folder: folder, count: 1, width: 40, height: 40, seed: 1, exposure: exposure
             ).pair(at: 0)
@@ -72,7 +72,8 @@ struct PhotosTests {
             try writePicture(testPicture(2, width: 120, height: 70), to: folder + "/b.JPEG")
             try writePicture(testPicture(3, width: 70, height: 150), to: folder + "/c.png")
             let photos = try Photos(
-                folder: folder, count: 3, width: 32, height: 32, seed: 1, exposure: Exposure(motion: 6))
+                folder: folder, count: 3, width: 32, height: 32, seed: 1,
+                exposure: MotionBlurSettings(motion: 6))
             #expect(photos.description.contains("from 3 photographs"))
             #expect(try photos.manifest.contains("a.jpg") && photos.manifest.contains("b.JPEG"))
             for index in 0..<3 { #expect(try photos.pair(at: index).sharp.width == 32) }

@@ -6,7 +6,9 @@ import TestSupport
 import Testing
 
 struct ScenesTests {
-    private func scenes(_ count: Int, size: Int = 48, seed: Int = 1, exposure: Exposure = Exposure()) throws
+    private func scenes(
+        _ count: Int, size: Int = 48, seed: Int = 1, exposure: MotionBlurSettings = MotionBlurSettings()
+    ) throws
         -> Scenes
     {
         try Scenes(count: count, width: size, height: size, seed: seed, exposure: exposure)
@@ -62,7 +64,7 @@ struct ScenesTests {
     }
 
     @Test func `without motion the blurred picture is the sharp one`() throws {
-        let still = try scenes(4, exposure: Exposure(motion: 0))
+        let still = try scenes(4, exposure: MotionBlurSettings(motion: 0))
         for index in 0..<4 {
             let pair = try still.pair(at: index)
             #expect(pair.blurred == pair.sharp)
@@ -70,7 +72,7 @@ struct ScenesTests {
     }
 
     @Test func `a camera that moves by a whole picture's width still finds scene everywhere`() throws {
-        let scenes = try scenes(4, size: 16, exposure: Exposure(motion: 16, objects: 0))
+        let scenes = try scenes(4, size: 16, exposure: MotionBlurSettings(motion: 16, objects: 0))
         for index in 0..<4 {
             for frame in scenes.linearFrames(at: index) {
                 // A background that ended would repeat its last column over the picture's whole side.
@@ -81,19 +83,19 @@ struct ScenesTests {
     }
 
     @Test func `objects change the sub-frames, and no object moves in a still exposure`() throws {
-        let (with, without) = (try scenes(3), try scenes(3, exposure: Exposure(objects: 0)))
+        let (with, without) = (try scenes(3), try scenes(3, exposure: MotionBlurSettings(objects: 0)))
         for index in 0..<3 { #expect(with.linearFrames(at: index) != without.linearFrames(at: index)) }
-        let still = try scenes(1, exposure: Exposure(motion: 0, objects: 8)).linearFrames(at: 0)
+        let still = try scenes(1, exposure: MotionBlurSettings(motion: 0, objects: 8)).linearFrames(at: 0)
         #expect(still.allSatisfy { $0 == still[0] })
     }
 
     @Test func `before a fixed camera only objects move`() throws {
-        let empty = try scenes(3, exposure: Exposure(objects: 0, shake: 0))
+        let empty = try scenes(3, exposure: MotionBlurSettings(objects: 0, shake: 0))
         for index in 0..<3 {
             let pair = try empty.pair(at: index)
             #expect(pair.blurred == pair.sharp)
         }
-        let frames = try scenes(1, exposure: Exposure(objects: 4, shake: 0)).linearFrames(at: 0)
+        let frames = try scenes(1, exposure: MotionBlurSettings(objects: 4, shake: 0)).linearFrames(at: 0)
         #expect(frames[0] != frames[frames.count - 1])
     }
 
@@ -101,7 +103,7 @@ struct ScenesTests {
         /// Of 8 pictures, the part of the pixels that differ by less than 1.5 levels from their right and
         /// lower neighbours.
         func calm(_ smooth: Double) throws -> Double {
-            let exposure = Exposure(motion: 0, objects: 0, smooth: smooth)
+            let exposure = MotionBlurSettings(motion: 0, objects: 0, smooth: smooth)
             let set = try Scenes(count: 8, width: 64, height: 64, seed: 3, exposure: exposure)
             var count = 0
             for index in 0..<8 {
@@ -125,13 +127,13 @@ struct ScenesTests {
     }
 
     @Test func `one sub-frame is a sharp picture`() throws {
-        let pair = try scenes(1, exposure: Exposure(motion: 8, frames: 1...1)).pair(at: 0)
+        let pair = try scenes(1, exposure: MotionBlurSettings(motion: 8, frames: 1...1)).pair(at: 0)
         #expect(pair.blurred == pair.sharp)
     }
 
     @Test func `noise has the strength asked for and falls on the blurred picture alone`() throws {
-        let clean = try scenes(3, size: 64, exposure: Exposure(motion: 0))
-        let noisy = try scenes(3, size: 64, exposure: Exposure(motion: 0, noise: 4))
+        let clean = try scenes(3, size: 64, exposure: MotionBlurSettings(motion: 0))
+        let noisy = try scenes(3, size: 64, exposure: MotionBlurSettings(motion: 0, noise: 4))
         for index in 0..<3 {
             let (left, right) = (try clean.pair(at: index), try noisy.pair(at: index))
             #expect(left.sharp == right.sharp)
@@ -228,17 +230,21 @@ struct ScenesTests {
         #expect(base.manifest == expected)
         let others = [
             base, try scenes(5), try scenes(4, size: 50), try scenes(4, seed: 2),
-            try scenes(4, exposure: Exposure(motion: 6)), try scenes(4, exposure: Exposure(objects: 2)),
-            try scenes(4, exposure: Exposure(frames: 7...11)), try scenes(4, exposure: Exposure(noise: 1)),
-            try scenes(4, exposure: Exposure(shake: 0)), try scenes(4, exposure: Exposure(smooth: 0.5)),
+            try scenes(4, exposure: MotionBlurSettings(motion: 6)),
+            try scenes(4, exposure: MotionBlurSettings(objects: 2)),
+            try scenes(4, exposure: MotionBlurSettings(frames: 7...11)),
+            try scenes(4, exposure: MotionBlurSettings(noise: 1)),
+            try scenes(4, exposure: MotionBlurSettings(shake: 0)),
+            try scenes(4, exposure: MotionBlurSettings(smooth: 0.5)),
         ]
         #expect(Set(try others.map { try $0.fingerprint }).count == others.count)
         #expect(try base.fingerprint.count == 64)
     }
 
     @Test func `arguments out of range are diagnostics that name them`() {
-        func message(_ count: Int, _ width: Int, _ height: Int, _ exposure: Exposure = Exposure()) -> String?
-        {
+        func message(
+            _ count: Int, _ width: Int, _ height: Int, _ exposure: MotionBlurSettings = MotionBlurSettings()
+        ) -> String? {
             diagnostic { () throws(Diagnostic) in
                 _ = try Scenes(count: count, width: width, height: height, seed: 1, exposure: exposure)
             }?.message
@@ -246,15 +252,19 @@ struct ScenesTests {
         #expect(message(0, 96, 96) == "`count` must be from 1 to 1000000, not 0")
         #expect(message(1, 8, 8) == "`size` must be from 16 to 2048, not 8")
         #expect(message(1, 96, 4096) == "`height` must be from 16 to 2048, not 4096")
-        #expect(message(1, 96, 96, Exposure(motion: 100)) == "`motion` must be from 0 to 96, not 100")
-        #expect(message(1, 96, 96, Exposure(motion: .nan)) == "`motion` must be from 0 to 96, not nan")
-        #expect(message(1, 96, 96, Exposure(objects: -1)) == "`objects` must be from 0 to 64, not -1")
-        #expect(message(1, 96, 96, Exposure(noise: 300)) == "`noise` must be from 0 to 255, not 300")
-        #expect(message(1, 96, 96, Exposure(shake: 2)) == "`shake` must be from 0 to 1, not 2")
-        #expect(message(1, 96, 96, Exposure(smooth: -1)) == "`smooth` must be from 0 to 1, not -1")
         #expect(
-            message(1, 96, 96, Exposure(frames: 8...8))
+            message(1, 96, 96, MotionBlurSettings(motion: 100)) == "`motion` must be from 0 to 96, not 100")
+        #expect(
+            message(1, 96, 96, MotionBlurSettings(motion: .nan)) == "`motion` must be from 0 to 96, not nan")
+        #expect(
+            message(1, 96, 96, MotionBlurSettings(objects: -1)) == "`objects` must be from 0 to 64, not -1")
+        #expect(
+            message(1, 96, 96, MotionBlurSettings(noise: 300)) == "`noise` must be from 0 to 255, not 300")
+        #expect(message(1, 96, 96, MotionBlurSettings(shake: 2)) == "`shake` must be from 0 to 1, not 2")
+        #expect(message(1, 96, 96, MotionBlurSettings(smooth: -1)) == "`smooth` must be from 0 to 1, not -1")
+        #expect(
+            message(1, 96, 96, MotionBlurSettings(frames: 8...8))
                 == "`frames` is 8..8; it must lie in 1..101 and hold an odd number")
-        #expect(message(1, 33, 17, Exposure(motion: 8, objects: 0)) == nil)
+        #expect(message(1, 33, 17, MotionBlurSettings(motion: 8, objects: 0)) == nil)
     }
 }

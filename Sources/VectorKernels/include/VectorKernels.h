@@ -108,7 +108,7 @@ typedef struct {
     /// The same for the transposed convolution, whose kernel is rotated by 180° and whose channels are
     /// exchanged: [tileSize²][outputChannels][inputChannels padded to 4] in such panels, for the output
     /// channels `first ..< last`. `workspace` holds 16 · r² · inputChannels floats, with the input channels
-    /// all phases.
+    /// of all phases.
     void (*winogradRotatedFilterTransform)(
         const float *weights, const WinogradFilter *filter, long first, long last, float *transformed, float *workspace);
 

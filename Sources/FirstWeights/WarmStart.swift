@@ -4,7 +4,7 @@ import Graph
 import Inference
 
 /// Weights of a model for the start of another network's training: those whose names both have.
-public struct InheritedWeights: Sendable {
+public struct WarmStart: Sendable {
     /// Names of the network's weights that the model lacks.
     public let missing: [String]
     private let found: [(id: ParameterID, values: [Float])]
@@ -48,7 +48,7 @@ public struct InheritedWeights: Sendable {
     /// The network's weights that the model has.
     package var ids: Set<ParameterID> { Set(found.map(\.id)) }
 
-    package func laid(over first: Weights) -> Weights {
+    package func applied(to first: Weights) -> Weights {
         var weights = first
         for (id, values) in found { weights[id] = values }
         return weights
@@ -58,12 +58,12 @@ public struct InheritedWeights: Sendable {
 extension TrainedModel {
     /// A model of `graph` with the weights that `model` has under the same
     /// names.
-    /// - Throws: as ``InheritedWeights``; `missing-weights` where the model lacks some.
+    /// - Throws: as ``WarmStart``; `missing-weights` where the model lacks some.
     public init(_ graph: Graph, from model: TrainedModel) throws(Diagnostic) {
-        let inherited = try InheritedWeights(of: model, for: graph)
-        guard inherited.missing.isEmpty else { throw .lacking(inherited.missing) }
+        let warmStart = try WarmStart(of: model, for: graph)
+        guard warmStart.missing.isEmpty else { throw .lacking(warmStart.missing) }
         self.init(
-            graph: graph, weights: inherited.laid(over: Weights(zerosFor: graph)), colour: model.colour)
+            graph: graph, weights: warmStart.applied(to: Weights(zerosFor: graph)), colour: model.colour)
     }
 }
 

@@ -4,16 +4,16 @@ import Images
 import Synchronization
 
 /// What one pair of files shows when it is opened.
-struct PairLook: Sendable {
+struct PairInspection: Sendable {
     /// What is kept of two pictures of equal size, to compare with their neighbours.
-    struct Sight: Sendable {
+    struct PairThumbnail: Sendable {
         let shift: Translation
         let blurred: Image
         let sharp: Image
     }
 
     let findings: [Inspection.Finding]
-    let sight: Sight?
+    let thumbnails: PairThumbnail?
 
     /// Longer side of the small pictures that are kept.
     private static let side = 96
@@ -37,14 +37,14 @@ struct PairLook: Sendable {
             }
         }
         let seen =
-            images.count == 2 ? Self.compare(images[0], images[1], of: pair) : (finding: nil, sight: nil)
+            images.count == 2 ? Self.compare(images[0], images[1], of: pair) : (finding: nil, thumbnails: nil)
         self.findings = findings + [seen.finding].compactMap(\.self)
-        sight = seen.sight
+        thumbnails = seen.thumbnails
     }
 
     private static func compare(
         _ blurred: Image, _ sharp: Image, of pair: Inspection.Pair
-    ) -> (finding: Inspection.Finding?, sight: Sight?) {
+    ) -> (finding: Inspection.Finding?, thumbnails: PairThumbnail?) {
         guard blurred.width == sharp.width, blurred.height == sharp.height else {
             let text = "\(pair.blurred) is \(blurred.sizeText) and its sharp picture \(sharp.sizeText)"
             return (.init(problem: .unequal, text: text), nil)
@@ -54,23 +54,24 @@ struct PairLook: Sendable {
         }
         let (left, right) = (blurred.luma, sharp.luma)
         let factor = max(1, max(left.width, left.height) / side)
-        let sight = Sight(
+        let thumbnails = PairThumbnail(
             shift: Translation(from: right, to: left), blurred: left.downsized(by: factor),
             sharp: right.downsized(by: factor))
-        return (nil, sight)
+        return (nil, thumbnails)
     }
 
     /// By how many places the sharp pictures of a sequence stand off those that the blurred ones are most
     /// like; `nil` where they stand right, or nothing tells.
-    static func numberOffset(of sights: [Sight]) -> Int? {
-        guard sights.count >= 5, Set(sights.map { [$0.sharp.width, $0.sharp.height] }).count == 1 else {
+    static func numberOffset(of thumbnails: [PairThumbnail]) -> Int? {
+        guard thumbnails.count >= 5, Set(thumbnails.map { [$0.sharp.width, $0.sharp.height] }).count == 1
+        else {
             return nil
         }
         var errors: [Int: Double] = [:]
         for offset in -2...2 {
-            let places = sights.indices.filter { sights.indices.contains($0 + offset) }
+            let places = thumbnails.indices.filter { thumbnails.indices.contains($0 + offset) }
             let sum = places.reduce(0.0) {
-                $0 + meanSquare(sights[$1].blurred, sights[$1 + offset].sharp)
+                $0 + meanSquare(thumbnails[$1].blurred, thumbnails[$1 + offset].sharp)
             }
             errors[offset] = sum / Double(places.count)
         }

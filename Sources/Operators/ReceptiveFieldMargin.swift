@@ -1,6 +1,6 @@
 /// How far along one side a cut through the input shows in a map: pixels from the cut on that differ from
 /// those of the whole. Beyond it they are the same.
-public struct Reach: Hashable, Sendable {
+public struct ReceptiveFieldMargin: Hashable, Sendable {
     /// After a cut at the left or the top.
     public let leading: Int
     /// Before a cut at the right or the bottom.
@@ -11,7 +11,7 @@ public struct Reach: Hashable, Sendable {
         self.trailing = trailing
     }
 
-    package static let none = Reach(leading: 0, trailing: 0)
+    package static let none = ReceptiveFieldMargin(leading: 0, trailing: 0)
 }
 
 func floorOfQuotient(_ left: Int, _ right: Int) -> Int {

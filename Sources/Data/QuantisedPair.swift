@@ -2,7 +2,7 @@ import Images
 
 /// A pair in as many bytes a sample as its files have: a quarter of an `Image`'s memory, or half, and exactly
 /// what it was rounded to.
-package struct CompactPair: Weighed {
+package struct QuantisedPair: ByteSized {
     package let size: PictureSize
     /// 1, or 2 in the machine's order.
     package let sampleBytes: Int

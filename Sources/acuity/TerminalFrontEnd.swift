@@ -12,7 +12,7 @@ import Workbench
 
 /// Shows results on standard output and everything else on standard error, in a terminal's way where there is
 /// one.
-final class TerminalFront: Front {
+final class TerminalFrontEnd: FrontEnd {
     private let renderer: Renderer
     /// Whether a progress line can be drawn over itself.
     private let isLive: Bool

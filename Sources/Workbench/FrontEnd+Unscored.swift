@@ -1,7 +1,7 @@
 import Diagnostics
 import Evaluation
 
-extension Front {
+extension FrontEnd {
     /// Names pictures that means leave out; of many, the first.
     public func notice(_ unscored: [UnscoredPicture]) {
         let most = 8

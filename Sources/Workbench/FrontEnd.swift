@@ -5,7 +5,7 @@ import Tables
 import Training
 
 /// Where a session is seen and heard: a terminal, a pipe, later a notebook.
-public protocol Front: AnyObject {
+public protocol FrontEnd: AnyObject {
     /// A result: to standard output, in a terminal's way or a file's.
     func show(_ display: Display)
     /// Something that a person should know while work goes on: to standard error.
@@ -28,11 +28,11 @@ public protocol Front: AnyObject {
     func edit(_ text: String, named name: String) throws(Diagnostic) -> String?
 }
 
-extension Front {
+extension FrontEnd {
     public func edit(_ text: String, named name: String) throws(Diagnostic) -> String? { nil }
 }
 
-extension Front {
+extension FrontEnd {
     public var textWidth: Int { Help.standardWidth }
 
     public func progress(_ progress: WorkProgress) {}

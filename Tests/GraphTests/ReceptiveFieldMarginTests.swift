@@ -3,7 +3,7 @@ import Operators
 import ReferenceEngine
 import Testing
 
-struct ReachTests {
+struct ReceptiveFieldMarginTests {
     /// A graph with all weights positive and different, so that nothing that is reached cancels out.
     private func run(_ graph: Graph, _ input: Tensor) -> Tensor {
         var random = SplitMix(seed: 3)
@@ -16,7 +16,7 @@ struct ReachTests {
 
     /// The reach found by trying: the outermost pixels of a piece's result that are not the whole's, in one
     /// row.
-    private func measured(_ graph: Graph, start: Int, length: Int, whole: Int) -> Reach {
+    private func measured(_ graph: Graph, start: Int, length: Int, whole: Int) -> ReceptiveFieldMargin {
         let multiple = graph.sizeMultiple
         precondition(start % multiple == 0 && length % multiple == 0 && whole % multiple == 0)
         var random = SplitMix(seed: 11)
@@ -36,7 +36,8 @@ struct ReachTests {
             }
         }
         let (left, right) = (differing.filter { $0 < length / 2 }, differing.filter { $0 >= length / 2 })
-        return Reach(leading: left.last.map { $0 + 1 } ?? 0, trailing: right.first.map { length - $0 } ?? 0)
+        return ReceptiveFieldMargin(
+            leading: left.last.map { $0 + 1 } ?? 0, trailing: right.first.map { length - $0 } ?? 0)
     }
 
     @Test(arguments: [
@@ -50,7 +51,7 @@ struct ReachTests {
         let graph = builder.graph(outputs: [result])
         let multiple = graph.sizeMultiple
         let found = measured(graph, start: 6 * multiple, length: 24 * multiple, whole: 40 * multiple)
-        #expect(graph.reach == found)
+        #expect(graph.margin == found)
     }
 
     @Test(arguments: [(4, 2, 1), (2, 2, 0), (6, 2, 2), (3, 3, 0), (5, 3, 1), (3, 1, 1)])
@@ -61,7 +62,7 @@ struct ReachTests {
             builder.convolution(input, 2), 2, kernel: kernel, stride: stride, padding: padding)
         let result = builder.downsize(wide, by: stride)
         let graph = builder.graph(outputs: [result])
-        #expect(graph.reach == measured(graph, start: 12, length: 36, whole: 60))
+        #expect(graph.margin == measured(graph, start: 12, length: 36, whole: 60))
     }
 
     @Test(arguments: [Scale(1, 2), Scale(2, 1), Scale(2, 3), Scale(3, 4), Scale(1, 4), Scale(3, 2)])
@@ -71,7 +72,7 @@ struct ReachTests {
         let other = builder.convolution(builder.resize(input, to: scale), 1)
         let result = builder.resize(other, to: .one)
         let graph = builder.graph(outputs: [result])
-        #expect(graph.reach == measured(graph, start: 24, length: 60, whole: 120))
+        #expect(graph.margin == measured(graph, start: 24, length: 60, whole: 120))
     }
 
     @Test func `a network of scales and levels reaches as far as trying finds`() {
@@ -90,15 +91,15 @@ struct ReachTests {
         let product = builder.apply(Multiply(), builder.slice(sum, 1..<2), shuffled)
         let result = builder.convolution(product, 1)
         let graph = builder.graph(outputs: [result])
-        #expect(graph.reach == measured(graph, start: 64, length: 160, whole: 288))
-        #expect(graph.reach.leading != graph.reach.trailing)
+        #expect(graph.margin == measured(graph, start: 64, length: 160, whole: 288))
+        #expect(graph.margin.leading != graph.margin.trailing)
     }
 
-    @Test func `what looks at single pixels does not reach at all`() {
+    @Test func `what looks at single pixels does not margin at all`() {
         var builder = GraphBuilder()
         let input = builder.input(channels: 3)
         let result = builder.relu(builder.convolution(input, 3, kernel: 1))
         let graph = builder.graph(outputs: [result])
-        #expect(graph.reach == Reach(leading: 0, trailing: 0))
+        #expect(graph.margin == ReceptiveFieldMargin(leading: 0, trailing: 0))
     }
 }

@@ -6,7 +6,7 @@ import Machine
 import PictureFolders
 
 /// The photographs of a folder that are large enough, and textures cut from them.
-struct Album: Sendable {
+struct PhotoTextures: Sendable {
     let names: [String]
     private let folder: String
     /// What a background must hold, in pixels.
@@ -107,7 +107,7 @@ struct Album: Sendable {
 }
 
 /// A decoded photograph: colour, 8 bits a sample.
-private struct Photograph: Weighed {
+private struct Photograph: ByteSized {
     let width: Int
     let height: Int
     private let samples: [UInt8]

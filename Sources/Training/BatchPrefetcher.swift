@@ -10,7 +10,7 @@ import Synchronization
 ///
 /// The order and every value are those that drawing on the spot would give. Memory is taken once, for as many
 /// batches as fit ``budget``; the pictures that a dataset keeps come on top, within a budget of its own.
-final class Feeder {
+final class BatchPrefetcher {
     /// What a step is given.
     struct Batch {
         /// [batch][patch][patch][channels]
@@ -24,7 +24,7 @@ final class Feeder {
     /// More would only be more to throw away.
     private static let most = 16
 
-    private let line: AssemblyLine
+    private let line: BufferQueue
     /// Seconds that ``next()`` has waited for a batch, in all.
     private(set) var waited = 0.0
 
@@ -42,7 +42,7 @@ final class Feeder {
         let budget = min(Self.budget, MachineMemory.addressSpaceLeft.map { $0 / 8 } ?? .max)
         let count = min(max(budget / size, 2), Self.most, steps)
         try MachineMemory.check(count * size, for: "the batches that are drawn ahead")
-        let line = AssemblyLine(count: count) {
+        let line = BufferQueue(count: count) {
             Batch(
                 blurred: [Float](repeating: 0, count: values),
                 targets: targets.map { [Float](repeating: 0, count: $0) })
@@ -63,36 +63,36 @@ final class Feeder {
         let batch = try line.take()
         waited += watch.seconds
         body(batch)
-        line.giveBack(batch)
+        line.recycle(batch)
     }
 
     /// The thread's work.
-    private static func draw(_ sampler: PatchSampler, _ factors: [Int], _ steps: Int, onto line: AssemblyLine)
+    private static func draw(_ sampler: PatchSampler, _ factors: [Int], _ steps: Int, onto line: BufferQueue)
     {
         var sampler = sampler
         var sharp = [Float](repeating: 0, count: sampler.valueCount)
         for _ in 0..<steps {
-            guard var batch = line.takeEmpty() else { return }
+            guard var batch = line.dequeueFree() else { return }
             do throws(Diagnostic) {
                 try sampler.next(blurred: &batch.blurred, sharp: &sharp)
             } catch {
-                return line.putDown(.failure(error))
+                return line.enqueue(.failure(error))
             }
             for (index, factor) in factors.enumerated() {
                 var target = batch.targets[index].mutableSpan
                 Supervision.downsize(
                     sharp, side: sampler.patch, channels: sampler.colour.channels, by: factor, into: &target)
             }
-            line.putDown(.success(batch))
+            line.enqueue(.success(batch))
         }
     }
 }
 
 /// A fixed number of batches that go round between the thread that fills them and the one that uses them.
-private final class AssemblyLine: Sendable {
+private final class BufferQueue: Sendable {
     private struct State {
-        var empty: [Feeder.Batch]
-        var full: [Result<Feeder.Batch, Diagnostic>] = []
+        var empty: [BatchPrefetcher.Batch]
+        var full: [Result<BatchPrefetcher.Batch, Diagnostic>] = []
         var isStopped = false
     }
 
@@ -101,30 +101,30 @@ private final class AssemblyLine: Sendable {
     private let emptyCount = DispatchSemaphore(value: 0)
     private let fullCount = DispatchSemaphore(value: 0)
 
-    init(count: Int, _ make: () -> Feeder.Batch) {
+    init(count: Int, _ make: () -> BatchPrefetcher.Batch) {
         let batches = (0..<count).map { _ in make() }
         state = Mutex(State(empty: batches))
         for _ in 0..<count { emptyCount.signal() }
     }
 
     /// Waits for a batch to fill; `nil` where no more are wanted.
-    func takeEmpty() -> Feeder.Batch? {
+    func dequeueFree() -> BatchPrefetcher.Batch? {
         emptyCount.wait()
         return state.withLock { $0.isStopped ? nil : $0.empty.removeLast() }
     }
 
-    func putDown(_ batch: Result<Feeder.Batch, Diagnostic>) {
+    func enqueue(_ batch: Result<BatchPrefetcher.Batch, Diagnostic>) {
         state.withLock { $0.full.append(batch) }
         fullCount.signal()
     }
 
     /// Waits for a filled batch.
-    func take() throws(Diagnostic) -> Feeder.Batch {
+    func take() throws(Diagnostic) -> BatchPrefetcher.Batch {
         fullCount.wait()
         return try state.withLock { $0.full.removeFirst() }.get()
     }
 
-    func giveBack(_ batch: Feeder.Batch) {
+    func recycle(_ batch: BatchPrefetcher.Batch) {
         state.withLock { $0.empty.append(batch) }
         emptyCount.signal()
     }

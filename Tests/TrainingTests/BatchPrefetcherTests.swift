@@ -38,7 +38,7 @@ private final class WatchedPictures: Dataset {
     }
 }
 
-struct FeedingTests {
+struct BatchPrefetcherTests {
     private func settings(_ steps: Int) -> TrainingSettings {
         var settings = TrainingSettings(length: .steps(steps))
         settings.batch = 2

@@ -2,7 +2,7 @@ import Data
 import Foundation
 
 /// How one scene's surfaces look: paints backgrounds and objects of leaves from one palette.
-struct SceneLook {
+struct DeadLeavesScene {
     private var source: RandomSource
     private let palette: Palette
     /// The picture's shorter side, in texels.
@@ -41,7 +41,7 @@ struct SceneLook {
     /// A background of `width`×`height` pixels: leaves over one surface, under uneven light.
     mutating func background(width: Int, height: Int) -> Texture {
         let (columns, rows) = (width * Int(Texture.density), height * Int(Texture.density))
-        var painting = LeafPainting(width: columns, height: rows)
+        var painting = DeadLeavesPainter(width: columns, height: rows)
         let centre = SIMD2(Float(columns), Float(rows)) / 2
         // Layers enough to hide most of what is behind them, which is what makes leaves of leaves.
         scatter(on: &painting, area: centre, coverage: source.uniform(1.2, 3.5), largest: 0.6 * side)
@@ -58,7 +58,7 @@ struct SceneLook {
         // Two clear texels around, so that the interpolation at the border finds nothing.
         let half = Int(texels.rounded(.up)) + 2
         let outline = Outline.random(radius: texels, source: &source)
-        var painting = LeafPainting(width: 2 * half, height: 2 * half)
+        var painting = DeadLeavesPainter(width: 2 * half, height: 2 * half)
         let centre = SIMD2(Float(half), Float(half))
         scatter(on: &painting, area: centre, coverage: source.uniform(0, 0.6), largest: 0.5 * texels)
         let surface = Material(palette.colour(&source), palette: palette, radius: texels, source: &source)
@@ -69,7 +69,7 @@ struct SceneLook {
     /// Puts leaves whose radii have the density r⁻³ all over the painting, until they have covered it
     /// `coverage` times.
     private mutating func scatter(
-        on painting: inout LeafPainting, area half: SIMD2<Float>, coverage: Double, largest: Float
+        on painting: inout DeadLeavesPainter, area half: SIMD2<Float>, coverage: Double, largest: Float
     ) {
         let least = min(smallest, largest / 2)
         var remaining = coverage * Double(4 * half.x * half.y)
@@ -95,7 +95,7 @@ extension Outline {
 }
 
 /// A texture painted from the front to the back: what is hidden is never worked out.
-struct LeafPainting {
+struct DeadLeavesPainter {
     private let width: Int
     private let height: Int
     private var texels: [SIMD4<Float>]

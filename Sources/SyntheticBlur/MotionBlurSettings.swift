@@ -1,7 +1,7 @@
 import Diagnostics
 
 /// How the pictures of ``Scenes`` and ``Photos`` are taken: what moves while the shutter is open.
-public struct Exposure: Sendable, Equatable {
+public struct MotionBlurSettings: Sendable, Equatable {
     /// The longest way, in pixels, that anything moves on the picture while the shutter is open.
     public var motion: Double
     /// Objects in each picture that move on their own, before and behind one another.
@@ -53,7 +53,7 @@ public struct Exposure: Sendable, Equatable {
     /// What is not as usual, for a dataset's description: two that differ in motion alone must not read
     /// alike.
     var peculiarities: String {
-        let usual = Exposure()
+        let usual = MotionBlurSettings()
         var text = ""
         if motion != usual.motion { text += ", motion \(plainText(motion))" }
         if objects != usual.objects { text += ", objects \(objects)" }
@@ -67,7 +67,7 @@ public struct Exposure: Sendable, Equatable {
     /// For a dataset's manifest. Settings that came later are named only where they are not as usual, so that
     /// the pictures of earlier versions keep their fingerprints.
     var manifestLines: [String] {
-        let usual = Exposure()
+        let usual = MotionBlurSettings()
         return [
             "motion \(motion)", "objects \(objects)", "frames \(frames.lowerBound)..\(frames.upperBound)",
             "noise \(noise)",
