@@ -58,13 +58,13 @@ $(LANDSCAPES)/complete: $(LANDSCAPES)/photographs.sha256
 			.build/photographs/chosen/$$file || exit 1; \
 	done
 	cd .build/photographs/chosen && sha256sum --quiet --check $(abspath $<) || { \
-		echo "This release's endless-sky-data holds other pictures than those that the tables were made with." >&2; exit 1; }
+		echo "This release's endless-sky-data holds other images than those that the tables were made with." >&2; exit 1; }
 	cp -r .build/photographs/chosen/. $(LANDSCAPES)/
 	touch $@ && rm -rf .build/photographs
 
 STUDIES := sharing blocks depth data iterations baselines start
 
-# Seconds of a picture are measured while nothing else runs. Then one process for each core, of one thread each:
+# Seconds of an image are measured while nothing else runs. Then one process for each core, of one thread each:
 # they share the rows out.
 results: photographs build ## Compute what is stale of the studies' tables, and say why: about 90 minutes a table, anew.
 	$(ACUITY) run experiments/costs.acu

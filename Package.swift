@@ -87,18 +87,18 @@ let package = Package(
         layer("Graph", ["Operators", "Diagnostics", collections]),
         layer("Engine", ["Operators", "Graph", "Kernels", "Machine", "Diagnostics"]),
         layer("Images", ["Kinds", "PNGShim", "JPEGShim", "Files", "Machine", "Diagnostics"]),
-        layer("PictureFolders", ["Images", "Files", "Diagnostics"]),
+        layer("ImageFolders", ["Images", "Files", "Diagnostics"]),
         layer("Data", ["Kinds", "Images", "Files", "Machine", "Diagnostics"]),
-        layer("SyntheticBlur", ["Data", "PictureFolders", "Images", "Files", "Machine", "Diagnostics"]),
-        layer("PairedData", ["Data", "PictureFolders", "Images", "Files", "Machine", "Diagnostics"]),
+        layer("SyntheticBlur", ["Data", "ImageFolders", "Images", "Files", "Machine", "Diagnostics"]),
+        layer("PairedData", ["Data", "ImageFolders", "Images", "Files", "Machine", "Diagnostics"]),
         layer(
-            "Curation", ["PairedData", "Data", "PictureFolders", "Images", "Files", "Machine", "Diagnostics"]),
+            "Curation", ["PairedData", "Data", "ImageFolders", "Images", "Files", "Machine", "Diagnostics"]),
         // Generated from the format's own definition; see its README.
         .target(name: "ONNXFormat", dependencies: [protobuf], exclude: ["README.md", "onnx.proto"]),
         layer("Models", ["ONNXFormat", "Operators", "Graph", "Files", "Diagnostics", protobuf]),
         layer(
             "Inference",
-            ["PictureFolders", "Images", "Engine", "Operators", "Graph", "Files", "Machine", "Diagnostics"]),
+            ["ImageFolders", "Images", "Engine", "Operators", "Graph", "Files", "Machine", "Diagnostics"]),
         layer(
             "FirstWeights",
             ["Kinds", "Inference", "Data", "Engine", "Operators", "Graph", "Machine", "Diagnostics"]),
@@ -115,7 +115,7 @@ let package = Package(
         layer(
             "Evaluation",
             [
-                "FirstWeights", "Inference", "Data", "PictureFolders", "Images", "Engine", "Operators",
+                "FirstWeights", "Inference", "Data", "ImageFolders", "Images", "Engine", "Operators",
                 "Graph", "Machine", "Diagnostics",
             ]),
         layer("Tables", ["Diagnostics"]),
@@ -142,7 +142,7 @@ let package = Package(
             [
                 "Workbench", "Tracing", "Language", "Statistics", "Runs", "Tables", "Evaluation",
                 "ModelFiles", "Training", "FirstWeights", "Inference", "Models", "Drawing", "Curation",
-                "PairedData", "SyntheticBlur", "PictureFolders", "Images", "Engine", "Operators", "Graph",
+                "PairedData", "SyntheticBlur", "ImageFolders", "Images", "Engine", "Operators", "Graph",
                 "Files", "Machine", "Diagnostics", collections,
             ]),
         layer(
@@ -200,7 +200,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Machine", "Diagnostics"], path: "Tests/Support",
             swiftSettings: strict),
-        // Networks, pictures and rows that they are tried on.
+        // Networks, images and rows that they are tried on.
         .target(
             name: "Samples", dependencies: ["Runs", "Data", "Images", "Operators", "Graph", "Diagnostics"],
             path: "Tests/Samples", swiftSettings: strict),

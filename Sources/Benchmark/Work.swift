@@ -45,7 +45,7 @@ struct Work {
         name: "warm-up", network: "srn2018(widths = [4, 4, 4], modules = 1)", purpose: .training, batch: 1,
         height: 16, width: 16, channels: 1)
 
-    /// For counting: one picture through the whole of the paper's network.
+    /// For counting: one image through the whole of the paper's network.
     static let counted = Work(
         name: "gao2019-train-b1", network: "gao2019()", purpose: .training, batch: 1, height: 256, width: 256,
         channels: 1)
@@ -80,7 +80,7 @@ struct Work {
     }
 }
 
-/// An execution with random weights and pictures, ready to be timed.
+/// An execution with random weights and images, ready to be timed.
 final class Bench {
     let graph: Graph
     let execution: Execution

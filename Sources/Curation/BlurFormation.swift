@@ -1,10 +1,10 @@
 import Diagnostics
 import Files
 import Foundation
+import ImageFolders
 import Images
 import Machine
 import PairedData
-import PictureFolders
 
 /// How a folder's blur was formed, found by forming it anew from the source frames.
 struct BlurFormation {
@@ -21,7 +21,7 @@ struct BlurFormation {
     /// that stands still, or has no edges, have the same mean either way.
     private static let nearer = 1.0
 
-    /// The mean that is most like a blurred picture.
+    /// The mean that is most like a blurred image.
     private struct Match {
         let curve: Curve
         let frames: Int
@@ -63,14 +63,14 @@ struct BlurFormation {
             guard let folder = frameFolder(of: unit, in: frames) else { continue }
             isAnyThere = true
             let source = try Folder(folder)
-            let numberings = numberings(of: source.pictures)
+            let numberings = numberings(of: source.images)
             for (kind, names) in unit.blurred {
                 try stop.check()
                 let chosen = [names.count / 3, 2 * names.count / 3].prefix(tried).filter { $0 < names.count }
                 var matches: [Match] = []
                 for place in Set(chosen).sorted() {
                     guard let middle = number(in: unit.stem(of: names[place])) else { continue }
-                    let blurred = try readPicture(
+                    let blurred = try readImageFile(
                         (root as NSString).appendingPathComponent(unit.file(kind, names[place]))
                     ).image.colour
                     var found: [Match] = []
@@ -94,7 +94,7 @@ struct BlurFormation {
 
     private static func frameFolder(of unit: SetScan.Unit, in frames: String) -> String? {
         [unit.path, unit.sequence].lazy.map { (frames as NSString).appendingPathComponent($0) }
-            .first { ((try? isFolder($0)) ?? false) && ((try? Folder($0).pictures.isEmpty) == false) }
+            .first { ((try? isFolder($0)) ?? false) && ((try? Folder($0).images.isEmpty) == false) }
     }
 
     /// What a pair's number may mean: the number in a frame's name, as in the GoPro set, or its place,
@@ -113,7 +113,7 @@ struct BlurFormation {
         return Int(String(digits.reversed()))
     }
 
-    /// The window and curve whose mean is most like a blurred picture.
+    /// The window and curve whose mean is most like a blurred image.
     private static func best(
         _ blurred: Image, around middle: Int, _ numbered: [Int: String], _ source: Folder
     ) throws(Diagnostic) -> Match? {
@@ -131,7 +131,7 @@ struct BlurFormation {
         for window in [1] + windows {
             for number in Set([middle - window / 2, middle + window / 2]) {
                 guard let name = numbered[number] else { return best }
-                let frame = try readPicture(source.file(name)).image.colour
+                let frame = try readImageFile(source.file(name)).image.colour
                 guard frame.pixels.count == blurred.pixels.count else { return best }
                 for curve in Curve.allCases {
                     var sum = sums[curve] ?? [Double](repeating: 0, count: frame.pixels.count)

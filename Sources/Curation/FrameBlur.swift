@@ -2,9 +2,9 @@ import Data
 import Diagnostics
 import Files
 import Foundation
+import ImageFolders
 import Images
 import Machine
-import PictureFolders
 
 /// Makes blurred and sharp pairs of high-speed frames, as the GoPro set was made [Nah, Kim & Lee 2017]:
 /// consecutive windows of frames averaged, the middle one the target, filed as published.
@@ -66,7 +66,7 @@ public struct FrameBlur: Sendable {
             throw Diagnostic(
                 "out-of-range",
                 "`window` is \(window.lowerBound)..\(window.upperBound); it must lie in 1..101 and hold an odd number",
-                notes: ["the sharp picture is the middle frame, which only an odd number of them has"]
+                notes: ["the sharp image is the middle frame, which only an odd number of them has"]
             ).of(argument: "window")
         }
         if case .power(let exponent) = curve { try requireRange("gamma", exponent, 1, 5) }
@@ -115,13 +115,13 @@ public struct FrameBlur: Sendable {
     private func recordings(_ source: String) throws(Diagnostic) -> [String] {
         guard try isFolder(source) else { return [source] }
         let folder = try Folder(source)
-        if !folder.pictures.isEmpty { return [source] }
+        if !folder.images.isEmpty { return [source] }
         let videos = folder.names.filter {
             Self.videoEndings.contains(($0 as NSString).pathExtension.lowercased())
         }
         let inner = (folder.folders + videos).map { folder.file($0) }
         guard !inner.isEmpty else {
-            _ = try folder.requirePictures()
+            _ = try folder.requireImages()
             return []
         }
         return inner

@@ -1,9 +1,9 @@
 import Diagnostics
 import Files
 import Foundation
+import ImageFolders
 import Images
 import Machine
-import PictureFolders
 
 /// The frames of one high-speed recording, one after the other.
 protocol FrameSource {
@@ -13,7 +13,7 @@ protocol FrameSource {
     mutating func next() throws(Diagnostic) -> Image?
 }
 
-/// The pictures of a folder, in the order of the numbers in their names.
+/// The images of a folder, in the order of the numbers in their names.
 struct FolderFrames: FrameSource {
     let name: String
     private let folder: Folder
@@ -23,14 +23,14 @@ struct FolderFrames: FrameSource {
     /// - Throws: `no-pictures`, `cannot-read`.
     init(_ path: String) throws(Diagnostic) {
         folder = try Folder(path)
-        files = try folder.requirePictures()
+        files = try folder.requireImages()
         name = (URL(filePath: path).standardizedFileURL.path as NSString).lastPathComponent
     }
 
     mutating func next() throws(Diagnostic) -> Image? {
         guard place < files.count else { return nil }
         defer { place += 1 }
-        return try readPicture(folder.file(files[place])).image
+        return try readImageFile(folder.file(files[place])).image
     }
 }
 

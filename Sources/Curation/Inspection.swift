@@ -7,7 +7,7 @@ import PairedData
 /// What is wrong with a folder of pairs, and what it is: every file is opened, every pair looked at.
 public struct Inspection: Sendable {
     public enum Problem: String, Sendable, CaseIterable {
-        /// A picture without its partner.
+        /// An image without its partner.
         case missing
         /// Two files of one name: which of them is the partner is not known.
         case ambiguous
@@ -15,11 +15,11 @@ public struct Inspection: Sendable {
         case unreadable
         /// Partners of different sizes.
         case unequal
-        /// The blurred picture is the sharp one.
+        /// The blurred image is the sharp one.
         case identical
-        /// One picture stands in several pairs.
+        /// One image stands in several pairs.
         case duplicate
-        /// Blurred and sharp pictures do not lie on each other, or belong to other numbers.
+        /// Blurred and sharp images do not lie on each other, or belong to other numbers.
         case shifted
         /// Other numbers of pairs than were published.
         case counts
@@ -37,13 +37,13 @@ public struct Inspection: Sendable {
     public let layout: String
     /// Pairs by folder that holds them: `train/GOPR0372_07_00`.
     public let sequences: [(name: String, pairs: Int)]
-    /// Folders of blurred pictures: `blur`, `blur_gamma`.
+    /// Folders of blurred images: `blur`, `blur_gamma`.
     public let blurFolders: [String]
     public let findings: [Finding]
     /// How blur was formed, for each of ``blurFolders`` that could be derived anew: `blur_gamma: mean of
     /// light, 11 frames`.
     public let formation: [String]
-    /// `SHA-256  NAME` of every picture, as `sha256sum -c` reads it.
+    /// `SHA-256  NAME` of every image, as `sha256sum -c` reads it.
     public let manifest: String
 
     public var pairs: Int { sequences.reduce(0) { $0 + $1.pairs } }
@@ -54,7 +54,7 @@ public struct Inspection: Sendable {
     ///   - frames: the folder of the source frames, divided into the same sequences; `nil` to derive no blur.
     ///   - stop: looked at between pairs.
     ///   - observe: called after each pair, from any thread, with the pairs done and their number.
-    /// - Throws: `layout-unknown`; `cannot-read` for the set's own folder and those that hold its pictures;
+    /// - Throws: `layout-unknown`; `cannot-read` for the set's own folder and those that hold its images;
     ///   ``Diagnostic/stopped``.
     public init(
         _ root: String, frames: String? = nil, stop: StopFlag = StopFlag(),
@@ -90,13 +90,13 @@ public struct Inspection: Sendable {
         }
         blurFolders = Set(scan.units.flatMap { $0.blurred.map(\.folder) }).sorted()
         self.formation = formation
-        // A sharp picture with two blurred ones is looked at twice.
+        // A sharp image with two blurred ones is looked at twice.
         var told: Set<String> = []
         self.findings = findings.filter { told.insert($0.text).inserted }
         manifest = zip(digests, readable).map { "\($0)  \($1)\n" }.joined()
     }
 
-    // MARK: What needs no picture
+    // MARK: What needs no image
 
     private static func partners(_ scan: SetScan) -> [Finding] {
         var findings: [Finding] = []
@@ -117,7 +117,7 @@ public struct Inspection: Sendable {
             }
             if unit.blurred.isEmpty {
                 findings.append(
-                    Finding(problem: .missing, text: "\(unit.path) has no folder of blurred pictures"))
+                    Finding(problem: .missing, text: "\(unit.path) has no folder of blurred images"))
             }
         }
         return findings
@@ -157,7 +157,7 @@ public struct Inspection: Sendable {
         return findings
     }
 
-    /// Every picture's file, in the order of units.
+    /// Every image's file, in the order of units.
     private static func files(_ scan: SetScan) -> [String] {
         scan.units.flatMap { unit in
             unit.blurred.flatMap { folder, names in names.map { unit.file(folder, $0) } }
@@ -165,7 +165,7 @@ public struct Inspection: Sendable {
         }
     }
 
-    /// The files of sharp pictures, and the parts of the set that each is in.
+    /// The files of sharp images, and the parts of the set that each is in.
     private static func sharpFiles(_ scan: SetScan) -> [String: Set<String>] {
         var splits: [String: Set<String>] = [:]
         for unit in scan.units {
@@ -181,7 +181,7 @@ public struct Inspection: Sendable {
 
     /// - Parameters:
     ///   - files: with their hashes.
-    ///   - splits: as ``sharpFiles(_:)`` gives them; a blurred picture that equals its partner is found as
+    ///   - splits: as ``sharpFiles(_:)`` gives them; a blurred image that equals its partner is found as
     ///     such.
     private static func duplicates(
         _ files: some Sequence<(String, String)>, splits: [String: Set<String>]
@@ -197,12 +197,12 @@ public struct Inspection: Sendable {
                 return Finding(
                     problem: .duplicate,
                     text: names.prefix(3).joined(separator: ", ") + more
-                        + (names.count == 1 ? " stands in several pairs" : " are one picture")
+                        + (names.count == 1 ? " stands in several pairs" : " are one image")
                         + (leaks ? ", and it is both trained on and tested on" : ""))
             }
     }
 
-    // MARK: What pictures show
+    // MARK: What images show
 
     /// Two files that are a pair by name.
     struct Pair: Sendable {
@@ -224,7 +224,7 @@ public struct Inspection: Sendable {
         }
     }
 
-    /// Pairs whose pictures lie apart, and sequences whose numbers do.
+    /// Pairs whose images lie apart, and sequences whose numbers do.
     private static func shifts(_ pairs: [Pair], _ looks: [PairInspection]) -> [Finding] {
         var findings: [Finding] = []
         let sequences = Dictionary(grouping: pairs.indices) { "\(pairs[$0].unit) \(pairs[$0].folder)" }
@@ -235,7 +235,7 @@ public struct Inspection: Sendable {
                 findings.append(
                     Finding(
                         problem: .shifted,
-                        text: "\(place): the blurred pictures belong to the sharp ones \(abs(offset)) "
+                        text: "\(place): the blurred images belong to the sharp ones \(abs(offset)) "
                             + "\(offset < 0 ? "before" : "after") theirs"))
                 continue
             }
@@ -246,7 +246,7 @@ public struct Inspection: Sendable {
                     Finding(
                         problem: .shifted,
                         text: String(
-                            format: "\(place): blurred and sharp pictures lie %.1f pixels apart (%.1f, %.1f)",
+                            format: "\(place): blurred and sharp images lie %.1f pixels apart (%.1f, %.1f)",
                             common, x, y)))
                 continue
             }
@@ -256,7 +256,7 @@ public struct Inspection: Sendable {
                     Finding(
                         problem: .shifted,
                         text: String(
-                            format: "\(pairs[index].blurred) lies %.1f pixels from its sharp picture",
+                            format: "\(pairs[index].blurred) lies %.1f pixels from its sharp image",
                             shift.length)))
             }
         }

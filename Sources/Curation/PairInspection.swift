@@ -5,7 +5,7 @@ import Synchronization
 
 /// What one pair of files shows when it is opened.
 struct PairInspection: Sendable {
-    /// What is kept of two pictures of equal size, to compare with their neighbours.
+    /// What is kept of two images of equal size, to compare with their neighbours.
     struct PairThumbnail: Sendable {
         let shift: Translation
         let blurred: Image
@@ -15,13 +15,13 @@ struct PairInspection: Sendable {
     let findings: [Inspection.Finding]
     let thumbnails: PairThumbnail?
 
-    /// Longer side of the small pictures that are kept.
+    /// Longer side of the small images that are kept.
     private static let side = 96
 
     init(_ pair: Inspection.Pair, in root: String) {
         func open(_ file: String) -> Result<Image, Diagnostic> {
             Result { () throws(Diagnostic) in
-                try readPicture((root as NSString).appendingPathComponent(file)).image
+                try readImageFile((root as NSString).appendingPathComponent(file)).image
             }
         }
         var findings: [Inspection.Finding] = []
@@ -46,11 +46,11 @@ struct PairInspection: Sendable {
         _ blurred: Image, _ sharp: Image, of pair: Inspection.Pair
     ) -> (finding: Inspection.Finding?, thumbnails: PairThumbnail?) {
         guard blurred.width == sharp.width, blurred.height == sharp.height else {
-            let text = "\(pair.blurred) is \(blurred.sizeText) and its sharp picture \(sharp.sizeText)"
+            let text = "\(pair.blurred) is \(blurred.sizeText) and its sharp image \(sharp.sizeText)"
             return (.init(problem: .unequal, text: text), nil)
         }
         guard blurred.colour != sharp.colour else {
-            return (.init(problem: .identical, text: "\(pair.blurred) is the sharp picture itself"), nil)
+            return (.init(problem: .identical, text: "\(pair.blurred) is the sharp image itself"), nil)
         }
         let (left, right) = (blurred.luma, sharp.luma)
         let factor = max(1, max(left.width, left.height) / side)
@@ -60,7 +60,7 @@ struct PairInspection: Sendable {
         return (nil, thumbnails)
     }
 
-    /// By how many places the sharp pictures of a sequence stand off those that the blurred ones are most
+    /// By how many places the sharp images of a sequence stand off those that the blurred ones are most
     /// like; `nil` where they stand right, or nothing tells.
     static func numberOffset(of thumbnails: [PairThumbnail]) -> Int? {
         guard thumbnails.count >= 5, Set(thumbnails.map { [$0.sharp.width, $0.sharp.height] }).count == 1

@@ -3,14 +3,14 @@ import Images
 
 /// What makes frames good or bad to make blur of, measured: the three rules of Gao et al. 2019 as numbers.
 public struct SceneMeasures: Sendable, Equatable {
-    /// The camera's shake: the median way of the whole picture from one frame to the next, in pixels.
+    /// The camera's shake: the median way of the whole image from one frame to the next, in pixels.
     public let shake: Double
     /// The largest way from one frame to the next.
     public let largestShake: Double
     /// Standard deviation of the frames' noise, in levels of 255: the median over the frames that were looked
     /// at.
     public let noise: Double
-    /// The part of the picture in smooth areas, 0…1: blocks of 16×16 pixels whose luma varies by less than 3
+    /// The part of the image in smooth areas, 0…1: blocks of 16×16 pixels whose luma varies by less than 3
     /// levels, or by no more than the noise does.
     public let smooth: Double
 
@@ -44,11 +44,11 @@ public struct SceneMeasures: Sendable, Equatable {
         if noise > Self.mostNoise {
             warnings.append(
                 "the noise is \(text(noise)) levels of 255 (more than \(text(Self.mostNoise))): "
-                    + "the mean has less of it than the sharp picture, and a network learns to add it")
+                    + "the mean has less of it than the sharp image, and a network learns to add it")
         }
         if smooth > Self.mostSmooth {
             warnings.append(
-                "\(Int((100 * smooth).rounded()))% of the picture is smooth (more than "
+                "\(Int((100 * smooth).rounded()))% of the image is smooth (more than "
                     + "\(Int(100 * Self.mostSmooth))%): blur does not show there, and teaches nothing")
         }
         return warnings
@@ -110,7 +110,7 @@ extension Image {
         }
     }
 
-    /// Standard deviation of the noise of a grey picture, in levels of 255, where there is least detail: the
+    /// Standard deviation of the noise of a grey image, in levels of 255, where there is least detail: the
     /// tenth part of blocks with the smallest estimates by the Laplacians' difference, whose mean size is 6 σ
     /// √(2/π) in noise alone and which gives nothing for planes and slopes [Immerkær 1996]. The smallest of
     /// many estimates lie low: in noise alone by 13%.
@@ -134,7 +134,7 @@ extension Image {
         return median(Array(estimates.sorted().prefix(max(1, estimates.count / 10))))
     }
 
-    /// The part of a grey picture in blocks that vary by less than 3 levels of 255, or by no more than its
+    /// The part of a grey image in blocks that vary by less than 3 levels of 255, or by no more than its
     /// noise.
     func smoothPart(noise: Double) -> Double {
         var (smooth, all) = (0, 0)

@@ -1,8 +1,8 @@
 import Images
 
-/// How far one grey picture must be moved to lie on another, as well as a shift can tell: positive where what
+/// How far one grey image must be moved to lie on another, as well as a shift can tell: positive where what
 /// is at (x, y) in the first is at (x + dx, y + dy) in the second. In pixels, to a tenth or better for
-/// pictures with detail.
+/// images with detail.
 ///
 /// Coarse to fine by least squares on gradients [Lucas & Kanade 1981]: from a few dozen pixels a side up to
 /// at most ``Translation/finestSide``, each level beginning where the one before it ended.
@@ -33,13 +33,13 @@ package struct Translation: Sendable {
                 if abs(stepX) + abs(stepY) < 0.01 { break }
             }
             let (width, height) = (Double(left.width) / 2, Double(left.height) / 2)
-            // Beyond half of the picture there is nothing left to compare.
+            // Beyond half of the image there is nothing left to compare.
             (dx, dy) = (max(-width, min(width, dx)) * scale, max(-height, min(height, dy)) * scale)
         }
         (self.dx, self.dy) = (dx, dy)
     }
 
-    /// One step of Gauss and Newton from a shift; `nil` where the picture has no detail to hold on to.
+    /// One step of Gauss and Newton from a shift; `nil` where the image has no detail to hold on to.
     private static func step(_ left: Image, _ right: Image, _ dx: Double, _ dy: Double) -> (Double, Double)? {
         var (xx, xy, yy, xt, yt) = (0.0, 0.0, 0.0, 0.0, 0.0)
         let (width, height) = (left.width, left.height)

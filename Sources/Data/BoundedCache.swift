@@ -53,7 +53,7 @@ package final class BoundedCache<Value: ByteSized>: Sendable {
 extension BoundedCache<QuantisedPair> {
     /// Makes the first `count` pairs of one size, as far as they fit, on all cores.
     package func prepare(
-        _ count: Int, size: PictureSize, stop: StopFlag,
+        _ count: Int, size: ImageSize, stop: StopFlag,
         observe: @Sendable (_ made: Int, _ count: Int) -> Void,
         make: @Sendable (Int) throws(Diagnostic) -> QuantisedPair
     ) throws(Diagnostic) {

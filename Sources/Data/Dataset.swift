@@ -3,7 +3,7 @@ import Files
 import Images
 import Machine
 
-/// A blurred picture and the sharp one it should become: equal in size and channels.
+/// A blurred image and the sharp one it should become: equal in size and channels.
 public struct Pair: Sendable, Equatable {
     public let blurred: Image
     public let sharp: Image
@@ -28,8 +28,8 @@ public struct Pair: Sendable, Equatable {
     }
 }
 
-/// Width, height and channels of a dataset's pictures.
-public struct PictureSize: Sendable, Hashable {
+/// Width, height and channels of a dataset's images.
+public struct ImageSize: Sendable, Hashable {
     public let width: Int
     public let height: Int
     public let channels: Int
@@ -51,17 +51,17 @@ public protocol Dataset: Sendable {
     var name: String { get }
     /// One line for a person: `64 scenes of 96×96, seed 1`.
     var description: String { get }
-    /// The size of every pair's pictures, where they all have the same; `nil` where they differ.
-    var imageSize: PictureSize? { get }
-    /// The size of each pair's pictures, known without decoding them.
-    func size(at index: Int) -> PictureSize
+    /// The size of every pair's images, where they all have the same; `nil` where they differ.
+    var imageSize: ImageSize? { get }
+    /// The size of each pair's images, known without decoding them.
+    func size(at index: Int) -> ImageSize
     func name(at index: Int) -> String
     /// The pair at `index` in 0..<count. May be called from several threads at once.
     /// - Throws: what keeps a file from being read, naming it; a dataset made on the spot never throws.
     func pair(at index: Int) throws(Diagnostic) -> Pair
     /// Whether parts of the pair at `index` are at hand without decoding or making anything.
     func isCached(_ index: Int) -> Bool
-    /// The pixels at `place` of both pictures of the pair at `index`, at the least cost. As ``pair(at:)``,
+    /// The pixels at `place` of both images of the pair at `index`, at the least cost. As ``pair(at:)``,
     /// but that damage which lies elsewhere in a file may go unnoticed.
     func part(of index: Int, _ place: PatchPlace) throws(Diagnostic) -> Pair
     /// Lines that determine every pixel: kind and version, arguments, and each file's SHA-256.

@@ -20,7 +20,7 @@ public struct JoinedPairs: Dataset {
 
     public var description: String { parts.map(\.description).joined(separator: ", and ") }
 
-    public var imageSize: PictureSize? {
+    public var imageSize: ImageSize? {
         let sizes = Set(parts.map(\.imageSize))
         return sizes.count == 1 ? sizes.first.flatMap(\.self) : nil
     }
@@ -31,7 +31,7 @@ public struct JoinedPairs: Dataset {
         return (parts[number - 1], number, index - starts[number - 1])
     }
 
-    public func size(at index: Int) -> PictureSize {
+    public func size(at index: Int) -> ImageSize {
         let (part, _, index) = place(of: index)
         return part.size(at: index)
     }

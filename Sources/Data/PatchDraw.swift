@@ -17,7 +17,7 @@ struct PatchDraw {
 
     /// - Parameter source: of this patch alone. A kind that is not chosen draws nothing, so that one kind
     ///   added leaves the draws of those before it as they were.
-    init(_ augmentation: Augmentation, patch: Int, of size: PictureSize, source: RandomSource) {
+    init(_ augmentation: Augmentation, patch: Int, of size: ImageSize, source: RandomSource) {
         var source = source
         x = source.integer(in: 0...size.width - patch)
         y = source.integer(in: 0...size.height - patch)

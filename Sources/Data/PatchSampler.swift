@@ -21,7 +21,7 @@ public struct PatchSampler: Sendable {
     /// The order of the epoch that was drawn from last.
     private var shuffled: (epoch: Int, order: [Int])?
 
-    /// - Precondition: there are pictures, and the patch fits into each.
+    /// - Precondition: there are images, and the patch fits into each.
     public init(
         _ dataset: any Dataset, patch: Int, batch: Int, colour: InputColour,
         augmentation: Augmentation = .geometric, source: RandomSource
@@ -114,7 +114,7 @@ public struct PatchSampler: Sendable {
 
     /// Writes a patch in its colours and turned as drawn.
     /// - Parameters:
-    ///   - square: [patch, patch, 1 or 3], as it lies in its picture.
+    ///   - square: [patch, patch, 1 or 3], as it lies in its image.
     ///   - noise: `nil` for none.
     private func write(
         _ square: [Float], _ draw: PatchDraw, noise: RandomSource?, into values: inout MutableSpan<Float>,

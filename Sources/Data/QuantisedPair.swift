@@ -3,13 +3,13 @@ import Images
 /// A pair in as many bytes a sample as its files have: a quarter of an `Image`'s memory, or half, and exactly
 /// what it was rounded to.
 package struct QuantisedPair: ByteSized {
-    package let size: PictureSize
+    package let size: ImageSize
     /// 1, or 2 in the machine's order.
     package let sampleBytes: Int
     package let blurred: [UInt8]
     package let sharp: [UInt8]
 
-    package init(size: PictureSize, sampleBytes: Int = 1, blurred: [UInt8], sharp: [UInt8]) {
+    package init(size: ImageSize, sampleBytes: Int = 1, blurred: [UInt8], sharp: [UInt8]) {
         self.size = size
         self.sampleBytes = sampleBytes
         self.blurred = blurred
@@ -54,7 +54,7 @@ package struct QuantisedPair: ByteSized {
     }
 }
 
-/// Which pixels of a picture a patch is cut from: the top left corner, and a size.
+/// Which pixels of an image a patch is cut from: the top left corner, and a size.
 public struct PatchPlace: Sendable, Equatable {
     public let x: Int
     public let y: Int

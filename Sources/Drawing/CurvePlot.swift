@@ -51,7 +51,7 @@ public struct CurvePlot: Sendable {
         curves.count > 1 ? (curves.count > 6 ? (curves.count + 1) / 2 : curves.count) : 0
     }
 
-    /// The bytes of a picture of about `width` pixels, loss beside PSNR, with the curves' names below.
+    /// The bytes of an image of about `width` pixels, loss beside PSNR, with the curves' names below.
     public func file(_ format: Format, width: Int = 1000) throws(Diagnostic) -> [UInt8] {
         let head = Self.terminal(
             format, width: width, height: width * 2 / 5 + 17 * keyRows)
@@ -65,7 +65,7 @@ public struct CurvePlot: Sendable {
             [], on: head + data + settings + key + "set multiplot layout 1,2\n" + panels)
     }
 
-    /// What makes gnuplot draw a picture of this size in pixels.
+    /// What makes gnuplot draw an image of this size in pixels.
     static func terminal(_ format: Format, width: Int, height: Int) -> String {
         let rest = "noenhanced background 'white'"
         return switch format {
@@ -77,8 +77,8 @@ public struct CurvePlot: Sendable {
         }
     }
 
-    public func picture(width: Int) throws(Diagnostic) -> Image {
-        try decodePicture(file(.png, width: width), named: "gnuplot's picture").image
+    public func image(width: Int) throws(Diagnostic) -> Image {
+        try decodeImage(file(.png, width: width), named: "gnuplot's image").image
     }
 
     // MARK: The script

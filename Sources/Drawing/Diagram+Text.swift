@@ -2,7 +2,7 @@ import Diagnostics
 import Graph
 
 extension Diagram {
-    /// The architecture in characters, for a terminal without pictures: a line for each box, in the order in
+    /// The architecture in characters, for a terminal without images: a line for each box, in the order in
     /// which they are computed; an arrow where it reads the box above it, and lines at the left from boxes to
     /// those further below that read them.
     ///

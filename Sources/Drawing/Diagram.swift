@@ -3,7 +3,7 @@ import Graph
 import Images
 import OrderedCollections
 
-/// An architecture as a picture, drawn by Graphviz, or in characters: each pass through `weights` is a box,
+/// An architecture as an image, drawn by Graphviz, or in characters: each pass through `weights` is a box,
 /// boxes of one colour use the same weights, scales are frames.
 public struct Diagram: Sendable {
     public enum Format: String, Sendable, CaseIterable { case svg, png, pdf }
@@ -38,8 +38,8 @@ public struct Diagram: Sendable {
         return try Tool.dot.run(["-Tpng", "-Gdpi=80"], on: dot)
     }
 
-    public func picture() throws(Diagnostic) -> Image {
-        try decodePicture(file(.png), named: "Graphviz's picture").image
+    public func image() throws(Diagnostic) -> Image {
+        try decodeImage(file(.png), named: "Graphviz's image").image
     }
 
     // MARK: Boxes

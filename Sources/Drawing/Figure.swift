@@ -1,7 +1,7 @@
 import Diagnostics
 import Images
 
-/// Pictures in rows and columns with a title over each, drawn by gnuplot.
+/// Images in rows and columns with a title over each, drawn by gnuplot.
 public struct Figure: Sendable {
     public struct Panel: Sendable {
         public let title: String
@@ -23,10 +23,10 @@ public struct Figure: Sendable {
         self.rows = rows
     }
 
-    /// Pictures beside each other; below them the same part of each, enlarged; below that how far each is
+    /// Images beside each other; below them the same part of each, enlarged; below that how far each is
     /// from `sharp`.
     /// - Parameters:
-    ///   - crop: within all of the pictures, which are of one size.
+    ///   - crop: within all of the images, which are of one size.
     ///   - sharp: what they should be; of the same size.
     public init(
         _ panels: [Panel], crop: (x: Int, y: Int, width: Int, height: Int)?, sharp: Image?
@@ -111,10 +111,10 @@ public struct Figure: Sendable {
             """
     }
 
-    public func picture(width: Int) throws(Diagnostic) -> Image {
+    public func image(width: Int) throws(Diagnostic) -> Image {
         let columns = rows.map(\.count).max() ?? 1
         let bytes = try file(.png, columnWidth: max(64, width / columns - Self.gap))
-        return try decodePicture(bytes, named: "gnuplot's picture").image
+        return try decodeImage(bytes, named: "gnuplot's image").image
     }
 }
 

@@ -56,14 +56,14 @@ public struct ValuePlot: Sendable {
         return try Tool.gnuplot.letters("set terminal dumb noenhanced size \(size)\n" + script(isText: true))
     }
 
-    /// The bytes of a picture of about `width` pixels.
+    /// The bytes of an image of about `width` pixels.
     public func file(_ format: CurvePlot.Format, width: Int = 800) throws(Diagnostic) -> [UInt8] {
         let head = CurvePlot.terminal(format, width: width, height: width * 5 / 8)
         return try Tool.gnuplot.run([], on: head + script(isText: false))
     }
 
-    public func picture(width: Int) throws(Diagnostic) -> Image {
-        try decodePicture(file(.png, width: width), named: "gnuplot's picture").image
+    public func image(width: Int) throws(Diagnostic) -> Image {
+        try decodeImage(file(.png, width: width), named: "gnuplot's image").image
     }
 
     // MARK: The script

@@ -27,7 +27,7 @@ public final class Execution {
     let workers: Workers
     let maps: AlignedMemory
     let parameters: AlignedMemory
-    /// What threads that take pictures of their own do not share; one for all where they share the work.
+    /// What threads that take images of their own do not share; one for all where they share the work.
     let replicas: [Replica]
     /// Of the parameters, in the same layout. Empty unless for training, as are the gradients.
     let firstMoments: AlignedMemory
@@ -39,7 +39,7 @@ public final class Execution {
     var isStale = true
     /// What the workers do next.
     var jobKind = JobKind.forward(nil)
-    /// Of each step, for each microbatch of pictures that goes through it: all places are settled with the
+    /// Of each step, for each microbatch of images that goes through it: all places are settled with the
     /// memory.
     private(set) var operands: [[Operands]] = []
     var isFinite = true
@@ -287,7 +287,7 @@ public final class Execution {
     }
 }
 
-/// What a thread that takes pictures of its own through a training step adds up by itself.
+/// What a thread that takes images of its own through a training step adds up by itself.
 final class Replica {
     /// Of the parameters, in the same layout; the first replica's are the whole batch's at the end.
     let gradients: AlignedMemory

@@ -23,7 +23,7 @@ extension Plan {
         public let shape: TensorShape
     }
 
-    /// All kernels in the order in which they run, for each microbatch of pictures anew.
+    /// All kernels in the order in which they run, for each microbatch of images anew.
     public var kernels: [Kernel] {
         stepsWithMicrobatches.map { step, microbatches in
             let convolution = step.convolution

@@ -68,7 +68,7 @@ public struct Plan: Sendable {
     let workspace: Int
 
     /// - Parameters:
-    ///   - batch: pictures of a step.
+    ///   - batch: images of a step.
     ///   - inputGradient: whether the backward pass goes on to the input.
     /// - Throws: `size-does-not-fit` where a side is no multiple of ``Graph/Graph/sizeMultiple``.
     public init(
@@ -146,7 +146,7 @@ extension Plan: CustomStringConvertible {
         let forward = program.count { $0.phase == .forward }
         return
             "\(purpose.rawValue) on \(threads) thread\(threads == 1 ? "" : "s")"
-            + "\(replicas > 1 ? ", each with pictures of its own" : ""): \(forward) forward and "
+            + "\(replicas > 1 ? ", each with images of its own" : ""): \(forward) forward and "
             + "\(backward) backward kernels, \(megabytes(peakBytes)) MB (maps \(megabytes(mapBytes)), "
             + "workspace \(megabytes(workspaceBytes)), parameters \(megabytes(parameterBytes)), "
             + "rearranged weights \(megabytes(packedBytes))); "

@@ -45,7 +45,7 @@ extension Planner {
         guard wantsInputGradient else { return nil }
         let result = newSlot(input.inMicrobatches(microbatches).shape, isFullBatch: true)
         add(Step(.clear, of: NodeID(0), [result]))
-        for node in graph.nodeIDs where lowerings[node.index].isPicture {
+        for node in graph.nodeIDs where lowerings[node.index].isImage {
             guard let gradient = gradients.slots[node.index] else { continue }
             add(Step(.passOn, of: node, [gradient, result], accumulates: true))
         }
@@ -103,7 +103,7 @@ extension Planner {
         var wanted: [Bool] = []
         for (index, node) in graph.nodes.enumerated() {
             switch lowerings[index] {
-            case .picture: wanted.append(wantsInputGradient)
+            case .image: wanted.append(wantsInputGradient)
             case .detached: wanted.append(false)
             case .convolution, .kernels:
                 wanted.append(!node.parameters.isEmpty || node.inputs.contains { wanted[$0.index] })
@@ -124,7 +124,7 @@ extension Planner {
             return
         }
         switch lowerings[node.index] {
-        case .picture, .detached: break
+        case .image, .detached: break
         case .convolution: planConvolution(node, gradient, maskedBy: nil, of: node, &gradients)
         case .kernels(let kernels):
             planParameters(kernels.parameterGradients, gradient, of: node)

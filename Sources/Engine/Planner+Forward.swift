@@ -11,7 +11,7 @@ extension Planner {
             return
         }
         switch lowerings[node.index] {
-        case .picture: values[node.index] = input
+        case .image: values[node.index] = input
         case .detached: values[node.index] = value(inputs[0])
         case .convolution: addConvolution(node, residual: nil, as: node)
         case .kernels(let kernels):

@@ -1,11 +1,11 @@
 import Graph
 import Kernels
 
-/// How pictures are divided: over threads, and into microbatches that go through a section of the network
+/// How images are divided: over threads, and into microbatches that go through a section of the network
 /// together.
 extension Planner {
     /// Divides the nodes into sections, each with microbatches as large as its own maps allow: the small maps
-    /// of a coarse scale go through with all pictures at once, and so weights are read less often.
+    /// of a coarse scale go through with all images at once, and so weights are read less often.
     ///
     /// In training the parts that gradients connect must not be divided, for a microbatch goes through
     /// its backward pass before the next one comes; what is in no such part goes with the part that follows.
@@ -76,7 +76,7 @@ extension Planner {
         }
     }
 
-    /// Whether threads had better take pictures of their own through all of a training step: where the
+    /// Whether threads had better take images of their own through all of a training step: where the
     /// network and its maps are so small that waiting for one another, and reading what another has written,
     /// costs more than that every thread then reads all weights. Limits measured; see
     /// Documentation/Engine.md.
@@ -97,10 +97,10 @@ extension Planner {
     }
 }
 
-/// Pictures go through the network in microbatches that are as large as keeps the largest map of a microbatch
+/// Images go through the network in microbatches that are as large as keeps the largest map of a microbatch
 /// in the last cache.
 ///
-/// Pictures have nothing to do with one another until their gradients are added up, so a step over
+/// Images have nothing to do with one another until their gradients are added up, so a step over
 /// microbatches gives what one over the whole batch does, from a fraction of the memory.
 private func microbatchCount(batch: Int, _ shapes: [TensorShape]) -> Int {
     let largest = shapes.map { $0.count / batch * 4 }.max() ?? 0

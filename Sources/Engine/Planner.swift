@@ -16,7 +16,7 @@ struct Planner {
     let purpose: Purpose
     let threads: Int
     let size: InputSize
-    /// Of all pictures together.
+    /// Of all images together.
     let fullBatchShapes: [TensorShape]
     /// See ``Plan/replicas``.
     var replicas = 1
@@ -40,7 +40,7 @@ struct Planner {
     let holders: [NodeID]
     /// The last kernel that reads a node's buffer, by holder.
     private var lastReader: [NodeID?]
-    /// Buffers that hold the maps of all pictures: of outputs, and of what one section leaves for another.
+    /// Buffers that hold the maps of all images: of outputs, and of what one section leaves for another.
     var isFullBatch: Set<NodeID>
     private let isOutput: Set<NodeID>
 
@@ -163,7 +163,7 @@ struct Planner {
     func reusable(_ other: NodeID, for node: NodeID) -> Slot? {
         let holder = holders[other.index]
         guard purpose == .inference, let convolution = fused[node], lastReader[holder.index] == node,
-            !isOutput.contains(holder), !isOutput.contains(node), !lowerings[holder.index].isPicture,
+            !isOutput.contains(holder), !isOutput.contains(node), !lowerings[holder.index].isImage,
             // A convolution reads around the pixel that it writes.
             holders[graph[convolution].inputs[0].index] != holder
         else {
@@ -203,9 +203,9 @@ struct Planner {
 }
 
 extension Lowering {
-    var isPicture: Bool {
+    var isImage: Bool {
         switch self {
-        case .picture: true
+        case .image: true
         case .detached, .kernels, .convolution: false
         }
     }
@@ -213,14 +213,14 @@ extension Lowering {
     var isDetached: Bool {
         switch self {
         case .detached: true
-        case .picture, .kernels, .convolution: false
+        case .image, .kernels, .convolution: false
         }
     }
 
     var convolution: ConvolutionWindow? {
         switch self {
         case .convolution(let window): window
-        case .picture, .detached, .kernels: nil
+        case .image, .detached, .kernels: nil
         }
     }
 }

@@ -23,7 +23,7 @@ struct Slot: Hashable, Sendable {
     }
 }
 
-/// A run of a plan's kernels that the pictures go through in microbatches of one size, one microbatch after
+/// A run of a plan's kernels that the images go through in microbatches of one size, one microbatch after
 /// the other.
 struct Section: Hashable, Sendable {
     let microbatches: Int

@@ -9,7 +9,7 @@ public typealias AdamConstants = Kernels.AdamConstants
 public typealias MuonConstants = Kernels.MuonConstants
 
 extension Graph {
-    /// The shape of a node's map for an input of `batch` pictures of `height` × `width` pixels.
+    /// The shape of a node's map for an input of `batch` images of `height` × `width` pixels.
     ///
     /// - Precondition: both sides are multiples of ``sizeMultiple``.
     public func shape(of node: NodeID, batch: Int, height: Int, width: Int) -> TensorShape {
@@ -52,13 +52,13 @@ extension Diagnostic {
 
     private static let needLess = "a smaller batch, patch or image needs less, and so do narrower layers"
 
-    /// A picture whose sides a network's strides do not divide.
+    /// An image whose sides a network's strides do not divide.
     public static func sizeDoesNotFit(height: Int, width: Int, multiple: Int) -> Diagnostic {
         let wider = max(1, (width + multiple - 1) / multiple) * multiple
         let higher = max(1, (height + multiple - 1) / multiple) * multiple
         return Diagnostic(
             "size-does-not-fit",
-            "a picture of \(width)×\(height) pixels does not fit this network: both sides must be "
+            "an image of \(width)×\(height) pixels does not fit this network: both sides must be "
                 + (multiple == 1 ? "at least 1" : "multiples of \(multiple)"),
             hint: "crop it, or pad it to \(wider)×\(higher)")
     }

@@ -3,7 +3,6 @@ import Diagnostics
 import Images
 import Inference
 import Machine
-import Synchronization
 
 /// The definitions that scores are measured by.
 public struct Metrics: Sendable, Hashable {
@@ -42,60 +41,54 @@ public struct Metrics: Sendable, Hashable {
     }
 }
 
-/// How one picture was restored.
-public struct PictureScore: Sendable, Equatable {
+/// How like its reference an image is.
+public struct ImageScore: Sendable, Equatable {
     public let name: String
-    /// Of the network's result against the sharp picture, in dB; infinite where they are equal.
+    /// In dB; infinite where the two are equal.
     public let psnr: Double
     public let ssim: Double
-    /// The same for the blurred picture as it was: what the network is to improve on.
-    public let psnrBlurred: Double
-    public let ssimBlurred: Double
 }
 
-/// How a dataset was restored: means over its pictures.
+/// How like their references images are: means over all of them.
 ///
-/// An infinite PSNR (a picture that equals its reference) would swallow every other: such pictures are left
-/// out of the mean of that PSNR and counted in ``identical`` or ``identicalBlurred``; where all are, the mean
-/// is infinite.
+/// An infinite PSNR (an image that equals its reference) would swallow every other: such images are left out
+/// of the mean of the PSNR and counted in ``identical``; where all are, the mean is infinite.
 public struct Scores: Sendable, Equatable {
     public let psnr: Double
     public let ssim: Double
-    public let psnrBlurred: Double
-    public let ssimBlurred: Double
     public let metrics: Metrics
-    public let pictures: [PictureScore]
-    /// Pictures that no mean counts.
-    public let unscored: [UnscoredPicture]
-    /// Time in the network for all pictures, on the clock.
+    public let images: [ImageScore]
+    /// Images that no mean counts.
+    public let unscored: [UnscoredImage]
+
+    /// Images that equal their references.
+    public var identical: Int { images.count { $0.psnr == .infinity } }
+
+    /// - Precondition: there is an image.
+    public init(_ images: [ImageScore], unscored: [UnscoredImage] = [], metrics: Metrics) {
+        psnr = meanOfFinite(images.map(\.psnr))
+        ssim = mean(images.map(\.ssim))
+        (self.metrics, self.images, self.unscored) = (metrics, images, unscored)
+    }
+}
+
+/// How a data set was restored.
+public struct RestorationScores: Sendable, Equatable {
+    /// Of the network's results.
+    public let restored: Scores
+    /// Of the same images as they were, which the network is to improve on.
+    public let blurred: Scores
+    /// Time in the network for all images, on the clock.
     public let seconds: Double
 
-    /// What the network gains on the blurred pictures, in dB: the mean over the pictures of which both scores
-    /// are finite.
+    /// What the network gains, in dB: the mean over the images of which both scores are finite.
     public var psnrGain: Double {
-        let gains = pictures.map { $0.psnr == $0.psnrBlurred ? 0 : $0.psnr - $0.psnrBlurred }
-        let finite = zip(pictures, gains).filter { $0.0.psnr.isFinite && $0.1.isFinite }.map(\.1)
+        let pairs = zip(restored.images, blurred.images).map { (after: $0.psnr, before: $1.psnr) }
+        let gains = pairs.map { $0.after == $0.before ? 0 : $0.after - $0.before }
+        let finite = zip(pairs, gains).filter { $0.0.after.isFinite && $0.1.isFinite }.map(\.1)
         return mean(finite.isEmpty ? gains : finite)
     }
-    public var ssimGain: Double { ssim - ssimBlurred }
-    public var images: Int { pictures.count }
-    /// Pictures that the network restored exactly.
-    public var identical: Int { pictures.count { $0.psnr == .infinity } }
-    /// Pictures whose blurred form equals the sharp one.
-    public var identicalBlurred: Int { pictures.count { $0.psnrBlurred == .infinity } }
-
-    init(
-        _ pictures: [PictureScore], unscored: [UnscoredPicture] = [], metrics: Metrics, seconds: Double
-    ) {
-        psnr = meanOfFinite(pictures.map(\.psnr))
-        psnrBlurred = meanOfFinite(pictures.map(\.psnrBlurred))
-        ssim = mean(pictures.map(\.ssim))
-        ssimBlurred = mean(pictures.map(\.ssimBlurred))
-        self.metrics = metrics
-        self.pictures = pictures
-        self.unscored = unscored
-        self.seconds = seconds
-    }
+    public var ssimGain: Double { restored.ssim - blurred.ssim }
 }
 
 func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
@@ -107,67 +100,58 @@ func meanOfFinite(_ values: [Double]) -> Double {
 }
 
 /// Runs a trained network over every pair of a dataset and scores what it makes: PSNR and SSIM of the result
-/// on all channels of the picture, and of the blurred picture for comparison.
+/// on all channels of the image, and of the blurred image for comparison.
 /// - Parameters:
-///   - stop: ends the evaluation between two pictures.
-///   - observe: called after each picture with the pictures done and their number.
-/// - Throws: `no-pictures`, `not-enough-memory`, `interrupted`; where no picture can be scored, what is the
+///   - stop: ends the evaluation between two images.
+///   - observe: called after each image with the images done and their number.
+/// - Throws: `no-pictures`, `not-enough-memory`, `interrupted`; where no image can be scored, what is the
 ///   matter with the first, such as `too-small` where the metric's window does not fit into it, or what keeps
 ///   it from being read.
 public func evaluate(
     _ restorer: Restorer, on dataset: any Dataset, metrics: Metrics = Metrics(),
     stop: StopFlag = StopFlag(),
     observe: (_ done: Int, _ count: Int) -> Void = { _, _ in }
-) throws(Diagnostic) -> Scores {
+) throws(Diagnostic) -> RestorationScores {
     guard dataset.count > 0 else {
-        throw Diagnostic("no-pictures", "there is no picture to score in \(dataset.description)")
+        throw Diagnostic("no-pictures", "there is no image to score in \(dataset.description)")
     }
     try dataset.prepare(stop: stop)
-    var pictures: [PictureScore] = []
-    var unscored: [UnscoredPicture] = []
+    var (restored, blurred): ([ImageScore], [ImageScore]) = ([], [])
+    var unscored: [UnscoredImage] = []
     for index in 0..<dataset.count {
         try stop.check()
         do throws(Diagnostic) {
             let pair = try dataset.pair(at: index)
-            // A network for colour makes a coloured picture of a grey one.
+            // A network for colour makes a coloured image of a grey one.
             let result = try restorer.result(for: pair.blurred)
             let isColoured = result.channels == 3
-            pictures.append(
-                try score(
-                    result, blurred: isColoured ? pair.blurred.colour : pair.blurred,
-                    sharp: isColoured ? pair.sharp.colour : pair.sharp, name: pair.name, metrics: metrics))
+            let scores = try score(
+                [result, isColoured ? pair.blurred.colour : pair.blurred],
+                against: isColoured ? pair.sharp.colour : pair.sharp, name: pair.name, metrics: metrics)
+            restored.append(scores[0])
+            blurred.append(scores[1])
         } catch {
-            guard error.isOfOnePicture else { throw error }
-            unscored.append(UnscoredPicture(name: dataset.name(at: index), reason: error))
+            guard error.isOfOneImage else { throw error }
+            unscored.append(UnscoredImage(name: dataset.name(at: index), reason: error))
         }
         observe(index + 1, dataset.count)
     }
-    if pictures.isEmpty, let first = unscored.first { throw first.reason }
-    return Scores(pictures, unscored: unscored, metrics: metrics, seconds: restorer.seconds)
+    if restored.isEmpty, let first = unscored.first { throw first.reason }
+    return RestorationScores(
+        restored: Scores(restored, unscored: unscored, metrics: metrics),
+        blurred: Scores(blurred, unscored: unscored, metrics: metrics), seconds: restorer.seconds)
 }
 
-/// The four numbers of a picture, the dear SSIMs at the same time.
+/// Scores images against one reference, the dear SSIMs at the same time.
 private func score(
-    _ result: Image, blurred: Image, sharp: Image, name: String, metrics: Metrics
-) throws(Diagnostic) -> PictureScore {
-    let images = [result, blurred]
-    let outcomes = Mutex<[Result<(psnr: Double, ssim: Double), Diagnostic>?]>([nil, nil])
-    concurrently(images.count) { index in
-        let outcome = Result { () throws(Diagnostic) in
-            try metrics.scores(of: images[index], against: sharp)
-        }
-        outcomes.withLock { $0[index] = outcome }
-    }
-    let found = try outcomes.withLock { $0 }.map { (value) throws(Diagnostic) in
+    _ images: [Image], against sharp: Image, name: String, metrics: Metrics
+) throws(Diagnostic) -> [ImageScore] {
+    try concurrentMap(images.count) { (index) throws(Diagnostic) in
         do throws(Diagnostic) {
-            return try value?.get() ?? (.nan, .nan)
+            let (psnr, ssim) = try metrics.scores(of: images[index], against: sharp)
+            return ImageScore(name: name, psnr: psnr, ssim: ssim)
         } catch {
-            var mistake = error
-            mistake.notes.append("in the pair \(name)")
-            throw mistake
+            throw error.noted("in the pair \(name)")
         }
     }
-    return PictureScore(
-        name: name, psnr: found[0].psnr, ssim: found[0].ssim, psnrBlurred: found[1].psnr,
-        ssimBlurred: found[1].ssim)
 }

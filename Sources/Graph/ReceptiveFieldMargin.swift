@@ -5,7 +5,7 @@ extension Graph {
     /// ``sizeMultiple``: the receptive field at each end, through strides, resizes and all.
     ///
     /// Followed node by node: at a cut, convolutions find zeros and resizes an edge where the whole has more
-    /// picture. All kernels are square and all weights may be anything, so one number holds for rows and
+    /// image. All kernels are square and all weights may be anything, so one number holds for rows and
     /// columns, and no smaller one would do, unless a slice takes only channels that reach less far.
     public var margin: ReceptiveFieldMargin {
         var reaches: [ReceptiveFieldMargin] = []

@@ -1,6 +1,6 @@
-/// What the numbers of a picture's colours mean, as its file says it.
+/// What the numbers of an image's colours mean, as its file says it.
 ///
-/// Networks restore the numbers, whatever they mean, and a restored picture keeps the description of its
+/// Networks restore the numbers, whatever they mean, and a restored image keeps the description of its
 /// source, so that it looks as the source does: see Documentation/Decisions/0010.
 public struct ColourDescription: Sendable, Equatable {
     public let profile: ColourProfile?
@@ -20,14 +20,14 @@ public struct ColourDescription: Sendable, Equatable {
         profile?.channels == channels ? chunks.filter { $0.kind != .srgb } : chunks
     }
 
-    /// What a picture of so many channels in another file would say no more, as it is called in a message;
+    /// What an image of so many channels in another file would say no more, as it is called in a message;
     /// `nil` where its colours mean the same there.
     ///
     /// Of what a file says, the first of `cICP`, the profile, `sRGB`, and `gAMA` with `cHRM` counts [PNG
     /// specification, third edition, 4.3]. The later ones are only there for programs that cannot read an
     /// earlier one, so they may be lost as long as the one that counts is kept. A profile that is kept says
     /// what JPEG has no chunks for, and a file that says nothing of its colours is taken to be in sRGB.
-    public func loss(in format: PictureFormat, channels: Int) -> String? {
+    public func loss(in format: ImageFormat, channels: Int) -> String? {
         let keepsProfile = profile?.channels == channels
         let coding = chunks.first { $0.kind == .cicp }
         if coding != nil, format == .png || keepsProfile { return nil }
@@ -60,7 +60,7 @@ public struct PNGColourChunk: Sendable, Equatable {
         case gamma = "gAMA"
         /// 100,000 times x and y of white, red, green and blue.
         case chromaticities = "cHRM"
-        /// The display that a picture of high dynamic range was made at, and how light it becomes; beside
+        /// The display that an image of high dynamic range was made at, and how light it becomes; beside
         /// `cICP`.
         case masteringDisplay = "mDCV"
         case contentLight = "cLLI"

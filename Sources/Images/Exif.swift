@@ -1,8 +1,8 @@
-/// How a camera was held, as its Exif block says: where the picture's first row and column are to be seen
+/// How a camera was held, as its Exif block says: where the image's first row and column are to be seen
 /// [Exif 2.32, tag 0x0112].
 ///
 /// Read here rather than by a library, for this is the one number of the many in an Exif block that decides
-/// what a picture looks like, and nothing that a file says in it can harm code that checks its bounds.
+/// what an image looks like, and nothing that a file says in it can harm code that checks its bounds.
 public enum Orientation: Int, Sendable, CaseIterable {
     case asStored = 1
     case mirrored = 2
@@ -55,7 +55,7 @@ public enum Orientation: Int, Sendable, CaseIterable {
 }
 
 extension Orientation {
-    /// A stored picture's samples, as many to a pixel as there are, in the order that they are to be seen in.
+    /// A stored image's samples, as many to a pixel as there are, in the order that they are to be seen in.
     func applied<Sample>(to samples: [Sample], width: Int, height: Int) -> [Sample] {
         let (right, bottom) = (width - 1, height - 1)
         func taken(from source: (Int, Int) -> (x: Int, y: Int)) -> [Sample] {
@@ -77,7 +77,7 @@ extension Orientation {
 }
 
 extension Image {
-    /// The picture as it is to be seen.
+    /// The image as it is to be seen.
     public func oriented(_ orientation: Orientation) -> Image {
         Image(
             width: orientation.isSideways ? height : width, height: orientation.isSideways ? width : height,

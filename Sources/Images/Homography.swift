@@ -19,7 +19,7 @@ public struct Homography: Sendable, Equatable {
         )
     }
 
-    /// The farthest that a corner of a `width`×`height` picture lies from where `other` puts it, in pixels.
+    /// The farthest that a corner of a `width`×`height` image lies from where `other` puts it, in pixels.
     public func distance(from other: Homography, width: Int, height: Int) -> Double {
         var farthest = 0.0
         for (x, y) in [(0, 0), (width - 1, 0), (0, height - 1), (width - 1, height - 1)] {
@@ -34,12 +34,12 @@ public struct Homography: Sendable, Equatable {
 }
 
 extension Image {
-    /// The picture that has at (x, y) what this one has at `map`(x, y), and where that lies within this one.
+    /// The image that has at (x, y) what this one has at `map`(x, y), and where that lies within this one.
     ///
     /// As OpenCV's `warpPerspective` with `WARP_INVERSE_MAP`, `INTER_CUBIC` and `BORDER_REFLECT`, which
     /// published scores were made with: cubic convolution [Keys 1981] with a = −0.75, places rounded to 1/32
-    /// of a pixel, and beyond the border the picture mirrored with its edge repeated. A place belongs to the
-    /// picture if it does once it is rounded to a whole pixel.
+    /// of a pixel, and beyond the border the image mirrored with its edge repeated. A place belongs to the
+    /// image if it does once it is rounded to a whole pixel.
     package func warped(by map: Homography) -> (image: Image, isInside: [Bool]) {
         let steps = 32.0
         let kernels = (0..<Int(steps)).map { Self.cubicWeights(at: Float($0) / Float(steps)) }

@@ -1,4 +1,4 @@
-/// A picture: `height` rows from the top, each `width` pixels of 1 (grey) or 3 (red, green, blue) interleaved
+/// An image: `height` rows from the top, each `width` pixels of 1 (grey) or 3 (red, green, blue) interleaved
 /// values.
 ///
 /// Values are nominally 0…1 and gamma-encoded as in a file (sRGB-like); arithmetic on light goes through
@@ -12,7 +12,7 @@ public struct Image: Sendable, Equatable {
     public internal(set) var pixels: [Float]
 
     public init(width: Int, height: Int, channels: Int, pixels: [Float]) {
-        precondition(width > 0 && height > 0, "a picture of \(width)×\(height)")
+        precondition(width > 0 && height > 0, "an image of \(width)×\(height)")
         precondition(channels == 1 || channels == 3, "\(channels) channels, must be 1 or 3")
         precondition(
             pixels.count == width * height * channels,
@@ -39,7 +39,7 @@ public struct Image: Sendable, Equatable {
 }
 
 extension Image {
-    /// The `width`×`height` pixels whose top left corner is (x, y); must lie within the picture.
+    /// The `width`×`height` pixels whose top left corner is (x, y); must lie within the image.
     public func cropped(x: Int, y: Int, width: Int, height: Int) -> Image {
         precondition(
             x >= 0 && y >= 0 && x + width <= self.width && y + height <= self.height,
@@ -83,7 +83,7 @@ extension Image {
     }
 }
 
-/// The samples of a picture of another size, whose pixel (x, y) is the one at `source(x, y)` of `samples`: as
+/// The samples of an image of another size, whose pixel (x, y) is the one at `source(x, y)` of `samples`: as
 /// many of them to a pixel as there are for `width`×`height`.
 func rearranged<Sample>(
     _ samples: [Sample], width: Int, height: Int, into size: (width: Int, height: Int),
@@ -105,7 +105,7 @@ func rearranged<Sample>(
 }
 
 extension Image {
-    /// One channel as a grey picture.
+    /// One channel as a grey image.
     public func channel(_ index: Int) -> Image {
         precondition(index >= 0 && index < channels, "channel \(index) of \(channels)")
         guard channels > 1 else { return self }
@@ -114,7 +114,7 @@ extension Image {
         return Image(width: width, height: height, channels: 1, pixels: result)
     }
 
-    /// A colour picture of three grey ones of one size.
+    /// A colour image of three grey ones of one size.
     public init(red: Image, green: Image, blue: Image) {
         precondition([red, green, blue].allSatisfy { $0.channels == 1 }, "planes must be grey")
         precondition(
@@ -129,7 +129,7 @@ extension Image {
         self.init(width: red.width, height: red.height, channels: 3, pixels: merged)
     }
 
-    /// Luma of the encoded values, 0.299 R + 0.587 G + 0.114 B [ITU-R BT.601]; a grey picture is its own.
+    /// Luma of the encoded values, 0.299 R + 0.587 G + 0.114 B [ITU-R BT.601]; a grey image is its own.
     public var luma: Image {
         guard channels == 3 else { return self }
         var result = [Float](repeating: 0, count: width * height)
@@ -140,7 +140,7 @@ extension Image {
         return Image(width: width, height: height, channels: 1, pixels: result)
     }
 
-    /// Three equal channels of a grey picture; a colour picture as it is.
+    /// Three equal channels of a grey image; a colour image as it is.
     public var colour: Image {
         channels == 3 ? self : Image(red: self, green: self, blue: self)
     }
@@ -164,13 +164,13 @@ extension Image {
         }
     }
 
-    /// The picture of 8-bit samples, each divided by 255.
+    /// The image of 8-bit samples, each divided by 255.
     public init(width: Int, height: Int, channels: Int, quantised samples: [UInt8]) {
         self.init(
             width: width, height: height, channels: channels, pixels: samples.map { Float($0) / 255 })
     }
 
-    /// This picture as it will read back from an 8-bit file.
+    /// This image as it will read back from an 8-bit file.
     public func rounded() -> Image {
         Image(width: width, height: height, channels: channels, quantised: quantised())
     }

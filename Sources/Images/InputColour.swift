@@ -1,8 +1,8 @@
-/// The channels of a picture that a network reads.
+/// The channels of an image that a network reads.
 public enum InputColour: String, Sendable, Codable, CaseIterable {
     /// One: BT.601 luma of the encoded values.
     case luma
-    /// Three; a grey picture gives three equal ones.
+    /// Three; a grey image gives three equal ones.
     case rgb
 
     public var channels: Int {

@@ -9,42 +9,41 @@ private let mostBlocksPerByte = 8
 
 /// How many blocks may be decoded, each counted as often as a scan comes to it.
 ///
-/// Progressive files come to each block about eight times; libjpeg's of an empty picture come to 21 blocks
+/// Progressive files come to each block about eight times; libjpeg's of an empty image come to 21 blocks
 /// for each byte. A later scan may pass over a block for nothing, and where codes are arithmetic any scan
 /// may: 300 damaged bytes asked for 85 million pixels, and 500 scans of them would take an hour. What is
-/// allowed besides is an empty picture of 16 million grey pixels, or at 2.4 µs for the dearest blocks of
+/// allowed besides is an empty image of 16 million grey pixels, or at 2.4 µs for the dearest blocks of
 /// arithmetic codes half a second.
 private func mostBlocks(fileBytes: Int) -> Int { 1 << 18 + 8 * mostBlocksPerByte * fileBytes }
 
 /// The header of a JPEG file, from its first bytes.
 /// - Throws: `truncated-picture` where they end before it does; `unsupported-picture`, `corrupt-picture`,
 ///   `zero-sized-picture`, `huge-picture`.
-func parseJPEGHeader(_ bytes: [UInt8], fileBytes: Int, named name: String) throws(Diagnostic) -> PictureHeader
-{
+func parseJPEGHeader(_ bytes: [UInt8], fileBytes: Int, named name: String) throws(Diagnostic) -> ImageHeader {
     var nothing: [UInt8] = []
     let (header, orientation, _) = try decode(bytes, into: &nothing, fileBytes: fileBytes, named: name)
     return header.oriented(orientation)
 }
 
-func decodeJPEG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Picture {
+func decodeJPEG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> ImageFile {
     let (header, orientation, profile, samples) = try decodeJPEGSamples(bytes, named: name)
     let image = Image(
         width: header.width, height: header.height, channels: header.channels, quantised: samples)
-    return Picture(
+    return ImageFile(
         image: image.oriented(orientation), alpha: nil, header: header.oriented(orientation),
         colours: ColourDescription(profile: profile))
 }
 
-/// A JPEG file's samples as they are stored; the header is of the picture before any turning, too.
+/// A JPEG file's samples as they are stored; the header is of the image before any turning, too.
 func decodeJPEGSamples(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> (
-    header: PictureHeader, orientation: Orientation, profile: ColourProfile?, samples: [UInt8]
+    header: ImageHeader, orientation: Orientation, profile: ColourProfile?, samples: [UInt8]
 ) {
     var samples: [UInt8] = []
     let (header, orientation, profile) = try decode(
         bytes, into: &samples, fileBytes: bytes.count, named: name)
     // The samples, and as numbers twice: as they are stored, and turned.
     let count = header.width * header.height * header.channels
-    try MachineMemory.check(9 * count, for: "the picture \(name)")
+    try MachineMemory.check(9 * count, for: "the image \(name)")
     samples = [UInt8](repeating: 0, count: count)
     _ = try decode(bytes, into: &samples, fileBytes: bytes.count, named: name)
     return (header, orientation, profile, samples)
@@ -53,7 +52,7 @@ func decodeJPEGSamples(_ bytes: [UInt8], named name: String) throws(Diagnostic) 
 /// Reads the header, and the samples where there is room for any.
 private func decode(
     _ bytes: [UInt8], into samples: inout [UInt8], fileBytes: Int, named name: String
-) throws(Diagnostic) -> (header: PictureHeader, orientation: Orientation, profile: ColourProfile?) {
+) throws(Diagnostic) -> (header: ImageHeader, orientation: Orientation, profile: ColourProfile?) {
     var info = acuity_jpeg_info()
     var failure = acuity_jpeg_failure()
     let status = samples.withUnsafeMutableBufferPointer { buffer in
@@ -69,8 +68,8 @@ private func decode(
     }
     let (width, height) = (Int(info.width), Int(info.height))
     guard status == 0 else { throw diagnostic(of: failure, info, fileBytes: fileBytes, named: name) }
-    guard height <= PictureLimit.pixels / width else {
-        throw .hugePicture(name, width: width, height: height)
+    guard height <= ImageLimit.pixels / width else {
+        throw .hugeImage(name, width: width, height: height)
     }
     let claimed = width * height / 64
     let most =
@@ -80,7 +79,7 @@ private func decode(
     }
     let exif = [UInt8](UnsafeBufferPointer(start: info.exif, count: info.exif_count))
     let orientation = Orientation(exif: exif)
-    let header = PictureHeader(
+    let header = ImageHeader(
         format: .jpeg, width: width, height: height, bitDepth: 8, channels: Int(info.channels))
     let profile = ColourProfile([UInt8](UnsafeBufferPointer(start: info.profile, count: info.profile_count)))
     return (header, orientation, profile)
@@ -91,15 +90,15 @@ private func diagnostic(
 ) -> Diagnostic {
     let (width, height) = (Int(info.width), Int(info.height))
     return switch failure.trouble {
-    case acuity_jpeg_truncated: .truncatedPicture(name, .jpeg, bytes: fileBytes)
-    case acuity_jpeg_empty: .zeroSizedPicture(name, .jpeg, width: width, height: height)
+    case acuity_jpeg_truncated: .truncatedImage(name, .jpeg, bytes: fileBytes)
+    case acuity_jpeg_empty: .zeroSizedImage(name, .jpeg, width: width, height: height)
     case acuity_jpeg_unsupported: .unsupportedJPEG(name, reason: failure.text)
     case acuity_jpeg_laborious: .laboriousJPEG(name, width: width, height: height, fileBytes: fileBytes)
-    default: .corruptPicture(name, .jpeg, reason: "libjpeg says: \(failure.text)")
+    default: .corruptImage(name, .jpeg, reason: "libjpeg says: \(failure.text)")
     }
 }
 
-/// The picture as a JPEG file, clamped and rounded, colour at full resolution; equal pictures give equal
+/// The image as a JPEG file, clamped and rounded, colour at full resolution; equal images give equal
 /// bytes.
 /// - Parameters:
 ///   - quality: 1 (smallest) to 100 (best).
@@ -108,7 +107,7 @@ private func diagnostic(
 public func encodeJPEG(
     _ image: Image, quality: Int, profile: ColourProfile? = nil
 ) throws(Diagnostic) -> [UInt8] {
-    precondition(PictureQuality.jpegRange.contains(quality), "JPEG quality \(quality)")
+    precondition(ImageQuality.jpegRange.contains(quality), "JPEG quality \(quality)")
     guard let width = UInt32(exactly: image.width), let height = UInt32(exactly: image.height) else {
         throw .cannotEncode(image, .jpeg, reason: "it is too large")
     }

@@ -61,6 +61,6 @@ func requireEqualSizes(_ image: Image, _ reference: Image) throws(Diagnostic) {
         }
         throw Diagnostic(
             "unequal-sizes",
-            "a picture of \(text(image)) cannot be compared with one of \(text(reference))")
+            "an image of \(text(image)) cannot be compared with one of \(text(reference))")
     }
 }

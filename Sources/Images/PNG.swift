@@ -8,7 +8,7 @@ import PNGShim
 /// for the file's size is lying, and no memory need be set aside to find out.
 private let mostExpansion = 1032
 
-func decodePNG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Picture {
+func decodePNG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> ImageFile {
     let file = try PNGSamples(bytes, named: name)
     let header = file.header
     let values: [Float] =
@@ -22,7 +22,7 @@ func decodePNG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Pictu
             .oriented(file.orientation)
     }
     let (colours, opacities) = file.hasAlpha ? parted(values, channels: header.channels) : (values, nil)
-    return Picture(
+    return ImageFile(
         image: image(header.channels, colours), alpha: opacities.map { image(1, $0) },
         header: header.oriented(file.orientation), colours: file.colourDescription)
 }
@@ -30,7 +30,7 @@ func decodePNG(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Pictu
 /// A PNG file's samples as they are stored.
 struct PNGSamples {
     /// Before any turning.
-    let header: PictureHeader
+    let header: ImageHeader
     let orientation: Orientation
     let colourDescription: ColourDescription
     let hasAlpha: Bool
@@ -39,22 +39,22 @@ struct PNGSamples {
     /// Rows from the top, the channels and the opacity interleaved.
     let samples: [UInt8]
 
-    /// - Parameter rows: of the picture as stored, how many from the top are wanted; those below may be left
+    /// - Parameter rows: of the image as stored, how many from the top are wanted; those below may be left
     ///   zero.
     init(_ bytes: [UInt8], rows: Int = .max, named name: String) throws(Diagnostic) {
         header = try parsePNGHeader(bytes, fileBytes: bytes.count, named: name)
         orientation = pngOrientation(bytes, end: bytes)
         var samples: [UInt8] = []
-        // Once for what the picture holds, with every chunk that says so; then for its pixels.
+        // Once for what the image holds, with every chunk that says so; then for its pixels.
         let (info, profile) = try decode(bytes, into: &samples, rows: rows, named: name)
         hasAlpha = info.has_alpha != 0
         sampleBytes = Int(info.sample_bytes)
         let each = header.channels + (hasAlpha ? 1 : 0)
         // The samples, and as numbers twice: as they are stored, and without opacity or turned.
         let count = header.width * header.height * each
-        try MachineMemory.check(count * (sampleBytes + 8), for: "the picture \(name)")
+        try MachineMemory.check(count * (sampleBytes + 8), for: "the image \(name)")
         samples = [UInt8](repeating: 0, count: count * sampleBytes)
-        // A turned picture's rows are not the stored one's.
+        // A turned image's rows are not the stored one's.
         _ = try decode(
             bytes, into: &samples, rows: orientation == .asStored ? rows : .max, named: name)
         self.samples = samples
@@ -87,22 +87,22 @@ private func decode(
         // libpng may read beyond a damaged length, or give up on a damaged chunk with another reason: the
         // checksum is what tells damage from a file that was cut short or written wrongly.
         if let chunk = firstDamagedChunk(bytes) {
-            throw .corruptPicture(
+            throw .corruptImage(
                 name, .png, reason: "the checksum (CRC) of its chunk `\(chunk)` is not that of its bytes")
         }
         if endsWithoutPixels(bytes) {
-            throw .corruptPicture(
+            throw .corruptImage(
                 name, .png, reason: "it holds no pixels: no `IDAT` chunk stands before its end")
         }
         throw failure.truncated != 0
-            ? .truncatedPicture(name, .png, bytes: bytes.count)
-            : .corruptPicture(name, .png, reason: "libpng says: \(failure.text)")
+            ? .truncatedImage(name, .png, bytes: bytes.count)
+            : .corruptImage(name, .png, reason: "libpng says: \(failure.text)")
     }
     let profile = ColourProfile([UInt8](UnsafeBufferPointer(start: info.profile, count: info.profile_count)))
     return (info, profile)
 }
 
-/// The picture as a PNG file of 8 or 16 bits a sample, clamped and rounded; equal pictures give equal bytes.
+/// The image as a PNG file of 8 or 16 bits a sample, clamped and rounded; equal images give equal bytes.
 /// - Parameters:
 ///   - alpha: how opaque each pixel is, as a grey image of equal size.
 ///   - colours: what its colours mean; its profile is left out where it is for another number of channels.
@@ -142,7 +142,7 @@ public func encodePNG(
     return Array(UnsafeBufferPointer(start: encoded, count: count))
 }
 
-/// Writes the picture to `path` as an 8-bit PNG file, whole or not at all.
+/// Writes the image to `path` as an 8-bit PNG file, whole or not at all.
 /// - Throws: as ``encodePNG(_:alpha:bits:colours:)`` and `writeAtomically`.
 public func writePNG(_ image: Image, to path: String) throws(Diagnostic) {
     try writeAtomically(encodePNG(image), to: path)
@@ -183,31 +183,30 @@ private func parted<Element>(
 
 /// Checks what can be checked before libpng sees the bytes and memory is set aside [PNG specification, 5.2
 /// and 11.2.2].
-/// - Returns: the picture as stored, before any turning that its Exif block asks for.
-func parsePNGHeader(_ bytes: [UInt8], fileBytes: Int, named name: String) throws(Diagnostic) -> PictureHeader
-{
-    guard bytes.count >= 33 else { throw .truncatedPicture(name, .png, bytes: fileBytes) }
+/// - Returns: the image as stored, before any turning that its Exif block asks for.
+func parsePNGHeader(_ bytes: [UInt8], fileBytes: Int, named name: String) throws(Diagnostic) -> ImageHeader {
+    guard bytes.count >= 33 else { throw .truncatedImage(name, .png, bytes: fileBytes) }
     guard word(bytes, at: 8) == 13, Array(bytes[12..<16]) == Array("IHDR".utf8) else {
-        throw .corruptPicture(name, .png, reason: "it does not begin with an IHDR chunk")
+        throw .corruptImage(name, .png, reason: "it does not begin with an IHDR chunk")
     }
     let (width, height) = (word(bytes, at: 16), word(bytes, at: 20))
     let bitDepth = Int(bytes[24])
     let samples: [UInt8: Int] = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4]
     guard let stored = samples[bytes[25]], [1, 2, 4, 8, 16].contains(bitDepth) else {
-        throw .corruptPicture(
+        throw .corruptImage(
             name, .png, reason: "its header names colour type \(bytes[25]) at \(bitDepth) bits")
     }
-    guard width > 0, height > 0 else { throw .zeroSizedPicture(name, .png, width: width, height: height) }
+    guard width > 0, height > 0 else { throw .zeroSizedImage(name, .png, width: width, height: height) }
     // Each side is below 2³², so the product is divided rather than formed.
-    guard height <= PictureLimit.pixels / width, max(width, height) <= PictureLimit.side else {
-        throw .hugePicture(name, width: width, height: height)
+    guard height <= ImageLimit.pixels / width, max(width, height) <= ImageLimit.side else {
+        throw .hugeImage(name, width: width, height: height)
     }
     let rowBytes = (width * stored * bitDepth + 7) / 8 + 1
     guard rowBytes * height / mostExpansion <= fileBytes else {
         throw .lyingHeader(name, width: width, height: height, fileBytes: fileBytes)
     }
     let isColour = bytes[25] == 2 || bytes[25] == 3 || bytes[25] == 6
-    return PictureHeader(
+    return ImageHeader(
         format: .png, width: width, height: height, bitDepth: bitDepth, channels: isColour ? 3 : 1)
 }
 

@@ -40,9 +40,9 @@ struct PNGPreamble {
 /// hold of Exif, which is where most of it comes from, and texts beside it.
 let pngEndBytes = 1 << 17
 
-/// How a PNG file's picture is to be seen. Its Exif block stands before the pixels or behind them [PNG
+/// How a PNG file's image is to be seen. Its Exif block stands before the pixels or behind them [PNG
 /// specification, third edition, 11.3.4.7]. The chunks of pixels between are not followed, which would mean
-/// to read most of each file of a set only to learn its pictures' sizes: a block behind them is known by that
+/// to read most of each file of a set only to learn its images' sizes: a block behind them is known by that
 /// the chunks from it on lead to IEND.
 /// - Parameters:
 ///   - bytes: the file's first.

@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// Pictures in the PPM format, one behind the other [netpbm's `ppm`]: what programs pass to one another.
+/// Images in the PPM format, one behind the other [netpbm's `ppm`]: what programs pass to one another.
 public struct PortablePixmaps {
     private static let mostHeader = 64
 
@@ -9,7 +9,7 @@ public struct PortablePixmaps {
     /// - Parameter read: gives at most so many of the next bytes, and none at the end.
     public init(read: @escaping (Int) -> [UInt8]) { self.read = read }
 
-    /// The next picture; `nil` at the end.
+    /// The next image; `nil` at the end.
     /// - Throws: `corrupt-picture` for anything else.
     public mutating func next(named name: String) throws(Diagnostic) -> Image? {
         guard let numbers = try header(named: name) else { return nil }

@@ -2,7 +2,7 @@ import Diagnostics
 import Foundation
 import Kinds
 
-/// How pictures are brought together before PSNR and SSIM are measured.
+/// How images are brought together before PSNR and SSIM are measured.
 public struct ScoringProtocol: NamedKind {
     public static let all = [plain, realBlur]
 
@@ -33,17 +33,17 @@ public struct ScoringProtocol: NamedKind {
 /// each other, nor are they equally bright, and without this a score says more of the cameras than of the
 /// restoration.
 ///
-/// 1. Both pictures are rounded to 8 bits, as the files that they score are.
+/// 1. Both images are rounded to 8 bits, as the files that they score are.
 /// 2. The image is multiplied by Σ(image·reference) ÷ Σ(image²), over all pixels and channels.
 /// 3. A homography is found that maximises the enhanced correlation of their grey values (``Registration``:
 ///    5×5 Gaussian window, at most 100 iterations from the identity), and the image is warped by it,
 ///    bicubically.
-/// 4. Pixels that the warped image has no pixel for are 0 in both pictures and do not count. PSNR: peak 1,
+/// 4. Pixels that the warped image has no pixel for are 0 in both images and do not count. PSNR: peak 1,
 ///    the squared error over the counted pixels, of values neither clamped nor rounded. SSIM: the profile
-///    `gaussian` of the same values, the mean over counted windows that lie within the picture, each channel
+///    `gaussian` of the same values, the mean over counted windows that lie within the image, each channel
 ///    by itself, then the mean.
 ///
-/// Their program leaves the blurred picture unaligned when it scores that for comparison; here each picture
+/// Their program leaves the blurred image unaligned when it scores that for comparison; here each image
 /// that is scored is aligned. Registration stops early once the map has settled, where theirs goes on to the
 /// hundredth iteration.
 /// - Throws: `unequal-sizes`, `too-small` where SSIM's window does not fit, `not-aligned`, also where the map
@@ -89,10 +89,10 @@ public func realBlurScores(
 }
 
 extension Diagnostic {
-    /// Two pictures that the RealBlur protocol finds no homography for.
+    /// Two images that the RealBlur protocol finds no homography for.
     static var notAligned: Diagnostic {
         Diagnostic(
-            "not-aligned", "the picture cannot be aligned with its reference",
+            "not-aligned", "the image cannot be aligned with its reference",
             notes: ["the two show too little in common, or one of them shows nothing that has an edge"],
             hint: "look at them side by side; `protocol = \"plain\"` scores without aligning")
     }

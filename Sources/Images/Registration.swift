@@ -1,11 +1,11 @@
 import Diagnostics
 import Foundation
 
-/// Registers pictures by maximising the enhanced correlation coefficient [Evangelidis & Psarakis 2008,
+/// Registers images by maximising the enhanced correlation coefficient [Evangelidis & Psarakis 2008,
 /// "Parametric Image Alignment Using Enhanced Correlation Coefficient Maximization"], forward additive, with
 /// a homography.
 ///
-/// The coefficient is the correlation of both pictures' grey values, each less its mean and divided by its
+/// The coefficient is the correlation of both images' grey values, each less its mean and divided by its
 /// norm, over the pixels that lie in both: it does not change with brightness or contrast. Grey values are
 /// smoothed beforehand by a 5×5 Gaussian window of σ 1.1, as OpenCV's `findTransformECC` does with
 /// `gaussFiltSize` 5, to which this compares.
@@ -21,7 +21,7 @@ package struct Registration {
 
     /// Finds the map that takes each place of `reference` to that of `image` which shows the same.
     /// - Precondition: the two are of one size and kind.
-    /// - Throws: `not-aligned` where the pictures have too little in common, or one has nothing to align by.
+    /// - Throws: `not-aligned` where the images have too little in common, or one has nothing to align by.
     package init(_ image: Image, to reference: Image) throws(Diagnostic) {
         let (width, height) = (image.width, image.height)
         let moving = MovingImage(Self.smoothed(image.grey, width, height), width: width, height: height)
@@ -113,9 +113,9 @@ extension Image {
 }
 
 /// What one iteration needs of all pixels: sums over those places of the reference that the map takes into
-/// the picture.
+/// the image.
 ///
-/// With the slopes (u, v) of the picture at the place (p, q) that the map takes (x, y) to, both divided by
+/// With the slopes (u, v) of the image at the place (p, q) that the map takes (x, y) to, both divided by
 /// the map's denominator, and t = −(pu + qv), a value's derivatives by the eight values of the map are xu,
 /// yu, u, xv, yv, v, xt, yt. All their products are products of two of u, v, t times x and y to at most the
 /// second power, so those are what is summed, and the equations are put together at the end.
@@ -126,7 +126,7 @@ private struct Sums {
         var byU = SIMD4<Double>.zero
         var byV = SIMD4<Double>.zero
         var byT = SIMD4<Double>.zero
-        /// Of (u, v, t) times the picture's value, times the reference's, and alone.
+        /// Of (u, v, t) times the image's value, times the reference's, and alone.
         var image = SIMD4<Double>.zero
         var reference = SIMD4<Double>.zero
         var alone = SIMD4<Double>.zero
@@ -163,7 +163,7 @@ private struct Sums {
     /// By the powers of x and y, at 3a + b.
     private var moments = [Moment](repeating: Moment(), count: 9)
     private var count = 0.0
-    /// Of the picture's values, of the reference's, and of their products.
+    /// Of the image's values, of the reference's, and of their products.
     private var (image, reference) = (0.0, 0.0)
     private var (imageSquares, mixed, referenceSquares) = (0.0, 0.0, 0.0)
 
@@ -207,7 +207,7 @@ private struct Sums {
         referenceSquares += target * target
     }
 
-    /// Squared norms of both pictures' values less their means, and the product of the two.
+    /// Squared norms of both images' values less their means, and the product of the two.
     private var norms: (image: Double, reference: Double, product: Double) {
         (
             imageSquares - image * image / count, referenceSquares - reference * reference / count,
@@ -237,7 +237,7 @@ private struct Sums {
         }
         let numerator = norms.image - dot(onImage, solved[0])
         let denominator = norms.product - dot(onReference, solved[0])
-        // Negative where the pictures are so far apart that the closed form has no maximum.
+        // Negative where the images are so far apart that the closed form has no maximum.
         guard denominator > 0 else { return nil }
         let scale = numerator / denominator
         let step = zip(solved[0], solved[1]).map { scale * $1 - $0 }

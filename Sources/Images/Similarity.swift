@@ -2,7 +2,7 @@ import Diagnostics
 import Foundation
 import Kinds
 
-/// A full definition of SSIM: the same two pictures score differently under each, so a score names its
+/// A full definition of SSIM: the same two images score differently under each, so a score names its
 /// profile.
 public struct SSIMProfile: NamedKind {
     public static let all = [gaussian, matlab3d]
@@ -53,7 +53,7 @@ public func ssim(_ image: Image, against reference: Image, profile: SSIMProfile 
 }
 
 /// SSIM by the profile `gaussian` of values as they are, times 255 and neither clamped nor rounded, the mean
-/// taken over those windows alone whose centre `isCounted`: as RealBlur's authors take it of pictures that
+/// taken over those windows alone whose centre `isCounted`: as RealBlur's authors take it of images that
 /// only partly overlap.
 /// - Throws: `too-small` where the window does not fit, `not-aligned` where none of them counts.
 func maskedSSIM(_ image: Image, against reference: Image, isCounted: [Bool]) throws(Diagnostic) -> Double {
@@ -71,13 +71,13 @@ func maskedSSIM(_ image: Image, against reference: Image, isCounted: [Bool]) thr
     return sum / Double(image.channels)
 }
 
-/// Where the middle of a window may be that lies within the picture.
+/// Where the middle of a window may be that lies within the image.
 private func windowCentres(of image: Image) throws(Diagnostic) -> (columns: Range<Int>, rows: Range<Int>) {
     guard image.width >= windowSide, image.height >= windowSide else {
         throw Diagnostic(
             "too-small",
-            "SSIM needs pictures of at least \(windowSide)×\(windowSide) pixels; these are \(image.sizeText)",
-            hint: "`matlab3d` is a definition of SSIM for pictures of any size")
+            "SSIM needs images of at least \(windowSide)×\(windowSide) pixels; these are \(image.sizeText)",
+            hint: "`matlab3d` is a definition of SSIM for images of any size")
     }
     return (reach..<image.width - reach, reach..<image.height - reach)
 }
@@ -98,7 +98,7 @@ private let gaussianWindow: [Double] = {
 /// What part each channel has in a window around `channel` of a volume whose first and last channels are
 /// replicated.
 private func mixture(of channel: Int, among channels: Int) -> [(channel: Int, weight: Double)] {
-    // MATLAB sees no third dimension in a grey picture; a window across one channel alone would be the same.
+    // MATLAB sees no third dimension in a grey image; a window across one channel alone would be the same.
     var weights = [Double](repeating: 0, count: channels)
     for (offset, weight) in gaussianWindow.enumerated() {
         weights[max(0, min(channels - 1, channel + offset - reach))] += weight

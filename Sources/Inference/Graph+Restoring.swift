@@ -3,7 +3,7 @@ import Graph
 import Images
 
 extension Graph {
-    /// Whether the network makes, of the channels of a picture that it is given, the same of a sharp one.
+    /// Whether the network makes, of the channels of an image that it is given, the same of a sharp one.
     /// - Throws: `no-outputs`, `channels`, `output-scale`.
     package func checkRestoring(_ colour: InputColour) throws(Diagnostic) {
         guard !outputs.isEmpty else {
@@ -23,14 +23,14 @@ extension Graph {
             throw Diagnostic(
                 "channels",
                 "the output `\(self[output].name)` has \(self[output].shape.channels) channels, and the sharp "
-                    + "picture it is held against has \(colour.channels)",
+                    + "image it is held against has \(colour.channels)",
                 at: self[output].span)
         }
         for output in outputs where self[output].shape.scale.numerator != 1 {
             throw Diagnostic(
                 "output-scale",
                 "the output `\(self[output].name)` has \(self[output].shape.scale) of the input's size; the sharp "
-                    + "picture can be made smaller for it by whole numbers only",
+                    + "image can be made smaller for it by whole numbers only",
                 at: self[output].span)
         }
         if let last = outputs.last, self[last].shape.scale != .one {

@@ -4,7 +4,7 @@ import Graph
 import Images
 import Machine
 
-/// What it costs to restore one colour picture.
+/// What it costs to restore one colour image.
 public struct InferenceCost: Sendable {
     /// Multiply-accumulates, of all three channels.
     public let multiplyAccumulates: Int
@@ -16,11 +16,11 @@ public struct InferenceCost: Sendable {
 
 private let timedPasses = 3
 
-/// Measures it, with weights of zero: what they are makes no difference to the time. The picture is grown to
+/// Measures it, with weights of zero: what they are makes no difference to the time. The image is grown to
 /// what the network's strides divide, and goes through the network in one piece.
 /// - Parameters:
 ///   - colour: whether the network takes the three channels one by one, as a batch of three, or as one
-///     picture.
+///     image.
 /// - Throws: `not-enough-memory`, `interrupted`.
 public func inferenceCost(
     of graph: Graph, colour: InputColour, height: Int, width: Int, threads: Int,

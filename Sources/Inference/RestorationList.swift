@@ -4,7 +4,7 @@ import Foundation
 
 /// What an output folder's files were made from and by: lines `SHA-256-of-source maker SHA-256-of-file name`.
 final class RestorationList {
-    /// What stands where a picture is to be written.
+    /// What stands where an image is to be written.
     enum Standing {
         /// Nothing, or a file that another model or another source was made into.
         case toBeMade

@@ -4,11 +4,11 @@ import Diagnostics
 public enum RestorationEvent: Sendable {
     /// After each tile.
     case progress(RestorationProgress)
-    /// Of a picture whose tiles cannot hold the network's receptive-field margin.
-    case seams(RestoredFolder.Job, RestoredPicture)
-    /// A picture is written without something of its source, which the text names.
+    /// Of an image whose tiles cannot hold the network's receptive-field margin.
+    case seams(RestoredFolder.Job, RestoredImage)
+    /// An image is written without something of its source, which the text names.
     case loss(RestoredFolder.Job, String)
-    /// One of several pictures cannot be restored; the others go on.
+    /// One of several images cannot be restored; the others go on.
     case failure(Diagnostic)
 }
 
@@ -27,18 +27,18 @@ public struct RestorationProgress: Sendable {
 
 /// What came of restoring files.
 public struct RestorationSummary: Sendable {
-    /// Pictures restored now.
+    /// Images restored now.
     public internal(set) var restored = 0
-    /// Pictures that an earlier run had restored with the same model and settings.
+    /// Images that an earlier run had restored with the same model and settings.
     public internal(set) var skipped = 0
-    /// Pictures that could not be read or written; the others went on.
+    /// Images that could not be read or written; the others went on.
     public internal(set) var failed = 0
     public internal(set) var pixels = 0
     /// On the clock, reading and writing included.
     public internal(set) var seconds = 0.0
-    /// Pieces that pictures went through the network in.
+    /// Pieces that images went through the network in.
     public internal(set) var tiles = 0
-    /// The largest difference between tiles where they meet; 0 where every picture is what one piece would
+    /// The largest difference between tiles where they meet; 0 where every image is what one piece would
     /// give.
     public internal(set) var largestSeam: Float = 0
 

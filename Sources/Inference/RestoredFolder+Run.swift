@@ -1,15 +1,15 @@
 import Diagnostics
 import Files
 import Foundation
+import ImageFolders
 import Images
 import Machine
-import PictureFolders
 
 extension RestoredFolder {
     /// - Parameters:
     ///   - stop: looked at between tiles; what is done stays.
     ///   - observe: called with all that happens, in order.
-    /// - Throws: what keeps a single picture from being restored; of several, `cannot-write` where their
+    /// - Throws: what keeps a single image from being restored; of several, `cannot-write` where their
     ///   folder takes no file; `interrupted`, with how far it came.
     public func run(
         _ model: TrainedModel, threads: Int, memory: MemorySize, stop: StopFlag = StopFlag(),
@@ -40,7 +40,7 @@ extension RestoredFolder {
 /// One pass over the files that are to be restored.
 private struct RestorationPass {
     private let jobs: [RestoredFolder.Job]
-    private let quality: PictureQuality?
+    private let quality: ImageQuality?
     private let list: RestorationList?
     /// In pixels, of each; 0 of a file whose size cannot be told, which fails when it is read.
     private let sizes: [Int]
@@ -51,9 +51,9 @@ private struct RestorationPass {
     /// What was to be written last.
     private(set) var written: [UInt8] = []
 
-    init(_ jobs: [RestoredFolder.Job], _ quality: PictureQuality?, _ list: RestorationList?) {
+    init(_ jobs: [RestoredFolder.Job], _ quality: ImageQuality?, _ list: RestorationList?) {
         (self.jobs, self.quality, self.list) = (jobs, quality, list)
-        sizes = jobs.map { job in (try? readPictureHeader(job.source)).map { $0.width * $0.height } ?? 0 }
+        sizes = jobs.map { job in (try? readImageHeader(job.source)).map { $0.width * $0.height } ?? 0 }
     }
 
     mutating func restore(
@@ -65,19 +65,19 @@ private struct RestorationPass {
         }
         written = []
         let job = jobs[index]
-        let bytes = try readPictureFile(job.source)
+        let bytes = try readImageBytes(job.source)
         let digest = sha256(bytes)
         guard try list?.standing(job, digest) != .asMade else {
             summary.skipped += 1
             return
         }
-        let picture = try decodePicture(bytes, named: job.source)
-        let restored = try restorer(picture.image, stop: stop) { observe(.progress(progress(index, $0))) }
-        written = try encode(restored.image, of: picture, for: job.target)
+        let file = try decodeImage(bytes, named: job.source)
+        let restored = try restorer(file.image, stop: stop) { observe(.progress(progress(index, $0))) }
+        written = try encode(restored.image, of: file, for: job.target)
         // First, so that a file that a killed process wrote is known as ours.
         try list?.add(job, digest, sha256(written))
         try writeAtomically(written, to: job.target)
-        for loss in losses(of: picture, in: restored.image, job.target) { observe(.loss(job, loss)) }
+        for loss in losses(of: file, in: restored.image, job.target) { observe(.loss(job, loss)) }
         summary.restored += 1
         summary.pixels += sizes[index]
         summary.tiles += restored.tiles
@@ -100,21 +100,21 @@ private struct RestorationPass {
     }
 
     private func encode(
-        _ image: Image, of picture: Picture, for path: String
+        _ image: Image, of file: ImageFile, for path: String
     ) throws(Diagnostic) -> [UInt8] {
-        let quality = quality ?? PictureQuality(bits: picture.bitDepth == 16 ? 16 : 8)
-        return try encodePicture(
-            image, alpha: picture.alpha, colours: picture.colours, for: path, quality: quality)
+        let quality = quality ?? ImageQuality(bits: file.bitDepth == 16 ? 16 : 8)
+        return try encodeImage(
+            image, alpha: file.alpha, colours: file.colours, for: path, quality: quality)
     }
 
     /// What the file at `path` does not hold of its source's.
-    private func losses(of picture: Picture, in image: Image, _ path: String) -> [String] {
-        guard let format = PictureFormat(ofFile: path) else { return [] }
+    private func losses(of file: ImageFile, in image: Image, _ path: String) -> [String] {
+        guard let format = ImageFormat(ofFile: path) else { return [] }
         var losses: [String] = []
-        if picture.alpha != nil, format == .jpeg {
+        if file.alpha != nil, format == .jpeg {
             losses.append("transparency, which JPEG has no place for")
         }
-        if let loss = picture.colours.loss(in: format, channels: image.channels) { losses.append(loss) }
+        if let loss = file.colours.loss(in: format, channels: image.channels) { losses.append(loss) }
         return losses
     }
 }
@@ -129,7 +129,7 @@ extension Diagnostic {
     fileprivate static func stoppedRestoring(_ summary: RestorationSummary, of count: Int) -> Diagnostic {
         let done = summary.restored + summary.skipped
         return Diagnostic(
-            interruptedCode, "stopped at your request, after \(done) of \(counted(count, "picture"))",
+            interruptedCode, "stopped at your request, after \(done) of \(counted(count, "image"))",
             hint: count > 1 ? "the same call goes on from there" : nil)
     }
 }
@@ -147,7 +147,7 @@ private func canWrite(_ bytes: [UInt8], beside path: String) -> Bool {
 
 extension TrainedModel {
     /// What determines the files that it makes.
-    fileprivate func digest(_ quality: PictureQuality?) -> String {
+    fileprivate func digest(_ quality: ImageQuality?) -> String {
         var digest = Digest()
         digest.add(graph.canonicalText)
         digest.add(weightsHash)

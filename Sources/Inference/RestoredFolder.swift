@@ -1,11 +1,11 @@
 import Diagnostics
 import Files
 import Foundation
+import ImageFolders
 import Images
 import Machine
-import PictureFolders
 
-/// Restores pictures' files, one by one, and goes on where an earlier run stopped.
+/// Restores images' files, one by one, and goes on where an earlier run stopped.
 ///
 /// Beside what it writes into a folder stands a list, ``listName``, of what each file was made from and by: a
 /// file that it names, made from the same bytes by the same weights, is not made again.
@@ -21,50 +21,50 @@ public struct RestoredFolder {
     public static let listName = ".acuity-deblurred"
 
     public let jobs: [Job]
-    /// Pictures of other formats in the folders of sources, which are not restored.
+    /// Images of other formats in the folders of sources, which are not restored.
     public let leftOut: [String]
     /// Where it lists what it made; `nil` for a single file.
     let folder: String?
-    let quality: PictureQuality?
+    let quality: ImageQuality?
 
     /// - Parameters:
-    ///   - source: a picture's file, or a folder of them, folders within it included.
+    ///   - source: an image's file, or a folder of them, folders within it included.
     ///   - target: the file, or the folder, to write.
     ///   - format: of files in a folder.
     ///   - quality: `nil` for as many bits as each source has, and JPEG's usual quality.
     /// - Throws: `no-pictures`, `ambiguous-name`, `unknown-format`, `unlike-paths`, `overwrites-source`, and
     ///   what keeps `source` from being read.
     public init(
-        _ source: String, into target: String, format: PictureFormat, quality: PictureQuality?
+        _ source: String, into target: String, format: ImageFormat, quality: ImageQuality?
     ) throws(Diagnostic) {
         guard try isFolder(source) else {
             if target.hasSuffix("/") || (try? isFolder(target)) == true {
                 try self.init([source], intoFolder: target, format: format, quality: quality)
                 return
             }
-            guard PictureFormat(ofFile: target) != nil else { throw .unknownFormat(target) }
+            guard ImageFormat(ofFile: target) != nil else { throw .unknownFormat(target) }
             try self.init(
                 [Job(source: source, target: target, name: (target as NSString).lastPathComponent)],
                 folder: nil,
                 quality: quality)
             return
         }
-        guard PictureFormat(ofFile: target) == nil || target.hasSuffix("/") || (try? isFolder(target)) == true
+        guard ImageFormat(ofFile: target) == nil || target.hasSuffix("/") || (try? isFolder(target)) == true
         else {
             throw Diagnostic(
-                "unlike-paths", "\(source) is a folder, and \(target) has the name of a picture",
-                hint: "name a folder to write into, with a slash behind it if it has the name of a picture")
+                "unlike-paths", "\(source) is a folder, and \(target) has the name of an image",
+                hint: "name a folder to write into, with a slash behind it if it has the name of an image")
         }
         try self.init([source], intoFolder: target, format: format, quality: quality)
     }
 
     /// As above, of several files and folders into one folder; or of one file into one where `target` is the
-    /// name of a picture, with no slash behind it, and no folder.
+    /// name of an image, with no slash behind it, and no folder.
     public init(
-        _ sources: [String], into target: String, format: PictureFormat, quality: PictureQuality?
+        _ sources: [String], into target: String, format: ImageFormat, quality: ImageQuality?
     ) throws(Diagnostic) {
         let namesFile =
-            !target.hasSuffix("/") && (PictureFormat(ofFile: target) != nil || PictureFormat.isOther(target))
+            !target.hasSuffix("/") && (ImageFormat(ofFile: target) != nil || ImageFormat.isOther(target))
             && (try? isFolder(target)) != true
         guard namesFile else {
             try self.init(sources, intoFolder: target, format: format, quality: quality)
@@ -72,15 +72,15 @@ public struct RestoredFolder {
         }
         guard sources.count == 1 else {
             throw Diagnostic(
-                "unlike-paths", "\(sources.count) pictures cannot become the one file \(target)",
-                hint: "name a folder to write into, with a slash behind it if it has the name of a picture")
+                "unlike-paths", "\(sources.count) images cannot become the one file \(target)",
+                hint: "name a folder to write into, with a slash behind it if it has the name of an image")
         }
         try self.init(sources[0], into: target, format: format, quality: quality)
     }
 
     /// As above, into a folder.
     public init(
-        _ sources: [String], intoFolder target: String, format: PictureFormat, quality: PictureQuality?
+        _ sources: [String], intoFolder target: String, format: ImageFormat, quality: ImageQuality?
     ) throws(Diagnostic) {
         var jobs: [Job] = []
         var leftOut: [String] = []
@@ -91,7 +91,7 @@ public struct RestoredFolder {
         }
         for source in sources {
             if try isFolder(source) {
-                let tree = try PictureTree(source)
+                let tree = try ImageTree(source)
                 leftOut += tree.others.map { (source as NSString).appendingPathComponent($0) }
                 for file in tree.files {
                     add((source as NSString).appendingPathComponent(file.file), file.name)
@@ -112,14 +112,14 @@ public struct RestoredFolder {
     }
 
     private init(
-        _ jobs: [Job], folder: String?, quality: PictureQuality?, leftOut: [String] = []
+        _ jobs: [Job], folder: String?, quality: ImageQuality?, leftOut: [String] = []
     ) throws(Diagnostic) {
         (self.jobs, self.folder, self.quality, self.leftOut) = (jobs, folder, quality, leftOut)
         let sources = Set(jobs.map { identity($0.source) })
         if let clash = jobs.first(where: { sources.contains(identity($0.target)) }) {
             throw Diagnostic(
                 "overwrites-source",
-                "\(clash.target) is one of the pictures to restore, and would be overwritten",
+                "\(clash.target) is one of the images to restore, and would be overwritten",
                 hint: "write to another file or folder")
         }
     }

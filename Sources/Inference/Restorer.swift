@@ -23,11 +23,11 @@ public struct SeamDifference: Sendable, Equatable {
     }
 }
 
-/// Runs a trained network on whole pictures of any size.
+/// Runs a trained network on whole images of any size.
 ///
-/// A picture is grown at the right and the bottom, by repeating its edge, to what the network's strides
+/// An image is grown at the right and the bottom, by repeating its edge, to what the network's strides
 /// divide, and the result is cropped back. One that needs more memory than is allowed goes through in tiles
-/// that overlap (``Tiling``). One execution is kept, so that pictures or tiles of one size in a row take its
+/// that overlap (``Tiling``). One execution is kept, so that images or tiles of one size in a row take its
 /// memory once.
 public final class Restorer {
     private let model: TrainedModel
@@ -38,12 +38,12 @@ public final class Restorer {
     private var margin: ReceptiveFieldMargin?
     /// Time in the network, on the clock; without reading and scoring.
     package private(set) var seconds = 0.0
-    /// Of the last picture; `nil` where it is what one piece would give.
+    /// Of the last image; `nil` where it is what one piece would give.
     private var seams: SeamDifference?
 
     /// - Parameters:
-    ///   - memory: for everything that one picture takes, its pixels before and after included.
-    ///   - isEnsemble: whether ``result(for:)`` is the mean over a picture's eight flips and turns.
+    ///   - memory: for everything that one image takes, its pixels before and after included.
+    ///   - isEnsemble: whether ``result(for:)`` is the mean over an image's eight flips and turns.
     public init(
         _ model: TrainedModel, threads: Int, memory: MemorySize = .free, isEnsemble: Bool = false
     ) {
@@ -51,14 +51,14 @@ public final class Restorer {
         (self.memory, self.isEnsemble) = (memory, isEnsemble)
     }
 
-    /// What is scored: the network's last output for a whole picture, not clamped.
+    /// What is scored: the network's last output for a whole image, not clamped.
     /// - Throws: `not-enough-memory`.
     package func result(for image: Image) throws(Diagnostic) -> Image {
         isEnsemble ? try selfEnsemble(image) : try whole(image)
     }
 
-    /// The network's last output for a picture: as it is, not clamped. A network for one channel is applied
-    /// to each of a picture's channels by itself; one for three channels takes a grey picture as a coloured
+    /// The network's last output for an image: as it is, not clamped. A network for one channel is applied
+    /// to each of an image's channels by itself; one for three channels takes a grey image as a coloured
     /// one.
     /// - Throws: `not-enough-memory`.
     package func whole(_ image: Image) throws(Diagnostic) -> Image {
@@ -73,13 +73,13 @@ public final class Restorer {
     /// - Throws: `not-enough-memory` where not even the smallest tile fits; `interrupted`.
     public func callAsFunction(
         _ image: Image, stop: StopFlag = StopFlag(), observe: (Double) -> Void = { _ in }
-    ) throws(Diagnostic) -> RestoredPicture {
+    ) throws(Diagnostic) -> RestoredImage {
         let before = seconds
         let image = input(image)
         let taken = 2 * image.pixels.count * MemoryLayout<Float>.stride
         let tiling = try Tiling(demand(image), budget: max(0, memory.bytes - taken), taken: taken)
         let restored = try run(image, tiling, stop: stop, observe: observe)
-        return RestoredPicture(image: restored, tiles: tiling.count, seams: seams, seconds: seconds - before)
+        return RestoredImage(image: restored, tiles: tiling.count, seams: seams, seconds: seconds - before)
     }
 
     private func input(_ image: Image) -> Image {
@@ -89,7 +89,7 @@ public final class Restorer {
         }
     }
 
-    /// Channels that the network takes as pictures of their own.
+    /// Channels that the network takes as images of their own.
     private func planes(of image: Image) -> Int {
         switch model.colour {
         case .luma: image.channels
@@ -121,7 +121,7 @@ public final class Restorer {
         // The result, which is copied once.
         try MachineMemory.check(
             2 * image.pixels.count * MemoryLayout<Float>.stride,
-            for: "the restored picture of \(image.sizeText)")
+            for: "the restored image of \(image.sizeText)")
         var result = Canvas(image, measuresSeams: !tiling.isExact)
         var done = 0
         let steps = tiling.count * (planes / tiling.batch)
@@ -131,7 +131,7 @@ public final class Restorer {
                     try stop.check()
                     let execution = try execution(
                         batch: tiling.batch, height: rows.length, width: columns.length)
-                    // Pictures of the batch, and the channels that each has of all.
+                    // Images of the batch, and the channels that each has of all.
                     let width = image.channels / planes
                     let channels = (0..<tiling.batch).map { (first + $0) * width..<(first + $0 + 1) * width }
                     let watch = Stopwatch()
@@ -164,7 +164,7 @@ public final class Restorer {
 }
 
 extension Image {
-    /// Writes a tile's channels, [batch][height][width][channels], the picture's edge repeated beyond it.
+    /// Writes a tile's channels, [batch][height][width][channels], the image's edge repeated beyond it.
     fileprivate func copy(
         _ columns: TileSpan, _ rows: TileSpan, _ channels: [Range<Int>], into target: inout MutableSpan<Float>
     ) {
@@ -209,10 +209,10 @@ private struct Canvas {
     ) {
         let across = columns.kept.clamped(to: 0..<width)
         let weights = across.map { columns.weight(at: $0) }
-        for (picture, range) in channels.enumerated() {
+        for (image, range) in channels.enumerated() {
             for y in rows.kept.clamped(to: 0..<height) {
                 let down = rows.weight(at: y)
-                let line = (picture * rows.length + y - rows.start) * columns.length - columns.start
+                let line = (image * rows.length + y - rows.start) * columns.length - columns.start
                 for x in across {
                     let weight = down * weights[x - across.lowerBound]
                     for (offset, channel) in range.enumerated() {
@@ -238,9 +238,9 @@ extension TileSpan {
     fileprivate func isBeforeFading(_ position: Int) -> Bool { position < fadeOut.lowerBound }
 }
 
-/// A picture restored, and how.
-public struct RestoredPicture: Sendable {
-    /// Of the blurred one's size, its values not clamped; grey for a grey picture where the network is for
+/// An image restored, and how.
+public struct RestoredImage: Sendable {
+    /// Of the blurred one's size, its values not clamped; grey for a grey image where the network is for
     /// luma.
     public let image: Image
     /// Pieces that it went through the network in.
@@ -252,8 +252,8 @@ public struct RestoredPicture: Sendable {
 }
 
 extension TrainedModel {
-    /// The picture that the network makes of a blurred one: of its size, its values not clamped; grey for a
-    /// grey picture where the network is for luma.
+    /// The image that the network makes of a blurred one: of its size, its values not clamped; grey for a
+    /// grey image where the network is for luma.
     /// - Throws: `not-enough-memory`.
     public func deblur(_ image: Image, threads: Int) throws(Diagnostic) -> Image {
         try Restorer(self, threads: threads).whole(image)

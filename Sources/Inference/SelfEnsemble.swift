@@ -2,8 +2,8 @@ import Diagnostics
 import Images
 
 extension Restorer {
-    /// The mean of the results for a picture's eight flips and turns, each turned back: self-ensemble
-    /// [Timofte, Rothe & Van Gool 2016]. A network is not quite indifferent to how a picture lies, and what
+    /// The mean of the results for an image's eight flips and turns, each turned back: self-ensemble
+    /// [Timofte, Rothe & Van Gool 2016]. A network is not quite indifferent to how an image lies, and what
     /// its eight answers disagree in is mostly wrong. Takes eight times as long.
     /// - Throws: `not-enough-memory`.
     package func selfEnsemble(_ image: Image) throws(Diagnostic) -> Image {

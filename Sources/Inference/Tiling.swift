@@ -4,11 +4,11 @@ import Graph
 import Machine
 import Operators
 
-/// A stretch of one side of a picture that is run by itself, and what of its result counts.
+/// A stretch of one side of an image that is run by itself, and what of its result counts.
 package struct TileSpan: Hashable {
     package let start: Int
     package let length: Int
-    /// Where its result comes in for that of the stretch before it; empty at a hard cut and at the picture's
+    /// Where its result comes in for that of the stretch before it; empty at a hard cut and at the image's
     /// beginning.
     package let fadeIn: Range<Int>
     /// Where it gives way to the stretch after it.
@@ -70,9 +70,9 @@ package struct TileSpan: Hashable {
     }
 }
 
-/// How a picture goes through a network: in one piece or in tiles, which bounds the memory.
+/// How an image goes through a network: in one piece or in tiles, which bounds the memory.
 package struct Tiling: Equatable {
-    /// Channels that run together where each is a picture of its own.
+    /// Channels that run together where each is an image of its own.
     package let batch: Int
     package let columns: [TileSpan]
     package let rows: [TileSpan]
@@ -83,20 +83,20 @@ package struct Tiling: Equatable {
     /// Pixels that are run, those that overlap counted each time.
     package var work: Int { columns.reduce(0) { $0 + $1.length } * rows.reduce(0) { $0 + $1.length } }
 
-    /// The most pixels that exact tiles may run for each pixel of the picture.
+    /// The most pixels that exact tiles may run for each pixel of the image.
     private static let mostWork = 4
     /// Tiles to a row that are tried.
     private static let mostColumns = 12
 
-    /// Width and height of the picture, grown to the network's multiples, and what a network needs.
+    /// Width and height of the image, grown to the network's multiples, and what a network needs.
     package struct Demand {
         package let width: Int
         package let height: Int
-        /// Channels of the picture that run one by one.
+        /// Channels of the image that run one by one.
         package let planes: Int
         package let multiple: Int
         package let margin: ReceptiveFieldMargin
-        /// Bytes that a batch of pictures of a height and width takes.
+        /// Bytes that a batch of images of a height and width takes.
         package let bytes: (_ batch: Int, _ height: Int, _ width: Int) throws(Diagnostic) -> Int
 
         package init(
@@ -121,7 +121,7 @@ package struct Tiling: Equatable {
     /// The way through `budget` bytes that is least work: in one piece if that fits; else in tiles whose
     /// overlap holds the whole reach, unless they would be run more than four times over; else in tiles that
     /// overlap by a quarter.
-    /// - Parameter taken: bytes that the picture itself takes beside those, for a message.
+    /// - Parameter taken: bytes that the image itself takes beside those, for a message.
     /// - Throws: `not-enough-memory` where not even the smallest tile fits; what `bytes` throws.
     package init(_ demand: Demand, budget: Int, taken: Int = 0) throws(Diagnostic) {
         for batch in Set([demand.planes, 1]).sorted(by: >)
@@ -220,7 +220,7 @@ private struct Fit {
         base = Double(first) - perPixel * Double(small * small)
     }
 
-    /// - Returns: a multiple of the network's, at most the picture's height; `nil` where none fits.
+    /// - Returns: a multiple of the network's, at most the image's height; `nil` where none fits.
     func height(forWidth width: Int) throws(Diagnostic) -> Int? {
         let multiple = demand.multiple
         // What is too much by the estimate may fit all the same, so it starts a little above.
@@ -241,9 +241,9 @@ extension Diagnostic {
     fileprivate static func budgetTooSmall(_ budget: Int, smallest: Int, taken: Int) -> Diagnostic {
         Diagnostic(
             notEnoughMemoryCode,
-            "\(MemorySize(smallest)) are needed for the smallest tile of a picture, and "
+            "\(MemorySize(smallest)) are needed for the smallest tile of an image, and "
                 + "\(MemorySize(budget)) are left for it",
-            notes: taken > 0 ? ["the picture and its result take \(MemorySize(taken)) of `memory`"] : [],
+            notes: taken > 0 ? ["the image and its result take \(MemorySize(taken)) of `memory`"] : [],
             hint: "allow more by `memory`, or use a narrower network")
     }
 }

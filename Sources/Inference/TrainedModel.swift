@@ -3,11 +3,11 @@ import Files
 import Graph
 import Images
 
-/// A network with its weights: all that it takes to restore pictures.
+/// A network with its weights: all that it takes to restore images.
 public struct TrainedModel: Sendable {
     public let graph: Graph
     public let weights: Weights
-    /// What the network reads of a picture.
+    /// What the network reads of an image.
     public let colour: InputColour
 
     public init(graph: Graph, weights: Weights, colour: InputColour) {

@@ -5,7 +5,7 @@ public struct MuonConstants: Hashable, Sendable {
 
     public init(momentum: Double = 0.95) { self.momentum = momentum }
 
-    /// What Muon is for: weights between maps of eight channels or more. Biases, and what reads a picture or
+    /// What Muon is for: weights between maps of eight channels or more. Biases, and what reads an image or
     /// makes one, are no matrices whose directions would all be worth the same.
     public static func suits(outputChannels: Int, inputChannels: Int) -> Bool {
         min(outputChannels, inputChannels) >= 8

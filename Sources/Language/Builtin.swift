@@ -7,7 +7,7 @@ package struct Builtin: Sendable {
         case layers = "Layers"
         case networks = "Networks"
         case data = "Data"
-        case pictures = "Pictures"
+        case images = "Images"
         case training = "Training and scores"
         case experiments = "Experiments"
         case looking = "Looking"

@@ -8,11 +8,11 @@ import SyntheticBlur
 import Tracing
 import Workbench
 
-/// Data sets, and pictures of them.
+/// Data sets, and images of them.
 package enum DataFunctions {
     /// Arguments that say how blur is made, which `scenes` and `photos` have in common.
     private static let exposureParameters: [Builtin.Parameter] = [
-        .standard("seed", .whole(0...1 << 53), .number(1)).about("another seed, other pictures and motions"),
+        .standard("seed", .whole(0...1 << 53), .number(1)).about("another seed, other images and motions"),
         .derived("height", .whole(DatasetLimits.side), "size"),
         .derived("width", .whole(DatasetLimits.side), "size"),
         .standard("motion", .numberOf("pixels"), .number(MotionBlurSettings().motion)).about(
@@ -41,12 +41,12 @@ package enum DataFunctions {
                 ]
                     + exposureParameters,
                 """
-                Dynamic scenes made on the spot: layered pictures with the statistics of natural images, a moving camera \
+                Dynamic scenes made on the spot: layered images with the statistics of natural images, a moving camera \
                 and objects that move before it. Each blurred image is the mean of sharp ones in linear light, the middle one \
                 is the target.
                 """, examples: ["scenes(4, size = 32, seed = 2)"], .init(makes: .dataset))
         ) { _, arguments throws(Diagnostic) in
-            let (count, width, height, seed) = try pictureArguments(arguments)
+            let (count, width, height, seed) = try imageArguments(arguments)
             return .dataset(
                 try Scenes(
                     count: count, width: width, height: height, seed: seed, exposure: exposure(arguments)))
@@ -60,12 +60,12 @@ package enum DataFunctions {
                     .standard("size", .whole(DatasetLimits.side), .number(96)).about("side in pixels"),
                 ] + exposureParameters,
                 """
-                The same motion over photographs: the camera moves over the PNG and JPEG pictures of `folder`, and objects cut from \
+                The same motion over photographs: the camera moves over the PNG and JPEG images of `folder`, and objects cut from \
                 them move before it, so that every pixel is real. Photographs too small for `size` and `motion` are left out.
                 """, examples: ["photos(\"experiments/photographs\", 4, size = 32)"],
                 .init(effect: .reads, makes: .dataset, runsInPlans: true))
         ) { _, arguments throws(Diagnostic) in
-            let (count, width, height, seed) = try pictureArguments(arguments)
+            let (count, width, height, seed) = try imageArguments(arguments)
             let exposure = try exposure(arguments)
             return .dataset(
                 try arguments.blaming("folder") { () throws(Diagnostic) in
@@ -81,7 +81,7 @@ package enum DataFunctions {
                     .required("path", .path(.reads)),
                     .derived("split", .text, "none").about("\"train\", \"test\" or what the set has"),
                     .derived("list", .path(.reads), "none").about(
-                        "a text file of pairs, in `path`, beside it or by its path: a line holds the sharp picture and "
+                        "a text file of pairs, in `path`, beside it or by its path: a line holds the sharp image and "
                             + "then the blurred one"),
                     .standard("blur", .choice(Blur.self), .text(Blur.linear.rawValue)).about(
                         "reads `blur`, `blur_gamma`, or `blur_jpeg` (of REDS)"),
@@ -92,7 +92,7 @@ package enum DataFunctions {
                     ),
                 ],
                 """
-                Pairs of PNG or JPEG pictures in a folder: the GoPro layout \
+                Pairs of PNG or JPEG images in a folder: the GoPro layout \
                 (`split`/SEQUENCE/{blur,blur_gamma,sharp}/NNNNNN.png), or flat {blur,sharp}/ or {input,target}/; or RealBlur, \
                 RSBlur, HIDE, REDS or BSD as published, each known by its folders and divided by them or by its list files. \
                 Pairs are decoded once and kept; those that fit neither `memory` nor `disk` are decoded each time, as far as the \
@@ -139,9 +139,9 @@ package enum DataFunctions {
         },
         Function(
             Builtin(
-                "save", .pictures,
+                "save", .images,
                 [.required("what", .either([.image, .model])), .required("to", .path(.writes))]
-                    + PictureFunctions.qualityParameters
+                    + ImageFunctions.qualityParameters
                     + [.standard("state", .boolean, .boolean(false))],
                 """
                 Writes an image to a file, whole or not at all: PNG of 8 or 16 `bits` a sample, or JPEG of a `quality` from \
@@ -162,7 +162,7 @@ package enum DataFunctions {
             try checkSaving(arguments)
             let path = try arguments.text("to")
             if let image = try arguments.value("what").as(Image.self) {
-                try writePicture(image, to: path, quality: pictureQuality(arguments))
+                try writeImage(image, to: path, quality: imageQuality(arguments))
             } else {
                 try workbench.save(
                     arguments.model("what"), to: path, keepsState: arguments.boolean("state"),
@@ -175,19 +175,19 @@ package enum DataFunctions {
     /// How `save` writes an image; nothing for a model, whose path is checked.
     private static func checkSaving(_ arguments: Arguments) throws(Diagnostic) {
         guard try arguments.value("what").as(Image.self) == nil else {
-            _ = try pictureQuality(arguments)
+            _ = try imageQuality(arguments)
             return
         }
         try arguments.refuse(["quality", "bits"], because: "for images")
         try Workbench.checkModelPath(arguments.text("to"), at: arguments.span(of: "to"))
     }
 
-    private static func pictureQuality(_ arguments: Arguments) throws(Diagnostic) -> PictureQuality {
+    private static func imageQuality(_ arguments: Arguments) throws(Diagnostic) -> ImageQuality {
         try arguments.refuse(["state"], because: "for models")
-        return try arguments.pictureQuality(for: arguments.text("to"), path: "to")
+        return try arguments.imageQuality(for: arguments.text("to"), path: "to")
     }
 
-    private static func pictureArguments(
+    private static func imageArguments(
         _ arguments: Arguments
     ) throws(Diagnostic) -> (count: Int, width: Int, height: Int, seed: Int) {
         let size = try arguments.whole("size")

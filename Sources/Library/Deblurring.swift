@@ -28,7 +28,7 @@ extension Workbench {
         let path = try arguments.text("image")
         guard arguments.written == nil else { return .files(try folder(path, arguments)) }
         try arguments.refuse(["format", "quality", "bits"], because: "for files that `to` names")
-        let image = try readPicture(path).image
+        let image = try readImageFile(path).image
         mode.plan?.add("image", [("sha256", try sha256(ofFile: path, stop: configuration.stop))])
         return .image(image, name: path)
     }
@@ -86,7 +86,7 @@ extension Workbench {
         let saysQuality = arguments.optional("quality") != nil || arguments.optional("bits") != nil
         let isWhole = try isFolder(path) || target.hasSuffix("/") || (try? isFolder(target)) == true
         let sample = isWhole ? "x.\(format.endings[0])" : target
-        let quality = try saysQuality ? arguments.pictureQuality(for: sample, path: "to") : nil
+        let quality = try saysQuality ? arguments.imageQuality(for: sample, path: "to") : nil
         return try RestoredFolder(path, into: target, format: format, quality: quality)
     }
 
@@ -95,15 +95,15 @@ extension Workbench {
         for folder: RestoredFolder, _ arguments: Arguments
     ) throws(Diagnostic) -> [(key: String, value: String)] {
         guard mode.columns != nil else { return [] }
-        var pictures = ""
+        var images = ""
         for job in folder.jobs {
             let place = placeInResults(job.target, called: "results/") ?? job.target
-            pictures += "\(try sha256(ofFile: job.source, stop: configuration.stop)) \(place)\n"
+            images += "\(try sha256(ofFile: job.source, stop: configuration.stop)) \(place)\n"
         }
         let target = try arguments.text("to")
         var lines = [
             (key: "model", value: try arguments.model("model").recipe.fingerprint),
-            (key: "pictures", value: shortDigest(pictures)),
+            (key: "pictures", value: shortDigest(images)),
             (key: "into", value: placeInResults(target, called: "results:") ?? target),
         ]
         for name in ["format", "quality", "bits"] where arguments.optional(name) != nil {
@@ -120,11 +120,11 @@ extension Workbench {
         defer { frontEnd.progressEnded() }
         let margin = model.graph.margin.leading
         noticeLeftOut(folder.leftOut)
-        // A whole folder may be alike, and then the first picture speaks for all.
+        // A whole folder may be alike, and then the first image speaks for all.
         var losses: OrderedDictionary<String, Int> = [:]
         defer {
             for (loss, count) in losses where count > 1 {
-                frontEnd.notice("\(counted(count - 1, "more picture")) without \(loss)")
+                frontEnd.notice("\(counted(count - 1, "more image")) without \(loss)")
             }
         }
         let summary = try folder.run(
@@ -153,12 +153,12 @@ extension Workbench {
         guard let first = names.first else { return }
         let others = names.count - 1
         frontEnd.notice(
-            "\(first)\(others > 0 ? " and \(counted(others, "other picture"))" : "") left out: pictures are read "
+            "\(first)\(others > 0 ? " and \(counted(others, "other image"))" : "") left out: images are read "
                 + "as PNG or JPEG; convert \(others > 0 ? "them" : "it") first")
     }
 
     /// Restores files and folders with a model of a file, and shows what came of it.
-    /// - Returns: whether every picture was restored.
+    /// - Returns: whether every image was restored.
     package func deblur(
         _ folder: RestoredFolder, modelPath: String, memory: MemorySize?
     ) throws(Diagnostic) -> Bool {
@@ -169,11 +169,11 @@ extension Workbench {
         return failed == 0
     }
 
-    private func noticeSeams(of picture: RestoredPicture, named name: String, margin: Int) {
-        guard let seams = picture.seams else { return }
+    private func noticeSeams(of image: RestoredImage, named name: String, margin: Int) {
+        guard let seams = image.seams else { return }
         func levels(_ value: Double) -> String { String(format: value < 0.1 ? "%.2g" : "%.0f", 255 * value) }
         frontEnd.notice(
-            "\(name): \(picture.tiles) tiles, whose overlap is less than the network's reach of \(margin) pixels; "
+            "\(name): \(image.tiles) tiles, whose overlap is less than the network's reach of \(margin) pixels; "
                 + "where they meet, before one fades into the other, they differ by \(levels(seams.typical)) levels of 255, at most "
                 + levels(Double(seams.largest)) + "; more `memory` makes them larger")
     }
@@ -189,11 +189,11 @@ extension FrontEnd {
     }
 }
 
-/// The formats that a folder of restored pictures can be written in.
+/// The formats that a folder of restored images can be written in.
 package enum FolderFormat: String, CaseIterable {
     case png, jpg
 
-    package var format: PictureFormat {
+    package var format: ImageFormat {
         switch self {
         case .png: .png
         case .jpg: .jpeg

@@ -62,7 +62,7 @@ extension Workbench {
         try draw(
             Drawing(
                 text: { (_, _) in panels.map(\.title).joined(separator: " | ") + "\n" },
-                picture: { (width) throws(Diagnostic) in try figure.picture(width: width) }),
+                image: { (width) throws(Diagnostic) in try figure.image(width: width) }),
             into: format?.path
         ) { () throws(Diagnostic) in try figure.file(format?.0 ?? .png) }
     }

@@ -46,11 +46,11 @@ package enum FrameFunctions {
                         "the source frames by sequence: blur is formed anew, and means of encoded values are told from "
                             + "means of light"),
                     .derived("manifest", .path(.writes), "none").about(
-                        "a file for the hashes of all pictures, as `sha256sum -c` reads it"),
+                        "a file for the hashes of all images, as `sha256sum -c` reads it"),
                 ],
                 """
                 Looks through a folder of pairs and says what it finds: missing partners, files that cannot be read, \
-                partners of unequal sizes, blurred pictures that are the sharp ones, pictures that stand in several pairs \
+                partners of unequal sizes, blurred images that are the sharp ones, images that stand in several pairs \
                 (and in both splits), pairs that lie apart or belong to other numbers, and other counts than the GoPro set \
                 was published with. Gives a record of the layout, what was counted, and the fingerprint.
                 """,

@@ -4,6 +4,6 @@ import Workbench
 /// The functions of this room, in the order of the reference.
 package enum LibraryFunctions {
     package static let all: [Function<Workbench>] =
-        NetworkFunctions.all + DataFunctions.all + FrameFunctions.all + PictureFunctions.all
+        NetworkFunctions.all + DataFunctions.all + FrameFunctions.all + ImageFunctions.all
         + ModelFunctions.all + LookingFunctions.all + FigureFunctions.all
 }

@@ -50,7 +50,7 @@ package enum LookingFunctions {
                 """
                 Draws the architecture: each pass through `weights` is a box, boxes of one colour use the same weights, \
                 scales are frames. With `to` ending in .svg, .pdf or .png it writes a file. Graphviz does the drawing; in a terminal \
-                that shows no pictures it is a line for each box, with arrows from those that it reads.
+                that shows no images it is a line for each box, with arrows from those that it reads.
                 """, examples: ["diagram(gao2019(scales = 2, widths = [8, 16]))"], .init(effect: .shows)),
             plan: { workbench, arguments throws(Diagnostic) in
                 _ = try NetworkFunctions.graph("net", workbench, arguments)
@@ -140,11 +140,11 @@ extension Workbench {
         let counts =
             "\(counted(diagram.boxCount, "box", plural: "boxes")), "
             + "\(counted(diagram.weightSetCount, "set")) of weights; "
-            + "`diagram(…, to = \"net.svg\")` writes a picture"
+            + "`diagram(…, to = \"net.svg\")` writes an image"
         try draw(
             Drawing(
                 text: { (columns, _) throws(Diagnostic) in diagram.text(columns: columns) + counts + "\n" },
-                picture: { (_) throws(Diagnostic) in try diagram.picture() }),
+                image: { (_) throws(Diagnostic) in try diagram.image() }),
             into: format?.path
         ) { () throws(Diagnostic) in try diagram.file(format?.0 ?? .png) }
     }

@@ -61,7 +61,7 @@ package enum ModelFunctions {
                 """
                 Writes a model as an ONNX file (opset 17) for other programs: `blurred` in, `sharp` out, each batch × channels \
                 × height × width, of any height and width: the file pads and crops as `deblur` does, and gives the same \
-                values. A luma model takes a picture's colours as a batch of three.
+                values. A luma model takes an image's colours as a batch of three.
                 """,
                 examples: [
                     "export(load(\"sharp.safetensors\"), to = \"sharp.onnx\")"

@@ -68,7 +68,7 @@ package enum NetworkFunctions {
                 How the network will run at this size: every kernel in order, what it fuses, how a convolution is computed, its \
                 multiply-accumulates beside the multiplications that the method makes, the bytes that it reads and writes of \
                 feature maps and weights rearranged for it; then the memory that all of it takes. The `purpose` is a step of \
-                training, restoring pictures ("inference"), or making first weights by "lsuv", layer by layer.
+                training, restoring images ("inference"), or making first weights by "lsuv", layer by layer.
                 """,
                 examples: [
                     "explain(gao2019(widths = [8, 16]), height = 64, width = 64, purpose = \"inference\")"
@@ -96,7 +96,7 @@ package enum NetworkFunctions {
                         .text(TrainingSettings.Colour.luma.rawValue)),
                 ],
                 """
-                What it costs to restore one colour picture of height × width pixels in one piece: a record of the \
+                What it costs to restore one colour image of height × width pixels in one piece: a record of the \
                 multiply-accumulates `macs`, the bytes of `memory` as planned, and the `seconds` that it took, the median of \
                 three. A luma network takes the three channels one by one. In an experiment it is measured once and kept.
                 """,
@@ -202,7 +202,7 @@ extension Workbench {
         settings.threads = configuration.threads
         let graph = try arguments.network("net").graph(channels: settings.colour.channels, in: tracing)
         do throws(Diagnostic) { try settings.check(graph) } catch { throw error.located(at: arguments.span) }
-        let count = settings.batch * settings.steps(forPictures: 1)
+        let count = settings.batch * settings.steps(forImages: 1)
         settings.batch = 1
         return (graph, settings, count)
     }

@@ -62,8 +62,8 @@ extension Plan {
         let groups =
             (isOne
                 ? ""
-                : ", in \(microbatches.map(String.init).joined(separator: ", then ")) groups of pictures")
-            + ", on \(counted(threads, "thread"))" + (replicas > 1 ? ", each with pictures of its own" : "")
+                : ", in \(microbatches.map(String.init).joined(separator: ", then ")) groups of images")
+            + ", on \(counted(threads, "thread"))" + (replicas > 1 ? ", each with images of its own" : "")
         table.append([
             "total", "", "\(kernels.count) kernels\(groups)", "",
             scaled(kernels.reduce(0) { $0 + $1.multiplyAccumulates }),

@@ -42,7 +42,7 @@ public enum MachineMemory {
     private static let small = 1 << 20
 
     /// Looks before much memory is taken, for a system that has none left ends a program without a word.
-    /// - Parameter what: what needs it, to stand before "needs": `the picture a.png`.
+    /// - Parameter what: what needs it, to stand before "needs": `the image a.png`.
     /// - Throws: `not-enough-memory` where fewer than `bytes` are left.
     public static func check(_ bytes: Int, for what: @autoclosure () -> String) throws(Diagnostic) {
         guard bytes >= small else { return }

@@ -9,7 +9,7 @@ public enum Processors {
 }
 
 /// Calls `body` with each of 0..<count, from as many threads as there are usable cores. What the threads take
-/// is handed out one by one, for pictures differ in size.
+/// is handed out one by one, for images differ in size.
 public func concurrently(_ count: Int, _ body: @Sendable (Int) -> Void) {
     let next = Atomic(0)
     DispatchQueue.concurrentPerform(iterations: min(count, Processors.usable)) { _ in

@@ -67,7 +67,7 @@ public struct ImportedWeights: Sendable {
 
 extension TrainedModel {
     /// A model of weights that another program has trained.
-    /// - Throws: as `checkRestoring` where the network does not restore pictures of `colour`.
+    /// - Throws: as `checkRestoring` where the network does not restore images of `colour`.
     public init(_ graph: Graph, _ imported: ImportedWeights, colour: InputColour) throws(Diagnostic) {
         try graph.checkRestoring(colour)
         self.init(graph: graph, weights: imported.weights, colour: colour)

@@ -9,7 +9,7 @@ import SwiftProtobuf
 /// out, both [batch, channels, height, width] with batch, height and width left open.
 ///
 /// Only what the last output needs is written. Where ``Graph/sizeMultiple`` is above 1, the model itself
-/// grows a picture to such multiples at the right and the bottom, by repeating its edge, and crops the result
+/// grows an image to such multiples at the right and the bottom, by repeating its edge, and crops the result
 /// back, as deblurring does.
 /// - Precondition: the last output has the input's height and width.
 /// - Parameters:
@@ -55,8 +55,8 @@ private struct ONNXGraph {
     /// What each node's value is called; some nodes give another's.
     private var names: [String]
 
-    /// What the picture is called that the network takes: the input, or what it was grown to.
-    private let picture: String
+    /// What the image is called that the network takes: the input, or what it was grown to.
+    private let image: String
 
     private static let input = "blurred"
     private static let output = "sharp"
@@ -64,7 +64,7 @@ private struct ONNXGraph {
     init(_ graph: Graph) {
         self.graph = graph
         names = [String](repeating: "", count: graph.nodes.count)
-        picture = graph.sizeMultiple > 1 ? "\(Self.input).grown" : Self.input
+        image = graph.sizeMultiple > 1 ? "\(Self.input).grown" : Self.input
         proto.name = "acuity"
     }
 
@@ -79,7 +79,7 @@ private struct ONNXGraph {
             weights.add(graph[id].name, graph[id].shape, floats: values(id))
         }
         append(weights)
-        if picture != Self.input { append(growth()) }
+        if image != Self.input { append(growth()) }
         for id in needed { write(id) }
         append(ending(names[result.index]))
     }
@@ -87,8 +87,8 @@ private struct ONNXGraph {
     /// The input, its last row and column repeated until ``Graph/sizeMultiple`` divides both sides.
     private func growth() -> ONNXFragment {
         let multiple = graph.sizeMultiple
-        let (size, grown) = ("\(Self.input).size", "\(picture).size")
-        var fragment = ONNXFragment(result: picture)
+        let (size, grown) = ("\(Self.input).size", "\(image).size")
+        var fragment = ONNXFragment(result: image)
         fragment.add("Shape", [Self.input], size)
         // ⌈side / multiple⌉ · multiple, without remainders of negative numbers, whose sign runtimes disagree
         // on.
@@ -97,18 +97,18 @@ private struct ONNXGraph {
             ("Mul", [1, 1, multiple, multiple]),
         ]
         fragment.addArithmetic(steps, from: size, to: grown)
-        fragment.add("Sub", [grown, size], "\(picture).after")
-        fragment.add("\(picture).before", integers: [0, 0, 0, 0])
+        fragment.add("Sub", [grown, size], "\(image).after")
+        fragment.add("\(image).before", integers: [0, 0, 0, 0])
         fragment.add(
-            "Concat", ["\(picture).before", "\(picture).after"], "\(picture).pads", [.integer("axis", 0)])
-        fragment.add("Pad", [Self.input, "\(picture).pads"], picture, [.text("mode", "edge")])
+            "Concat", ["\(image).before", "\(image).after"], "\(image).pads", [.integer("axis", 0)])
+        fragment.add("Pad", [Self.input, "\(image).pads"], image, [.text("mode", "edge")])
         return fragment
     }
 
     /// The output: `result`, or the part of it that is of the input's height and width.
     private func ending(_ result: String) -> ONNXFragment {
         var fragment = ONNXFragment(result: Self.output)
-        guard picture != Self.input else {
+        guard image != Self.input else {
             fragment.add("Identity", [result], Self.output)
             return fragment
         }
@@ -138,7 +138,7 @@ private struct ONNXGraph {
             ONNXSite(
                 // A name may come up twice, a value must not.
                 name: "\(id.index):\(node.name)", inputs: node.inputs.map { names[$0.index] },
-                parameters: node.parameters.map { graph[$0].name }, picture: picture,
+                parameters: node.parameters.map { graph[$0].name }, image: image,
                 inputShapes: graph.inputShapes(of: node), shape: node.shape))
         append(fragment)
         names[id.index] = fragment.result

@@ -1,4 +1,4 @@
-/// The blurred picture.
+/// The blurred image.
 package struct Input: Operator {
     package static let kind = "input"
     package static let form = LanguageForm.none
@@ -18,9 +18,9 @@ package struct Input: Operator {
         -> ReceptiveFieldMargin
     { .none }
 
-    package func lowering(for inputs: [Shape]) -> Lowering { .picture }
+    package func lowering(for inputs: [Shape]) -> Lowering { .image }
 
     package var passesGradientAtZero: Bool { false }
 
-    package func onnx(_ site: ONNXSite) -> ONNXFragment { ONNXFragment(result: site.picture) }
+    package func onnx(_ site: ONNXSite) -> ONNXFragment { ONNXFragment(result: site.image) }
 }

@@ -3,7 +3,7 @@ package enum LanguageForm: Sendable {
     case function(LayerFunction)
     /// A sign between two feature maps.
     case infix(String, any Operator)
-    /// Only tracing makes it: of the picture, or of a feature map and a number.
+    /// Only tracing makes it: of the image, or of a feature map and a number.
     case none
 }
 

@@ -2,8 +2,8 @@ import Kernels
 
 /// How the engine computes an operator.
 package enum Lowering: Sendable {
-    /// It is the picture that the network is given.
-    case picture
+    /// It is the image that the network is given.
+    case image
     /// The input's buffer is the result's, and no gradient passes.
     case detached
     case kernels(OperatorKernels)

@@ -4,19 +4,19 @@ package struct ONNXSite: Sendable {
     package let name: String
     package let inputs: [String]
     package let parameters: [String]
-    /// The picture that the network takes.
-    package let picture: String
+    /// The image that the network takes.
+    package let image: String
     package let inputShapes: [Shape]
     package let shape: Shape
 
     package init(
-        name: String, inputs: [String], parameters: [String], picture: String, inputShapes: [Shape],
+        name: String, inputs: [String], parameters: [String], image: String, inputShapes: [Shape],
         shape: Shape
     ) {
         self.name = name
         self.inputs = inputs
         self.parameters = parameters
-        self.picture = picture
+        self.image = image
         self.inputShapes = inputShapes
         self.shape = shape
     }

@@ -6,7 +6,7 @@
 /// ask here. A new layer is a file like `Tanh.swift`, a line in the list, and a row of the tests' reference.
 ///
 /// An operator is a value: two nodes with equal operators compute the same function of their inputs and
-/// parameters. What varies with the picture's size is left to the engine.
+/// parameters. What varies with the image's size is left to the engine.
 package protocol Operator: Hashable, Sendable {
     /// One word, unique in the list: what summaries, names of nodes, canonical texts and model files call it.
     static var kind: String { get }
@@ -37,7 +37,7 @@ package protocol Operator: Hashable, Sendable {
     /// Multiply-accumulates, for what is made of them.
     func cost(_ inputs: [Shape], _ output: Shape) -> Cost?
 
-    /// How far a cut through the picture shows in the result, given how far it shows in the inputs.
+    /// How far a cut through the image shows in the result, given how far it shows in the inputs.
     ///
     /// - Parameters:
     ///   - source: the first input's scale.

@@ -1,6 +1,6 @@
 /// An exact fraction of the network input's height and width: 1/4 after two convolutions of stride 2.
 ///
-/// A graph is traced without a picture, so a node knows its size only relative to the input's. Both sides
+/// A graph is traced without an image, so a node knows its size only relative to the input's. Both sides
 /// scale alike.
 public struct Scale: Hashable, Sendable, CustomStringConvertible {
     public static let one = Scale(1, 1)

@@ -31,13 +31,13 @@ package struct Zeros: Operator {
 
     package var passesGradientAtZero: Bool { false }
 
-    /// Zeros at a part of the picture's size: its shape, times and divided by whole numbers, with other
+    /// Zeros at a part of the image's size: its shape, times and divided by whole numbers, with other
     /// channels.
     package func onnx(_ site: ONNXSite) -> ONNXFragment {
         let (numerator, denominator) = (shape.scale.numerator, shape.scale.denominator)
         let (input, size) = ("\(site.name).input", "\(site.name).size")
         var fragment = ONNXFragment(result: site.name)
-        fragment.add("Shape", [site.picture], input)
+        fragment.add("Shape", [site.image], input)
         fragment.addArithmetic(
             [
                 ("Mul", [1, 0, numerator, numerator]), ("Add", [0, shape.channels, 0, 0]),

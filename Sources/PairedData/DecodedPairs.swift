@@ -20,7 +20,7 @@ public struct DecodedRoom: Sendable {
 
 /// The decoded pairs of a set: the first that are drawn stay in memory, as many as fit, and those that come
 /// after on the disk, in a file that is gone when the process is. A patch is then read from the disk by the
-/// rows that it needs, which costs a hundredth of decoding its picture.
+/// rows that it needs, which costs a hundredth of decoding its image.
 ///
 /// Where a pair lies makes no difference to its values, so that neither budget has a part in what is trained.
 final class DecodedPairs: Sendable {
@@ -59,18 +59,18 @@ final class DecodedPairs: Sendable {
     /// A part of the pair at `index`; `nil` where it is not held.
     /// - Throws: `cannot-read` where the disk fails.
     func part(
-        of index: Int, _ place: PatchPlace, size: PictureSize, sampleBytes: Int, named name: String
+        of index: Int, _ place: PatchPlace, size: ImageSize, sampleBytes: Int, named name: String
     ) throws(Diagnostic) -> Pair? {
         if let kept = memory.kept(at: index) { return kept.part(place, named: name) }
         let (found, start) = places.withLock { ($0.file, $0.starts[index]) }
         guard let file = found, let start else { return nil }
-        // Whole rows lie together: one reading for each picture.
+        // Whole rows lie together: one reading for each image.
         let row = size.width * size.channels * sampleBytes
-        func rows(_ picture: Int) throws(Diagnostic) -> [UInt8] {
+        func rows(_ image: Int) throws(Diagnostic) -> [UInt8] {
             try file.read(
-                row * place.height, at: start + picture * row * size.height + row * place.y)
+                row * place.height, at: start + image * row * size.height + row * place.y)
         }
-        let strip = PictureSize(width: size.width, height: place.height, channels: size.channels)
+        let strip = ImageSize(width: size.width, height: place.height, channels: size.channels)
         return QuantisedPair(size: strip, sampleBytes: sampleBytes, blurred: try rows(0), sharp: try rows(1))
             .part(PatchPlace(x: place.x, y: 0, width: place.width, height: place.height), named: name)
     }

@@ -1,4 +1,4 @@
-import PictureFolders
+import ImageFolders
 
 /// A layout of one folder of pairs: blurred images in one folder, and sharp ones of equal names beside it.
 package struct HalvesLayout: Sendable {

@@ -1,9 +1,9 @@
 import Diagnostics
 import Files
 import Foundation
-import PictureFolders
+import ImageFolders
 
-/// Which of a set's blurred pictures to use.
+/// Which of a set's blurred images to use.
 public enum Blur: String, Sendable, CaseIterable {
     /// `blur`: the mean of the frames as encoded.
     case linear
@@ -31,7 +31,7 @@ package struct PairLayout {
     package let root: String
     package let blur: Blur
 
-    /// - Throws: a diagnostic that names what is missing: the split, the layout, a folder, a picture's
+    /// - Throws: a diagnostic that names what is missing: the split, the layout, a folder, an image's
     ///   partner.
     package func pairs(split: String?) throws(Diagnostic) -> [PairFiles] {
         if let set = try PublishedSet.find(in: root) { return try set.pairs(split: split, blur: blur) }
@@ -86,7 +86,7 @@ package struct PairLayout {
         var pairs: [PairFiles] = []
         for name in folder.folders {
             let path = prefix.isEmpty ? name : "\(prefix)/\(name)"
-            // A folder that holds no pictures of either kind (notes, a checksum's folder) is no sequence.
+            // A folder that holds no images of either kind (notes, a checksum's folder) is no sequence.
             if let found = try flat(Folder(folder.file(name)), prefix: path) { pairs += found }
         }
         guard !pairs.isEmpty else {
@@ -114,8 +114,8 @@ package struct PairLayout {
         let left = try Folder(folder.file(blurred))
         let right = try Folder(folder.file(sharp))
         let partners = Partners(
-            FilesByStem(try left.requirePictures(), in: left.path),
-            FilesByStem(try right.requirePictures(), in: right.path))
+            FilesByStem(try left.requireImages(), in: left.path),
+            FilesByStem(try right.requireImages(), in: right.path))
         let start = prefix.isEmpty ? "" : prefix + "/"
         return try partners.requireWhole(hint: "`inspect` names all that is amiss in a set").map {
             PairFiles(

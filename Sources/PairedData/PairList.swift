@@ -2,7 +2,7 @@ import Diagnostics
 import Files
 import Foundation
 
-/// A text file that lists pairs, a line each: the sharp picture, then the blurred one, as the lists of
+/// A text file that lists pairs, a line each: the sharp image, then the blurred one, as the lists of
 /// RealBlur, RSBlur and SRN's GoPro do; a tab between them where names hold spaces, else spaces.
 ///
 /// Names begin at the set's folder or at one above it: leading folders that are not there are left out, the
@@ -85,7 +85,7 @@ package struct PairList {
                     "list-malformed", "\(path), line \(index + 1): \(why)",
                     notes: ["the line is: \(line.prefix(80))"],
                     hint:
-                        "a line holds the sharp picture and then the blurred one; a tab between them lets names hold spaces"
+                        "a line holds the sharp image and then the blurred one; a tab between them lets names hold spaces"
                 )
             }
             guard names.count == 2 else {

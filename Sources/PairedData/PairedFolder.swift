@@ -11,17 +11,17 @@ import Machine
 /// those that a ``PairList`` names.
 ///
 /// Opening it reads every file's header, so that a missing or unequal partner is found before a night's
-/// training; a picture is decoded when it is used.
+/// training; an image is decoded when it is used.
 public struct PairedFolder: Dataset {
     public let path: String
     public let split: String?
     /// The file that names the pairs.
     public let list: String?
     public let blur: Blur
-    public let imageSize: PictureSize?
+    public let imageSize: ImageSize?
     private let files: [PairFiles]
-    private let sizes: [PictureSize]
-    /// Of each pair, the wider of its two pictures.
+    private let sizes: [ImageSize]
+    /// Of each pair, the wider of its two images.
     private let sampleBytes: [Int]
     private let hashes: HashedFiles
     private let decoded: DecodedPairs
@@ -33,7 +33,7 @@ public struct PairedFolder: Dataset {
     ///     nothing.
     /// - Throws: `split-needed`, `split-missing`, `layout-unknown`, `folder-missing`, `no-pictures`,
     ///   `partner-missing`, `unequal-sizes`, what ``PublishedSet`` and ``PairList`` throw, and as
-    ///   `readPictureHeader`; each names the file or folder.
+    ///   `readImageHeader`; each names the file or folder.
     public init(
         _ path: String, split: String? = nil, list: String? = nil, blur: Blur = .linear,
         room: DecodedRoom = DecodedRoom()
@@ -76,7 +76,7 @@ public struct PairedFolder: Dataset {
         return "\(count) pairs\(size) from \(path)\(part), \(blur.rawValue) blur"
     }
 
-    public func size(at index: Int) -> PictureSize { sizes[index] }
+    public func size(at index: Int) -> ImageSize { sizes[index] }
 
     public func name(at index: Int) -> String { files[index].name }
 
@@ -107,19 +107,19 @@ public struct PairedFolder: Dataset {
             return held
         }
         let isKept = decoded.hasRoom(for: bytes(of: index))
-        // Of a picture that is not kept, what lies below the part need not be decoded.
+        // Of an image that is not kept, what lies below the part need not be decoded.
         let rows = isKept ? size.height : place.y + place.height
         func samples(_ file: String) throws(Diagnostic) -> [UInt8] {
             let path = (path as NSString).appendingPathComponent(file)
-            let picture = try readStoredPicture(path, rows: rows)
-            guard picture.sampleBytes <= sampleBytes, picture.width == size.width,
-                picture.height == size.height, picture.channels <= size.channels
+            let image = try readQuantisedImage(path, rows: rows)
+            guard image.sampleBytes <= sampleBytes, image.width == size.width,
+                image.height == size.height, image.channels <= size.channels
             else {
                 throw Diagnostic(
                     "file-changed", "\(path) has another size or depth than when the set was opened",
                     hint: "open the set again")
             }
-            return picture.samples(in: sampleBytes, channels: size.channels)
+            return image.samples(in: sampleBytes, channels: size.channels)
         }
         let pair = QuantisedPair(
             size: size, sampleBytes: sampleBytes, blurred: try samples(files[index].blurred),
@@ -130,10 +130,10 @@ public struct PairedFolder: Dataset {
 
     private static func header(
         of files: PairFiles, in root: String
-    ) throws(Diagnostic) -> (size: PictureSize, sampleBytes: Int) {
+    ) throws(Diagnostic) -> (size: ImageSize, sampleBytes: Int) {
         let blurredPath = (root as NSString).appendingPathComponent(files.blurred)
         let sharpPath = (root as NSString).appendingPathComponent(files.sharp)
-        let (blurred, sharp) = (try readPictureHeader(blurredPath), try readPictureHeader(sharpPath))
+        let (blurred, sharp) = (try readImageHeader(blurredPath), try readImageHeader(sharpPath))
         guard blurred.width == sharp.width, blurred.height == sharp.height else {
             throw Diagnostic(
                 "unequal-sizes", "\(blurredPath) and its partner differ in size",
@@ -144,7 +144,7 @@ public struct PairedFolder: Dataset {
         }
         // One of the two may be stored as grey, which is a colour too: R = G = B.
         return (
-            PictureSize(
+            ImageSize(
                 width: blurred.width, height: blurred.height,
                 channels: max(blurred.channels, sharp.channels)),
             max(blurred.sampleBytes, sharp.sampleBytes)

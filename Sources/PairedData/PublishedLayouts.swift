@@ -1,8 +1,8 @@
 /// A published set of pairs that is divided and named in a way of its own: all that is known of it, in one
 /// value.
 ///
-/// A template is a path of folders and, last, a picture without its ending. `*` stands for any text in a
-/// name, `{split}` for the part of the set. Pictures whose texts for `*` are equal are a pair.
+/// A template is a path of folders and, last, an image without its ending. `*` stands for any text in a
+/// name, `{split}` for the part of the set. Images whose texts for `*` are equal are a pair.
 package struct PublishedLayout: Sendable {
     /// How many pairs were published, and in how many sequences or scenes.
     package struct Counts: Sendable {

@@ -1,7 +1,7 @@
 import Diagnostics
 import Files
 import Foundation
-import PictureFolders
+import ImageFolders
 
 /// A folder that is laid out as a published set is.
 package struct PublishedSet {
@@ -48,47 +48,47 @@ package struct PublishedSet {
         return nil
     }
 
-    // MARK: Pictures
+    // MARK: Images
 
-    /// A picture that fits a template.
-    package struct Picture {
+    /// An image that fits a template.
+    package struct ImageFile {
         /// The texts that `*` stands for.
         package let key: [String]
         /// Relative to the root.
         package let file: String
     }
 
-    /// - Throws: `ambiguous-name` where two pictures have one key; `cannot-read`.
-    package func pictures(_ templates: [String], split: String) throws(Diagnostic) -> [Picture] {
-        let (pictures, clashes) = try distinctPictures(templates, split: split)
+    /// - Throws: `ambiguous-name` where two images have one key; `cannot-read`.
+    package func images(_ templates: [String], split: String) throws(Diagnostic) -> [ImageFile] {
+        let (images, clashes) = try distinctImages(templates, split: split)
         if let (first, second) = clashes.first {
             throw Diagnostic(
-                "ambiguous-name", "\(first) and \(second) in \(root) stand for one picture",
+                "ambiguous-name", "\(first) and \(second) in \(root) stand for one image",
                 hint: "move one of them away")
         }
-        return pictures
+        return images
     }
 
-    /// The first picture of each key, and the files of all that have the key of one before them, each beside
+    /// The first image of each key, and the files of all that have the key of one before them, each beside
     /// the first.
     /// - Throws: `cannot-read`.
-    package func distinctPictures(
+    package func distinctImages(
         _ templates: [String], split: String
-    ) throws(Diagnostic) -> (pictures: [Picture], clashes: [(String, String)]) {
-        var (pictures, clashes): ([Picture], [(String, String)]) = ([], [])
+    ) throws(Diagnostic) -> (images: [ImageFile], clashes: [(String, String)]) {
+        var (images, clashes): ([ImageFile], [(String, String)]) = ([], [])
         var known: [[String]: String] = [:]
         for template in templates {
             for match in try Template(template, split: split).matches(in: folder) {
-                let picture = Picture(key: match.key, file: prefix + match.file)
-                if let first = known[picture.key] {
-                    clashes.append((first, picture.file))
+                let image = ImageFile(key: match.key, file: prefix + match.file)
+                if let first = known[image.key] {
+                    clashes.append((first, image.file))
                 } else {
-                    known[picture.key] = picture.file
-                    pictures.append(picture)
+                    known[image.key] = image.file
+                    images.append(image)
                 }
             }
         }
-        return (pictures, clashes)
+        return (images, clashes)
     }
 
     /// Parts of the set whose folders are there.
@@ -133,26 +133,26 @@ package struct PublishedSet {
     }
 
     private func matched(_ templates: [String], split: String) throws(Diagnostic) -> [PairFiles] {
-        let blurred = try pictures(templates, split: split)
-        let sharp = try pictures([layout.sharp], split: split)
+        let blurred = try images(templates, split: split)
+        let sharp = try images([layout.sharp], split: split)
         guard !blurred.isEmpty else {
             throw Diagnostic(
-                "folder-missing", "\(root) has no pictures \(shown(templates, split: split))",
-                notes: ["\(layout.name) keeps its blurred pictures there"])
+                "folder-missing", "\(root) has no images \(shown(templates, split: split))",
+                notes: ["\(layout.name) keeps its blurred images there"])
         }
         let partners = Dictionary(sharp.map { ($0.key, $0.file) }, uniquingKeysWith: { first, _ in first })
         let start = layout.isDividedByFolders && !split.isEmpty ? [split] : []
         var pairs: [PairFiles] = []
-        for picture in blurred {
-            guard let partner = partners[picture.key] else {
-                throw lonely(picture.file, shown([layout.sharp], split: split))
+        for image in blurred {
+            guard let partner = partners[image.key] else {
+                throw lonely(image.file, shown([layout.sharp], split: split))
             }
             pairs.append(
                 PairFiles(
-                    blurred: picture.file, sharp: partner,
-                    name: (start + picture.key).joined(separator: "/")))
+                    blurred: image.file, sharp: partner,
+                    name: (start + image.key).joined(separator: "/")))
         }
-        // Sharp pictures of all parts may lie in one folder.
+        // Sharp images of all parts may lie in one folder.
         guard layout.sharp.contains("{split}") || !layout.isDividedByFolders else { return pairs }
         let keys = Set(blurred.map(\.key))
         if let left = sharp.first(where: { !keys.contains($0.key) }) {
@@ -216,7 +216,7 @@ extension String {
     fileprivate var trimmedSlash: String { count > 1 && hasSuffix("/") ? String(dropLast()) : self }
 }
 
-/// A path in which `*` stands for any text of a name; the last name is a picture's, without its ending.
+/// A path in which `*` stands for any text of a name; the last name is an image's, without its ending.
 struct Template {
     private let components: [String]
 
@@ -224,7 +224,7 @@ struct Template {
         components = text.replacing("{split}", with: split).split(separator: "/").map(String.init)
     }
 
-    /// Whether there is a picture that fits; a folder that cannot be listed has none.
+    /// Whether there is an image that fits; a folder that cannot be listed has none.
     func hasMatch(in folder: String) -> Bool { hasMatch(folder, 0) }
 
     private func hasMatch(_ folder: String, _ depth: Int) -> Bool {
@@ -256,7 +256,7 @@ struct Template {
         }
     }
 
-    /// What in `folder` fits the component at `depth`, and what `*` stands for there: pictures for the last,
+    /// What in `folder` fits the component at `depth`, and what `*` stands for there: images for the last,
     /// else folders.
     private func entries(
         _ folder: String, _ depth: Int
@@ -274,7 +274,7 @@ struct Template {
             return status.st_mode & S_IFMT == S_IFDIR ? [(component, [])] : []
         }
         let listing = try Folder(folder)
-        return (isLast ? listing.pictures : listing.folders).compactMap { name in
+        return (isLast ? listing.images : listing.folders).compactMap { name in
             let stem = isLast ? (name as NSString).deletingPathExtension : name
             return Self.text(stem, component).map { (name: name, text: $0) }
         }

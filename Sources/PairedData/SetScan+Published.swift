@@ -17,7 +17,7 @@ extension SetScan {
 
 /// Collects the sequences of a published set, split by split.
 private struct PublishedScan {
-    private typealias Images = [PublishedSet.Picture]
+    private typealias Images = [PublishedSet.ImageFile]
 
     let set: PublishedSet
     private(set) var units: [SetScan.Unit] = []
@@ -85,7 +85,7 @@ private struct PublishedScan {
     /// Adds the sharp images that belong to no split, as a unit of their own.
     mutating func addUnclaimed(of splits: [String]) {
         guard let unclaimed, !unclaimed.isEmpty else { return }
-        let images = unclaimed.map { PublishedSet.Picture(key: $0.key, file: $0.value) }
+        let images = unclaimed.map { PublishedSet.ImageFile(key: $0.key, file: $0.value) }
             .sorted { $0.file < $1.file }
         let folder = Self.half(layout.sharp, "")
         units.append(
@@ -96,12 +96,12 @@ private struct PublishedScan {
     }
 
     private mutating func images(_ templates: [String], _ split: String) throws(Diagnostic) -> Images {
-        let found = try set.distinctPictures(templates, split: split)
-        clashes += found.clashes.map { "\($0) and \($1) stand for one picture" }
-        return found.pictures
+        let found = try set.distinctImages(templates, split: split)
+        clashes += found.clashes.map { "\($0) and \($1) stand for one image" }
+        return found.images
     }
 
-    /// The folder that tells blurred from sharp pictures: the last of a template that holds no `*` and is not
+    /// The folder that tells blurred from sharp images: the last of a template that holds no `*` and is not
     /// the split alone.
     private static func half(_ template: String, _ split: String) -> String {
         let folders = template.split(separator: "/").dropLast().filter { !$0.contains("*") }
@@ -109,13 +109,13 @@ private struct PublishedScan {
         return String(telling.replacing("{split}", with: split))
     }
 
-    private static func stored(_ pictures: [PublishedSet.Picture], _ folder: String) -> [String: String] {
+    private static func stored(_ images: [PublishedSet.ImageFile], _ folder: String) -> [String: String] {
         Dictionary(
-            pictures.map { ("\(folder)/\($0.name)", $0.file) }, uniquingKeysWith: { first, _ in first })
+            images.map { ("\(folder)/\($0.name)", $0.file) }, uniquingKeysWith: { first, _ in first })
     }
 }
 
-extension PublishedSet.Picture {
+extension PublishedSet.ImageFile {
     /// Its text for the last `*`.
     var name: String { key.last ?? file }
 }

@@ -1,16 +1,16 @@
 import Diagnostics
 import Foundation
-import PictureFolders
+import ImageFolders
 
 /// What stands where in a folder of pairs, without judging it: what ``Inspection`` looks through.
 package struct SetScan {
-    /// A folder that holds blurred pictures beside sharp ones.
+    /// A folder that holds blurred images beside sharp ones.
     package struct Unit {
         /// `train/GOPR0372_07_00`; empty for the root.
         package let path: String
         /// `train` or `test` where the set is divided.
         package let split: String?
-        /// Folders of blurred pictures, and the names in them.
+        /// Folders of blurred images, and the names in them.
         package let blurred: [(folder: String, names: [String])]
         package let sharpFolder: String
         package let sharp: [String]
@@ -25,7 +25,7 @@ package struct SetScan {
             return path.isEmpty ? "\(folder)/\(name)" : "\(path)/\(folder)/\(name)"
         }
 
-        /// Its blurred pictures of one folder with the sharp ones.
+        /// Its blurred images of one folder with the sharp ones.
         package func partners(of names: [String], in folder: String) -> Partners {
             func files(_ names: [String], _ folder: String) -> FilesByStem {
                 FilesByStem(
@@ -42,7 +42,7 @@ package struct SetScan {
     package let units: [Unit]
     /// The published set that this one is laid out as.
     package let published: PublishedSet?
-    /// Of a published set, files that stand for one picture, two by two in a sentence.
+    /// Of a published set, files that stand for one image, two by two in a sentence.
     package let clashes: [String]
     /// Folders that cannot be listed, each with the reason in a sentence: pairs may lie in them.
     package let unlisted: [String]
@@ -122,7 +122,7 @@ private struct HalvesScan {
 
     private mutating func add(_ folder: Folder, _ path: String, split: String?) throws(Diagnostic) {
         guard let (layout, blurred, hasSharp) = HalvesLayout.halves(in: folder) else { return }
-        func names(_ name: String) throws(Diagnostic) -> [String] { try Folder(folder.file(name)).pictures }
+        func names(_ name: String) throws(Diagnostic) -> [String] { try Folder(folder.file(name)).images }
         var halves: [(folder: String, names: [String])] = []
         for (_, name) in blurred { halves.append((name, try names(name))) }
         units.append(

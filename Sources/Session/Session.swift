@@ -162,10 +162,10 @@ public final class Session {
     public func override(_ name: String, withText text: String) { overrides[name] = .text(text) }
 
     /// `acuity deblur`: restores files and folders with a model of a file, and shows what came of it.
-    /// - Returns: whether every picture was restored.
+    /// - Returns: whether every image was restored.
     package func deblur(
         _ sources: [String], into target: String, modelPath: String, memory: MemorySize?,
-        format: PictureFormat, quality: PictureQuality?
+        format: ImageFormat, quality: ImageQuality?
     ) throws(Diagnostic) -> Bool {
         try workbench.deblur(
             RestoredFolder(sources, into: target, format: format, quality: quality), modelPath: modelPath,

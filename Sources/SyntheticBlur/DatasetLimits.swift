@@ -1,6 +1,6 @@
 import Diagnostics
 
-/// What sets of pictures that are made on the spot can be asked for.
+/// What sets of images that are made on the spot can be asked for.
 public enum DatasetLimits {
     public static let count = 1...1_000_000
     /// Width and height, in pixels.

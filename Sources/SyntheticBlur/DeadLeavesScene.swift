@@ -5,7 +5,7 @@ import Foundation
 struct DeadLeavesScene {
     private var source: RandomSource
     private let palette: Palette
-    /// The picture's shorter side, in texels.
+    /// The image's shorter side, in texels.
     private let side: Float
     /// The smallest leaf's radius, in texels: from scenes full of detail to calm ones.
     private let smallest: Float

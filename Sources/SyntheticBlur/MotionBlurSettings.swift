@@ -1,15 +1,15 @@
 import Diagnostics
 
-/// How the pictures of ``Scenes`` and ``Photos`` are taken: what moves while the shutter is open.
+/// How the images of ``Scenes`` and ``Photos`` are taken: what moves while the shutter is open.
 public struct MotionBlurSettings: Sendable, Equatable {
-    /// The longest way, in pixels, that anything moves on the picture while the shutter is open.
+    /// The longest way, in pixels, that anything moves on the image while the shutter is open.
     public var motion: Double
-    /// Objects in each picture that move on their own, before and behind one another.
+    /// Objects in each image that move on their own, before and behind one another.
     public var objects: Int
-    /// Sub-frames averaged into a blurred picture: an odd number of this range, drawn for each picture. Fewer
+    /// Sub-frames averaged into a blurred image: an odd number of this range, drawn for each image. Fewer
     /// sub-frames are a shorter exposure, in which everything moves less far.
     public var frames: ClosedRange<Int>
-    /// Standard deviation of the Gaussian noise added to the blurred picture, in levels of 255.
+    /// Standard deviation of the Gaussian noise added to the blurred image, in levels of 255.
     public var noise: Double
     /// How far the camera itself moves: 1 as a hand holds it, 0 as a fixed one.
     public var shake: Double
@@ -45,7 +45,7 @@ public struct MotionBlurSettings: Sendable, Equatable {
             throw Diagnostic(
                 "out-of-range",
                 "`frames` is \(frames.lowerBound)..\(frames.upperBound); it must lie in 1..101 and hold an odd number",
-                notes: ["the sharp picture is the middle sub-frame, which only an odd number of them has"]
+                notes: ["the sharp image is the middle sub-frame, which only an odd number of them has"]
             ).of(argument: "frames")
         }
     }
@@ -65,7 +65,7 @@ public struct MotionBlurSettings: Sendable, Equatable {
     }
 
     /// For a dataset's manifest. Settings that came later are named only where they are not as usual, so that
-    /// the pictures of earlier versions keep their fingerprints.
+    /// the images of earlier versions keep their fingerprints.
     var manifestLines: [String] {
         let usual = MotionBlurSettings()
         return [

@@ -52,7 +52,7 @@ struct Path: Sendable {
 /// One coordinate of a hand's way through time; 0 at time 0, the middle of the exposure.
 ///
 /// Sway and tremor: oscillations between 1 and 12 Hz, whose displacement falls as 1/f². At 240 frames a
-/// second, as the GoPro pictures were taken, 7 to 13 frames last 25 to 50 ms, in which such a way bends but
+/// second, as the GoPro images were taken, 7 to 13 frames last 25 to 50 ms, in which such a way bends but
 /// little: the middle frame lies near the middle of the blur, as it does in high-speed video.
 private struct Wander {
     static let framesPerSecond = 240.0
@@ -76,7 +76,7 @@ private struct Wander {
     }
 }
 
-/// What moves in one picture and how, drawn before anything is painted: scenes and photographs share it.
+/// What moves in one image and how, drawn before anything is painted: scenes and photographs share it.
 struct MotionPlan {
     /// An object before the background: where its middle stands in the middle sub-frame, and how it moves.
     struct Placement {
@@ -84,7 +84,7 @@ struct MotionPlan {
         let radius: Double
         let centre: SIMD2<Double>
         let angle: Double
-        /// How far it follows the camera: what is near moves more on the picture than what is far.
+        /// How far it follows the camera: what is near moves more on the image than what is far.
         let parallax: Double
         let own: Path
     }
@@ -92,7 +92,7 @@ struct MotionPlan {
     let frames: Int
     /// Objects before the background, moving on their own or standing still.
     let placedCount: Int
-    /// Pixels that the background needs beyond each side of the picture.
+    /// Pixels that the background needs beyond each side of the image.
     let margin: Int
 
     private let width: Int
@@ -113,7 +113,7 @@ struct MotionPlan {
         reach =
             odd[odd.count - 1] == 1
             ? 0 : exposure.motion * Double(frames - 1) / Double(odd[odd.count - 1] - 1)
-        // One picture in six is taken from a tripod, where only the objects move.
+        // One image in six is taken from a tripod, where only the objects move.
         let held = self.source.chance(1.0 / 6) ? self.source.uniform(0, 0.08) : self.source.uniform(0.25, 1)
         let effort = held * exposure.shake
         let rolling = self.source.uniform(0, 0.3)
@@ -155,7 +155,7 @@ struct MotionPlan {
             own: own)
     }
 
-    /// The background's layer; its texture shows ``margin`` pixels more on each side than the picture.
+    /// The background's layer; its texture shows ``margin`` pixels more on each side than the image.
     mutating func background(_ texture: Texture) -> Layer {
         // Without an offset the sharp frame would be the texture's own texels, sharper than every other
         // frame.
@@ -174,13 +174,13 @@ struct MotionPlan {
         let middle = SIMD2(Double(texture.width), Double(texture.height)) / 2
         let poses = (0..<frames).map { frame in
             let position = placement.centre + placement.own.shifts[frame]
-            let onPicture = seen(position, frame: frame, parallax: placement.parallax)
+            let onImage = seen(position, frame: frame, parallax: placement.parallax)
             return Layer.Pose(
                 toTexture: map(
                     frame: frame, parallax: placement.parallax, origin: position,
                     angle: placement.angle + placement.own.turns[frame], texturePoint: middle),
-                columns: pixels(around: onPicture.x, placement.radius, width),
-                rows: pixels(around: onPicture.y, placement.radius, height))
+                columns: pixels(around: onImage.x, placement.radius, width),
+                rows: pixels(around: onImage.y, placement.radius, height))
         }
         return Layer(texture: texture, poses: poses, isEndless: false)
     }
@@ -191,13 +191,13 @@ struct MotionPlan {
         return low..<high
     }
 
-    /// Where a point of the world is on the picture.
+    /// Where a point of the world is on the image.
     private func seen(_ point: SIMD2<Double>, frame: Int, parallax: Double) -> SIMD2<Double> {
         let middle = SIMD2(Double(width), Double(height)) / 2
         return rotated(point - middle, by: camera.turns[frame]) + middle + camera.shifts[frame] * parallax
     }
 
-    /// From the picture to a texture whose point `texturePoint` lies at `origin` in the world, turned by
+    /// From the image to a texture whose point `texturePoint` lies at `origin` in the world, turned by
     /// `angle`.
     private func map(
         frame: Int, parallax: Double, origin: SIMD2<Double>, angle: Double, texturePoint: SIMD2<Double>

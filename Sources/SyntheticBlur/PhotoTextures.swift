@@ -1,9 +1,9 @@
 import Data
 import Diagnostics
 import Foundation
+import ImageFolders
 import Images
 import Machine
-import PictureFolders
 
 /// The photographs of a folder that are large enough, and textures cut from them.
 struct PhotoTextures: Sendable {
@@ -12,39 +12,39 @@ struct PhotoTextures: Sendable {
     /// What a background must hold, in pixels.
     private let width: Int
     private let height: Int
-    private let sizes: [PictureSize]
+    private let sizes: [ImageSize]
     private let photographs = BoundedCache<Photograph>()
 
     /// - Parameters: what a background must hold, in pixels.
-    /// - Throws: `no-pictures`, `photos-too-small`, and as `readPictureHeader`.
+    /// - Throws: `no-pictures`, `photos-too-small`, and as `readImageHeader`.
     init(folder: String, width: Int, height: Int) throws(Diagnostic) {
         let listing = try Folder(folder)
-        let pictures = try listing.requirePictures()
-        let headers = try concurrentMap(pictures.count) { (index) throws(Diagnostic) in
-            try readPictureHeader(listing.file(pictures[index]))
+        let images = try listing.requireImages()
+        let headers = try concurrentMap(images.count) { (index) throws(Diagnostic) in
+            try readImageHeader(listing.file(images[index]))
         }
-        let fitting = pictures.indices.filter { headers[$0].width >= width && headers[$0].height >= height }
+        let fitting = images.indices.filter { headers[$0].width >= width && headers[$0].height >= height }
         guard !fitting.isEmpty else {
-            let notes = zip(pictures, headers).prefix(8).map { "\($0) is \($1.width)×\($1.height)" }
+            let notes = zip(images, headers).prefix(8).map { "\($0) is \($1.width)×\($1.height)" }
             throw Diagnostic(
                 "photos-too-small",
-                "no photograph in \(folder) holds \(width)×\(height) pixels, the picture's size and its motion on each side",
+                "no photograph in \(folder) holds \(width)×\(height) pixels, the image's size and its motion on each side",
                 notes: notes, hint: "use larger photographs, or a smaller `size` or `motion`")
         }
         self.folder = folder
         self.width = width
         self.height = height
-        names = fitting.map { pictures[$0] }
+        names = fitting.map { images[$0] }
         sizes = fitting.map {
-            PictureSize(width: headers[$0].width, height: headers[$0].height, channels: headers[$0].channels)
+            ImageSize(width: headers[$0].width, height: headers[$0].height, channels: headers[$0].channels)
         }
     }
 
-    /// A part of photograph `index` that fills the picture and its margins.
+    /// A part of photograph `index` that fills the image and its margins.
     func background(_ index: Int, source: inout RandomSource) throws(Diagnostic) -> Texture {
         let size = sizes[index]
         let largest = min(Double(size.width) / Double(width), Double(size.height) / Double(height))
-        // Photograph pixels to a pixel of the picture: two or more make it sharp, four show enough of it.
+        // Photograph pixels to a pixel of the image: two or more make it sharp, four show enough of it.
         let scale = largest <= 2 ? largest : source.uniform(2, min(largest, 4))
         let part = try cut(
             index, width: Int(Double(width) * scale), height: Int(Double(height) * scale), source: &source)
@@ -83,7 +83,7 @@ struct PhotoTextures: Sendable {
 
     private func read(_ index: Int) throws(Diagnostic) -> Photograph {
         let path = (folder as NSString).appendingPathComponent(names[index])
-        let image = try readPicture(path).image
+        let image = try readImageFile(path).image
         guard image.width == sizes[index].width, image.height == sizes[index].height else {
             throw Diagnostic(
                 "file-changed", "\(path) has another size than when the folder was opened",

@@ -10,7 +10,7 @@ import Machine
 ///
 /// Reads the PNG and JPEG files of one folder (not of folders within it); grey ones become colour. A
 /// photograph is made smaller by two at least where its size allows, which takes away the softness of a
-/// camera's own pixels; one that does not hold the picture and its motion even at full size is left out.
+/// camera's own pixels; one that does not hold the image and its motion even at full size is left out.
 public struct Photos: Dataset {
     /// Raised with every change to what a seed gives.
     private static let version = 2
@@ -19,13 +19,13 @@ public struct Photos: Dataset {
     public let count: Int
     public let seed: Int
     public let exposure: MotionBlurSettings
-    private let size: PictureSize
+    private let size: ImageSize
     private let album: PhotoTextures
     private let hashes: HashedFiles
     private let cache = BoundedCache<QuantisedPair>()
 
     /// - Throws: `out-of-range`, naming the argument; `no-pictures` and `photos-too-small`, naming the
-    ///   folder; for a file that is no picture or whose header is damaged, as `readPictureHeader`.
+    ///   folder; for a file that is no image or whose header is damaged, as `readImageHeader`.
     public init(
         folder: String, count: Int, width: Int, height: Int, seed: Int,
         exposure: MotionBlurSettings = MotionBlurSettings()
@@ -36,7 +36,7 @@ public struct Photos: Dataset {
         self.count = count
         self.seed = seed
         self.exposure = exposure
-        size = PictureSize(width: width, height: height, channels: 3)
+        size = ImageSize(width: width, height: height, channels: 3)
         let margin = MotionPlan.margin(for: exposure)
         album = try PhotoTextures(folder: folder, width: width + 2 * margin, height: height + 2 * margin)
         hashes = HashedFiles(root: folder, names: album.names)
@@ -45,14 +45,14 @@ public struct Photos: Dataset {
     public var name: String { "photos" }
 
     public var description: String {
-        "\(count) \(count == 1 ? "picture" : "pictures") of \(size.width)×\(size.height) from "
+        "\(count) \(count == 1 ? "image" : "images") of \(size.width)×\(size.height) from "
             + "\(album.names.count) \(album.names.count == 1 ? "photograph" : "photographs") in \(folder), seed \(seed)"
             + exposure.peculiarities
     }
 
-    public var imageSize: PictureSize? { size }
+    public var imageSize: ImageSize? { size }
 
-    public func size(at index: Int) -> PictureSize { size }
+    public func size(at index: Int) -> ImageSize { size }
 
     public func name(at index: Int) -> String { "photo-\(index + 1)" }
 

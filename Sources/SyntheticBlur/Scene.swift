@@ -3,7 +3,7 @@ import Images
 
 /// A colour texture in linear light, its alpha multiplied in, at ``density`` texels to a pixel.
 ///
-/// Twice the picture's resolution, because each look-up interpolates: at the picture's own the sharp frame
+/// Twice the image's resolution, because each look-up interpolates: at the image's own the sharp frame
 /// would be as soft as the interpolation, and a detector of softness would have found the answer without
 /// deblurring.
 struct Texture: Sendable {
@@ -72,7 +72,7 @@ struct Scene: Sendable {
     }
 
     /// The mean of all sub-frames and the middle one, encoded and rounded to 8 bits.
-    /// - Parameter noise: standard deviation, in levels of 255, of what is added to the blurred picture.
+    /// - Parameter noise: standard deviation, in levels of 255, of what is added to the blurred image.
     func exposed(noise: Double, source: RandomSource) -> QuantisedPair {
         var sum = [SIMD4<Float>](repeating: .zero, count: width * height)
         var sharp: [UInt8] = []
@@ -86,7 +86,7 @@ struct Scene: Sendable {
             noise > 0 ? Float(source.gaussian() * noise / 255) : 0
         }
         return QuantisedPair(
-            size: PictureSize(width: width, height: height, channels: 3), blurred: blurred, sharp: sharp)
+            size: ImageSize(width: width, height: height, channels: 3), blurred: blurred, sharp: sharp)
     }
 
     private func encoded(_ light: [SIMD4<Float>], scale: Float, noise: () -> Float) -> [UInt8] {

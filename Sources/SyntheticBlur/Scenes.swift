@@ -5,18 +5,18 @@ import Machine
 
 /// Scenes made on the spot, blurred as high-speed video is averaged: nothing to download, any number of them.
 ///
-/// A scene is a picture of occluding leaves ("dead leaves", whose sizes follow a power law as those of things
+/// A scene is an image of occluding leaves ("dead leaves", whose sizes follow a power law as those of things
 /// in photographs do [Lee, Mumford & Huang 2001]), seen by a camera that moves and turns, with objects before
 /// it that move on their own. Its sub-frames are rendered with sub-pixel motion in linear light; their mean
-/// is the blurred picture, the middle one the sharp. Colour, 8-bit values.
+/// is the blurred image, the middle one the sharp. Colour, 8-bit values.
 public struct Scenes: Dataset {
-    /// Raised with every change to what a seed gives, so that an old fingerprint never names new pictures.
+    /// Raised with every change to what a seed gives, so that an old fingerprint never names new images.
     private static let version = 2
 
     public let count: Int
     public let seed: Int
     public let exposure: MotionBlurSettings
-    private let size: PictureSize
+    private let size: ImageSize
     private let cache = BoundedCache<QuantisedPair>()
 
     /// - Throws: `out-of-range`, naming the argument.
@@ -28,7 +28,7 @@ public struct Scenes: Dataset {
         self.count = count
         self.seed = seed
         self.exposure = exposure
-        size = PictureSize(width: width, height: height, channels: 3)
+        size = ImageSize(width: width, height: height, channels: 3)
     }
 
     public var name: String { "scenes" }
@@ -37,9 +37,9 @@ public struct Scenes: Dataset {
         "\(count) \(count == 1 ? "scene" : "scenes") of \(size.width)×\(size.height), seed \(seed)\(exposure.peculiarities)"
     }
 
-    public var imageSize: PictureSize? { size }
+    public var imageSize: ImageSize? { size }
 
-    public func size(at index: Int) -> PictureSize { size }
+    public func size(at index: Int) -> ImageSize { size }
 
     public func name(at index: Int) -> String { "scene-\(index + 1)" }
 

@@ -84,7 +84,7 @@ extension Workbench {
         try draw(
             Drawing(
                 text: { (columns, rows) throws(Diagnostic) in try plot.text(columns: columns, rows: rows) },
-                picture: { (width) throws(Diagnostic) in try plot.picture(width: width) }),
+                image: { (width) throws(Diagnostic) in try plot.image(width: width) }),
             into: format?.path
         ) { () throws(Diagnostic) in try plot.file(format?.0 ?? .png) }
     }
@@ -107,7 +107,7 @@ extension Workbench {
         try draw(
             Drawing(
                 text: { (columns, rows) throws(Diagnostic) in try plot.text(columns: columns, rows: rows) },
-                picture: { (width) throws(Diagnostic) in try plot.picture(width: width) }),
+                image: { (width) throws(Diagnostic) in try plot.image(width: width) }),
             into: format?.path
         ) { () throws(Diagnostic) in try plot.file(format?.0 ?? .png) }
     }

@@ -3,9 +3,9 @@ import Images
 
 import func Foundation.free
 
-/// How a terminal shows pictures.
+/// How a terminal shows images.
 public enum Graphics: String, Sendable, CaseIterable {
-    /// Not at all: a picture is told in words.
+    /// Not at all: an image is told in words.
     case none
     /// Half blocks in two colours a cell.
     case blocks
@@ -72,7 +72,7 @@ public struct Abilities: Sendable, Equatable {
 }
 
 extension Image {
-    /// The escape sequences that draw the picture with its left edge at the cursor, ending below it.
+    /// The escape sequences that draw the image with its left edge at the cursor, ending below it.
     ///
     /// As large as it is where there is room, smaller where there is not, never distorted.
     /// - Parameters:
@@ -110,7 +110,7 @@ extension Image {
         return String(cString: text) + "\n"
     }
 
-    /// The picture at one pixel for each half block, every pixel as large as chafa wants half a cell to be:
+    /// The image at one pixel for each half block, every pixel as large as chafa wants half a cell to be:
     /// it looks at cells as squares of 8×8 pixels, and would smear smaller ones into each other.
     private func halfBlocks(columns: Int, rows: Int) -> Image {
         let small =
@@ -128,7 +128,7 @@ extension Image {
         return Image(width: wide, height: high, channels: channels, pixels: pixels)
     }
 
-    /// Cells that a picture takes: as large as it is, or as the room is.
+    /// Cells that an image takes: as large as it is, or as the room is.
     package static func cells(
         width: Int, height: Int, _ graphics: Graphics, columns: Int, rows: Int,
         cell: (width: Int, height: Int)

@@ -5,11 +5,11 @@ import Foundation
 import Machine
 import Synchronization
 
-/// Draws a training's batches ahead of it, on a thread of its own: pictures are read and decoded, patches
+/// Draws a training's batches ahead of it, on a thread of its own: images are read and decoded, patches
 /// cut, turned and made smaller for the coarser outputs while the steps before them are computed.
 ///
 /// The order and every value are those that drawing on the spot would give. Memory is taken once, for as many
-/// batches as fit ``budget``; the pictures that a dataset keeps come on top, within a budget of its own.
+/// batches as fit ``budget``; the images that a dataset keeps come on top, within a budget of its own.
 final class BatchPrefetcher {
     /// What a step is given.
     struct Batch {
@@ -56,7 +56,7 @@ final class BatchPrefetcher {
     deinit { line.stop() }
 
     /// Lends the next batch, in order.
-    /// - Throws: what keeps a picture from being read.
+    /// - Throws: what keeps an image from being read.
     /// - Precondition: it is asked for no more often than was said.
     func next(_ body: (Batch) -> Void) throws(Diagnostic) {
         let watch = Stopwatch()

@@ -43,7 +43,7 @@ public final class Trainer {
     /// - Parameters:
     ///   - plan: of the task, which may have been looked at before.
     ///   - stop: looked at while the first weights are made.
-    /// - Throws: `not-enough-memory`; what keeps a picture from being read; `interrupted`.
+    /// - Throws: `not-enough-memory`; what keeps an image from being read; `interrupted`.
     public init(
         _ task: TrainingTask, _ plan: Plan, from start: Start = .first(nil), stop: StopFlag = StopFlag()
     ) throws(Diagnostic) {
@@ -88,7 +88,7 @@ public final class Trainer {
     /// - Parameters:
     ///   - checkpoints: where the training is kept while it goes on, and its model when it is done.
     ///   - observe: called after each step.
-    /// - Throws: `not-finite` where the loss is no number any more; what keeps a picture from being read;
+    /// - Throws: `not-finite` where the loss is no number any more; what keeps an image from being read;
     ///   `cannot-write` where a checkpoint cannot be written, the last one then stands.
     public func run(
         stop: StopFlag = StopFlag(), checkpoints: Checkpoints? = nil,

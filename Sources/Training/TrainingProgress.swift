@@ -19,7 +19,7 @@ public struct TrainingProgress: Sendable, Equatable {
     public let waiting: Double
 }
 
-/// Which share of its time a training waits for data: of late rather than in all, so that the first pictures,
+/// Which share of its time a training waits for data: of late rather than in all, so that the first images,
 /// which no thread could have read earlier, are forgotten.
 struct WaitingShare {
     /// What a step leaves of those before it.

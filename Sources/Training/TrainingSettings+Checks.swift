@@ -50,7 +50,7 @@ extension TrainingSettings {
         try check()
         try check(graph)
         guard dataset.count > 0 else {
-            throw Diagnostic("no-pictures", "there is no picture to train on in \(dataset.description)")
+            throw Diagnostic("no-pictures", "there is no image to train on in \(dataset.description)")
                 .of(argument: "data")
         }
         for index in 0..<dataset.count {
@@ -89,15 +89,15 @@ extension Diagnostic {
     }
 
     fileprivate static func patchTooLarge(
-        _ patch: Int, multiple: Int, name: String, size: PictureSize
+        _ patch: Int, multiple: Int, name: String, size: ImageSize
     ) -> Diagnostic {
         let largest = min(size.width, size.height) / multiple * multiple
         return Diagnostic(
             "patch-too-large",
             "patches of \(patch)×\(patch) do not fit into \(name), which is \(size.width)×\(size.height)",
             hint: largest > 0
-                ? "`patch = \(largest)` is the largest that fits this network and this picture"
-                : "this network needs pictures of at least \(multiple)×\(multiple)"
+                ? "`patch = \(largest)` is the largest that fits this network and this image"
+                : "this network needs images of at least \(multiple)×\(multiple)"
         ).of(argument: "patch")
     }
 }

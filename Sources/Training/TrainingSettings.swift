@@ -12,11 +12,11 @@ public struct TrainingSettings: Sendable, Equatable {
     public enum Length: Sendable, Equatable, Codable {
         /// Updates of the weights.
         case steps(Int)
-        /// Times that every picture is drawn once: ⌈pictures / batch⌉ steps each.
+        /// Times that every image is drawn once: ⌈images / batch⌉ steps each.
         case epochs(Int)
     }
 
-    /// What the network is given: one channel, the luma of each picture, or three. A network trained on luma
+    /// What the network is given: one channel, the luma of each image, or three. A network trained on luma
     /// is applied to each colour channel by itself: a third of the work, and what the paper's released model
     /// does.
     public typealias Colour = InputColour
@@ -24,7 +24,7 @@ public struct TrainingSettings: Sendable, Equatable {
     public var length: Length
     /// Patches a step. The paper has 16; 8 halves the memory and the time of a step and loses little.
     public var batch = 8
-    /// Side of the square patches, in pixels. The paper has 256; 64 holds the motions of small pictures.
+    /// Side of the square patches, in pixels. The paper has 256; 64 holds the motions of small images.
     public var patch = 64
     /// Of the first step. The paper has 1e-4 over half a million steps; what a study of minutes can afford
     /// wants more.
@@ -75,15 +75,15 @@ public struct TrainingSettings: Sendable, Equatable {
         }
     }
 
-    /// Steps of a training on `pictures` pictures.
-    public func steps(forPictures pictures: Int) -> Int {
+    /// Steps of a training on `images` images.
+    public func steps(forImages images: Int) -> Int {
         switch length {
         case .steps(let steps): steps
-        case .epochs(let epochs): epochs * ((pictures + batch - 1) / batch)
+        case .epochs(let epochs): epochs * ((images + batch - 1) / batch)
         }
     }
 
-    /// More than any training has: pictures of a billion epochs would overflow the count.
+    /// More than any training has: images of a billion epochs would overflow the count.
     package static let stepLimit = 1 << 53
 
     /// The learning rate of a step, counted from 0: as the schedule says, within ``warmup`` times (step + 1)

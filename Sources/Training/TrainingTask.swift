@@ -19,7 +19,7 @@ public struct TrainingTask {
     }
 
     /// Steps of the whole training.
-    public var steps: Int { settings.steps(forPictures: data.count) }
+    public var steps: Int { settings.steps(forImages: data.count) }
 
     /// The plan of each step.
     /// - Throws: `not-enough-memory`, where the machine has too little for it.

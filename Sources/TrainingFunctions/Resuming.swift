@@ -88,7 +88,7 @@ private struct ResumedTraining {
     /// would be other steps.
     var settings: TrainingSettings {
         var settings = course.settings
-        if settings.steps(forPictures: data.count) != lastStep { settings.length = .steps(lastStep) }
+        if settings.steps(forImages: data.count) != lastStep { settings.length = .steps(lastStep) }
         return settings
     }
 

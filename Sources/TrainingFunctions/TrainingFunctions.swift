@@ -93,7 +93,7 @@ package enum TrainingFunctions {
                 "train", .training, trainingParameters,
                 """
                 Trains the network on random patches and gives a model. The loss is summed over the network's outputs. Patches are \
-                drawn ahead on a thread of their own, in up to 128 MB beside the pictures that the data keep. The paper: 4000 epochs, \
+                drawn ahead on a thread of their own, in up to 128 MB beside the images that the data keep. The paper: 4000 epochs, \
                 batch 16, patch 256, learning_rate 1e-4, init "xavier". With `checkpoint`, the same call goes on where a training \
                 that was killed stood, to the last bit as if it had never stopped; in an experiment every training is kept so, \
                 by its run in results/runs. Once done, the file is the model's, as `save` writes it.
@@ -116,7 +116,7 @@ package enum TrainingFunctions {
                 "evaluate", .training,
                 [
                     .required("model", .model), .required("data", .dataset),
-                ] + PictureFunctions.metricsParameters + [
+                ] + ImageFunctions.metricsParameters + [
                     .standard("ensemble", .boolean, .boolean(false)).about(
                         "the mean of eight restorations, flipped and turned, is scored (self-ensemble)")
                 ],
@@ -275,19 +275,21 @@ extension Workbench {
                     title: "evaluate", part: Double(done) / Double(count), facts: ["\(done)/\(count)"],
                     secondsLeft: watch.secondsLeft(Double(done) / Double(count))))
         }
-        frontEnd.notice(scores.unscored)
+        let (restored, blurred) = (scores.restored, scores.blurred)
+        frontEnd.notice(restored.unscored)
         for index in 0..<data.count {
             for _ in 0..<(isEnsemble ? 8 : 1) { count(trained, on: data.size(at: index)) }
         }
         meter.completedWorks += 1
         var fields: OrderedDictionary<String, Value> = [
-            "psnr": .number(scores.psnr), "psnr_blurred": .number(scores.psnrBlurred),
+            "psnr": .number(restored.psnr), "psnr_blurred": .number(blurred.psnr),
             "psnr_gain": .number(scores.psnrGain),
-            "ssim": .number(scores.ssim), "ssim_blurred": .number(scores.ssimBlurred),
+            "ssim": .number(restored.ssim), "ssim_blurred": .number(blurred.ssim),
             "ssim_gain": .number(scores.ssimGain),
-            "images": .number(Double(scores.images)), "identical": .number(Double(scores.identical)),
-            "identical_blurred": .number(Double(scores.identicalBlurred)),
-            "unscored": .number(Double(scores.unscored.count)),
+            "images": .number(Double(restored.images.count)),
+            "identical": .number(Double(restored.identical)),
+            "identical_blurred": .number(Double(blurred.identical)),
+            "unscored": .number(Double(restored.unscored.count)),
             "seconds": .number(scores.seconds),
         ]
         metrics.add(to: &fields)
@@ -345,19 +347,17 @@ extension Workbench {
     }
 }
 
-extension Scores {
-    /// A line for each picture, as CSV.
+extension RestorationScores {
+    /// A line for each image, as CSV.
     fileprivate var table: String {
         let columns = ["image", "psnr_db", "ssim", "psnr_blurred_db", "ssim_blurred"]
         return CommaSeparated.line(columns.map { .text($0) })
-            + pictures.map { picture in
+            + zip(restored.images, blurred.images).map { after, before in
                 CommaSeparated.line(
-                    [.text(picture.name)]
-                        + [picture.psnr, picture.ssim, picture.psnrBlurred, picture.ssimBlurred].map {
-                            .number($0)
-                        })
+                    [.text(after.name)]
+                        + [after.psnr, after.ssim, before.psnr, before.ssim].map { .number($0) })
             }.joined()
-            + unscored.map {
+            + restored.unscored.map {
                 CommaSeparated.line(
                     [.text($0.name)] + [Cell](repeating: .missing, count: columns.count - 1))
             }.joined()

@@ -37,7 +37,7 @@ package struct PlannedTraining {
     package let interval: Double
     /// Whether its state is kept when it is done.
     package var keepsState = false
-    /// Pictures that it is watched on.
+    /// Images that it is watched on.
     package var watched: (any Dataset)?
 }
 
@@ -103,7 +103,7 @@ extension Workbench {
     }
 
     /// Trains a network, or goes on with a training that was kept, or takes the model of one that was done.
-    /// - Parameter watched: pictures that it is watched on, which change nothing of it.
+    /// - Parameter watched: images that it is watched on, which change nothing of it.
     package func train(
         _ planned: PlannedTraining, validating watched: (any Dataset)?
     ) throws(Diagnostic) -> Model {
@@ -244,7 +244,7 @@ extension Workbench {
             report($0, of: training.network.description, trainer, &validation)
         }
         let steps = result.report.steps - done
-        // Of a short training, the first pictures are most of what it waits for.
+        // Of a short training, the first images are most of what it waits for.
         if waiting >= 0.02, steps >= 100 {
             frontEnd.notice(
                 "the last steps spent \(Int((100 * waiting).rounded())) % of their time waiting for data to be read"

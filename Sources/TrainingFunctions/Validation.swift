@@ -8,10 +8,10 @@ import Tracing
 import Training
 import Workbench
 
-/// Pictures that a training is not given, restored now and then to see how it does; they change nothing of
+/// Images that a training is not given, restored now and then to see how it does; they change nothing of
 /// it.
 package struct Validation {
-    /// Pictures beyond these are not looked at: enough to see a trend, few enough to cost little.
+    /// Images beyond these are not looked at: enough to see a trend, few enough to cost little.
     private static let limit = 4
     /// The share of a training's time that looking may take.
     private static let share = 0.05
@@ -26,7 +26,7 @@ package struct Validation {
     package init(_ data: any Dataset) { self.data = data }
 
     /// Looks again, where a hundredth of the training has passed since the last time.
-    /// - Throws: what keeps a picture from being read.
+    /// - Throws: what keeps an image from being read.
     package mutating func look(at trainer: Trainer, _ progress: TrainingProgress, threads: Int)
         throws(Diagnostic)
     {
@@ -58,7 +58,7 @@ extension Workbench {
         do throws(Diagnostic) {
             try validation?.look(at: trainer, progress, threads: configuration.threads)
         } catch {
-            // A picture that cannot be read ends the looking, not the training.
+            // An image that cannot be read ends the looking, not the training.
             validation = nil
             frontEnd.report(error)
         }

@@ -21,9 +21,9 @@ extension Workbench {
         meter.measuredSpeed = work * Double(report.steps) / report.seconds
     }
 
-    /// Counts the restoring of one picture, grown to what the network needs; a luma model is applied to each
+    /// Counts the restoring of one image, grown to what the network needs; a luma model is applied to each
     /// channel by itself.
-    package func count(_ trained: TrainedModel, on size: PictureSize) {
+    package func count(_ trained: TrainedModel, on size: ImageSize) {
         let times = trained.colour.channels == 1 ? size.channels : 1
         let multiple = trained.graph.sizeMultiple
         func grown(_ side: Int) -> Int { (side + multiple - 1) / multiple * multiple }

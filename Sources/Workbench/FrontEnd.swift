@@ -13,7 +13,7 @@ public protocol FrontEnd: AnyObject {
     /// A mistake that does not end the script, such as a failing row of an experiment.
     func report(_ diagnostic: Diagnostic)
     /// Training has come a step further.
-    /// - Parameter validation: of a training that is watched on other pictures, the PSNR in dB on them when
+    /// - Parameter validation: of a training that is watched on other images, the PSNR in dB on them when
     ///   they were last looked at.
     func progress(_ progress: TrainingProgress, validation: Double?, of title: String)
     /// Other work has come further.
@@ -58,22 +58,22 @@ public enum Display {
     case text(String)
     case table(TextTable)
     case image(Image, text: String)
-    /// A text, and where there is room for them small pictures below it, made only then.
-    case thumbnails(text: String, pictures: () -> [Image])
+    /// A text, and where there is room for them small images below it, made only then.
+    case thumbnails(text: String, images: () -> [Image])
     case drawing(Drawing)
 }
 
-/// Lines and letters that a program draws for the room there is: into a picture, or in letters.
+/// Lines and letters that a program draws for the room there is: into an image, or in letters.
 public struct Drawing {
     /// For a window of so many columns and rows, with a newline at the end.
     public let text: (_ columns: Int, _ rows: Int) throws(Diagnostic) -> String
     /// About so many pixels wide.
-    public let picture: (_ width: Int) throws(Diagnostic) -> Image
+    public let image: (_ width: Int) throws(Diagnostic) -> Image
 
     package init(
         text: @escaping (_ columns: Int, _ rows: Int) throws(Diagnostic) -> String,
-        picture: @escaping (_ width: Int) throws(Diagnostic) -> Image
+        image: @escaping (_ width: Int) throws(Diagnostic) -> Image
     ) {
-        (self.text, self.picture) = (text, picture)
+        (self.text, self.image) = (text, image)
     }
 }

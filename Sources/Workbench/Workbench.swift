@@ -106,7 +106,7 @@ package final class Workbench {
         case let image as Image: .image(image, text: image.description)
         case let mode as SharingMode: .text("sharing \(mode.name)\n" + help.rules(of: mode))
         case let data as DatasetValue where mode.computes:
-            .thumbnails(text: data.description, pictures: { Self.thumbnails(of: data.data) })
+            .thumbnails(text: data.description, images: { Self.thumbnails(of: data.data) })
         case let network as Network where mode.computes:
             .text((try? tracing.summaryLines(of: network)) ?? network.description)
         case let model as Model where mode.computes: .text(model.summary)
@@ -122,7 +122,7 @@ package final class Workbench {
         }.joined(separator: "\n")
     }
 
-    /// The first few blurred pictures; none where they cannot be read, which those who ask for them are told
+    /// The first few blurred images; none where they cannot be read, which those who ask for them are told
     /// then.
     private static func thumbnails(of data: any Dataset) -> [Image] {
         (0..<min(data.count, 6)).compactMap { try? data.pair(at: $0).blurred }
@@ -145,7 +145,7 @@ extension Workbench: TableNames {
 package struct WorkMeter {
     /// Multiply-accumulates of all training and scoring so far.
     package var multiplyAccumulates = 0.0
-    /// Trainings, scorings and pictures restored so far, trainings that were stopped and kept among them.
+    /// Trainings, scorings and images restored so far, trainings that were stopped and kept among them.
     package var completedWorks = 0
     /// Multiply-accumulates a second of the last training.
     package var measuredSpeed: Double?

@@ -231,7 +231,7 @@ private final class DocumentFront: FrontEnd {
 
     func show(_ display: Display) {
         switch display {
-        case .text(let shown), .image(_, text: let shown), .thumbnails(text: let shown, pictures: _):
+        case .text(let shown), .image(_, text: let shown), .thumbnails(text: let shown, images: _):
             text += shown + (shown.hasSuffix("\n") ? "" : "\n")
         case .table(let table): text += "\n" + table.file(.md) + "\n"
         case .drawing: break

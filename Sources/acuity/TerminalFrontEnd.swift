@@ -51,9 +51,9 @@ final class TerminalFrontEnd: FrontEnd {
         case .image(let image, let text):
             draw(image, rows: window.rows - 3)
             Output.results.write(text + "\n")
-        case .thumbnails(let text, let pictures):
+        case .thumbnails(let text, let images):
             Output.results.write(text + "\n")
-            if abilities.graphics != .none { drawThumbnails(pictures()) }
+            if abilities.graphics != .none { drawThumbnails(images()) }
         case .drawing(let drawing): show(drawing)
         }
     }
@@ -93,11 +93,11 @@ final class TerminalFrontEnd: FrontEnd {
         return edited
     }
 
-    // MARK: Pictures
+    // MARK: Images
 
     private var window: WindowSize { WindowSize(of: STDOUT_FILENO) }
 
-    /// What the terminal of the results can do; asked when the first picture is to be shown.
+    /// What the terminal of the results can do; asked when the first image is to be shown.
     private lazy var abilities: Abilities = {
         var (abilities, asks) = Abilities.told(by: environment, isTerminal: Output.results.isTerminal)
         guard asks, isatty(STDIN_FILENO) != 0 else { return abilities }
@@ -120,21 +120,21 @@ final class TerminalFrontEnd: FrontEnd {
         if let drawn { Output.results.write(drawn) }
     }
 
-    /// A row of small pictures, as many as fit.
-    private func drawThumbnails(_ pictures: [Image]) {
+    /// A row of small images, as many as fit.
+    private func drawThumbnails(_ images: [Image]) {
         let (window, gap) = (window, 2)
         let rows = abilities.graphics.showsPixels ? 6 : 10
         let height = abilities.graphics.showsPixels ? rows * window.cellHeight : rows * 2
-        let small = pictures.map { picture in
-            picture.height <= height
-                ? picture
-                : picture.shrunk(toWidth: max(1, picture.width * height / picture.height), height: height)
+        let small = images.map { image in
+            image.height <= height
+                ? image
+                : image.shrunk(toWidth: max(1, image.width * height / image.height), height: height)
         }
         guard let first = small.first, small.allSatisfy({ $0.height == first.height }) else { return }
         let room = (window.columns - 1) * (abilities.graphics.showsPixels ? window.cellWidth : 1)
         var width = -gap
-        let fitting = small.prefix { picture in
-            width += picture.width + gap
+        let fitting = small.prefix { image in
+            width += image.width + gap
             return width <= room
         }
         guard !fitting.isEmpty else { return }
@@ -145,7 +145,7 @@ final class TerminalFrontEnd: FrontEnd {
         do throws(Diagnostic) {
             if abilities.graphics.showsPixels {
                 let width = min(1200, (window.columns - 1) * window.cellWidth)
-                draw(try drawing.picture(width), rows: window.rows - 2)
+                draw(try drawing.image(width), rows: window.rows - 2)
             } else {
                 let window = Output.results.isTerminal ? window : WindowSize(of: -1)
                 Output.results.write(try drawing.text(window.columns, window.rows))
@@ -217,7 +217,7 @@ final class TerminalFrontEnd: FrontEnd {
         let loss = String(format: recent.loss < 1e4 ? "%.6f" : "%.3e", recent.loss)
         return [
             "\(progress.step)/\(progress.steps)", "loss \(loss)",
-            // A batch's PSNR jumps about; that of pictures which are not trained on is worth more where it is
+            // A batch's PSNR jumps about; that of images which are not trained on is worth more where it is
             // known.
             validation.map { String(format: "validation %.2f dB", $0) }
                 ?? "PSNR \(recent.text)",

@@ -52,7 +52,7 @@ import Testing
         #expect(result.messages.contains("Error: " + message), "\(result.messages)")
     }
 
-    @Test func `the paper's network fits a 720p picture into a gigabyte`() throws {
+    @Test func `the paper's network fits a 720p image into a gigabyte`() throws {
         let counts = try counts("gao2019-forward-720p", threads: 2)
         #expect(try #require(counts["measured_bytes"]) < 1_000_000_000)
         #expect(try #require(counts["planned_bytes"]) < 500_000_000)

@@ -133,12 +133,12 @@ struct FillTests {
             #expect(try Command.run(["fill", "d.md"], folder: folder).status == 0)
             let filled = try read()
             #expect(filled.contains("seed   1"), "\(filled)")
-            let picture = folder + "/p.svg"
-            #expect(FileManager.default.fileExists(atPath: picture))
-            try FileManager.default.removeItem(atPath: picture)
+            let image = folder + "/p.svg"
+            #expect(FileManager.default.fileExists(atPath: image))
+            try FileManager.default.removeItem(atPath: image)
             let again = try Command.run(["fill", "--check", "d.md"], folder: folder)
             #expect(again.status == 0, "\(again.messages)")
-            #expect(!FileManager.default.fileExists(atPath: picture))
+            #expect(!FileManager.default.fileExists(atPath: image))
             #expect(try Command.run(["fill", "d.md", "--set", "seed=2"], folder: folder).status == 0)
             #expect(try read().contains("seed   2"))
             let unknown = try Command.run(["fill", "d.md", "--set", "sead=2"], folder: folder)

@@ -67,15 +67,15 @@ struct MemoryLimitTests {
         }
     }
 
-    @Test(arguments: limits) func `pictures that are large`(kilobytes: Int) throws {
+    @Test(arguments: limits) func `images that are large`(kilobytes: Int) throws {
         try withTemporaryFolder { folder in
             // 36 million black pixels: 230 KB of file, and once it is read some hundred MB.
-            try blackPicture(side: 6000).write(to: URL(filePath: folder + "/large.png"))
+            try blackImage(side: 6000).write(to: URL(filePath: folder + "/large.png"))
             let result = try run(["-e", "image(\"large.png\")"], kilobytes: kilobytes, folder: folder)
             expectWords(result)
             if kilobytes <= 500_000 {
                 #expect(
-                    result.messages.hasPrefix("error[not-enough-memory]: the picture large.png needs 324 MB"),
+                    result.messages.hasPrefix("error[not-enough-memory]: the image large.png needs 324 MB"),
                     "\(result.messages)")
             } else {
                 #expect(result.output == "image 6000×6000, grey\n", "\(result.messages)")
@@ -108,7 +108,7 @@ struct MemoryLimitTests {
 
 /// A grey PNG file [PNG specification, third edition; RFC 1950, RFC 1951]: zeros, by fixed codes that repeat
 /// the last byte.
-private func blackPicture(side: Int) -> Data {
+private func blackImage(side: Int) -> Data {
     func word(_ value: Int) -> [UInt8] { [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) } }
     func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
         let body = Array(type.utf8) + data

@@ -5,7 +5,7 @@ import Testing
 /// The examples that help and the reference show, run as a user would in a folder with the files that they
 /// name.
 struct ReferenceExampleTests {
-    /// Makes the files: models, a table, pictures, frames, a set in the layout of GoPro.
+    /// Makes the files: models, a table, images, frames, a set in the layout of GoPro.
     private static let preparation = """
         net = gao2019(widths = [4, 8], scales = 2)
         data = scenes(2, size = 32)

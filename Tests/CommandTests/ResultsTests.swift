@@ -146,11 +146,11 @@ struct ResultsTests {
             try Self.script.replacing("experiment \"small\"", with: script + "experiment \"small\"").write(
                 toFile: folder + "/a.acu", atomically: true, encoding: .utf8)
             #expect(try Command.run(["run", "a.acu"], folder: folder).status == 0)
-            let picture = folder + "/sharp.png"
-            try FileManager.default.removeItem(atPath: picture)
+            let image = folder + "/sharp.png"
+            try FileManager.default.removeItem(atPath: image)
             let again = try Command.run(["results", "check", "--rerun"], folder: folder)
             #expect(again.status == 0, "\(again.output) \(again.messages)")
-            #expect(!FileManager.default.fileExists(atPath: picture))
+            #expect(!FileManager.default.fileExists(atPath: image))
         }
     }
 
@@ -251,7 +251,7 @@ struct ResultsTests {
             #expect(again.status == 0)
             #expect(again.messages.contains("recorded already") && !again.messages.contains("step "))
             #expect(try table() == before)
-            // Scored on other pictures, it is needed, and trained to the same weights.
+            // Scored on other images, it is needed, and trained to the same weights.
             let more = Self.script.replacing(
                 "record seed",
                 with:
@@ -468,7 +468,7 @@ struct ResultsTests {
         }
     }
 
-    @Test func `pictures are restored and blurred once, and made again when they are gone`() throws {
+    @Test func `images are restored and blurred once, and made again when they are gone`() throws {
         try withTemporaryFolder { folder in
             try """
             data = scenes(2, size = 32)

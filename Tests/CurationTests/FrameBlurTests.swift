@@ -14,7 +14,7 @@ struct FrameBlurTests {
     private func plantFrames(_ count: Int, in folder: String, width: Int = 32, height: Int = 24) throws {
         for index in 1...count {
             // Without leading zeros, so that the order of names is not that of numbers.
-            try writePNG(testPicture(index, width: width, height: height), to: "\(folder)/frame\(index).png")
+            try writePNG(testImage(index, width: width, height: height), to: "\(folder)/frame\(index).png")
         }
     }
 
@@ -32,7 +32,7 @@ struct FrameBlurTests {
                 let number = try #require(Int(set.name(at: index).suffix(6)))
                 let window = 2 * (number - first) + 1
                 #expect([5, 7].contains(window), "one window begins where the last one ended")
-                let frames = (first..<first + window).map { testPicture($0, width: 32, height: 24) }
+                let frames = (first..<first + window).map { testImage($0, width: 32, height: 24) }
                 first += window
                 #expect(try set.pair(at: index).sharp == frames[window / 2])
                 for place in stride(from: 0, to: frames[0].pixels.count, by: 7) {
@@ -73,9 +73,9 @@ struct FrameBlurTests {
             try plantFrames(4, in: root + "/few")
             #expect(found(root + "/few")?.message == "few has 4 frames, too few for a window of 5")
             try plantFrames(6, in: root + "/mixed")
-            try writePNG(testPicture(1, width: 33, height: 24), to: root + "/mixed/frame6.png")
+            try writePNG(testImage(1, width: 33, height: 24), to: root + "/mixed/frame6.png")
             #expect(found(root + "/mixed")?.code == "unequal-sizes")
-            try Data("no picture".utf8).write(to: URL(filePath: root + "/mixed/frame3.png"))
+            try Data("no image".utf8).write(to: URL(filePath: root + "/mixed/frame3.png"))
             #expect(found(root + "/mixed")?.code == "unknown-picture")
             #expect(found(root + "/few", stop: true) == .stopped)
             #expect(found(root + "/none")?.code == "cannot-read")
@@ -113,7 +113,7 @@ struct FrameBlurTests {
             #expect(scene.pairs == 3 && scene.frames == 9 && scene.name == "clip")
             let set = try PairedFolder(root + "/set")
             for index in 0..<3 {
-                #expect(try set.pair(at: index).sharp == testPicture(3 * index + 2, width: 64, height: 48))
+                #expect(try set.pair(at: index).sharp == testImage(3 * index + 2, width: 64, height: 48))
             }
             try Data("no video".utf8).write(to: URL(filePath: root + "/bad.mp4"))
             let bad = diagnostic { () throws(Diagnostic) in _ = try maker.run(root + "/bad.mp4") }
@@ -126,15 +126,15 @@ struct FrameBlurTests {
         "", "P6", "P5\n2 2\n255\n", "P6\n2 2\n255\nabc", "P6\n0 2\n255\n", "P6\n99999999 99999999\n255\n",
         "P6\n2 2\n7\n", "P6 " + String(repeating: "1", count: 100), "\n\n\n\n",
     ])
-    func `what is no PPM picture is refused`(text: String) {
+    func `what is no PPM image is refused`(text: String) {
         var rest = Array(text.utf8)[...]
         var reader = PortablePixmaps { count in
             defer { rest = rest.dropFirst(count) }
             return Array(rest.prefix(count))
         }
-        var picture: Image?
-        let found = diagnostic { () throws(Diagnostic) in picture = try reader.next(named: "a pipe") }
-        #expect(picture == nil && (text.isEmpty ? found == nil : found?.code == "corrupt-picture"))
+        var image: Image?
+        let found = diagnostic { () throws(Diagnostic) in image = try reader.next(named: "a pipe") }
+        #expect(image == nil && (text.isEmpty ? found == nil : found?.code == "corrupt-picture"))
     }
 }
 
@@ -169,7 +169,7 @@ struct SceneMeasuresTests {
         #expect(abs(noisy.dx - x) < 0.2 && abs(noisy.dy - y) < 0.2, "\(noisy)")
     }
 
-    @Test func `a picture without detail has no shift`() {
+    @Test func `an image without detail has no shift`() {
         let flat = Image(width: 100, height: 100, channels: 1, filledWith: 0.5)
         let found = Translation(from: flat, to: flat)
         #expect(found.dx == 0 && found.dy == 0)

@@ -86,9 +86,9 @@ struct InspectionTests {
             try makeSet(in: root)
             let files = FileManager.default
             let one = root + "/set/train/one"
-            // A partner gone, a file damaged, a blurred picture that is the sharp one, one that stands twice.
+            // A partner gone, a file damaged, a blurred image that is the sharp one, one that stands twice.
             try files.removeItem(atPath: one + "/blur/000003.png")
-            try Data("no picture".utf8).write(to: URL(filePath: one + "/sharp/000008.png"))
+            try Data("no image".utf8).write(to: URL(filePath: one + "/sharp/000008.png"))
             try files.removeItem(atPath: one + "/blur_gamma/000013.png")
             try files.copyItem(atPath: one + "/sharp/000013.png", toPath: one + "/blur_gamma/000013.png")
             try files.removeItem(atPath: one + "/sharp/000018.png")
@@ -101,9 +101,9 @@ struct InspectionTests {
                 ], "\(found.findings)")
             let texts = found.findings.map(\.text)
             #expect(texts.contains("train/one/sharp/000003.png has no partner in blur"))
-            #expect(texts.contains("train/one/blur_gamma/000013.png is the sharp picture itself"))
-            #expect(texts.contains("train/one/sharp/000018.png, train/one/sharp/000023.png are one picture"))
-            #expect(texts.contains("train/one/blur/000028.png is 90×64 and its sharp picture 96×64"))
+            #expect(texts.contains("train/one/blur_gamma/000013.png is the sharp image itself"))
+            #expect(texts.contains("train/one/sharp/000018.png, train/one/sharp/000023.png are one image"))
+            #expect(texts.contains("train/one/blur/000028.png is 90×64 and its sharp image 96×64"))
         }
     }
 
@@ -112,7 +112,7 @@ struct InspectionTests {
             try makeSet(in: root)
             let two = root + "/set/train/two/sharp"
             let names = try FileManager.default.contentsOfDirectory(atPath: two).sorted()
-            // Each sharp picture under the number of the one before it.
+            // Each sharp image under the number of the one before it.
             for (name, next) in zip(names, names.dropFirst()) {
                 try FileManager.default.removeItem(atPath: "\(two)/\(name)")
                 try FileManager.default.copyItem(atPath: "\(two)/\(next)", toPath: "\(two)/\(name)")
@@ -120,15 +120,15 @@ struct InspectionTests {
             let found = try Inspection(root + "/set").findings.filter { $0.problem == .shifted }
             #expect(
                 found.map(\.text) == [
-                    "train/two/blur: the blurred pictures belong to the sharp ones 1 before theirs",
-                    "train/two/blur_gamma: the blurred pictures belong to the sharp ones 1 before theirs",
+                    "train/two/blur: the blurred images belong to the sharp ones 1 before theirs",
+                    "train/two/blur_gamma: the blurred images belong to the sharp ones 1 before theirs",
                 ])
         }
     }
 
     @Test func `of frames that stand still no kind of blur is told`() throws {
         try withTemporaryFolder { root in
-            for number in 1...9 { try writePNG(testPicture(1), to: "\(root)/frames/one/\(number).png") }
+            for number in 1...9 { try writePNG(testImage(1), to: "\(root)/frames/one/\(number).png") }
             _ = try FrameBlur(window: 3...3, into: root + "/set", split: "train").run(root + "/frames")
             let found = try Inspection(root + "/set", frames: root + "/frames")
             #expect(
@@ -170,7 +170,7 @@ struct InspectionTests {
                     for (index, name) in ["000001", "000002"].enumerated() {
                         let key = half == "sharp" && index == 0 ? 7 : index + (split == "test" ? 20 : 10)
                         try writePNG(
-                            testPicture(key + (half == "blur" ? 100 : 0), width: 32, height: 32),
+                            testImage(key + (half == "blur" ? 100 : 0), width: 32, height: 32),
                             to: "\(root)/\(split)/GOPR0001_11_00/\(half)/\(name).png")
                     }
                 }
@@ -181,10 +181,10 @@ struct InspectionTests {
             #expect(texts.contains("train has 2 pairs in 1 sequences; the GoPro set has 2103 in 22"))
             #expect(
                 texts.contains(
-                    "train/GOPR0001_11_00/sharp/000001.png, test/GOPR0001_11_00/sharp/000001.png are one picture, "
+                    "train/GOPR0001_11_00/sharp/000001.png, test/GOPR0001_11_00/sharp/000001.png are one image, "
                         + "and it is both trained on and tested on")
                     || texts.contains(
-                        "test/GOPR0001_11_00/sharp/000001.png, train/GOPR0001_11_00/sharp/000001.png are one picture, "
+                        "test/GOPR0001_11_00/sharp/000001.png, train/GOPR0001_11_00/sharp/000001.png are one image, "
                             + "and it is both trained on and tested on")
             )
         }
@@ -194,7 +194,7 @@ struct InspectionTests {
         try withTemporaryFolder { root in
             try plant(["blur/a.png", "blur/b.png", "sharp/a.png", "sharp/b.png"], in: root)
             for file in ["blur/a.jpg", "blur/a.jpeg", "blur/b.jpg", "sharp/b.jpg"] {
-                try writePicture(testPicture(60), to: "\(root)/\(file)")
+                try writeImage(testImage(60), to: "\(root)/\(file)")
             }
             let found = try Inspection(root).findings.filter { $0.problem == .ambiguous }
             #expect(
@@ -257,9 +257,9 @@ struct HashedFilesTests {
             func digest(_ folder: String) throws -> String {
                 try FrameBlur.digest(of: root + "/" + folder, cacheFolder: root + "/cache")
             }
-            for folder in ["one", "two"] { try writePNG(testPicture(1), to: "\(root)/\(folder)/x/1.png") }
+            for folder in ["one", "two"] { try writePNG(testImage(1), to: "\(root)/\(folder)/x/1.png") }
             #expect(try digest("one") == digest("two"))
-            try writePNG(testPicture(1), to: root + "/two/x/2.png")
+            try writePNG(testImage(1), to: root + "/two/x/2.png")
             #expect(try digest("one") != digest("two"))
         }
     }
@@ -285,7 +285,7 @@ struct HashedFilesTests {
             let planted = String(repeating: "0", count: 64)
             try text.replacing(first[0], with: planted).write(toFile: path, atomically: true, encoding: .utf8)
             #expect(try digests() == [planted, first[1]])
-            try writePNG(testPicture(5), to: root + "/set/a.png")
+            try writePNG(testImage(5), to: root + "/set/a.png")
             let changed = try digests()
             #expect(changed[0] != planted && changed[0] != first[0] && changed[1] == first[1])
             // A damaged cache is no harm.

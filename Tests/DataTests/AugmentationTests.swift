@@ -4,7 +4,7 @@ import Foundation
 import Images
 import Testing
 
-/// One pair of equal pictures of one colour.
+/// One pair of equal images of one colour.
 private struct PlainPair: Dataset {
     let pixel: [Float]
     let side = 32
@@ -12,9 +12,9 @@ private struct PlainPair: Dataset {
     let name = "plain"
     let description = "a plain pair"
     let manifest = "plain\n"
-    var imageSize: PictureSize? { size(at: 0) }
-    func size(at index: Int) -> PictureSize {
-        PictureSize(width: side, height: side, channels: pixel.count)
+    var imageSize: ImageSize? { size(at: 0) }
+    func size(at index: Int) -> ImageSize {
+        ImageSize(width: side, height: side, channels: pixel.count)
     }
     func name(at index: Int) -> String { name }
     func pair(at index: Int) throws(Diagnostic) -> Pair {
@@ -65,7 +65,7 @@ struct AugmentationTests {
         }
     }
 
-    @Test func `colours come in all six orders, the same in both pictures`() throws {
+    @Test func `colours come in all six orders, the same in both images`() throws {
         let (blurred, sharp) = try batch([.colours], of: [0.1, 0.5, 0.9])
         #expect(blurred == sharp)
         let orders = blurred.map { Array($0.prefix(3)) }
@@ -78,7 +78,7 @@ struct AugmentationTests {
         #expect(blurred.allSatisfy { patch in patch.indices.allSatisfy { patch[$0] == patch[$0 % 3] } })
     }
 
-    @Test func `saturation is changed by a half to one and a half, the same in both pictures`() throws {
+    @Test func `saturation is changed by a half to one and a half, the same in both images`() throws {
         let (blurred, sharp) = try batch([.saturation], of: [0.8, 0.6, 0.4])
         #expect(blurred == sharp)
         // c = 0.8 − factor · (0.8 − 0.4)
@@ -89,7 +89,7 @@ struct AugmentationTests {
     }
 
     @Test(arguments: [InputColour.luma, .rgb])
-    func `noise is on the blurred picture alone, normal, of a deviation drawn for each patch`(
+    func `noise is on the blurred image alone, normal, of a deviation drawn for each patch`(
         colour: InputColour
     ) throws {
         let (blurred, sharp) = try batch([.noise], of: [0.5], colour: colour)
@@ -112,13 +112,13 @@ struct AugmentationTests {
         #expect(Set(blurred.map { $0[0] }).count > 390)
     }
 
-    @Test func `noise is clamped to what a picture can hold`() throws {
+    @Test func `noise is clamped to what an image can hold`() throws {
         let (blurred, _) = try batch([.noise], of: [1])
         #expect(blurred.allSatisfy { $0.allSatisfy { (0.5...1).contains($0) } })
         #expect(blurred.contains { $0.contains { $0 < 0.99 } })
     }
 
-    @Test func `grey pictures keep their colours`() throws {
+    @Test func `grey images keep their colours`() throws {
         let (blurred, _) = try batch([.colours, .saturation], of: [0.3], batch: 8)
         #expect(blurred.allSatisfy { $0.allSatisfy { $0 == 0.3 } })
     }

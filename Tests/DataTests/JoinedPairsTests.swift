@@ -22,7 +22,7 @@ struct JoinedPairsTests {
             #expect(ours.blurred == pair.blurred && ours.sharp == pair.sharp)
             #expect(joined.size(at: index).width == pair.sharp.width)
         }
-        // Pictures are told apart by their names wherever they are scored.
+        // Images are told apart by their names wherever they are scored.
         #expect(Set((0..<6).map { joined.name(at: $0) }).count == 6)
         #expect(joined.imageSize == nil)
         #expect(JoinedPairs(first, second).imageSize?.width == 24)

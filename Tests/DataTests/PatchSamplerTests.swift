@@ -16,9 +16,9 @@ private struct NumberedPairs: Dataset {
 
     var name: String { "numbered" }
     var description: String { "\(count) numbered pairs" }
-    var imageSize: PictureSize? { nil }
+    var imageSize: ImageSize? { nil }
     var manifest: String { "numbered \(count)\n" }
-    func size(at index: Int) -> PictureSize { PictureSize(width: width, height: height, channels: 3) }
+    func size(at index: Int) -> ImageSize { ImageSize(width: width, height: height, channels: 3) }
     func name(at index: Int) -> String { "pair-\(index)" }
 
     func pair(at index: Int) throws(Diagnostic) -> Pair {
@@ -39,11 +39,11 @@ private struct WholePairs: Dataset {
     var count: Int { pairs.count }
     var name: String { "whole" }
     var description: String { "whole pairs" }
-    var imageSize: PictureSize? { nil }
+    var imageSize: ImageSize? { nil }
     var manifest: String { "whole" }
-    func size(at index: Int) -> PictureSize {
+    func size(at index: Int) -> ImageSize {
         let image = pairs[index].sharp
-        return PictureSize(width: image.width, height: image.height, channels: image.channels)
+        return ImageSize(width: image.width, height: image.height, channels: image.channels)
     }
     func name(at index: Int) -> String { pairs[index].name }
     func pair(at index: Int) -> Pair { pairs[index] }
@@ -68,8 +68,7 @@ struct PatchSamplerTests {
         return (blurred, sharp)
     }
 
-    @Test func `a patch is one of the eight turns of a square of its pair, the same in both pictures`() throws
-    {
+    @Test func `a patch is one of the eight turns of a square of its pair, the same in both images`() throws {
         var sampler = sampler(5)
         let source = NumberedPairs(count: 5)
         for _ in 0..<20 {
@@ -164,12 +163,12 @@ struct PatchSamplerTests {
     /// Pairs of 24×20, of which the second has 16 bits, the third is grey, and the fourth a JPEG file.
     private func plantMixed(_ root: String) throws {
         for (index, half) in ["blur", "sharp"].enumerated() {
-            try writePNG(testPicture(index, width: 24, height: 20), to: "\(root)/\(half)/a.png")
-            let deep = testPicture(index + 2, width: 24, height: 20)
-            try writePicture(deep, to: "\(root)/\(half)/b.png", quality: PictureQuality(bits: 16))
+            try writePNG(testImage(index, width: 24, height: 20), to: "\(root)/\(half)/a.png")
+            let deep = testImage(index + 2, width: 24, height: 20)
+            try writeImage(deep, to: "\(root)/\(half)/b.png", quality: ImageQuality(bits: 16))
             try writePNG(
-                testPicture(index + 4, width: 24, height: 20, channels: 1), to: "\(root)/\(half)/c.png")
-            try writePicture(testPicture(index + 6, width: 24, height: 20), to: "\(root)/\(half)/d.jpg")
+                testImage(index + 4, width: 24, height: 20, channels: 1), to: "\(root)/\(half)/c.png")
+            try writeImage(testImage(index + 6, width: 24, height: 20), to: "\(root)/\(half)/d.jpg")
         }
     }
 
@@ -199,10 +198,10 @@ struct PatchSamplerTests {
         }
     }
 
-    @Test func `grey pictures give three equal channels where colour is asked for`() throws {
+    @Test func `grey images give three equal channels where colour is asked for`() throws {
         try withTemporaryFolder { root in
-            try writePNG(testPicture(1, channels: 1), to: root + "/blur/a.png")
-            try writePNG(testPicture(2, channels: 1), to: root + "/sharp/a.png")
+            try writePNG(testImage(1, channels: 1), to: root + "/blur/a.png")
+            try writePNG(testImage(2, channels: 1), to: root + "/sharp/a.png")
             var sampler = PatchSampler(
                 try PairedFolder(root), patch: 8, batch: 1, colour: .rgb, source: RandomSource(seed: 1))
             let patch = Image(width: 8, height: 8, channels: 3, pixels: try batch(&sampler).sharp)

@@ -35,10 +35,10 @@ struct CurvePlotTests {
         let plot = CurvePlot(curves)
         let svg = String(decoding: try plot.file(.svg), as: UTF8.self)
         #expect(svg.contains("<svg") && svg.contains("&lt;one> &amp; only"))
-        let picture = try plot.picture(width: 500)
-        #expect(picture.width == 500 && picture.height == 200 + 17 * curves.count)
+        let image = try plot.image(width: 500)
+        #expect(image.width == 500 && image.height == 200 + 17 * curves.count)
         // Not an empty page.
-        #expect(Set(picture.quantised()).count > 20)
+        #expect(Set(image.quantised()).count > 20)
     }
 }
 
@@ -130,8 +130,8 @@ struct DiagramTests {
         let diagram = Diagram(graph(), title: "small")
         let svg = String(decoding: try diagram.file(.svg), as: UTF8.self)
         #expect(svg.contains("scale 1") && svg.contains("output 1") && svg.contains("40 weights"))
-        let picture = try diagram.picture()
-        #expect(picture.width > 100 && Set(picture.quantised()).count > 20)
+        let image = try diagram.image()
+        #expect(image.width > 100 && Set(image.quantised()).count > 20)
     }
 
     @Test func `a program that is not there is named with its package`() {

@@ -75,7 +75,7 @@ struct Comparison {
     /// Checks the gradients of a random projection of the outputs against central differences.
     ///
     /// - Parameter inputGradient: whether to check the input's too, with which nothing goes in microbatches
-    ///   or is divided by pictures.
+    ///   or is divided by images.
     func expectGradients(
         threads: Int, instructions: InstructionSet = .current, variables limit: Int = 12,
         inputGradient: Bool = true

@@ -94,7 +94,7 @@ import TrainingMethods
         #expect(try bytes(40) == 4 * (4 * 4 * 32 * 32 + 6 * 6 * 4 * 4))
     }
 
-    // With two threads each would take a picture of its own, and keep its weights.
+    // With two threads each would take an image of its own, and keep its weights.
     @Test(arguments: Purpose.allCases, [1, 3])
     func `weights that are rearranged for each use are those that are kept`(
         purpose: Purpose, threads: Int
@@ -105,7 +105,7 @@ import TrainingMethods
         let large = builder.transposedConvolution(small, 4)
         let sum = builder.apply(Add(), map, large)
         let graph = builder.graph(outputs: [sum])
-        // Two pictures of 5 × 4 tiles of 7 × 7 pixels on the smallest map, as many as a weight must meet.
+        // Two images of 5 × 4 tiles of 7 × 7 pixels on the smallest map, as many as a weight must meet.
         let comparison = Comparison(graph, height: 64, width: 56)
         let execution = try comparison.execution(purpose, threads: threads)
         let rearranged = execution.plan.kernels.filter { $0.phase == .weights }
@@ -165,14 +165,14 @@ import TrainingMethods
         #expect(execution.firstNonFinite() == second)
     }
 
-    @Test func `a picture that does not fit is refused with the size that would`() throws {
+    @Test func `an image that does not fit is refused with the size that would`() throws {
         let graph = LayerGraph.everything.graph
         let error = #expect(throws: Diagnostic.self) {
             try Execution(graph, InputSize(batch: 1, height: 30, width: 21), purpose: .inference, threads: 1)
         }
         #expect(
             error?.message
-                == "a picture of 21×30 pixels does not fit this network: both sides must be multiples of 2")
+                == "an image of 21×30 pixels does not fit this network: both sides must be multiples of 2")
         #expect(error?.hint == "crop it, or pad it to 22×30")
     }
 

@@ -5,9 +5,9 @@ import ReferenceEngine
 import Testing
 import TrainingMethods
 
-/// A batch whose pictures go through a network's coarse scale together and through its fine one alone.
+/// A batch whose images go through a network's coarse scale together and through its fine one alone.
 @Suite struct MicrobatchTests {
-    /// Of 128 × 256 pixels the fine scale's maps have 6 MB a picture, the coarse one's 0.5 MB; the two share
+    /// Of 128 × 256 pixels the fine scale's maps have 6 MB an image, the coarse one's 0.5 MB; the two share
     /// a convolution.
     private static let graph: Graph = {
         var builder = GraphBuilder()
@@ -26,7 +26,7 @@ import TrainingMethods
     }()
 
     @Test(arguments: 1...3)
-    func `gradients of a batch are the mean over its pictures', however they are microbatch`(threads: Int)
+    func `gradients of a batch are the mean over its images', however they are microbatch`(threads: Int)
         throws
     {
         let plan = try compare(batch: 3, height: 128, width: 256, threads: threads)
@@ -35,7 +35,7 @@ import TrainingMethods
     }
 
     @Test(arguments: 2...3)
-    func `gradients of small pictures are the same where threads take pictures of their own`(
+    func `gradients of small images are the same where threads take images of their own`(
         threads: Int
     ) throws {
         let plan = try compare(batch: threads, height: 64, width: 64, threads: threads)
@@ -43,15 +43,15 @@ import TrainingMethods
     }
 
     @Test(arguments: [0, 1])
-    func `a thread's own picture that gives no number is found, and forgotten by the next step`(
-        picture: Int
+    func `a thread's own image that gives no number is found, and forgotten by the next step`(
+        image: Int
     ) throws {
         let comparison = Comparison(Self.graph, batch: 2, height: 64, width: 64)
         let execution = try comparison.execution(.training, threads: 2)
         #expect(execution.plan.replicas == 2)
-        setTargets(of: execution, picture: nil, height: 64, width: 64)
+        setTargets(of: execution, image: nil, height: 64, width: 64)
         let loss = execution.gradientPass(.meanSquaredError)
-        let place = picture * 64 * 64 + 777
+        let place = image * 64 * 64 + 777
         var before: Float = 0
         execution.withInput { span in
             before = span[place]
@@ -65,29 +65,29 @@ import TrainingMethods
         #expect(execution.gradientPass(.meanSquaredError) == loss)
     }
 
-    /// Compares a batch's loss and gradients with the means over its pictures one by one, which differ.
+    /// Compares a batch's loss and gradients with the means over its images one by one, which differ.
     private func compare(batch: Int, height: Int, width: Int, threads: Int) throws -> Plan {
         let pixels = height * width
         let comparison = Comparison(Self.graph, batch: batch, height: height, width: width)
         let whole = try comparison.execution(.training, threads: threads)
-        setTargets(of: whole, picture: nil, height: height, width: width)
+        setTargets(of: whole, image: nil, height: height, width: width)
         let loss = whole.gradientPass(.meanSquaredError)
         #expect(whole.gradientPass(.meanSquaredError) == loss)
         let gradients = whole.parameterGradients()
 
         var expected = Self.graph.parameters.map { [Double](repeating: 0, count: $0.count) }
         var expectedLoss = 0.0
-        for picture in 0..<batch {
+        for image in 0..<batch {
             let single = try Execution(
                 Self.graph, InputSize(batch: 1, height: height, width: width), purpose: .training, threads: 1)
             #expect(single.plan.microbatches == [1])
             single.load(comparison.weights)
             single.withInput { span in
                 for place in 0..<pixels {
-                    span[place] = Float(comparison.interpreter.input.values[picture * pixels + place])
+                    span[place] = Float(comparison.interpreter.input.values[image * pixels + place])
                 }
             }
-            setTargets(of: single, picture: picture, height: height, width: width)
+            setTargets(of: single, image: image, height: height, width: width)
             expectedLoss += single.gradientPass(.meanSquaredError) / Double(batch)
             let gradients = single.parameterGradients()
             for id in Self.graph.parameterIDs {
@@ -103,13 +103,13 @@ import TrainingMethods
         return whole.plan
     }
 
-    /// The targets of one picture, or of all: other values for each picture.
-    private func setTargets(of execution: Execution, picture: Int?, height: Int, width: Int) {
+    /// The targets of one image, or of all: other values for each image.
+    private func setTargets(of execution: Execution, image: Int?, height: Int, width: Int) {
         for (index, output) in Self.graph.outputs.enumerated() {
             let count = Self.graph.shape(of: output, batch: 1, height: height, width: width).count
             execution.withTarget(index) { span in
                 for place in 0..<span.count {
-                    let number = (picture ?? 0) * count + place
+                    let number = (image ?? 0) * count + place
                     span[place] = Float(number % 101) / 101 + Float(number / count)
                 }
             }

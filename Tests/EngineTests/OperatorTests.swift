@@ -19,13 +19,13 @@ import Testing
         /// - Parameter isFused: whether what it reads comes straight from convolutions, which may take it in.
         init(_ example: Reference.Example, isFused: Bool) {
             var builder = GraphBuilder()
-            let picture = builder.input(channels: 3)
+            let image = builder.input(channels: 3)
             let inputs = example.inputs.map { shape in
-                let map = builder.convolution(picture, shape.channels, kernel: 1)
+                let map = builder.convolution(image, shape.channels, kernel: 1)
                 return isFused ? map : builder.apply(Affine(factor: 1.5, offset: -0.1), map)
             }
-            // The picture is there already, and no network has two.
-            node = example.operation is Input ? picture : builder.apply(example.operation, inputs)
+            // The image is there already, and no network has two.
+            node = example.operation is Input ? image : builder.apply(example.operation, inputs)
             self.example = example
             graph = builder.graph(outputs: [node])
         }
@@ -130,8 +130,8 @@ import Testing
         let node = call.graph[call.node]
         guard !node.inputs.isEmpty, node.parameters.isEmpty else { return }
         var builder = GraphBuilder()
-        let picture = builder.input(channels: 3)
-        let inputs = call.example.inputs.map { builder.convolution(picture, $0.channels, kernel: 1) }
+        let image = builder.input(channels: 3)
+        let inputs = call.example.inputs.map { builder.convolution(image, $0.channels, kernel: 1) }
         let result = builder.apply(call.example.operation, inputs)
         let graph = builder.graph(outputs: [result])
         var comparison = Comparison(graph, batch: 1, height: graph.sizeMultiple, width: graph.sizeMultiple)
@@ -146,8 +146,8 @@ import Testing
 
     @Test func `a ReLU lets NaN through, so that a network that has gone wrong shows it`() throws {
         var builder = GraphBuilder()
-        let picture = builder.input(channels: 1)
-        let result = builder.relu(picture)
+        let image = builder.input(channels: 1)
+        let result = builder.relu(image)
         let graph = builder.graph(outputs: [result])
         let execution = try Execution(
             graph, InputSize(batch: 1, height: 1, width: 4), purpose: .inference, threads: 1)

@@ -111,7 +111,7 @@ struct UnitVarianceTests {
     /// A batch of 4 patches of 32×32.
     private func batch() throws -> [Float] {
         var sampler = PatchSampler(
-            Pictures.waves(4), patch: 32, batch: 4, colour: .luma, source: RandomSource(seed: 3))
+            SampleImages.waves(4), patch: 32, batch: 4, colour: .luma, source: RandomSource(seed: 3))
         var blurred = [Float](repeating: 0, count: sampler.valueCount)
         var sharp = blurred
         try sampler.next(blurred: &blurred, sharp: &sharp)

@@ -18,9 +18,9 @@ enum FuzzTarget: String, CaseIterable {
         case .png:
             // The check of the header is ours; what follows is libpng's, through our shim.
             let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-            checkPicture(bytes.starts(with: signature) ? bytes : signature + bytes)
+            checkImage(bytes.starts(with: signature) ? bytes : signature + bytes)
         case .jpeg:
-            checkPicture(bytes.starts(with: [0xFF, 0xD8, 0xFF]) ? bytes : [0xFF, 0xD8, 0xFF] + bytes)
+            checkImage(bytes.starts(with: [0xFF, 0xD8, 0xFF]) ? bytes : [0xFF, 0xD8, 0xFF] + bytes)
         case .exif: _ = Orientation(exif: bytes)
         case .ppm:
             var rest = bytes[...]
@@ -28,7 +28,7 @@ enum FuzzTarget: String, CaseIterable {
                 defer { rest = rest.dropFirst(count) }
                 return Array(rest.prefix(count))
             }
-            while let picture = try? reader.next(named: "bytes") { precondition(picture.width > 0) }
+            while let image = try? reader.next(named: "bytes") { precondition(image.width > 0) }
         case .hashes: _ = HashCache.count(in: text(bytes))
         case .safetensors: checkSafetensors(bytes)
         case .graph: checkGraph(text(bytes))
@@ -45,9 +45,9 @@ enum FuzzTarget: String, CaseIterable {
     private func source(_ bytes: [UInt8]) -> Source { Source(name: "bytes", text: text(bytes)) }
 }
 
-private func checkPicture(_ bytes: [UInt8]) {
-    guard let picture = try? decodePicture(bytes, named: "bytes") else { return }
-    precondition(picture.image.width == picture.header.width, "a picture of another size than its header's")
+private func checkImage(_ bytes: [UInt8]) {
+    guard let file = try? decodeImage(bytes, named: "bytes") else { return }
+    precondition(file.image.width == file.header.width, "an image of another size than its header's")
 }
 
 // MARK: Models
@@ -76,7 +76,7 @@ private func checkGraph(_ record: String) {
 }
 
 /// A model's file with the right checksums over what `bytes` say: a line of the graph, one of the training,
-/// and the bytes of the weights, over and over. One that is taken must restore a picture.
+/// and the bytes of the weights, over and over. One that is taken must restore an image.
 private func checkModel(_ bytes: [UInt8]) {
     let parts = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 2, omittingEmptySubsequences: false)
     guard parts.count == 3, let record = String(validating: parts[0], as: UTF8.self),
@@ -102,10 +102,10 @@ private func checkModel(_ bytes: [UInt8]) {
         graph.multiplyAccumulates(height: side, width: side) <= 1 << 24,
         graph.nodes.allSatisfy({ $0.shape.scale.of(side) * $0.shape.channels <= 1 << 14 })
     else { return }
-    let picture = Image(
+    let image = Image(
         width: side, height: side, channels: 3, pixels: [Float](repeating: 0.5, count: 3 * side * side))
-    guard let restored = try? model.deblur(picture, threads: 1) else { return }
-    precondition(restored.width == side && restored.height == side, "a picture of another size")
+    guard let restored = try? model.deblur(image, threads: 1) else { return }
+    precondition(restored.width == side && restored.height == side, "an image of another size")
 }
 
 // MARK: Texts

@@ -20,11 +20,11 @@ struct ReceptiveFieldMarginTests {
         let multiple = graph.sizeMultiple
         precondition(start % multiple == 0 && length % multiple == 0 && whole % multiple == 0)
         var random = SplitMix(seed: 11)
-        let picture = (0..<whole).map { _ in Double.random(in: 1...2, using: &random) }
-        // One picture of `multiple` equal rows: what holds along a row holds along a column.
+        let image = (0..<whole).map { _ in Double.random(in: 1...2, using: &random) }
+        // One image of `multiple` equal rows: what holds along a row holds along a column.
         func input(_ columns: Range<Int>) -> Tensor {
             var tensor = Tensor(batch: 1, height: multiple, width: columns.count, channels: 1)
-            tensor.values = (0..<multiple).flatMap { _ in picture[columns] }
+            tensor.values = (0..<multiple).flatMap { _ in image[columns] }
             return tensor
         }
         let (all, piece) = (run(graph, input(0..<whole)), run(graph, input(start..<start + length)))

@@ -31,7 +31,7 @@ struct ColourDescriptionTests {
             + [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: crc >> $0) }
     }
 
-    /// The picture with these chunks behind its header.
+    /// The image with these chunks behind its header.
     private func file(_ chunks: [UInt8]...) -> [UInt8] { plain[..<33] + chunks.flatMap { $0 } + plain[33...] }
 
     /// The chunks before the pixels, by a walk of its own.
@@ -48,7 +48,7 @@ struct ColourDescriptionTests {
     }
 
     private func colours(_ bytes: [UInt8]) throws -> ColourDescription {
-        try decodePicture(bytes, named: "a.png").colours
+        try decodeImage(bytes, named: "a.png").colours
     }
 
     @Test(arguments: [8, 16])
@@ -59,7 +59,7 @@ struct ColourDescriptionTests {
             ["cICP": [9, 16, 0, 1], "mDCV": [UInt8](1...24), "cLLI": [UInt8](1...8), "gAMA": gammaOne],
         ]
         for set in sets {
-            let read = try decodePicture(
+            let read = try decodeImage(
                 file(set.sorted { $0.key < $1.key }.flatMap { chunk($0.key, $0.value) }), named: "a.png")
             for image in [read.image, read.image.luma] {
                 let written = try encodePNG(image, bits: bits, colours: read.colours)
@@ -67,7 +67,7 @@ struct ColourDescriptionTests {
                 #expect(try colours(written) == read.colours)
             }
             // The values stay what they are.
-            #expect(read.image == (try decodePicture(plain, named: "a.png").image))
+            #expect(read.image == (try decodeImage(plain, named: "a.png").image))
         }
     }
 
@@ -91,11 +91,11 @@ struct ColourDescriptionTests {
         // Values that libpng finds odd, too.
         let odd = chromaticities([31270, 32900, 0, 0, 0, 0, 0, 0])
         for before in [[chunk("sRGB", [0])], [chunk("cHRM", odd)], [chunk("gAMA", gammaOne)]] {
-            let picture = try decodePicture(
+            let file = try decodeImage(
                 withProfile[..<33] + before.flatMap { $0 } + withProfile[33...], named: "a.png")
-            #expect(picture.colours.profile != nil)
-            let written = try encodePNG(picture.image, colours: picture.colours)
-            #expect(try colours(written).profile == picture.colours.profile)
+            #expect(file.colours.profile != nil)
+            let written = try encodePNG(file.image, colours: file.colours)
+            #expect(try colours(written).profile == file.colours.profile)
             #expect(chunks(in: written)["sRGB"] == nil)
         }
     }

@@ -51,7 +51,7 @@ struct ImageTests {
         #expect(abs(image.luma.pixels[0] - (0.299 + 0.2935 + 0.0285)) < 1e-6)
     }
 
-    @Test func `channels taken apart and put together are the picture`() {
+    @Test func `channels taken apart and put together are the image`() {
         let image = numbered(width: 4, height: 3, channels: 3)
         #expect(Image(red: image.channel(0), green: image.channel(1), blue: image.channel(2)) == image)
         #expect(image.channel(1).colour.channel(2) == image.channel(1))
@@ -62,7 +62,7 @@ struct ImageTests {
         #expect(Image(width: 256, height: 1, channels: 1, quantised: all).quantised() == all)
     }
 
-    @Test func `a smaller picture's pixels are the means of what they cover`() {
+    @Test func `a smaller image's pixels are the means of what they cover`() {
         let image = numbered(width: 5, height: 4, channels: 3)
         let half = image.downsized(by: 2)
         #expect(half.width == 2 && half.height == 2)

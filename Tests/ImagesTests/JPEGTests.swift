@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 struct JPEGTests {
-    private let picture = Image(
+    private let image = Image(
         width: 40, height: 24, channels: 3,
         pixels: (0..<40 * 24 * 3).map { index in
             let (x, y) = (index / 3 % 40, index / 120)
@@ -17,24 +17,24 @@ struct JPEGTests {
     }
 
     private func found(_ bytes: [UInt8]) -> Diagnostic? {
-        diagnostic { () throws(Diagnostic) in _ = try decodePicture(bytes, named: "a.jpg") }
+        diagnostic { () throws(Diagnostic) in _ = try decodeImage(bytes, named: "a.jpg") }
     }
 
     @Test func `every kind of JPEG decodes to what Pillow finds, turned as its Exif block asks`() throws {
-        let pictures = try decodeOracle([PillowPicture].self, "jpeg.json")
-        #expect(pictures.count == 19)
-        for picture in pictures {
+        let images = try decodeOracle([PillowImage].self, "jpeg.json")
+        #expect(images.count == 19)
+        for image in images {
             // Another release of the library may round another way.
-            try picture.check(oracle("jpeg/\(picture.name).jpg"), rounding: 1)
+            try image.check(oracle("jpeg/\(image.name).jpg"), rounding: 1)
         }
     }
 
-    @Test func `quality says how far a picture read again may be from the one written`() throws {
-        for image in [picture, picture.luma] {
+    @Test func `quality says how far an image read again may be from the one written`() throws {
+        for image in [self.image, self.image.luma] {
             var sizes: [Int] = []
             for (quality, bound) in [(30, 30.0), (75, 36), (95, 42), (100, 48)] {
                 let bytes = try encodeJPEG(image, quality: quality)
-                let read = try decodePicture(bytes, named: "a.jpg").image
+                let read = try decodeImage(bytes, named: "a.jpg").image
                 #expect(try psnr(read, against: image) > bound, "quality \(quality)")
                 #expect(try encodeJPEG(image, quality: quality) == bytes)
                 sizes.append(bytes.count)
@@ -45,22 +45,22 @@ struct JPEGTests {
 
     @Test func `a file's ending decides the format it is written in`() throws {
         try withTemporaryFolder { folder in
-            for (name, format) in [("a.JPG", PictureFormat.jpeg), ("a.jpeg", .jpeg), ("a.png", .png)] {
-                try writePicture(picture, to: "\(folder)/\(name)")
-                #expect(try readPicture("\(folder)/\(name)").header.format == format)
+            for (name, format) in [("a.JPG", ImageFormat.jpeg), ("a.jpeg", .jpeg), ("a.png", .png)] {
+                try writeImage(image, to: "\(folder)/\(name)")
+                #expect(try readImageFile("\(folder)/\(name)").header.format == format)
             }
             let unknown = diagnostic { () throws(Diagnostic) in
-                try writePicture(picture, to: folder + "/a.tiff")
+                try writeImage(image, to: folder + "/a.tiff")
             }
             #expect(unknown?.code == "unknown-format")
             // What a file is, its bytes say; its name does not matter for reading.
             try FileManager.default.moveItem(atPath: folder + "/a.JPG", toPath: folder + "/b.png")
-            #expect(try readPicture(folder + "/b.png").header.format == .jpeg)
+            #expect(try readImageFile(folder + "/b.png").header.format == .jpeg)
         }
     }
 
     @Test(arguments: ["grey", "progressive", "restarts", "halved"])
-    func `a file cut short anywhere is a diagnostic, never a picture`(name: String) throws {
+    func `a file cut short anywhere is a diagnostic, never an image`(name: String) throws {
         let bytes = try bytes(name)
         for count in 1..<bytes.count {
             let found = found(Array(bytes[..<count]))
@@ -72,15 +72,15 @@ struct JPEGTests {
 
     @Test func `a header cut short is told from one that is longer than the first read`() throws {
         try withTemporaryFolder { folder in
-            // An application's own block of many segments before the picture's size.
+            // An application's own block of many segments before the image's size.
             let plain = try bytes("halved")
             let segment: [UInt8] = [0xFF, 0xE9, 0xFF, 0xFF] + [UInt8](repeating: 7, count: 0xFFFD)
             let long = plain[..<2] + (0..<6).flatMap { _ in segment } + plain[2...]
             try Data(long).write(to: URL(filePath: folder + "/long.jpg"))
-            #expect(try readPictureHeader(folder + "/long.jpg").width == 21)
+            #expect(try readImageHeader(folder + "/long.jpg").width == 21)
             try Data(long[..<300_000]).write(to: URL(filePath: folder + "/cut.jpg"))
             let found = diagnostic { () throws(Diagnostic) in
-                _ = try readPictureHeader(folder + "/cut.jpg")
+                _ = try readImageHeader(folder + "/cut.jpg")
             }
             #expect(found?.code == "truncated-picture")
         }
@@ -129,7 +129,7 @@ struct JPEGTests {
 
     @Test func `a few bytes that stand for hours of decoding are refused`() {
         let whole = emptyScans(1, width: 11_000, height: 11_000)
-        let claim = message { () throws(Diagnostic) in _ = try decodePicture(whole, named: "a.jpg") }
+        let claim = message { () throws(Diagnostic) in _ = try decodeImage(whole, named: "a.jpg") }
         #expect(
             claim == """
                 error[truncated-picture]: a.jpg claims to be 11000×11000 pixels, more than its 96 bytes can hold
@@ -137,7 +137,7 @@ struct JPEGTests {
 
                 """)
         let again = emptyScans(500, width: 1_000, height: 1_000)
-        let scans = message { () throws(Diagnostic) in _ = try decodePicture(again, named: "a.jpg") }
+        let scans = message { () throws(Diagnostic) in _ = try decodeImage(again, named: "a.jpg") }
         #expect(
             scans == """
                 error[corrupt-picture]: a.jpg comes to its 1000×1000 pixels in more scans than its 5086 bytes can fill
@@ -147,14 +147,14 @@ struct JPEGTests {
     }
 
     @Test(arguments: [(1, 4_000), (10, 1_000), (500, 64)])
-    func `a large picture with nothing in it, and a small one in many scans, are read`(
+    func `a large image with nothing in it, and a small one in many scans, are read`(
         scans: Int, width: Int
     ) throws {
         let bytes = emptyScans(scans, width: width, height: width)
-        #expect(try decodePicture(bytes, named: "a.jpg").image.width == width)
+        #expect(try decodeImage(bytes, named: "a.jpg").image.width == width)
     }
 
-    @Test func `a picture in printing inks is refused by that name`() throws {
+    @Test func `an image in printing inks is refused by that name`() throws {
         let found = found(try bytes("inks"))
         #expect(found?.code == "unsupported-picture")
         #expect(found?.message.contains("printing inks (CMYK)") == true)

@@ -21,8 +21,8 @@ struct MetricsTests {
         let scores = try decodeOracle([Score].self, "metrics.json")
         #expect(scores.count == 7)
         for score in scores {
-            let image = try readPicture(oracle("metrics/\(score.name)-image.png")).image
-            let reference = try readPicture(oracle("metrics/\(score.name)-reference.png")).image
+            let image = try readImageFile(oracle("metrics/\(score.name)-image.png")).image
+            let reference = try readImageFile(oracle("metrics/\(score.name)-reference.png")).image
             let psnr = try psnr(image, against: reference)
             if let expected = score.psnr {
                 #expect(abs(psnr - expected) < 1e-4, "\(score.name)")
@@ -38,8 +38,8 @@ struct MetricsTests {
 
     @Test func `PSNR is told with and without rounding to 8 bits`() throws {
         let expected = try decodeOracle(Unrounded.self, "unrounded.json")
-        let image = try readPicture(oracle("metrics/deep-image.png")).image
-        let reference = try readPicture(oracle("metrics/deep-reference.png")).image
+        let image = try readImageFile(oracle("metrics/deep-image.png")).image
+        let reference = try readImageFile(oracle("metrics/deep-reference.png")).image
         #expect(try abs(psnr(image, against: reference) - expected.psnr8bit) < 1e-9)
         #expect(try abs(psnr(image, against: reference, profile: .float) - expected.psnrFloat) < 1e-4)
     }
@@ -49,20 +49,20 @@ struct MetricsTests {
         #expect(try psnr(wide, against: wide.rounded()) == .infinity)
         #expect(try ssim(wide, against: wide.rounded()) == 1)
         #expect(try ssim(wide, against: wide.rounded(), profile: .matlab3d) == 1)
-        // Without rounding, values beyond the range are still the nearest that a picture can have.
+        // Without rounding, values beyond the range are still the nearest that an image can have.
         let beyond = Image(width: 2, height: 1, channels: 1, pixels: [-3, 4])
         let ends = Image(width: 2, height: 1, channels: 1, pixels: [0, 1])
         #expect(try psnr(beyond, against: ends, profile: .float) == .infinity)
     }
 
     @Test(arguments: PSNRProfile.all)
-    func `a picture of no numbers scores badly and does not trap`(profile: PSNRProfile) throws {
+    func `an image of no numbers scores badly and does not trap`(profile: PSNRProfile) throws {
         let lost = Image(width: 12, height: 12, channels: 3, filledWith: .nan)
         let white = Image(width: 12, height: 12, channels: 3, filledWith: 1)
         #expect(try psnr(lost, against: white, profile: profile) == 0)
     }
 
-    @Test func `pictures of unequal sizes cannot be compared`() {
+    @Test func `images of unequal sizes cannot be compared`() {
         let (left, right) = (
             Image(width: 12, height: 13, channels: 3), Image(width: 13, height: 12, channels: 1)
         )
@@ -71,15 +71,15 @@ struct MetricsTests {
         #expect(psnrFound?.code == "unequal-sizes" && psnrFound == ssimFound)
         #expect(
             psnrFound?.message
-                == "a picture of 12×13 in colour cannot be compared with one of 13×12 in grey")
+                == "an image of 12×13 in colour cannot be compared with one of 13×12 in grey")
     }
 
-    @Test func `SSIM of a picture smaller than its window is a diagnostic, or the definition that has none`()
+    @Test func `SSIM of an image smaller than its window is a diagnostic, or the definition that has none`()
         throws
     {
         let small = Image(width: 10, height: 40, channels: 1)
         let found = diagnostic { () throws(Diagnostic) in _ = try ssim(small, against: small) }
-        #expect(found?.message == "SSIM needs pictures of at least 11×11 pixels; these are 10×40")
+        #expect(found?.message == "SSIM needs images of at least 11×11 pixels; these are 10×40")
         #expect(try ssim(small, against: small, profile: .matlab3d) == 1)
     }
 }

@@ -37,36 +37,36 @@ struct PngSuiteTests {
     @Test(arguments: SuiteFile.all.filter { $0.pngtest == nil })
     fileprivate func `a file that libpng reads holds what pypng finds in it`(_ file: SuiteFile) throws {
         let path = oracle("pngsuite/\(file.name)")
-        let picture = try readPicture(path)
-        let header = PictureHeader(
+        let image = try readImageFile(path)
+        let header = ImageHeader(
             format: .png, width: try #require(file.width), height: try #require(file.height),
             bitDepth: try #require(file.bitDepth), channels: try #require(file.channels))
-        #expect(picture.header == header)
-        #expect(try readPictureHeader(path) == header)
-        #expect((picture.alpha != nil) == file.hasAlpha)
-        #expect(sha256(samples(of: picture)) == file.samples)
-        #expect(words(.gamma, of: picture) == file.gamma.map { [$0] })
-        #expect(words(.chromaticities, of: picture) == file.chromaticities)
+        #expect(image.header == header)
+        #expect(try readImageHeader(path) == header)
+        #expect((image.alpha != nil) == file.hasAlpha)
+        #expect(sha256(samples(of: image)) == file.samples)
+        #expect(words(.gamma, of: image) == file.gamma.map { [$0] })
+        #expect(words(.chromaticities, of: image) == file.chromaticities)
     }
 
     /// Each pixel's colour and opacity, in as many bytes as they are stored in.
-    private func samples(of picture: Picture) -> [UInt8] {
-        let (image, scale) = (picture.image, picture.bitDepth == 16 ? Float(65535) : 255)
+    private func samples(of file: ImageFile) -> [UInt8] {
+        let (image, scale) = (file.image, file.bitDepth == 16 ? Float(65535) : 255)
         var bytes: [UInt8] = []
         func add(_ value: Float) {
             let sample = Int((value * scale).rounded())
-            if picture.bitDepth == 16 { bytes.append(UInt8(sample >> 8)) }
+            if file.bitDepth == 16 { bytes.append(UInt8(sample >> 8)) }
             bytes.append(UInt8(sample & 0xFF))
         }
         for pixel in 0..<image.width * image.height {
             for channel in 0..<image.channels { add(image.pixels[pixel * image.channels + channel]) }
-            if let alpha = picture.alpha { add(alpha.pixels[pixel]) }
+            if let alpha = file.alpha { add(alpha.pixels[pixel]) }
         }
         return bytes
     }
 
-    private func words(_ kind: PNGColourChunk.Kind, of picture: Picture) -> [Int]? {
-        picture.colours.chunks.first { $0.kind == kind }.map { chunk in
+    private func words(_ kind: PNGColourChunk.Kind, of image: ImageFile) -> [Int]? {
+        image.colours.chunks.first { $0.kind == kind }.map { chunk in
             stride(from: 0, to: chunk.data.count, by: 4).map { place in
                 chunk.data[place..<place + 4].reduce(0) { $0 << 8 | Int($1) }
             }
@@ -100,7 +100,7 @@ struct PngSuiteTests {
         let expected = Diagnostic(
             "corrupt-picture", "\(path) is a damaged PNG file", notes: [note],
             hint: "copy or download it again" + hint)
-        #expect(diagnostic { () throws(Diagnostic) in _ = try readPicture(path) } == expected)
-        #expect(diagnostic { () throws(Diagnostic) in _ = try readStoredPicture(path) } == expected)
+        #expect(diagnostic { () throws(Diagnostic) in _ = try readImageFile(path) } == expected)
+        #expect(diagnostic { () throws(Diagnostic) in _ = try readQuantisedImage(path) } == expected)
     }
 }

@@ -15,8 +15,8 @@ private struct Alignment: Decodable {
     let warp: [Double]
     let warped: [Double]
 
-    func picture(_ kind: String) throws -> Image {
-        try readPicture(oracle("realblur/\(name)-\(kind).png")).image
+    func image(_ kind: String) throws -> Image {
+        try readImageFile(oracle("realblur/\(name)-\(kind).png")).image
     }
 }
 
@@ -32,7 +32,7 @@ struct RealBlurTests {
             // OpenCV samples on a grid of 1/32 pixel while it aligns, and so stops some hundredths of a pixel
             // off: this shows where next to nothing else differs, and not in scores as they are published.
             let tolerance = expected.psnr > 45 ? 0.25 : 0.05
-            let scores = try realBlurScores(expected.picture("image"), against: expected.picture("reference"))
+            let scores = try realBlurScores(expected.image("image"), against: expected.image("reference"))
             #expect(
                 abs(scores.psnr - expected.psnr) < tolerance,
                 "\(expected.name): \(scores.psnr), \(expected.psnr)")
@@ -43,7 +43,7 @@ struct RealBlurTests {
 
     @Test func `registration finds OpenCV's homography and coefficient`() throws {
         for expected in try alignments() {
-            let (image, reference) = (try expected.picture("image"), try expected.picture("reference"))
+            let (image, reference) = (try expected.image("image"), try expected.image("reference"))
             let found = try Registration(image, to: reference)
             #expect(
                 abs(found.coefficient - expected.coefficient) < 1e-3, "\(expected.name): \(found.coefficient)"
@@ -57,7 +57,7 @@ struct RealBlurTests {
 
     @Test func `a bicubic warp is OpenCV's, and so are the pixels that it fills`() throws {
         for expected in try alignments() {
-            var (image, reference) = (try expected.picture("image"), try expected.picture("reference"))
+            var (image, reference) = (try expected.image("image"), try expected.image("reference"))
             let product = zip(image.pixels, reference.pixels).reduce(0) { $0 + Double($1.0) * Double($1.1) }
             let square = image.pixels.reduce(0) { $0 + Double($1) * Double($1) }
             image = Image(
@@ -74,23 +74,23 @@ struct RealBlurTests {
         }
     }
 
-    @Test func `a picture scores perfectly against itself, and against itself half as bright nearly so`()
+    @Test func `an image scores perfectly against itself, and against itself half as bright nearly so`()
         throws
     {
-        let picture = try #require(try alignments().first).picture("reference")
-        let same = try realBlurScores(picture, against: picture)
+        let image = try #require(try alignments().first).image("reference")
+        let same = try realBlurScores(image, against: image)
         #expect(same.psnr == .infinity && same.ssim == 1)
         let darker = Image(
-            width: picture.width, height: picture.height, channels: picture.channels,
-            pixels: picture.pixels.map { $0 / 2 })
+            width: image.width, height: image.height, channels: image.channels,
+            pixels: image.pixels.map { $0 / 2 })
         // What is left is the rounding to 8 bits, doubled with the brightness.
-        #expect(try realBlurScores(darker, against: picture).psnr > 50)
-        #expect(try psnr(darker, against: picture) < 15)
+        #expect(try realBlurScores(darker, against: image).psnr > 50)
+        #expect(try psnr(darker, against: image) < 15)
     }
 
-    @Test func `pictures that are aligned where no window counts are refused and not scored NaN`() throws {
+    @Test func `images that are aligned where no window counts are refused and not scored NaN`() throws {
         // Two waves, and the same seven pixels on. Only windows in the middle of the eleven columns count,
-        // and the map that aligns the two takes that column out of the picture.
+        // and the map that aligns the two takes that column out of the image.
         func waves(_ dx: Double) -> Image {
             let pixels = (0..<11 * 45).map { place in
                 let (x, y) = (Double(place % 11) + dx, Double(place / 11))
@@ -110,7 +110,7 @@ struct RealBlurTests {
         #expect(mistake?.code == "not-aligned")
     }
 
-    @Test func `pictures that cannot be aligned are refused and nothing traps`() throws {
+    @Test func `images that cannot be aligned are refused and nothing traps`() throws {
         let grey = Image(width: 24, height: 20, channels: 3, filledWith: 0.5)
         let black = Image(width: 24, height: 20, channels: 3)
         let noise = Image(

@@ -4,35 +4,35 @@ import Images
 import TestSupport
 import Testing
 
-/// What a file says of how its picture is to be seen.
+/// What a file says of how its image is to be seen.
 struct RemarksTests {
     private let photographs = URL(filePath: #filePath).appending(path: "../../../experiments/photographs")
         .standardizedFileURL
 
-    @Test func `a picture is turned, and its colour profile kept, as Pillow does`() throws {
-        let pictures = try decodeOracle([PillowPicture].self, "remarks.json")
-        #expect(pictures.count == 16)
-        for picture in pictures {
-            try picture.check(
-                oracle("remarks/\(picture.name)"), rounding: picture.name.hasSuffix("png") ? 0 : 1)
+    @Test func `an image is turned, and its colour profile kept, as Pillow does`() throws {
+        let images = try decodeOracle([PillowImage].self, "remarks.json")
+        #expect(images.count == 16)
+        for image in images {
+            try image.check(
+                oracle("remarks/\(image.name)"), rounding: image.name.hasSuffix("png") ? 0 : 1)
         }
     }
 
     @Test(arguments: ["profile.png", "grey-profile.png", "profile.jpg", "grey-profile.jpg"])
     func `a profile is written as it was read, and left out where it would not fit`(name: String) throws {
-        let picture = try readPicture(oracle("remarks/\(name)"))
-        let colours = picture.colours
+        let file = try readImageFile(oracle("remarks/\(name)"))
+        let colours = file.colours
         let profile = try #require(colours.profile)
         func read(_ bytes: [UInt8]) throws -> ColourDescription {
-            try decodePicture(bytes, named: "a").colours
+            try decodeImage(bytes, named: "a").colours
         }
-        let (image, channels) = (picture.image, picture.image.channels)
+        let (image, channels) = (file.image, file.image.channels)
         #expect(try read(encodePNG(image, bits: 16, colours: colours)) == colours)
         #expect(try read(encodeJPEG(image, quality: 90, profile: profile)) == colours)
         let other = channels == 1 ? image.colour : image.luma
         #expect(try read(encodePNG(other, colours: colours)) == .none)
         #expect(try read(encodeJPEG(other, quality: 90, profile: profile)) == .none)
-        for format in PictureFormat.allCases {
+        for format in ImageFormat.allCases {
             #expect(colours.loss(in: format, channels: channels) == nil)
             #expect(
                 colours.loss(in: format, channels: 4 - channels)
@@ -45,22 +45,22 @@ struct RemarksTests {
     /// to write.
     @Test(arguments: ["astronaut.png", "chelsea.png"])
     func `a profile that is known for its mistakes is kept`(name: String) throws {
-        let picture = try readPicture(photographs.appending(path: name).path)
-        #expect(picture.colours.profile != nil)
-        let written = try decodePicture(encodePNG(picture.image, colours: picture.colours), named: "a")
-        #expect(written.colours == picture.colours)
-        #expect(written.image == picture.image)
+        let file = try readImageFile(photographs.appending(path: name).path)
+        #expect(file.colours.profile != nil)
+        let written = try decodeImage(encodePNG(file.image, colours: file.colours), named: "a")
+        #expect(written.colours == file.colours)
+        #expect(written.image == file.image)
     }
 
-    @Test func `a damaged profile does not keep a picture from being written`() throws {
+    @Test func `a damaged profile does not keep an image from being written`() throws {
         var bytes = Array(try Data(contentsOf: URL(filePath: oracle("remarks/profile.jpg"))))
         // The number of tags stands behind the header of 128 bytes, in which `acsp` is at 36.
         let signature = try #require(bytes.firstRange(of: Array("acsp".utf8)))
         bytes[signature.lowerBound - 36 + 128] = 0x7F
-        let picture = try decodePicture(bytes, named: "a.jpg")
-        #expect(picture.colours.profile != nil)
-        let written = try decodePicture(encodePNG(picture.image, colours: picture.colours), named: "a")
-        #expect(written.image == picture.image.rounded())
+        let file = try decodeImage(bytes, named: "a.jpg")
+        #expect(file.colours.profile != nil)
+        let written = try decodeImage(encodePNG(file.image, colours: file.colours), named: "a")
+        #expect(written.image == file.image.rounded())
         #expect(written.colours == .none)
     }
 
@@ -71,7 +71,7 @@ struct RemarksTests {
             let length = 1 << 19
             let chunk = [0, 8, 0, 0] + Array("acUI".utf8) + [UInt8](repeating: 7, count: length + 4)
             try Data(plain[..<33] + chunk + plain[33...]).write(to: URL(filePath: folder + "/long.png"))
-            let header = try readPictureHeader(folder + "/long.png")
+            let header = try readImageHeader(folder + "/long.png")
             #expect(header.width == 5 && header.height == 9)
         }
     }
@@ -84,8 +84,8 @@ struct RemarksTests {
             let chunk = [0, 8, 0, 0] + Array("acUI".utf8) + [UInt8](repeating: 7, count: (1 << 19) + 4)
             let path = folder + "/long.png"
             try Data(late[..<33] + chunk + late[33...]).write(to: URL(filePath: path))
-            #expect(try readPictureHeader(path) == readPicture(path).header)
-            #expect(try readPictureHeader(path).height == 9)
+            #expect(try readImageHeader(path) == readImageFile(path).header)
+            #expect(try readImageHeader(path).height == 9)
         }
     }
 
@@ -115,10 +115,10 @@ struct RemarksTests {
             for value in [0, 0x7F, 0xFF] as [UInt8] {
                 var damaged = whole
                 damaged[place] = value
-                _ = try? decodePicture(damaged, named: "a.png")
+                _ = try? decodeImage(damaged, named: "a.png")
             }
             let found = diagnostic { () throws(Diagnostic) in
-                _ = try decodePicture(Array(whole[..<place]), named: "a.png")
+                _ = try decodeImage(Array(whole[..<place]), named: "a.png")
             }
             #expect(found?.code == "truncated-picture", "\(place)")
         }

@@ -14,8 +14,8 @@ func decodeOracle<Value: Decodable>(_ type: Value.Type, _ name: String) throws -
     try JSONDecoder().decode(type, from: Data(contentsOf: URL(filePath: oracle(name))))
 }
 
-/// What Pillow finds in a picture's file, as the oracles' scripts write it.
-struct PillowPicture: Decodable {
+/// What Pillow finds in an image's file, as the oracles' scripts write it.
+struct PillowImage: Decodable {
     let name: String
     let width: Int
     let height: Int
@@ -28,7 +28,7 @@ struct PillowPicture: Decodable {
     /// Holds the file against it.
     /// - Parameter rounding: how far samples may lie apart.
     func check(_ path: String, rounding: Int) throws {
-        let decoded = try readPicture(path)
+        let decoded = try readImageFile(path)
         let image = decoded.image
         #expect(image.width == width && image.height == height, "\(name)")
         #expect(image.channels == channels, "\(name)")
@@ -36,7 +36,7 @@ struct PillowPicture: Decodable {
         #expect(try #require(worst) <= rounding, "\(name)")
         #expect(decoded.alpha?.quantised() == alpha, "\(name)")
         #expect(decoded.colours.profile.map { sha256($0.bytes) } == profile, "\(name)")
-        #expect(try readPictureHeader(path) == decoded.header, "\(name)")
+        #expect(try readImageHeader(path) == decoded.header, "\(name)")
     }
 }
 

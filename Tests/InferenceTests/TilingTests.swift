@@ -81,7 +81,7 @@ struct TilingTests {
         }
     }
 
-    @Test func `a margin beyond the picture leaves tiles that fade into one another`() throws {
+    @Test func `a margin beyond the image leaves tiles that fade into one another`() throws {
         let tiling = try Tiling(demand(1600, 1200, margin: 5000), budget: 50_000 + 400 * 400 * 100)
         #expect(!tiling.isExact && tiling.count > 1)
         #expect(tiling.work < 3 * 1600 * 1200)
@@ -95,30 +95,30 @@ struct TilingTests {
         let found = message { () throws(Diagnostic) in _ = try Tiling(demand(1600, 1200), budget: 55_000) }
         #expect(
             found == """
-                error[not-enough-memory]: 56.4 KB are needed for the smallest tile of a picture, and 55 KB are left for it
+                error[not-enough-memory]: 56.4 KB are needed for the smallest tile of an image, and 55 KB are left for it
                    = hint: allow more by `memory`, or use a narrower network
 
                 """)
     }
 
-    @Test func `where the picture itself takes the memory, that is said`() {
+    @Test func `where the image itself takes the memory, that is said`() {
         let found = diagnostic { () throws(Diagnostic) in
             _ = try Tiling(demand(1600, 1200), budget: 0, taken: 15_360_000)
         }
-        #expect(found?.notes == ["the picture and its result take 15.4 MB of `memory`"])
+        #expect(found?.notes == ["the image and its result take 15.4 MB of `memory`"])
     }
 
-    // MARK: Pictures
+    // MARK: Images
 
     private func model(_ graph: Graph, _ colour: InputColour = .luma) -> TrainedModel {
         TrainedModel(graph: graph, weights: graph.firstWeights(.he, seed: 3), colour: colour)
     }
 
-    private func budget(_ graph: Graph, _ width: Int, _ height: Int, picture: Image) throws -> MemorySize {
+    private func budget(_ graph: Graph, _ width: Int, _ height: Int, image: Image) throws -> MemorySize {
         let bytes = try Plan(
             graph, InputSize(batch: 1, height: height, width: width), purpose: .inference, threads: 2
         ).peakBytes
-        return MemorySize(bytes + 2 * 4 * picture.pixels.count)
+        return MemorySize(bytes + 2 * 4 * image.pixels.count)
     }
 
     private func largestDifference(_ left: Image, _ right: Image) -> Float {
@@ -131,15 +131,15 @@ struct TilingTests {
             colour == .luma ? GraphBuilder.coarseToFine(width: 4, units: 1) : GraphBuilder.tiny(channels: 3)
         let model = model(graph, colour)
         // No multiple of 4, so that the grown edge is in play as well.
-        let picture = Pictures.waves(1, width: 317, height: 229).pairs[0].blurred
-        let whole = try model.deblur(picture, threads: 2)
+        let image = SampleImages.waves(1, width: 317, height: 229).pairs[0].blurred
+        let whole = try model.deblur(image, threads: 2)
         for side in [160, 200] {
             let restorer = Restorer(
-                model, threads: 2, memory: try budget(graph, side, side, picture: picture))
+                model, threads: 2, memory: try budget(graph, side, side, image: image))
             var parts: [Double] = []
-            let tiled = try restorer(picture, observe: { parts.append($0) })
+            let tiled = try restorer(image, observe: { parts.append($0) })
             #expect(tiled.tiles > 1 && tiled.seams == nil)
-            // Random weights make values larger than a picture's, and rounding with them.
+            // Random weights make values larger than an image's, and rounding with them.
             let size = max(1, whole.pixels.map(abs).max() ?? 1)
             #expect(largestDifference(tiled.image, whole) < 1e-5 * size, "values up to \(size)")
             #expect(
@@ -151,10 +151,10 @@ struct TilingTests {
     @Test func `where tiles cannot hold the margin the difference is measured`() throws {
         let graph = GraphBuilder.coarseToFine(width: 4, units: 3)
         let model = model(graph)
-        let picture = Pictures.waves(1, width: 200, height: 160, channels: 1).pairs[0].blurred
-        let whole = try model.deblur(picture, threads: 2)
-        let restorer = Restorer(model, threads: 2, memory: try budget(graph, 64, 64, picture: picture))
-        let tiled = try restorer(picture)
+        let image = SampleImages.waves(1, width: 200, height: 160, channels: 1).pairs[0].blurred
+        let whole = try model.deblur(image, threads: 2)
+        let restorer = Restorer(model, threads: 2, memory: try budget(graph, 64, 64, image: image))
+        let tiled = try restorer(image)
         #expect(graph.margin.leading > 32)
         let seams = try #require(tiled.seams)
         let difference = largestDifference(tiled.image, whole)
@@ -163,15 +163,15 @@ struct TilingTests {
         #expect(difference > seams.largest / 20 && difference < 20 * seams.largest)
     }
 
-    @Test func `a picture in tiles can be stopped between two of them`() throws {
+    @Test func `an image in tiles can be stopped between two of them`() throws {
         let graph = GraphBuilder.tiny()
-        let picture = Pictures.waves(1, width: 200, height: 200, channels: 1).pairs[0].blurred
+        let image = SampleImages.waves(1, width: 200, height: 200, channels: 1).pairs[0].blurred
         let restorer = Restorer(
-            model(graph), threads: 1, memory: try budget(graph, 96, 96, picture: picture))
+            model(graph), threads: 1, memory: try budget(graph, 96, 96, image: image))
         let stop = StopFlag()
         var seen = 0
         let stopped = diagnostic { () throws(Diagnostic) in
-            _ = try restorer(picture, stop: stop) { _ in
+            _ = try restorer(image, stop: stop) { _ in
                 seen += 1
                 if seen == 2 { stop.request() }
             }

@@ -19,9 +19,9 @@ struct MachineMemoryTests {
 
     @Test func `more than any machine has is refused, with what asks for it and how much`() {
         let mistake = #expect(throws: Diagnostic.self) {
-            try MachineMemory.check(1 << 60, for: "the picture a.png")
+            try MachineMemory.check(1 << 60, for: "the image a.png")
         }
         #expect(mistake?.code == "not-enough-memory")
-        #expect(mistake?.message.hasPrefix("the picture a.png needs 1152921504.6 GB of memory, and ") == true)
+        #expect(mistake?.message.hasPrefix("the image a.png needs 1152921504.6 GB of memory, and ") == true)
     }
 }

@@ -31,7 +31,7 @@ struct ModelFileTests {
     {
         let stop = StopFlag()
         let trainer = try Trainer(
-            GraphBuilder.coarseToFine(), on: Pictures.waves(3), settings(steps),
+            GraphBuilder.coarseToFine(), on: SampleImages.waves(3), settings(steps),
             from: state.map { .state($0) } ?? .first(nil))
         let checkpoints = Checkpoints(path: path, interval: 1e9, notes: ["recipe": "a = \"ü\"\n"])
         return try trainer.run(stop: stop, checkpoints: checkpoints) {
@@ -70,7 +70,7 @@ struct ModelFileTests {
     @Test func `checkpoints are written while a training goes on`() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var seen: [Int?] = []
-        let trainer = try Trainer(.tiny, on: Pictures.waves(2), settings(4))
+        let trainer = try Trainer(.tiny, on: SampleImages.waves(2), settings(4))
         _ = try trainer.run(checkpoints: Checkpoints(path: path, interval: 0, notes: [:])) { _ in
             seen.append((try? ModelFile(reading: path))?.state?.step)
         }
@@ -80,7 +80,7 @@ struct ModelFileTests {
 
     @Test func `a checkpoint that cannot be written stops the training, and the last one stands`() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let trainer = try Trainer(.tiny, on: Pictures.waves(2), settings(9))
+        let trainer = try Trainer(.tiny, on: SampleImages.waves(2), settings(9))
         let kept = folder + "/kept.safetensors"
         var step = 0
         let said = message { () throws(Diagnostic) in

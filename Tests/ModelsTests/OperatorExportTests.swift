@@ -12,13 +12,13 @@ struct OperatorExportTests {
         .deletingLastPathComponent().appending(path: "Oracles")
     private static let folder = oracles.appending(path: "onnx_operators")
 
-    /// A network around the first example of an operator, that gives a map of the picture's size.
+    /// A network around the first example of an operator, that gives a map of the image's size.
     private static func graph(_ kind: String) throws -> Graph {
         let example = try #require(Reference.byKind[kind]?.examples.first)
         var builder = GraphBuilder()
-        let picture = builder.input(channels: 3)
-        let inputs = example.inputs.map { builder.convolution(picture, $0.channels, kernel: 1) }
-        let node = example.operation is Input ? picture : builder.apply(example.operation, inputs)
+        let image = builder.input(channels: 3)
+        let inputs = example.inputs.map { builder.convolution(image, $0.channels, kernel: 1) }
+        let node = example.operation is Input ? image : builder.apply(example.operation, inputs)
         let isWhole = builder.nodes[node.index].shape.scale == .one
         let result = isWhole ? node : builder.resize(node, to: .one)
         return builder.graph(outputs: [result])
@@ -47,11 +47,11 @@ struct OperatorExportTests {
         let graph = try Self.graph(kind)
         let (height, width) = (6, 12)
         try #require(height % graph.sizeMultiple == 0)
-        let picture = Tensor(
+        let image = Tensor(
             batch: 1, height: height, width: width, channels: 3,
             values: (0..<height * width * 3).map { Double($0 * 37 % 101 - 50) / 32 })
         let interpreter = ReferenceInterpreter(
-            graph, parameters: graph.parameters.map { NamedNumbers.values(of: $0) }, input: picture)
+            graph, parameters: graph.parameters.map { NamedNumbers.values(of: $0) }, input: image)
         let result = interpreter.values()[graph.outputs[0].index]
         try #require(result.values.count == expected.count)
         let size = height * width

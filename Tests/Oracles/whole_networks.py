@@ -111,7 +111,7 @@ def case(expression, picture, network, batch, height, width, channels):
     print(f"{expression}: loss {loss.item():.3g}, smallest input of a ReLU {weights.kink:.1e}")
     return {
         "expression": expression,
-        "picture": picture,
+        "image": picture,
         "batch": batch,
         "height": height,
         "width": width,

@@ -33,10 +33,10 @@ struct PairedFolderTests {
                 (0..<set.count).map { set.name(at: $0) } == [
                     "train/GOPR1/000001", "train/GOPR1/000002", "train/GOPR2/000001", "train/GOPR2/000002",
                 ])
-            #expect(set.imageSize == PictureSize(width: 12, height: 8, channels: 3))
+            #expect(set.imageSize == ImageSize(width: 12, height: 8, channels: 3))
             let pair = try set.pair(at: 2)
             let expected = try ["blur_gamma", "sharp"].map {
-                testPicture(try #require(paths.firstIndex(of: "train/GOPR2/\($0)/000001.png")))
+                testImage(try #require(paths.firstIndex(of: "train/GOPR2/\($0)/000001.png")))
             }
             #expect(pair.blurred == expected[0] && pair.sharp == expected[1])
             #expect(try set.pair(at: 2) == pair)
@@ -58,7 +58,7 @@ struct PairedFolderTests {
             let set = try PairedFolder(root, split: split)
             #expect(set.count == 1)
             let pair = try set.pair(at: 0)
-            #expect(pair.blurred == testPicture(0) && pair.sharp == testPicture(1))
+            #expect(pair.blurred == testImage(0) && pair.sharp == testImage(1))
         }
     }
 
@@ -72,7 +72,7 @@ struct PairedFolderTests {
             #expect(set.decodedBytes == 4 * bytes)
             for index in [0, 1, 2, 3, 0] {
                 let pair = try set.pair(at: index)
-                #expect(pair.sharp == testPicture(2 * index + 1))
+                #expect(pair.sharp == testImage(2 * index + 1))
             }
             #expect((0..<4).map { set.isCached($0) } == (0..<4).map { $0 < kept })
         }
@@ -105,16 +105,16 @@ struct PairedFolderTests {
         try withTemporaryFolder { root in
             var source = RandomSource(seed: 1)
             let pixels = (0..<12 * 8 * 3).map { _ in Float(source.integer(in: 0...65535)) / 65535 }
-            let picture = Image(width: 12, height: 8, channels: 3, pixels: pixels)
+            let image = Image(width: 12, height: 8, channels: 3, pixels: pixels)
             for (half, bits) in [("blur", blurred), ("sharp", sharp)] {
                 for name in ["a", "b"] {
-                    try writePicture(
-                        picture, to: "\(root)/\(half)/\(name).png", quality: PictureQuality(bits: bits))
+                    try writeImage(
+                        image, to: "\(root)/\(half)/\(name).png", quality: ImageQuality(bits: bits))
                 }
             }
             let expected = Pair(
-                blurred: try readPicture(root + "/blur/a.png").image,
-                sharp: try readPicture(root + "/sharp/a.png").image, name: "a")
+                blurred: try readImageFile(root + "/blur/a.png").image,
+                sharp: try readImageFile(root + "/sharp/a.png").image, name: "a")
             let bytes = 2 * 12 * 8 * 3 * 2
             let set = try PairedFolder(
                 root, room: DecodedRoom(memory: bytes, disk: bytes, in: root + "/scratch"))
@@ -136,7 +136,7 @@ struct PairedFolderTests {
         try withTemporaryFolder { root in
             try plant(["blur/a.png", "sharp/a.png"], in: root)
             let set = try PairedFolder(root)
-            try writePicture(testPicture(1), to: root + "/sharp/a.png", quality: PictureQuality(bits: 16))
+            try writeImage(testImage(1), to: root + "/sharp/a.png", quality: ImageQuality(bits: 16))
             #expect(diagnostic { () throws(Diagnostic) in _ = try set.pair(at: 0) }?.code == "file-changed")
         }
     }
@@ -147,14 +147,14 @@ struct PairedFolderTests {
             try Data("x".utf8).write(to: URL(filePath: root + "/file"))
             let set = try PairedFolder(
                 root, room: DecodedRoom(memory: 0, disk: 1 << 20, in: root + "/file/scratch"))
-            #expect(try set.pair(at: 0).sharp == testPicture(1))
+            #expect(try set.pair(at: 0).sharp == testImage(1))
             #expect(set.diskTrouble?.code == "cannot-write")
             #expect(!set.isCached(0))
-            #expect(try set.pair(at: 0).sharp == testPicture(1))
+            #expect(try set.pair(at: 0).sharp == testImage(1))
         }
     }
 
-    @Test func `a part of a picture that is not kept is read no further than it reaches`() throws {
+    @Test func `a part of an image that is not kept is read no further than it reaches`() throws {
         try withTemporaryFolder { root in
             // Of noise, so that rows take their bytes of the file.
             var source = RandomSource(seed: 1)
@@ -171,18 +171,18 @@ struct PairedFolderTests {
         }
     }
 
-    @Test func `pictures of several sizes have no one size`() throws {
+    @Test func `images of several sizes have no one size`() throws {
         try withTemporaryFolder { root in
             for half in ["blur", "sharp"] {
-                try writePNG(testPicture(1), to: "\(root)/\(half)/a.png")
-                try writePNG(testPicture(1, width: 20), to: "\(root)/\(half)/b.png")
+                try writePNG(testImage(1), to: "\(root)/\(half)/a.png")
+                try writePNG(testImage(1, width: 20), to: "\(root)/\(half)/b.png")
             }
             let set = try PairedFolder(root)
             #expect(set.imageSize == nil && set.size(at: 1).width == 20)
         }
     }
 
-    @Test func `a picture without a partner is named, whichever side it is on`() throws {
+    @Test func `an image without a partner is named, whichever side it is on`() throws {
         try withTemporaryFolder { root in
             try plant(["blur/a.png", "blur/b.png", "sharp/a.png"], in: root)
             let left = found(root)
@@ -195,8 +195,8 @@ struct PairedFolderTests {
 
     @Test func `partners of unequal size are named with both sizes`() throws {
         try withTemporaryFolder { root in
-            try writePNG(testPicture(1), to: root + "/blur/a.png")
-            try writePNG(testPicture(1, width: 13, channels: 1), to: root + "/sharp/a.png")
+            try writePNG(testImage(1), to: root + "/blur/a.png")
+            try writePNG(testImage(1, width: 13, channels: 1), to: root + "/sharp/a.png")
             let found = found(root)
             #expect(found?.code == "unequal-sizes")
             #expect(found?.notes == ["it is 12×8, and \(root)/sharp/a.png is 13×8"])
@@ -247,7 +247,7 @@ struct PairedFolderTests {
     @Test func `a damaged file is named: at opening by its header, at use by the rest`() throws {
         try withTemporaryFolder { root in
             try plant(["blur/a.png", "sharp/a.png"], in: root)
-            let bytes = try encodePNG(testPicture(1))
+            let bytes = try encodePNG(testImage(1))
             try Data(bytes.prefix(20)).write(to: URL(filePath: root + "/sharp/a.png"))
             #expect(found(root)?.code == "truncated-picture")
             #expect(found(root)?.message.contains(root + "/sharp/a.png") == true)
@@ -256,10 +256,10 @@ struct PairedFolderTests {
             #expect(
                 diagnostic { () throws(Diagnostic) in _ = try set.pair(at: 0) }?.code == "truncated-picture")
             // A mended file is read; one that has become another size is not mistaken for the old.
-            try writePNG(testPicture(2, width: 30), to: root + "/sharp/a.png")
+            try writePNG(testImage(2, width: 30), to: root + "/sharp/a.png")
             #expect(diagnostic { () throws(Diagnostic) in _ = try set.pair(at: 0) }?.code == "file-changed")
-            try writePNG(testPicture(2), to: root + "/sharp/a.png")
-            #expect(try set.pair(at: 0).sharp == testPicture(2))
+            try writePNG(testImage(2), to: root + "/sharp/a.png")
+            #expect(try set.pair(at: 0).sharp == testImage(2))
         }
     }
 
@@ -287,7 +287,7 @@ struct PairedFolderTests {
         #expect(told.withLock { Set($0) } == [[1, 3], [2, 3], [3, 3]])
     }
 
-    @Test func `pictures whose names are numbers come in the order of the numbers`() throws {
+    @Test func `images whose names are numbers come in the order of the numbers`() throws {
         try withTemporaryFolder { root in
             let numbers = ["10", "9", "100", "1"]
             try plant(numbers.flatMap { ["blur/\($0).png", "sharp/\($0).png"] }, in: root)

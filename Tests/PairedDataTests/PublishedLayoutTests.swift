@@ -44,10 +44,10 @@ struct PublishedLayoutTests {
             let train = try PairedFolder(folder, split: "train")
             #expect(names(train) == ["scene244_reflect/blur/blur_2", "scene001/blur/blur_1"])
             #expect(
-                try train.pair(at: 0).sharp == readPicture(folder + "/scene244_reflect/gt/gt_2.png").image)
+                try train.pair(at: 0).sharp == readImageFile(folder + "/scene244_reflect/gt/gt_2.png").image)
             #expect(
                 try train.pair(at: 0).blurred
-                    == readPicture(folder + "/scene244_reflect/blur/blur_2.png").image)
+                    == readImageFile(folder + "/scene244_reflect/blur/blur_2.png").image)
             #expect(try PairedFolder(root, split: "test").count == 1)
             #expect(mistake(folder)?.code == "split-needed")
             #expect(mistake(folder, split: "valid")?.code == "split-missing")
@@ -89,7 +89,7 @@ struct PublishedLayoutTests {
         }
     }
 
-    @Test func `HIDE's sharp pictures lie in one folder for all parts`() throws {
+    @Test func `HIDE's sharp images lie in one folder for all parts`() throws {
         try withTemporaryFolder { root in
             try plant(
                 [
@@ -99,7 +99,7 @@ struct PublishedLayoutTests {
             #expect(names(try PairedFolder(root, split: "train")) == ["train/1", "train/2"])
             let test = try PairedFolder(root, split: "test")
             #expect(names(test) == ["test/3", "test/4"])
-            #expect(try test.pair(at: 1).sharp == readPicture(root + "/GT/4.png").image)
+            #expect(try test.pair(at: 1).sharp == readImageFile(root + "/GT/4.png").image)
             #expect(mistake(root)?.code == "split-needed")
             try FileManager.default.removeItem(atPath: root + "/GT/4.png")
             #expect(mistake(root, split: "test")?.code == "partner-missing")
@@ -112,7 +112,7 @@ struct PublishedLayoutTests {
                 try plant(
                     ["train/train_blur/000/\(name).png", "train/train_sharp/000/\(name).png"], in: root)
                 let file = root + "/train/train_blur_jpeg/000/\(name).jpg"
-                try writePicture(testPicture(9), to: file, quality: PictureQuality(jpeg: 95))
+                try writeImage(testImage(9), to: file, quality: ImageQuality(jpeg: 95))
             }
             let set = try PairedFolder(root, split: "train")
             #expect(names(set) == ["train/000/00000000", "train/000/00000001"])
@@ -124,7 +124,7 @@ struct PublishedLayoutTests {
         }
     }
 
-    @Test func `BSD's sequences hold folders of RGB pictures`() throws {
+    @Test func `BSD's sequences hold folders of RGB images`() throws {
         try withTemporaryFolder { root in
             let set = root + "/BSD_1ms8ms"
             for split in ["train", "valid", "test"] {
@@ -178,7 +178,7 @@ struct PublishedLayoutTests {
         }
     }
 
-    @Test func `names that differ only behind a dot are several pictures`() throws {
+    @Test func `names that differ only behind a dot are several images`() throws {
         try withTemporaryFolder { root in
             try plant(
                 [
@@ -195,27 +195,27 @@ struct PublishedLayoutTests {
         }
     }
 
-    @Test func `every two files of a published set that stand for one picture are named`() throws {
+    @Test func `every two files of a published set that stand for one image are named`() throws {
         try withTemporaryFolder { root in
             try plant(
                 ["train/a.png", "train/test-close-ups/a.png", "train/b.png", "GT/a.png", "GT/b.png"], in: root
             )
             for file in ["train/a.jpg", "GT/b.jpg"] {
-                try writePicture(testPicture(50), to: "\(root)/\(file)")
+                try writeImage(testImage(50), to: "\(root)/\(file)")
             }
             let found = try Inspection(root)
             #expect(
                 found.findings.filter { $0.problem == .ambiguous }.map(\.text) == [
-                    "GT/b.jpg and GT/b.png stand for one picture",
-                    "train/a.jpg and train/a.png stand for one picture",
-                    "train/a.jpg and train/test-close-ups/a.png stand for one picture",
+                    "GT/b.jpg and GT/b.png stand for one image",
+                    "train/a.jpg and train/a.png stand for one image",
+                    "train/a.jpg and train/test-close-ups/a.png stand for one image",
                 ])
             #expect(found.pairs == 2)
             #expect(mistake(root, split: "train")?.code == "ambiguous-name")
         }
     }
 
-    @Test func `a picture that is trained on and tested on is told in every layout`() throws {
+    @Test func `an image that is trained on and tested on is told in every layout`() throws {
         func duplicates(_ root: String) throws -> [String] {
             try Inspection(root).findings.filter { $0.problem == .duplicate }.map(\.text)
         }
@@ -223,31 +223,31 @@ struct PublishedLayoutTests {
         try withTemporaryFolder { root in
             for split in ["train", "test"] {
                 try plant(["\(split)/000/Blur/RGB/1.png"], in: root + "/BSD")
-                try writePNG(testPicture(90), to: "\(root)/BSD/\(split)/000/Sharp/RGB/1.png")
+                try writePNG(testImage(90), to: "\(root)/BSD/\(split)/000/Sharp/RGB/1.png")
             }
             #expect(
                 try duplicates(root) == [
-                    "BSD/train/000/Sharp/RGB/1.png, BSD/test/000/Sharp/RGB/1.png are one picture, "
+                    "BSD/train/000/Sharp/RGB/1.png, BSD/test/000/Sharp/RGB/1.png are one image, "
                         + "and it is both trained on and tested on"
                 ])
         }
-        // Sharp pictures of all parts in one folder.
+        // Sharp images of all parts in one folder.
         try withTemporaryFolder { root in
             try plant(["train/1.png", "train/2.png", "test/3.png", "GT/2.png"], in: root)
-            for name in ["1", "3"] { try writePNG(testPicture(90), to: "\(root)/GT/\(name).png") }
+            for name in ["1", "3"] { try writePNG(testImage(90), to: "\(root)/GT/\(name).png") }
             #expect(
                 try duplicates(root) == [
-                    "GT/1.png, GT/3.png are one picture, and it is both trained on and tested on"
+                    "GT/1.png, GT/3.png are one image, and it is both trained on and tested on"
                 ])
             // One part alone: it is twice in what is trained on.
             try FileManager.default.moveItem(atPath: root + "/test/3.png", toPath: root + "/train/3.png")
             let within = try duplicates(root)
-            #expect(within == ["GT/1.png, GT/3.png are one picture"])
+            #expect(within == ["GT/1.png, GT/3.png are one image"])
             // One file that is the partner of two.
             try FileManager.default.copyItem(atPath: root + "/train/3.png", toPath: root + "/test/2.png")
             #expect(
                 try duplicates(root) == [
-                    "GT/1.png, GT/3.png are one picture",
+                    "GT/1.png, GT/3.png are one image",
                     "GT/2.png stands in several pairs, and it is both trained on and tested on",
                 ])
         }
@@ -299,7 +299,7 @@ struct PairListTests {
             try text.write(toFile: root + "/pairs.txt", atomically: true, encoding: .utf8)
             let set = try PairedFolder(root, list: "pairs.txt")
             #expect((0..<set.count).map { set.name(at: $0) } == ["b/two", "b/x"])
-            #expect(try set.pair(at: 1).sharp == readPicture(root + "/a/with space.png").image)
+            #expect(try set.pair(at: 1).sharp == readImageFile(root + "/a/with space.png").image)
             // Names that begin at a folder above.
             let above = "old/place/a/one.png old/place/b/two.png\n"
             try above.write(toFile: root + "/above.txt", atomically: true, encoding: .utf8)

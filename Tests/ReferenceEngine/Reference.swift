@@ -51,7 +51,7 @@ package struct Reference: Sendable {
 
 /// Where an operator is applied.
 package struct ReferenceSite: Sendable {
-    package let picture: Tensor
+    package let image: Tensor
     package let inputs: [Tensor]
     /// Each in the order of its shape.
     package let parameters: [[Double]]

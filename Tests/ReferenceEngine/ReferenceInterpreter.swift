@@ -36,7 +36,7 @@ public struct ReferenceInterpreter {
         Reference.of(node.operation).value(
             node.operation,
             ReferenceSite(
-                picture: input, inputs: inputs, parameters: node.parameters.map { parameters[$0.index] },
+                image: input, inputs: inputs, parameters: node.parameters.map { parameters[$0.index] },
                 height: node.shape.scale.of(input.height), width: node.shape.scale.of(input.width)))
     }
 

@@ -10,12 +10,12 @@ private let widths = [1, 5, 33]
 extension Reference {
     /// One row for each operator.
     package static let all: [Reference] = [
-        Reference(Input.self, [(Input(channels: 3), [], "input")]) { _, site in site.picture },
+        Reference(Input.self, [(Input(channels: 3), [], "input")]) { _, site in site.image },
         Reference(
             Zeros.self, [(Zeros(Shape(channels: 5, scale: Scale(2, 3))), [], "zeros")]
         ) { operation, site in
             Tensor(
-                batch: site.picture.batch, height: site.height, width: site.width,
+                batch: site.image.batch, height: site.height, width: site.width,
                 channels: operation.shape.channels)
         },
         Reference(

@@ -16,7 +16,7 @@ struct ModelTests {
 
         """
 
-    @Test func `a model that is saved and loaded restores pictures alike`() async throws {
+    @Test func `a model that is saved and loaded restores images alike`() async throws {
         try await withTemporaryFolder { folder in
             let path = folder + "/m.safetensors"
             let outcome = await run(
@@ -124,7 +124,7 @@ struct ModelTests {
         }
     }
 
-    @Test func `a model is scored on pictures of any size`() async {
+    @Test func `a model is scored on images of any size`() async {
         let outcome = await run(
             Self.training + """
                 model = train(net, data, steps = 1, batch = 1, patch = 16)

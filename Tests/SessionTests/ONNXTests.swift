@@ -79,10 +79,10 @@ struct ONNXTests {
         let model = try await Self.model(test.name, channels: test.channels)
         let input = NamedNumbers.image(
             "input 1", batch: 1, height: test.height, width: test.width, channels: test.channels)
-        let picture = Image(
+        let image = Image(
             width: test.width, height: test.height, channels: test.channels,
             pixels: input.values.map { Float($0) })
-        let output = try model.deblur(picture, threads: 2).pixels
+        let output = try model.deblur(image, threads: 2).pixels
         try #require(output.count == test.output.count)
         // Ours has its channels innermost.
         let size = test.height * test.width

@@ -151,7 +151,7 @@ struct TableFileTests {
         }
     }
 
-    @Test func `columns and pictures are drawn into files`() async throws {
+    @Test func `columns and images are drawn into files`() async throws {
         try await outcome(
             """
             plot("t", x = "block", y = "psnr", to = "FOLDER/bars.svg")

@@ -19,17 +19,17 @@ struct WholeNetwork {
     /// - Parameters:
     ///   - expression: a network in the language.
     ///   - definitions: what is run before it.
-    ///   - picture: which of the pictures that the generator makes.
+    ///   - number: which of the images that the generator makes.
     ///   - gain: what all weights are multiplied by.
     init(
-        _ expression: String, after definitions: String = "", picture: Int = 1, batch: Int = 1, height: Int,
+        _ expression: String, after definitions: String = "", number: Int = 1, batch: Int = 1, height: Int,
         width: Int, channels: Int,
         gain: Double = 1
     ) async throws {
         let graph = try await traced(expression, after: definitions, channels: channels)
         func image(_ name: String) -> Tensor {
             NamedNumbers.image(
-                "\(name) \(picture)", batch: batch, height: height, width: width, channels: channels)
+                "\(name) \(number)", batch: batch, height: height, width: width, channels: channels)
         }
         interpreter = ReferenceInterpreter(
             graph, parameters: graph.parameters.map { NamedNumbers.values(of: $0, gain: gain) },
@@ -96,7 +96,7 @@ struct NetworkOracle: Decodable, Sendable {
 
     struct Case: Decodable, Sendable, CustomTestStringConvertible {
         let expression: String
-        let picture: Int
+        let image: Int
         let batch: Int
         let height: Int
         let width: Int

@@ -14,7 +14,7 @@ import Testing
         test: NetworkOracle.Case, threads: Int
     ) async throws {
         let network = try await WholeNetwork(
-            test.expression, picture: test.picture, batch: test.batch, height: test.height, width: test.width,
+            test.expression, number: test.image, batch: test.batch, height: test.height, width: test.width,
             channels: test.channels)
         let graph = network.graph
         #expect(Set(graph.parameters.map(\.name)) == Set(test.gradients.keys))

@@ -51,7 +51,7 @@ struct ContrastTests {
         }
     }
 
-    @Test func `without pictures a contrast is SciPy's paired t-test`() throws {
+    @Test func `without images a contrast is SciPy's paired t-test`() throws {
         for expected in (try oracle("student_t") as Paired).tests {
             let contrast = try #require(Contrast(zip(expected.left, expected.right).map { [$0 - $1] }))
             #expect(equal(contrast.difference / contrast.standardError, expected.t))
@@ -61,7 +61,7 @@ struct ContrastTests {
         }
     }
 
-    @Test func `over seeds and pictures a contrast is that of statsmodels' mean squares`() throws {
+    @Test func `over seeds and images a contrast is that of statsmodels' mean squares`() throws {
         let contrasts = (try oracle("contrast") as Crossed).contrasts
         #expect(contrasts.count == 7)
         for expected in contrasts {

@@ -16,17 +16,17 @@ struct PhotosTests {
             exposure: MotionBlurSettings(motion: motion))
     }
 
-    @Test func `a seed gives the same pictures over the same photographs`() throws {
+    @Test func `a seed gives the same images over the same photographs`() throws {
         try withTemporaryFolder { folder in
             for key in 0..<2 {
                 let channels = key == 0 ? 3 : 1
                 try writePNG(
-                    testPicture(key, width: 120, height: 100, channels: channels), to: "\(folder)/\(key).png")
+                    testImage(key, width: 120, height: 100, channels: channels), to: "\(folder)/\(key).png")
             }
             let (together, single) = (try photos(folder), try photos(folder))
             try together.prepare()
             for index in [3, 1] { #expect(try together.pair(at: index) == single.pair(at: index)) }
-            #expect(together.imageSize == PictureSize(width: 32, height: 32, channels: 3))
+            #expect(together.imageSize == ImageSize(width: 32, height: 32, channels: 3))
             #expect(try together.pair(at: 0).sharp != together.pair(at: 2).sharp)
         }
     }
@@ -50,27 +50,27 @@ struct PhotosTests {
         }
     }
 
-    @Test func `only the folder's own pictures are read, and small ones are left out`() throws {
+    @Test func `only the folder's own images are read, and small ones are left out`() throws {
         try withTemporaryFolder { folder in
-            try writePNG(testPicture(1, width: 90, height: 90), to: folder + "/a.png")
-            try writePNG(testPicture(2, width: 20, height: 90), to: folder + "/small.png")
-            try writePNG(testPicture(3, width: 90, height: 90), to: folder + "/inside/b.png")
-            try Data("not a picture".utf8).write(to: URL(filePath: folder + "/LICENSES.md"))
+            try writePNG(testImage(1, width: 90, height: 90), to: folder + "/a.png")
+            try writePNG(testImage(2, width: 20, height: 90), to: folder + "/small.png")
+            try writePNG(testImage(3, width: 90, height: 90), to: folder + "/inside/b.png")
+            try Data("not an image".utf8).write(to: URL(filePath: folder + "/LICENSES.md"))
             let lines = try photos(folder).manifest.split(separator: "\n")
             #expect(lines.count == 9)
             #expect(lines.last?.hasSuffix(" a.png") == true)
             // Another byte in the file is another fingerprint.
             let before = try photos(folder).fingerprint
-            try writePNG(testPicture(4, width: 90, height: 90), to: folder + "/a.png")
+            try writePNG(testImage(4, width: 90, height: 90), to: folder + "/a.png")
             #expect(try photos(folder).fingerprint != before)
         }
     }
 
     @Test func `JPEG photographs serve as PNG ones do, also of several sizes`() throws {
         try withTemporaryFolder { folder in
-            try writePicture(testPicture(1, width: 90, height: 80), to: folder + "/a.jpg")
-            try writePicture(testPicture(2, width: 120, height: 70), to: folder + "/b.JPEG")
-            try writePicture(testPicture(3, width: 70, height: 150), to: folder + "/c.png")
+            try writeImage(testImage(1, width: 90, height: 80), to: folder + "/a.jpg")
+            try writeImage(testImage(2, width: 120, height: 70), to: folder + "/b.JPEG")
+            try writeImage(testImage(3, width: 70, height: 150), to: folder + "/c.png")
             let photos = try Photos(
                 folder: folder, count: 3, width: 32, height: 32, seed: 1,
                 exposure: MotionBlurSettings(motion: 6))
@@ -87,11 +87,11 @@ struct PhotosTests {
             }
             #expect(code(folder + "/none") == "cannot-read")
             #expect(code(folder) == "no-pictures")
-            try writePNG(testPicture(1, width: 40, height: 60), to: folder + "/a.png")
+            try writePNG(testImage(1, width: 40, height: 60), to: folder + "/a.png")
             let small = diagnostic { () throws(Diagnostic) in _ = try photos(folder) }
             #expect(small?.code == "photos-too-small")
             #expect(small?.notes == ["a.png is 40×60"])
-            try Data("not a picture".utf8).write(to: URL(filePath: folder + "/b.png"))
+            try Data("not an image".utf8).write(to: URL(filePath: folder + "/b.png"))
             let text = diagnostic { () throws(Diagnostic) in _ = try photos(folder) }
             #expect(text?.message == "\(folder)/b.png is no PNG or JPEG file but a text file")
             #expect(code(folder + "/a.png") == "cannot-read")
@@ -100,7 +100,7 @@ struct PhotosTests {
 
     @Test func `a photograph damaged beyond its header is named when it is used`() throws {
         try withTemporaryFolder { folder in
-            let bytes = try encodePNG(testPicture(1, width: 90, height: 90))
+            let bytes = try encodePNG(testImage(1, width: 90, height: 90))
             try Data(bytes.dropLast(100)).write(to: URL(filePath: folder + "/a.png"))
             let photos = try photos(folder)
             let found = diagnostic { () throws(Diagnostic) in _ = try photos.pair(at: 0) }

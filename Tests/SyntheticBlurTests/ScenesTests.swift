@@ -27,7 +27,7 @@ struct ScenesTests {
     }
 
     @Test
-    func `the sharp picture is the middle sub-frame and the blurred one the mean of all in linear light`()
+    func `the sharp image is the middle sub-frame and the blurred one the mean of all in linear light`()
         throws
     {
         let scenes = try scenes(5)
@@ -49,7 +49,7 @@ struct ScenesTests {
             .rounded()
     }
 
-    @Test func `the mean light of a blurred picture is that of its sub-frames`() throws {
+    @Test func `the mean light of a blurred image is that of its sub-frames`() throws {
         let scenes = try scenes(4)
         for index in 0..<4 {
             let frames = scenes.linearFrames(at: index)
@@ -63,7 +63,7 @@ struct ScenesTests {
         }
     }
 
-    @Test func `without motion the blurred picture is the sharp one`() throws {
+    @Test func `without motion the blurred image is the sharp one`() throws {
         let still = try scenes(4, exposure: MotionBlurSettings(motion: 0))
         for index in 0..<4 {
             let pair = try still.pair(at: index)
@@ -71,11 +71,11 @@ struct ScenesTests {
         }
     }
 
-    @Test func `a camera that moves by a whole picture's width still finds scene everywhere`() throws {
+    @Test func `a camera that moves by a whole image's width still finds scene everywhere`() throws {
         let scenes = try scenes(4, size: 16, exposure: MotionBlurSettings(motion: 16, objects: 0))
         for index in 0..<4 {
             for frame in scenes.linearFrames(at: index) {
-                // A background that ended would repeat its last column over the picture's whole side.
+                // A background that ended would repeat its last column over the image's whole side.
                 let columns = (0..<16).map { frame.cropped(x: $0, y: 0, width: 1, height: 16).pixels }
                 #expect(zip(columns, columns.dropFirst()).allSatisfy { $0 != $1 })
             }
@@ -99,8 +99,8 @@ struct ScenesTests {
         #expect(frames[0] != frames[frames.count - 1])
     }
 
-    @Test func `a smooth area covers the part of the pictures that is asked for`() throws {
-        /// Of 8 pictures, the part of the pixels that differ by less than 1.5 levels from their right and
+    @Test func `a smooth area covers the part of the images that is asked for`() throws {
+        /// Of 8 images, the part of the pixels that differ by less than 1.5 levels from their right and
         /// lower neighbours.
         func calm(_ smooth: Double) throws -> Double {
             let exposure = MotionBlurSettings(motion: 0, objects: 0, smooth: smooth)
@@ -121,17 +121,17 @@ struct ScenesTests {
         let base = try calm(0)
         #expect(base < 0.4)
         #expect(try calm(1) == 1)
-        // The area is cut through the background with its margins, so that a picture shows more or less of
+        // The area is cut through the background with its margins, so that an image shows more or less of
         // it.
         #expect(abs(try calm(0.5) - (0.5 + 0.5 * base)) < 0.12)
     }
 
-    @Test func `one sub-frame is a sharp picture`() throws {
+    @Test func `one sub-frame is a sharp image`() throws {
         let pair = try scenes(1, exposure: MotionBlurSettings(motion: 8, frames: 1...1)).pair(at: 0)
         #expect(pair.blurred == pair.sharp)
     }
 
-    @Test func `noise has the strength asked for and falls on the blurred picture alone`() throws {
+    @Test func `noise has the strength asked for and falls on the blurred image alone`() throws {
         let clean = try scenes(3, size: 64, exposure: MotionBlurSettings(motion: 0))
         let noisy = try scenes(3, size: 64, exposure: MotionBlurSettings(motion: 0, noise: 4))
         for index in 0..<3 {

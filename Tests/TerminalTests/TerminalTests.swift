@@ -32,8 +32,8 @@ struct AbilitiesTests {
     }
 }
 
-struct PictureTests {
-    @Test func `a picture keeps its proportions in the room there is`() {
+struct ImageFileTests {
+    @Test func `an image keeps its proportions in the room there is`() {
         func cells(_ width: Int, _ height: Int, _ graphics: Graphics) -> [Int] {
             let size = Image.cells(
                 width: width, height: height, graphics, columns: 80, rows: 20, cell: (8, 16))

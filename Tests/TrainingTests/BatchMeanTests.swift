@@ -17,7 +17,7 @@ struct BatchMeanTests {
         var losses: [Double] = []
         var seen: [BatchMean] = []
         let trained = try Trainer(
-            GraphBuilder.tiny(channels: 1, width: 4), on: Pictures.waves(3), settings(130)
+            GraphBuilder.tiny(channels: 1, width: 4), on: SampleImages.waves(3), settings(130)
         )
         .run {
             psnrs.append($0.psnr)
@@ -41,11 +41,12 @@ struct BatchMeanTests {
 
     @Test func `a training that was stopped goes on with the batches that it had`() throws {
         let graph = GraphBuilder.tiny(channels: 1, width: 4)
-        let whole = try Trainer(graph, on: Pictures.waves(3), settings(12)).run()
+        let whole = try Trainer(graph, on: SampleImages.waves(3), settings(12)).run()
         let stop = StopFlag()
-        let trainer = try Trainer(graph, on: Pictures.waves(3), settings(12))
+        let trainer = try Trainer(graph, on: SampleImages.waves(3), settings(12))
         _ = try trainer.run(stop: stop) { if $0.step == 5 { stop.request() } }
-        let rest = try Trainer(graph, on: Pictures.waves(3), settings(12), from: .state(trainer.state)).run()
+        let rest = try Trainer(graph, on: SampleImages.waves(3), settings(12), from: .state(trainer.state))
+            .run()
         #expect(rest.report.history.last?.recent == whole.report.history.last?.recent)
         #expect(rest.report.history.last?.recent?.batches == 12)
     }

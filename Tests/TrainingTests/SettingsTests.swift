@@ -73,8 +73,8 @@ struct SettingsTests {
                 .hasPrefix("error[training-length]: `steps` and `epochs` both say how long to train\n"))
         var settings = try TrainingSettings(steps: nil, epochs: 3)
         settings.batch = 8
-        #expect(settings.steps(forPictures: 17) == 9)
-        #expect(try TrainingSettings(steps: 5, epochs: nil).steps(forPictures: 17) == 5)
+        #expect(settings.steps(forImages: 17) == 9)
+        #expect(try TrainingSettings(steps: 5, epochs: nil).steps(forImages: 17) == 5)
     }
 
     @Test func `the rate decays by a power, and the last step still moves the weights`() {
@@ -147,13 +147,13 @@ struct SettingsTests {
 
 struct FitTests {
     private func refusal(
-        _ graph: Graph, _ pictures: Pictures = .waves(1),
+        _ graph: Graph, _ images: SampleImages = .waves(1),
         _ change: (inout TrainingSettings) -> Void = { _ in }
     ) -> String {
         var settings = TrainingSettings(length: .steps(10))
         settings.patch = 32
         change(&settings)
-        return message { () throws(Diagnostic) in try settings.check(graph, on: pictures) }
+        return message { () throws(Diagnostic) in try settings.check(graph, on: images) }
     }
 
     @Test func `settings, network and data that fit pass`() {
@@ -174,16 +174,16 @@ struct FitTests {
             refusal(GraphBuilder.coarseToFine()) { $0.patch = 3 }.contains("hint: `patch = 4` is nearest\n"))
     }
 
-    @Test func `a patch larger than a picture names the picture and the largest that fits`() {
+    @Test func `a patch larger than an image names the image and the largest that fits`() {
         #expect(
             refusal(GraphBuilder.coarseToFine(), .waves(2, width: 48, height: 30)) == """
                 error[patch-too-large]: patches of 32×32 do not fit into wave-0, which is 48×30
-                   = hint: `patch = 28` is the largest that fits this network and this picture
+                   = hint: `patch = 28` is the largest that fits this network and this image
 
                 """)
         #expect(
             refusal(GraphBuilder.coarseToFine(), .waves(1, width: 48, height: 3))
-                .contains("hint: this network needs pictures of at least 4×4\n"))
+                .contains("hint: this network needs images of at least 4×4\n"))
     }
 
     @Test func `channels of network and colour must agree`() {
@@ -194,16 +194,16 @@ struct FitTests {
         let output = builder.conv(builder.input(1), 4, "wide")
         #expect(
             refusal(builder.graph([output]))
-                == "error[channels]: the output `wide` has 4 channels, and the sharp picture it is held against has 1\n"
+                == "error[channels]: the output `wide` has 4 channels, and the sharp image it is held against has 1\n"
         )
     }
 
-    @Test func `a network without outputs and data without pictures are refused`() {
+    @Test func `a network without outputs and data without images are refused`() {
         var builder = GraphBuilder()
         _ = builder.input(1)
         #expect(refusal(builder.graph([])).hasPrefix("error[no-outputs]: this network has no output"))
         #expect(
-            refusal(.tiny, Pictures(pairs: []))
-                == "error[no-pictures]: there is no picture to train on in 0 pictures\n")
+            refusal(.tiny, SampleImages(pairs: []))
+                == "error[no-pictures]: there is no image to train on in 0 images\n")
     }
 }

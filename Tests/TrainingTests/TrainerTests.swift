@@ -29,7 +29,7 @@ struct TrainerTests {
     }
 
     private func train(
-        _ graph: Graph, _ settings: TrainingSettings, on data: Pictures = .waves(6),
+        _ graph: Graph, _ settings: TrainingSettings, on data: SampleImages = .waves(6),
         stop: StopFlag = StopFlag(), observe: (TrainingProgress) -> Void = { _ in }
     ) throws -> TrainingResult {
         try Trainer(graph, on: data, settings).run(stop: stop, observe: observe)
@@ -37,7 +37,7 @@ struct TrainerTests {
 
     @Test(arguments: [InputColour.luma, .rgb])
     func `a small network learns to undo a motion`(colour: InputColour) throws {
-        // Every picture is blurred along its rows, which turned patches would hide.
+        // Every image is blurred along its rows, which turned patches would hide.
         let trained = try train(
             GraphBuilder.tiny(channels: colour.channels, width: 16),
             settings(600) {
@@ -50,13 +50,15 @@ struct TrainerTests {
         #expect(last.loss < 0.5 * first.loss, "from \(first.loss) to \(last.loss)")
         #expect(trained.report.steps == 600)
         #expect(!trained.report.isInterrupted)
-        let scores = try evaluate(Restorer(trained.model, threads: 1), on: Pictures.waves(6))
-        #expect(scores.psnr > scores.psnrBlurred + 3, "\(scores.psnrBlurred) to \(scores.psnr)")
-        #expect(scores.ssim > scores.ssimBlurred)
+        let scores = try evaluate(Restorer(trained.model, threads: 1), on: SampleImages.waves(6))
+        #expect(
+            scores.restored.psnr > scores.blurred.psnr + 3,
+            "\(scores.blurred.psnr) to \(scores.restored.psnr)")
+        #expect(scores.restored.ssim > scores.blurred.ssim)
     }
 
     @Test
-    func `Muon moves weights by a fifth of the rate, and leaves biases and what meets a picture to Adam`()
+    func `Muon moves weights by a fifth of the rate, and leaves biases and what meets an image to Adam`()
         throws
     {
         let graph = GraphBuilder.coarseToFine(width: 8)
@@ -113,7 +115,7 @@ struct TrainerTests {
     func `a training that was stopped goes on to the same weights`(optimizer: Optimizer)
         throws
     {
-        let (graph, data) = (GraphBuilder.coarseToFine(), Pictures.waves(6))
+        let (graph, data) = (GraphBuilder.coarseToFine(), SampleImages.waves(6))
         let settings = settings(20) { $0.optimizer = optimizer }
         let undisturbed = try train(graph, settings, on: data)
 
@@ -142,9 +144,9 @@ struct TrainerTests {
         #expect(seen.allSatisfy { abs($0.psnr + 10 * log10($0.loss)) < 1e-9 })
     }
 
-    @Test func `the loss is the sum over the outputs, each against the sharp picture at its size`() throws {
-        // At the start each output is the blurred picture at its size.
-        let data = Pictures.waves(1, width: 32, height: 32)
+    @Test func `the loss is the sum over the outputs, each against the sharp image at its size`() throws {
+        // At the start each output is the blurred image at its size.
+        let data = SampleImages.waves(1, width: 32, height: 32)
         var loss = 0.0
         _ = try train(GraphBuilder.coarseToFine(), settings(1) { $0.augmentation = .none }, on: data) {
             loss = $0.loss
@@ -161,7 +163,7 @@ struct TrainerTests {
 
     @Test func `the gradients of a step pass one point`() throws {
         let calls = Mutex(0)
-        let trainer = try Trainer(.tiny, on: Pictures.waves(2), settings(3))
+        let trainer = try Trainer(.tiny, on: SampleImages.waves(2), settings(3))
         let start = trainer.model.weights
         trainer.combineGradients = { gradients in
             calls.withLock { $0 += 1 }
@@ -196,7 +198,7 @@ struct TrainerTests {
             settings.threads = 1
             // Adam moves each weight by about the rate whatever the gradient: only absurd weights can
             // overflow.
-            let trainer = try Trainer(.tiny, on: Pictures.waves(2), settings)
+            let trainer = try Trainer(.tiny, on: SampleImages.waves(2), settings)
             trainer.combineGradients = { $0[0] = .infinity }
             _ = try trainer.run()
         }
@@ -211,7 +213,7 @@ struct TrainerTests {
     }
 
     @Test func `a stop is heard while the first weights are made`() throws {
-        let task = try TrainingTask(GraphBuilder.coarseToFine(), on: Pictures.waves(2), settings(3))
+        let task = try TrainingTask(GraphBuilder.coarseToFine(), on: SampleImages.waves(2), settings(3))
         let plan = try task.plan()
         let mistake = #expect(throws: Diagnostic.self) { _ = try Trainer(task, plan, stop: .requested) }
         #expect(mistake?.code == "interrupted")
@@ -220,7 +222,7 @@ struct TrainerTests {
     @Test func `what does not fit is said before anything is computed`() {
         let said = message { () throws(Diagnostic) in
             _ = try Trainer(
-                GraphBuilder.coarseToFine(), on: Pictures.waves(1), TrainingSettings(length: .steps(1)))
+                GraphBuilder.coarseToFine(), on: SampleImages.waves(1), TrainingSettings(length: .steps(1)))
         }
         #expect(
             said.hasPrefix(

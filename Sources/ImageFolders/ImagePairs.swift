@@ -3,8 +3,8 @@ import Files
 import Foundation
 import Images
 
-/// The pictures below one folder beside those of their names below another; or one file beside another.
-public struct PicturePairs: Sendable {
+/// The images below one folder beside those of their names below another; or one file beside another.
+public struct ImagePairs: Sendable {
     public struct Pair: Sendable, Equatable {
         public let left: String
         public let right: String
@@ -29,19 +29,19 @@ public struct PicturePairs: Sendable {
             pairs = [Pair(left: left, right: right, name: name)]
             return
         }
-        let (mine, its) = (try PictureTree(left), try PictureTree(right))
+        let (mine, its) = (try ImageTree(left), try ImageTree(right))
         pairs = try Partners(mine.byStem, its.byStem).requireWhole().map {
             Pair(left: mine.path(of: $0.left), right: its.path(of: $0.right), name: $0.stem)
         }
     }
 }
 
-/// All pictures below a folder, by their names without endings.
-public struct PictureTree: Sendable {
+/// All images below a folder, by their names without endings.
+public struct ImageTree: Sendable {
     public let root: String
     /// In the order of their names, numbers in them by their value; files relative to ``root``.
     public let files: [(file: String, name: String)]
-    /// Pictures of formats that are not read, relative to ``root``.
+    /// Images of formats that are not read, relative to ``root``.
     public let others: [String]
     let byStem: FilesByStem
 
@@ -51,7 +51,7 @@ public struct PictureTree: Sendable {
         var files: [(file: String, name: String)] = []
         var others: [String] = []
         try Self.collect(root, prefix: "", into: &files, &others)
-        if files.isEmpty { _ = try Folder(root).requirePictures() }
+        if files.isEmpty { _ = try Folder(root).requireImages() }
         byStem = FilesByStem(files.map(\.file), in: root)
         try byStem.requireDistinct()
         self.files = files
@@ -65,8 +65,8 @@ public struct PictureTree: Sendable {
         _ others: inout [String]
     ) throws(Diagnostic) {
         let folder = try Folder(path)
-        others += folder.names.filter { PictureFormat.isOther($0) }.map { prefix + $0 }
-        files += folder.pictures.map { (prefix + $0, prefix + FilesByStem.stem(of: $0)) }
+        others += folder.names.filter { ImageFormat.isOther($0) }.map { prefix + $0 }
+        files += folder.images.map { (prefix + $0, prefix + FilesByStem.stem(of: $0)) }
         // A link to a folder above would never end.
         for name in folder.folders where !isLink(folder.file(name)) {
             try collect(folder.file(name), prefix: "\(prefix)\(name)/", into: &files, &others)

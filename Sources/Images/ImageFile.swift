@@ -2,8 +2,8 @@ import Diagnostics
 import Files
 import Foundation
 
-/// The formats that pictures are read from and written in.
-public enum PictureFormat: String, Sendable, CaseIterable {
+/// The formats that images are read from and written in.
+public enum ImageFormat: String, Sendable, CaseIterable {
     case png = "PNG"
     case jpeg = "JPEG"
 
@@ -22,7 +22,7 @@ public enum PictureFormat: String, Sendable, CaseIterable {
         self = format
     }
 
-    /// Whether a file's name says that it is a picture of a format that is neither read nor written.
+    /// Whether a file's name says that it is an image of a format that is neither read nor written.
     public static func isOther(_ path: String) -> Bool {
         otherEndings.contains((path as NSString).pathExtension.lowercased())
     }
@@ -34,9 +34,9 @@ public enum PictureFormat: String, Sendable, CaseIterable {
     ]
 }
 
-/// What a picture's file holds, from its header.
-public struct PictureHeader: Sendable, Equatable {
-    public let format: PictureFormat
+/// What an image's file holds, from its header.
+public struct ImageHeader: Sendable, Equatable {
+    public let format: ImageFormat
     /// As seen: turned as the file's Exif block asks.
     public let width: Int
     public let height: Int
@@ -45,7 +45,7 @@ public struct PictureHeader: Sendable, Equatable {
     /// After decoding, without alpha: 1 (grey) or 3.
     public let channels: Int
 
-    public init(format: PictureFormat, width: Int, height: Int, bitDepth: Int, channels: Int) {
+    public init(format: ImageFormat, width: Int, height: Int, bitDepth: Int, channels: Int) {
         self.format = format
         self.width = width
         self.height = height
@@ -56,30 +56,30 @@ public struct PictureHeader: Sendable, Equatable {
     /// Bytes that a sample takes once it is decoded.
     public var sampleBytes: Int { bitDepth > 8 ? 2 : 1 }
 
-    /// The header of the picture as it is to be seen.
-    func oriented(_ orientation: Orientation) -> PictureHeader {
-        PictureHeader(
+    /// The header of the image as it is to be seen.
+    func oriented(_ orientation: Orientation) -> ImageHeader {
+        ImageHeader(
             format: format, width: orientation.isSideways ? height : width,
             height: orientation.isSideways ? width : height, bitDepth: bitDepth, channels: channels)
     }
 }
 
-/// A decoded picture's file.
-public struct Picture: Sendable {
+/// A decoded image's file.
+public struct ImageFile: Sendable {
     public let image: Image
     /// How opaque each pixel is, 0…1: a grey image of equal size; `nil` where the file says nothing of it.
     ///
     /// Kept apart, for no network restores it: colours are what they are under it, and not multiplied by it.
     public let alpha: Image?
-    public let header: PictureHeader
+    public let header: ImageHeader
     /// What its colours mean, as far as the file says so.
     public let colours: ColourDescription
 
     public var bitDepth: Int { header.bitDepth }
 }
 
-/// How a picture is written.
-public struct PictureQuality: Sendable, Equatable {
+/// How an image is written.
+public struct ImageQuality: Sendable, Equatable {
     /// Of each sample in a PNG file: 8 or 16.
     public var bits: Int
     /// Of a JPEG file: 1 (smallest) to 100 (best).
@@ -95,49 +95,49 @@ public struct PictureQuality: Sendable, Equatable {
     }
 }
 
-enum PictureLimit {
-    /// Beyond any camera's picture; decoded, so many pixels in colour take 1.6 GB.
+enum ImageLimit {
+    /// Beyond any camera's image; decoded, so many pixels in colour take 1.6 GB.
     static let pixels = 1 << 27
-    /// Of a PNG picture; the shim sets libpng the same. A JPEG header has room for 65,535.
+    /// Of a PNG image; the shim sets libpng the same. A JPEG header has room for 65,535.
     static let side = 1 << 20
     static let fileBytes = 1 << 30
 }
 
-/// Reads the picture at `path`, whatever its name: PNG of any bit depth, JPEG; grey or colour. Palettes are
-/// expanded, transparency is kept apart, the picture is turned as its Exif block asks. What the file says of
+/// Reads the image at `path`, whatever its name: PNG of any bit depth, JPEG; grey or colour. Palettes are
+/// expanded, transparency is kept apart, the image is turned as its Exif block asks. What the file says of
 /// its colours is not applied but kept: values are those that stand in the file.
 /// - Throws: `unknown-picture` (naming what it is instead), `unsupported-picture`, `truncated-picture`,
 ///   `corrupt-picture`, `zero-sized-picture`, `huge-picture`, and as `readFile` for what is missing, a folder
 ///   or not to be read. Each names the file.
-public func readPicture(_ path: String) throws(Diagnostic) -> Picture {
-    try decodePicture(readPictureFile(path), named: path)
+public func readImageFile(_ path: String) throws(Diagnostic) -> ImageFile {
+    try decodeImage(readImageBytes(path), named: path)
 }
 
-/// The bytes of a picture's file, whatever they are.
+/// The bytes of an image's file, whatever they are.
 /// - Throws: as `readFile`, and `cannot-read` for what is no ordinary file: a device or a pipe would be read
 ///   for ever.
-public func readPictureFile(_ path: String) throws(Diagnostic) -> [UInt8] {
+public func readImageBytes(_ path: String) throws(Diagnostic) -> [UInt8] {
     try requireOrdinaryFile(path)
-    return try readFile(path, limit: PictureLimit.fileBytes)
+    return try readFile(path, limit: ImageLimit.fileBytes)
 }
 
-/// Decodes the bytes of a picture's file.
+/// Decodes the bytes of an image's file.
 /// - Parameter name: what to call them in a diagnostic.
-/// - Throws: as ``readPicture(_:)``.
-public func decodePicture(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> Picture {
+/// - Throws: as ``readImageFile(_:)``.
+public func decodeImage(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> ImageFile {
     switch try format(of: bytes, fileBytes: bytes.count, named: name) {
     case .png: try decodePNG(bytes, named: name)
     case .jpeg: try decodeJPEG(bytes, named: name)
     }
 }
 
-/// Reads only the header of the picture at `path`: its size, at the cost of a small read.
-/// - Throws: as ``readPicture(_:)``, except for damage that lies beyond the header.
-public func readPictureHeader(_ path: String) throws(Diagnostic) -> PictureHeader {
+/// Reads only the header of the image at `path`: its size, at the cost of a small read.
+/// - Throws: as ``readImageFile(_:)``, except for damage that lies beyond the header.
+public func readImageHeader(_ path: String) throws(Diagnostic) -> ImageHeader {
     let fileBytes = try requireOrdinaryFile(path)
     // A JPEG's size, and a PNG's first pixels, stand behind its Exif block and colour profile: most often
     // nothing, or a few kilobytes, seldom more than a quarter of a megabyte.
-    for count in [64, 1 << 12, 1 << 18, PictureLimit.fileBytes] {
+    for count in [64, 1 << 12, 1 << 18, ImageLimit.fileBytes] {
         let bytes = try firstBytes(of: path, count: count)
         switch try format(of: bytes, fileBytes: fileBytes, named: path) {
         case .png:
@@ -156,7 +156,7 @@ public func readPictureHeader(_ path: String) throws(Diagnostic) -> PictureHeade
             }
         }
     }
-    throw .truncatedPicture(path, .jpeg)
+    throw .truncatedImage(path, .jpeg)
 }
 
 /// Writes the image to `path`, whole or not at all, in the format that the path's ending names; clamped, and
@@ -167,21 +167,21 @@ public func readPictureHeader(_ path: String) throws(Diagnostic) -> PictureHeade
 ///     ``ColourDescription/loss(in:channels:)`` says.
 /// - Throws: `unknown-format` where the ending names none, `cannot-encode` for what the format cannot hold,
 ///   and as `writeAtomically`.
-public func writePicture(
+public func writeImage(
     _ image: Image, alpha: Image? = nil, colours: ColourDescription = .none, to path: String,
-    quality: PictureQuality = PictureQuality()
+    quality: ImageQuality = ImageQuality()
 ) throws(Diagnostic) {
-    let bytes = try encodePicture(image, alpha: alpha, colours: colours, for: path, quality: quality)
+    let bytes = try encodeImage(image, alpha: alpha, colours: colours, for: path, quality: quality)
     try writeAtomically(bytes, to: path)
 }
 
-/// The bytes of the file that ``writePicture(_:alpha:colours:to:quality:)`` writes.
+/// The bytes of the file that ``writeImage(_:alpha:colours:to:quality:)`` writes.
 /// - Throws: `unknown-format`, `cannot-encode`.
-public func encodePicture(
+public func encodeImage(
     _ image: Image, alpha: Image? = nil, colours: ColourDescription = .none, for path: String,
-    quality: PictureQuality = PictureQuality()
+    quality: ImageQuality = ImageQuality()
 ) throws(Diagnostic) -> [UInt8] {
-    guard let format = PictureFormat(ofFile: path) else { throw .unknownFormat(path) }
+    guard let format = ImageFormat(ofFile: path) else { throw .unknownFormat(path) }
     do throws(Diagnostic) {
         switch format {
         case .png: return try encodePNG(image, alpha: alpha, bits: quality.bits, colours: colours)

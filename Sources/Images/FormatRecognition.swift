@@ -4,21 +4,21 @@ import Foundation
 /// The format that a file's first bytes are of.
 /// - Throws: `unknown-picture`, saying what they seem to be instead; `truncated-picture` for the beginning of
 ///   a signature; `corrupt-picture` for a PNG file with a damaged one.
-func format(of bytes: [UInt8], fileBytes: Int, named name: String) throws(Diagnostic) -> PictureFormat {
+func format(of bytes: [UInt8], fileBytes: Int, named name: String) throws(Diagnostic) -> ImageFormat {
     for (format, signature) in signatures {
         if bytes.starts(with: signature) { return format }
         if bytes.count == fileBytes, bytes.count < signature.count, !bytes.isEmpty,
             signature.starts(with: bytes)
         {
-            throw .truncatedPicture(name, format, bytes: fileBytes)
+            throw .truncatedImage(name, format, bytes: fileBytes)
         }
     }
     if isPNGWithoutSignature(bytes) { throw .damagedSignature(name, Array(bytes[..<8])) }
-    throw .unknownPicture(name, found: kind(of: bytes))
+    throw .unknownImage(name, found: kind(of: bytes))
 }
 
 private let pngSignature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-private let signatures: [(PictureFormat, [UInt8])] = [(.png, pngSignature), (.jpeg, [0xFF, 0xD8, 0xFF])]
+private let signatures: [(ImageFormat, [UInt8])] = [(.png, pngSignature), (.jpeg, [0xFF, 0xD8, 0xFF])]
 
 /// Whether the bytes are those of a PNG file but for some of the first eight, which are made so that a
 /// transfer as text, of seven bits or with other line ends, is found out [PNG specification, third edition,
@@ -29,7 +29,7 @@ private func isPNGWithoutSignature(_ bytes: [UInt8]) -> Bool {
     return isNamed || bytes[12..<16].elementsEqual("IHDR".utf8)
 }
 
-/// What bytes that are no picture of a known format seem to be, for a message.
+/// What bytes that are no image of a known format seem to be, for a message.
 private func kind(of bytes: [UInt8]) -> String {
     func text(_ range: Range<Int>) -> String {
         bytes.count >= range.upperBound ? String(decoding: bytes[range], as: UTF8.self) : ""
@@ -64,21 +64,21 @@ private let convertible = [
 ]
 
 extension Diagnostic {
-    static func unknownPicture(_ name: String, found: String) -> Diagnostic {
-        let isPicture = convertible.contains { found.contains($0) }
+    static func unknownImage(_ name: String, found: String) -> Diagnostic {
+        let isImage = convertible.contains { found.contains($0) }
         return Diagnostic(
             "unknown-picture", "\(name) is no PNG or JPEG file but \(found)",
-            hint: isPicture ? "convert it first, best to PNG" : "check that it is the file you meant")
+            hint: isImage ? "convert it first, best to PNG" : "check that it is the file you meant")
     }
 
-    static func truncatedPicture(_ name: String, _ format: PictureFormat, bytes: Int? = nil) -> Diagnostic {
+    static func truncatedImage(_ name: String, _ format: ImageFormat, bytes: Int? = nil) -> Diagnostic {
         Diagnostic(
-            "truncated-picture", "\(name) is cut short: it ends before the picture does",
+            "truncated-picture", "\(name) is cut short: it ends before the image does",
             notes: bytes.map { ["it holds \($0) bytes of a \(format.rawValue) file"] } ?? [],
             hint: "copy or download it again")
     }
 
-    static func corruptPicture(_ name: String, _ format: PictureFormat, reason: String) -> Diagnostic {
+    static func corruptImage(_ name: String, _ format: ImageFormat, reason: String) -> Diagnostic {
         Diagnostic(
             "corrupt-picture", "\(name) is a damaged \(format.rawValue) file", notes: [reason],
             hint: "copy or download it again")
@@ -94,20 +94,20 @@ extension Diagnostic {
             hint: "copy or download it again, and not as text, which changes such bytes")
     }
 
-    static func zeroSizedPicture(_ name: String, _ format: PictureFormat, width: Int, height: Int)
+    static func zeroSizedImage(_ name: String, _ format: ImageFormat, width: Int, height: Int)
         -> Diagnostic
     {
         Diagnostic(
             "zero-sized-picture",
-            "\(name) is a \(format.rawValue) picture of \(width)×\(height) pixels: there is nothing in it",
+            "\(name) is a \(format.rawValue) image of \(width)×\(height) pixels: there is nothing in it",
             hint: "it may have been damaged: copy or make it again")
     }
 
-    static func hugePicture(_ name: String, width: Int, height: Int) -> Diagnostic {
+    static func hugeImage(_ name: String, width: Int, height: Int) -> Diagnostic {
         Diagnostic(
             "huge-picture", "\(name) claims to be \(width)×\(height) pixels",
             notes: [
-                "at most \(PictureLimit.pixels) pixels are read, and \(PictureLimit.side) along a side"
+                "at most \(ImageLimit.pixels) pixels are read, and \(ImageLimit.side) along a side"
             ],
             hint: "crop it, or check that the file is not damaged")
     }
@@ -123,7 +123,7 @@ extension Diagnostic {
     public static func unknownFormat(_ path: String) -> Diagnostic {
         Diagnostic(
             "unknown-format",
-            "pictures are written as PNG or JPEG, and \"\(path)\" does not end with .png, .jpg or .jpeg")
+            "images are written as PNG or JPEG, and \"\(path)\" does not end with .png, .jpg or .jpeg")
     }
 
     /// As ``cannotEncode(_:_:reason:)``, where it was to be written to.
@@ -131,10 +131,10 @@ extension Diagnostic {
         Diagnostic(code, message, notes: notes + ["it was to be written to \(path)"], hint: hint)
     }
 
-    static func cannotEncode(_ image: Image, _ format: PictureFormat, reason: String) -> Diagnostic {
+    static func cannotEncode(_ image: Image, _ format: ImageFormat, reason: String) -> Diagnostic {
         Diagnostic(
             "cannot-encode",
-            "a picture of \(image.sizeText) cannot be written as \(format.rawValue): \(reason)"
+            "an image of \(image.sizeText) cannot be written as \(format.rawValue): \(reason)"
         )
     }
 }

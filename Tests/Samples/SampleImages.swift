@@ -3,34 +3,34 @@ import Diagnostics
 import Foundation
 import Images
 
-/// Pictures in memory, for tests.
-package struct Pictures: Dataset {
+/// Images in memory, for tests.
+package struct SampleImages: Dataset {
     package var pairs: [Pair]
 
     package init(pairs: [Pair]) { self.pairs = pairs }
 
     package var count: Int { pairs.count }
     package let name = "pictures"
-    package var description: String { "\(count) pictures" }
-    package var imageSize: PictureSize? { pairs.isEmpty ? nil : size(at: 0) }
+    package var description: String { "\(count) images" }
+    package var imageSize: ImageSize? { pairs.isEmpty ? nil : size(at: 0) }
     package var manifest: String { "\(count)" }
 
-    package func size(at index: Int) -> PictureSize {
+    package func size(at index: Int) -> ImageSize {
         let image = pairs[index].sharp
-        return PictureSize(width: image.width, height: image.height, channels: image.channels)
+        return ImageSize(width: image.width, height: image.height, channels: image.channels)
     }
     package func name(at index: Int) -> String { pairs[index].name }
     package func pair(at index: Int) throws(Diagnostic) -> Pair { pairs[index] }
 }
 
-extension Pictures {
+extension SampleImages {
     /// Smooth waves and edges, blurred by the mean of `blur` pixels along a row.
     package static func waves(
         _ count: Int, width: Int = 48, height: Int = 40, channels: Int = 3, blur: Int = 3
     )
-        -> Pictures
+        -> SampleImages
     {
-        Pictures(
+        SampleImages(
             pairs: (0..<count).map { index in
                 var source = RandomSource(seed: 5).split(index)
                 let waves = (0..<6).map { _ in

@@ -1,10 +1,10 @@
 import Diagnostics
 import Files
 
-/// A picture as its file holds it, in 8 bits a sample or 16: for those who read many and use them as they
-/// are, since most of the time that a picture takes beyond its decompression goes into numbers of single
+/// An image as its file holds it, in 8 bits a sample or 16: for those who read many and use them as they
+/// are, since most of the time that an image takes beyond its decompression goes into numbers of single
 /// precision.
-public struct StoredPicture: Sendable, Equatable {
+public struct QuantisedImage: Sendable, Equatable {
     /// As seen, like everything here: turned as the file's Exif block asks.
     public let width: Int
     public let height: Int
@@ -18,7 +18,7 @@ public struct StoredPicture: Sendable, Equatable {
     /// - Parameters:
     ///   - samples: as they are stored, and so the header.
     ///   - orientation: how they are to be turned.
-    init(_ samples: [UInt8], _ header: PictureHeader, _ orientation: Orientation) {
+    init(_ samples: [UInt8], _ header: ImageHeader, _ orientation: Orientation) {
         let seen = header.oriented(orientation)
         (width, height, channels, sampleBytes) = (seen.width, seen.height, seen.channels, seen.sampleBytes)
         self.samples = orientation.applied(to: samples, width: header.width, height: header.height)
@@ -59,18 +59,18 @@ public struct StoredPicture: Sendable, Equatable {
     }
 }
 
-/// As ``readPicture(_:)``, as it is stored.
+/// As ``readImageFile(_:)``, as it is stored.
 /// - Parameter rows: how many from the top are wanted. Those below may be left zero, and damage in them
 ///   unnoticed, where that saves work.
-/// - Throws: as ``readPicture(_:)``.
-public func readStoredPicture(_ path: String, rows: Int = .max) throws(Diagnostic) -> StoredPicture {
-    let bytes = try readPictureFile(path)
+/// - Throws: as ``readImageFile(_:)``.
+public func readQuantisedImage(_ path: String, rows: Int = .max) throws(Diagnostic) -> QuantisedImage {
+    let bytes = try readImageBytes(path)
     switch try format(of: bytes, fileBytes: bytes.count, named: path) {
     case .png:
         let file = try PNGSamples(bytes, rows: rows, named: path)
-        return StoredPicture(file.colours, file.header, file.orientation)
+        return QuantisedImage(file.colours, file.header, file.orientation)
     case .jpeg:
         let (header, orientation, _, samples) = try decodeJPEGSamples(bytes, named: path)
-        return StoredPicture(samples, header, orientation)
+        return QuantisedImage(samples, header, orientation)
     }
 }

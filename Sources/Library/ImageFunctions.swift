@@ -2,16 +2,16 @@ import Diagnostics
 import Evaluation
 import Files
 import Graph
+import ImageFolders
 import Images
 import Language
 import Machine
 import OrderedCollections
-import PictureFolders
 import Tracing
 import Workbench
 
 /// Images: read, joined, restored, compared.
-package enum PictureFunctions {
+package enum ImageFunctions {
     /// Which definitions of the metrics to use, for every function that measures by them.
     package static let metricsParameters: [Builtin.Parameter] =
         .choosing("psnr_profile", PSNRProfile.eightBit) + .choosing("ssim_profile", SSIMProfile.gaussian)
@@ -20,22 +20,22 @@ package enum PictureFunctions {
     package static let all: [Function<Workbench>] = [
         Function(
             Builtin(
-                "image", .pictures, [.required("path", .path(.reads))],
+                "image", .images, [.required("path", .path(.reads))],
                 """
-                The picture in a PNG or JPEG file, grey or colour, turned as a camera noted in it. Transparency is left out.
+                The image in a PNG or JPEG file, grey or colour, turned as a camera noted in it. Transparency is left out.
                 """, examples: ["image(\"experiments/photographs/chelsea.png\")"],
                 .init(effect: .reads, runsInPlans: true))
         ) { workbench, arguments throws(Diagnostic) in
             let path = try arguments.text("path")
             if workbench.isYetToBeWritten(path) { return .pending }
-            let picture = try arguments.blaming("path") { () throws(Diagnostic) in try readPicture(path) }
+            let image = try arguments.blaming("path") { () throws(Diagnostic) in try readImageFile(path) }
             workbench.mode.plan?.add(
                 "image", [("sha256", try sha256(ofFile: path, stop: workbench.configuration.stop))])
-            return .foreign(picture.image)
+            return .foreign(image.image)
         },
         Function(
             Builtin(
-                "beside", .pictures, [.rest("image", .anything("images"))],
+                "beside", .images, [.rest("image", .anything("images"))],
                 "Images of equal height in one, from left to right, four white pixels between them.",
                 examples: ["beside(pair(scenes(1, size = 32)).blurred, pair(scenes(1, size = 32)).sharp)"])
         ) { _, arguments throws(Diagnostic) in
@@ -58,16 +58,16 @@ package enum PictureFunctions {
         },
         Function(
             Builtin(
-                "deblur", .pictures,
+                "deblur", .images,
                 [
                     .required("model", .model), .required("image", .either([.image, .path(.reads)])),
-                    .derived("to", .path(.writes), "none").about("a file; of a folder of pictures, a folder"),
+                    .derived("to", .path(.writes), "none").about("a file; of a folder of images, a folder"),
                     .derived("memory", .text, "half of what is free").about("such as \"2 GB\""),
                     .standard("format", .choice(FolderFormat.self), .text(FolderFormat.png.rawValue)).about(
                         "of files written to a folder"),
                 ] + qualityParameters,
                 """
-                The image as the model restores it, of the same size. The image is one of the language, a picture's file, or \
+                The image as the model restores it, of the same size. The image is one of the language, an image's file, or \
                 with `to` a folder of them: then files are written, and a record tells how many. What is larger than `memory` goes through the network in tiles that overlap; where the overlap cannot hold \
                 the network's reach, the difference at the seams is measured and said. A folder goes on where it stopped.
                 """,
@@ -81,16 +81,16 @@ package enum PictureFunctions {
         },
         Function(
             Builtin(
-                "compare", .pictures,
+                "compare", .images,
                 [
                     .required("a", .either([.image, .path(.reads)])),
                     .required("b", .either([.image, .path(.reads)])),
                 ]
                     + metricsParameters + [
-                        .standard("each", .boolean, .boolean(false)).about("a record for each picture")
+                        .standard("each", .boolean, .boolean(false)).about("a record for each image")
                     ],
                 """
-                How alike two images are, two files, or the pictures of equal names in two folders: a record of the means \
+                How alike two images are, two files, or the images of equal names in two folders: a record of the means \
                 `psnr` (dB) and `ssim`, the number of `images`, how many pairs are `identical` (and left out of the mean \
                 PSNR, which would be infinite), how many are `unscored` (too small for SSIM's window, of unequal sizes or \
                 unreadable: named, and left out of both means) and the profiles.
@@ -105,18 +105,18 @@ package enum PictureFunctions {
             guard try arguments.boolean("each") else { return .record(compared.fields) }
             return .list(
                 List(
-                    compared.pictures.map { picture in
+                    compared.images.map { image in
                         .record([
-                            "name": .text(picture.name), "psnr": .number(picture.psnr),
-                            "ssim": .number(picture.ssim),
+                            "name": .text(image.name), "psnr": .number(image.psnr),
+                            "ssim": .number(image.ssim),
                         ])
                     }))
         },
     ]
 
-    /// How a picture's file is written, for every function that writes one.
+    /// How an image's file is written, for every function that writes one.
     package static let qualityParameters: [Builtin.Parameter] = [
-        .derived("quality", .whole(PictureQuality.jpegRange), "95 for JPEG"),
+        .derived("quality", .whole(ImageQuality.jpegRange), "95 for JPEG"),
         .derived("bits", .wholeOf([8, 16]), "8 for PNG"),
     ]
 }
@@ -138,14 +138,14 @@ extension Arguments {
     ///   - bits: where the call does not say and the format has a choice.
     /// - Throws: `unknown-format` for an ending that names no format; `wrong-format` for a setting of another
     ///   one.
-    package func pictureQuality(for path: String, path name: String, bits: Int = 8) throws(Diagnostic)
-        -> PictureQuality
+    package func imageQuality(for path: String, path name: String, bits: Int = 8) throws(Diagnostic)
+        -> ImageQuality
     {
-        guard let format = PictureFormat(ofFile: path) else {
+        guard let format = ImageFormat(ofFile: path) else {
             throw .unknownFormat(path).located(at: span(of: name))
         }
-        var result = PictureQuality(bits: format == .png ? bits : 8)
-        for (setting, owner) in [("quality", PictureFormat.jpeg), ("bits", .png)] {
+        var result = ImageQuality(bits: format == .png ? bits : 8)
+        for (setting, owner) in [("quality", ImageFormat.jpeg), ("bits", .png)] {
             guard optional(setting) != nil, owner != format else { continue }
             throw .settingOfAnotherFormat(setting, owner: owner, path: path, at: span(of: setting))
         }
@@ -167,7 +167,7 @@ extension Workbench {
 
     private func planComparison(_ path: String, _ reference: String, _ metrics: Metrics) throws(Diagnostic) {
         guard let plan = mode.plan else { return }
-        let pairs = try PicturePairs(path, reference).pairs
+        let pairs = try ImagePairs(path, reference).pairs
         let digests = try concurrentMap(pairs.count, stop: configuration.stop) {
             [stop = configuration.stop] (index) throws(Diagnostic) in
             try
@@ -177,16 +177,16 @@ extension Workbench {
             "compare", [("files", shortDigest(digests.joined(separator: "\n")))] + metrics.recipeLines)
     }
 
-    fileprivate func compare(_ arguments: Arguments) throws(Diagnostic) -> ComparedPictures {
+    fileprivate func compare(_ arguments: Arguments) throws(Diagnostic) -> Scores {
         let metrics = try arguments.metrics()
         let compared = try arguments.compared()
         mode.recorder?.note(metrics: metrics.names)
         switch compared {
         case .images(let image, let reference):
-            let score = try comparePictures(image, with: reference, named: "image", metrics: metrics)
-            return ComparedPictures([score], metrics: metrics)
+            let score = try compareImages(image, with: reference, named: "image", metrics: metrics)
+            return Scores([score], metrics: metrics)
         case .paths(let path, let reference):
-            let compared = try comparePictures(
+            let compared = try compareImages(
                 path, with: reference, metrics: metrics, stop: configuration.stop)
             frontEnd.notice(compared.unscored)
             return compared
@@ -228,10 +228,10 @@ extension Metrics {
     }
 }
 
-extension ComparedPictures {
+extension Scores {
     fileprivate var fields: OrderedDictionary<String, Value> {
         var fields: OrderedDictionary<String, Value> = [
-            "psnr": .number(psnr), "ssim": .number(ssim), "images": .number(Double(pictures.count)),
+            "psnr": .number(psnr), "ssim": .number(ssim), "images": .number(Double(images.count)),
             "identical": .number(Double(identical)), "unscored": .number(Double(unscored.count)),
         ]
         metrics.add(to: &fields)
@@ -267,7 +267,7 @@ extension Diagnostic {
     }
 
     package static func settingOfAnotherFormat(
-        _ setting: String, owner: PictureFormat, path: String, at span: Span
+        _ setting: String, owner: ImageFormat, path: String, at span: Span
     ) -> Diagnostic {
         Diagnostic(
             "wrong-format", "`\(setting)` is for \(owner.rawValue) files, and \"\(path)\" is not one",

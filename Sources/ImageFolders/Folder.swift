@@ -37,7 +37,7 @@ package struct Folder {
     package func file(_ name: String) -> String { (path as NSString).appendingPathComponent(name) }
 
     /// Names that end as those of PNG and JPEG files do, in any case.
-    package var pictures: [String] { names.filter { PictureFormat(ofFile: $0) != nil } }
+    package var images: [String] { names.filter { ImageFormat(ofFile: $0) != nil } }
 
     package var folders: [String] {
         names.filter { name in
@@ -48,9 +48,9 @@ package struct Folder {
     }
 
     /// - Throws: `no-pictures`, saying what is there instead.
-    package func requirePictures() throws(Diagnostic) -> [String] {
-        let pictures = pictures
-        guard pictures.isEmpty else { return pictures }
+    package func requireImages() throws(Diagnostic) -> [String] {
+        let images = images
+        guard images.isEmpty else { return images }
         let others = Set(names.map { ($0 as NSString).pathExtension.lowercased() }).subtracting([""]).sorted()
         throw Diagnostic(
             "no-pictures", "there is no PNG or JPEG file in \(path)",

@@ -13,25 +13,25 @@ import Workbench
 /// `acuity deblur MODEL IN… --to PATH`.
 struct Deblur: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Restore pictures with a model that was saved.",
+        abstract: "Restore images with a model that was saved.",
         discussion: """
-            Files and folders of PNG and JPEG pictures become files of the same names in the folder given by --to. Those \
-            that were restored by the same model before are left as they are. A single picture becomes the file that \
+            Files and folders of PNG and JPEG images become files of the same names in the folder given by --to. Those \
+            that were restored by the same model before are left as they are. A single image becomes the file that \
             --to names, if it ends with .png, .jpg or .jpeg.
             """)
 
     @Argument(help: ArgumentHelp("A model's file, as save writes it.", valueName: "model"))
     var model: String
 
-    @Argument(help: ArgumentHelp("Pictures, or folders of them.", valueName: "in"))
+    @Argument(help: ArgumentHelp("Images, or folders of them.", valueName: "in"))
     var sources: [String]
 
-    @Option(help: ArgumentHelp("The folder to write into, or one picture's file.", valueName: "path"))
+    @Option(help: ArgumentHelp("The folder to write into, or one image's file.", valueName: "path"))
     var to: String
 
     @Option(
         help: ArgumentHelp(
-            "Memory to use, such as 2GB; larger pictures go in tiles. (default: half of what is free)",
+            "Memory to use, such as 2GB; larger images go in tiles. (default: half of what is free)",
             valueName: "amount"))
     var memory: String?
 
@@ -50,7 +50,7 @@ struct Deblur: ParsableCommand {
         guard ["png", "jpg"].contains(format) else {
             throw ValidationError("--format must be png or jpg, not '\(format)'")
         }
-        guard quality.map({ PictureQuality.jpegRange.contains($0) }) ?? true else {
+        guard quality.map({ ImageQuality.jpegRange.contains($0) }) ?? true else {
             throw ValidationError("--quality must be from 1 to 100, not \(quality ?? 0)")
         }
         guard quality == nil || format == "jpg" else {
@@ -63,8 +63,8 @@ struct Deblur: ParsableCommand {
 
     func run() throws {
         let (sources, target, model, memory) = (sources, to, model, memory)
-        let format: PictureFormat = format == "jpg" ? .jpeg : .png
-        let quality = quality.map { PictureQuality(jpeg: $0) }
+        let format: ImageFormat = format == "jpg" ? .jpeg : .png
+        let quality = quality.map { ImageQuality(jpeg: $0) }
         let threads = threads
         try runReporting { frontEnd in
             var configuration = SessionConfiguration(version: Acuity.version)
@@ -83,20 +83,20 @@ struct Deblur: ParsableCommand {
 /// `acuity compare A B`.
 struct Compare: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Score pictures against those of the same names in another folder.",
+        abstract: "Score images against those of the same names in another folder.",
         discussion: """
-            Two files are compared with each other. The last line holds the means over all pictures; CSV has \
-            none. Pictures that cannot be scored are named and left out; then the exit status is 1.
+            Two files are compared with each other. The last line holds the means over all images; CSV has \
+            none. Images that cannot be scored are named and left out; then the exit status is 1.
             """
     )
 
-    @Argument(help: ArgumentHelp("A folder of pictures, or a picture.", valueName: "a"))
+    @Argument(help: ArgumentHelp("A folder of images, or an image.", valueName: "a"))
     var left: String
 
     @Argument(help: ArgumentHelp("What it is held against.", valueName: "b"))
     var right: String
 
-    @Flag(help: "Write CSV, a row for each picture.")
+    @Flag(help: "Write CSV, a row for each image.")
     var csv = false
 
     @Option(help: "\(PSNRProfile.helpText) (default: \(PSNRProfile.eightBit.name))")
@@ -121,7 +121,7 @@ struct Compare: ParsableCommand {
             psnr: psnrProfile ?? .eightBit, ssim: ssimProfile ?? .gaussian, scoring: scoring)
         let stop = Interruption.stop
         try runReporting { frontEnd in
-            let compared = try comparePictures(left, with: right, metrics: metrics, stop: stop)
+            let compared = try compareImages(left, with: right, metrics: metrics, stop: stop)
             if csv {
                 Output.results.write(compared.commaSeparated)
             } else {
@@ -176,20 +176,20 @@ extension ParsableCommand {
     }
 }
 
-extension ComparedPictures {
-    /// A line for each picture and one of means.
+extension Scores {
+    /// A line for each image and one of means.
     fileprivate var table: TextTable {
         func text(_ number: Double) -> String {
             number.isFinite ? String(format: "%.4f", number) : "identical"
         }
         var table = TextTable(columns: [
-            .init("picture"), .init("psnr \(metrics.profiles.psnr) [dB]", .right),
+            .init("image"), .init("psnr \(metrics.profiles.psnr) [dB]", .right),
             .init("ssim \(metrics.profiles.ssim)", .right),
         ])
-        for picture in pictures { table.append([picture.name, text(picture.psnr), text(picture.ssim)]) }
-        for picture in unscored { table.append([picture.name, "not scored", "not scored"]) }
+        for image in images { table.append([image.name, text(image.psnr), text(image.ssim)]) }
+        for image in unscored { table.append([image.name, "not scored", "not scored"]) }
         var head = "mean"
-        if identical > 0 && identical < pictures.count { head += ", \(identical) identical left out" }
+        if identical > 0 && identical < images.count { head += ", \(identical) identical left out" }
         if !unscored.isEmpty { head += ", \(unscored.count) not scored" }
         table.append([head, text(psnr), text(ssim)])
         return table
@@ -198,7 +198,7 @@ extension ComparedPictures {
     fileprivate var commaSeparated: String {
         let head = ["picture", "psnr_db", "ssim", "psnr_profile", "ssim_profile"].map { Cell.text($0) }
         let profiles: [Cell] = [.text(metrics.profiles.psnr), .text(metrics.profiles.ssim)]
-        let scored = pictures.map { [Cell.text($0.name), .number($0.psnr), .number($0.ssim)] + profiles }
+        let scored = images.map { [Cell.text($0.name), .number($0.psnr), .number($0.ssim)] + profiles }
         let others = unscored.map { [Cell.text($0.name), .missing, .missing] + profiles }
         return ([head] + scored + others).map { CommaSeparated.line($0) }.joined()
     }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-struct PictureCommandTests {
+struct ImageCommandTests {
     private let photographs = URL(filePath: #filePath).appending(path: "../../../experiments/photographs")
         .standardized.path
 
@@ -14,7 +14,7 @@ struct PictureCommandTests {
         try body(path)
     }
 
-    /// Makes a small model and some pictures: `a.png` in colour, `b.png` in grey.
+    /// Makes a small model and some images: `a.png` in colour, `b.png` in grey.
     private func prepare(_ folder: String) throws {
         let script = """
             model = train(gao2019(widths = [4, 8], scales = 2, modules = 1), scenes(2, size = 32), steps = 1, batch = 1, patch = 32)
@@ -45,7 +45,7 @@ struct PictureCommandTests {
         }
     }
 
-    @Test func `deblur into a picture's name writes that file, and with a slash a folder`() throws {
+    @Test func `deblur into an image's name writes that file, and with a slash a folder`() throws {
         try withFolder { folder in
             try prepare(folder)
             #expect(
@@ -92,16 +92,16 @@ struct PictureCommandTests {
             }
             let expected: [String] = [
                 "jpg/ccwn2c08.jpg: " + without("`gAMA` and `cHRM`"),
-                "jpg/g03n2c08.jpg: " + without("`gAMA`"), "2 more pictures " + without("`gAMA`"),
+                "jpg/g03n2c08.jpg: " + without("`gAMA`"), "2 more images " + without("`gAMA`"),
             ]
             #expect(lost.filter { $0.contains("without") } == expected, "\(jpeg.messages)")
         }
     }
 
-    @Test func `one picture that fails is reported, the others are restored, and the status is 1`() throws {
+    @Test func `one image that fails is reported, the others are restored, and the status is 1`() throws {
         try withFolder { folder in
             try prepare(folder)
-            try "no picture".write(toFile: folder + "/in/bad.png", atomically: false, encoding: .utf8)
+            try "no image".write(toFile: folder + "/in/bad.png", atomically: false, encoding: .utf8)
             let result = try Command.run(["deblur", "m.safetensors", "in", "--to", "out"], folder: folder)
             #expect(result.status == 1)
             #expect(result.messages.contains("in/bad.png"))
@@ -132,7 +132,7 @@ struct PictureCommandTests {
         }
     }
 
-    @Test func `a picture that is not scored has the profiles of those that are`() throws {
+    @Test func `an image that is not scored has the profiles of those that are`() throws {
         try withFolder { folder in
             let script = """
                 save(pair(scenes(1, size = 64)).sharp, to = "a/one.png")
@@ -154,7 +154,7 @@ struct PictureCommandTests {
         }
     }
 
-    @Test func `where the folder takes no file of a picture's size, the others are not restored in vain`()
+    @Test func `where the folder takes no file of an image's size, the others are not restored in vain`()
         throws
     {
         try withFolder { folder in
@@ -184,7 +184,7 @@ struct PictureCommandTests {
         }
     }
 
-    @Test func `compare writes CSV with a row for each picture and its profiles`() throws {
+    @Test func `compare writes CSV with a row for each image and its profiles`() throws {
         let arguments = ["compare", photographs, photographs, "--csv", "--ssim-profile", "matlab3d"]
         let lines = try Command.run(arguments).output.split(separator: "\n")
         #expect(lines.first == "picture,psnr_db,ssim,psnr_profile,ssim_profile")

@@ -1,7 +1,7 @@
 import Diagnostics
 import Foundation
 
-/// Pictures by their names without endings.
+/// Images by their names without endings.
 ///
 /// Names are equal where their letters are, however accents are encoded in them (Unicode's canonical
 /// equivalence, which is that of `String`): programs on macOS write them decomposed, most others composed.
@@ -96,7 +96,7 @@ package struct Partners: Sendable {
             guard let file = lonely.first else { continue }
             throw Diagnostic(
                 "partner-missing", "\(side.path(of: file)) has no partner",
-                notes: ["there is no picture `\(side.stem(of: file))` below \(other.folder)"],
+                notes: ["there is no image `\(side.stem(of: file))` below \(other.folder)"],
                 hint: hint)
         }
         return matches

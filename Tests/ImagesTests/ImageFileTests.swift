@@ -20,19 +20,19 @@ private func worst(_ image: Image, _ values: [Float]) -> Float {
 }
 
 struct PNGTests {
-    private let picture = Image(
+    private let image = Image(
         width: 7, height: 5, channels: 3, pixels: (0..<105).map { Float($0 * 37 % 256) / 255 })
 
     @Test func `every format of PNG decodes to the values it was made of`() throws {
         let formats = try decodeOracle([Format].self, "formats.json")
         #expect(formats.count == 19)
         for format in formats {
-            let decoded = try readPicture(oracle("formats/\(format.name).png"))
-            let header = PictureHeader(
+            let decoded = try readImageFile(oracle("formats/\(format.name).png"))
+            let header = ImageHeader(
                 format: .png, width: format.width, height: format.height, bitDepth: format.bitDepth,
                 channels: format.channels)
             #expect(decoded.header == header, "\(format.name)")
-            #expect(try readPictureHeader(oracle("formats/\(format.name).png")) == header, "\(format.name)")
+            #expect(try readImageHeader(oracle("formats/\(format.name).png")) == header, "\(format.name)")
             #expect(worst(decoded.image, format.values) < 1e-6, "\(format.name)")
             #expect((decoded.alpha == nil) == (format.alpha == nil), "\(format.name)")
             if let alpha = decoded.alpha, let expected = format.alpha {
@@ -45,37 +45,37 @@ struct PNGTests {
     func `colours and transparency come back as they were written, in as many bits`(bits: Int) throws {
         let step = bits == 8 ? Float(255) : 65535
         let alpha = Image(width: 7, height: 5, channels: 1, pixels: (0..<35).map { Float($0 * 7) / step })
-        for image in [picture, picture.luma] {
-            let read = try decodePicture(encodePNG(image, alpha: alpha, bits: bits), named: "a.png")
+        for image in [self.image, self.image.luma] {
+            let read = try decodeImage(encodePNG(image, alpha: alpha, bits: bits), named: "a.png")
             #expect(worst(read.image, image.pixels) <= 0.5001 / step)
             #expect(read.alpha == alpha && read.bitDepth == bits)
         }
     }
 
     @Test(arguments: ["formats", "remarks", "jpeg"])
-    func `as it is stored a picture is what it is otherwise, turned and without opacity`(set: String) throws {
+    func `as it is stored an image is what it is otherwise, turned and without opacity`(set: String) throws {
         let names = try FileManager.default.contentsOfDirectory(atPath: oracle(set))
         for name in names where name != "inks.jpg" {
             let path = oracle("\(set)/\(name)")
-            let (picture, found) = (try readPicture(path), try readStoredPicture(path))
-            let image = picture.image
+            let (file, found) = (try readImageFile(path), try readQuantisedImage(path))
+            let image = file.image
             let wide = found.samples(in: 2, channels: found.channels)
             let values = (0..<wide.count / 2).map {
                 Float(wide.span.bytes.unsafeLoadUnaligned(fromByteOffset: 2 * $0, as: UInt16.self)) / 65535
             }
             #expect(found.width == image.width && found.height == image.height, "\(name)")
             #expect(found.channels == image.channels && values == image.pixels, "\(name)")
-            #expect(found.sampleBytes == (picture.bitDepth == 16 ? 2 : 1), "\(name)")
+            #expect(found.sampleBytes == (file.bitDepth == 16 ? 2 : 1), "\(name)")
             if found.sampleBytes == 1 { #expect(found.samples == image.quantised(), "\(name)") }
         }
     }
 
-    @Test func `a picture written and read again is the picture rounded to 8 bits`() throws {
+    @Test func `an image written and read again is the image rounded to 8 bits`() throws {
         try withTemporaryFolder { folder in
-            for image in [picture, picture.luma] {
+            for image in [self.image, self.image.luma] {
                 let path = folder + "/new/picture.png"
                 try writePNG(image, to: path)
-                #expect(try readPicture(path).image == image.rounded())
+                #expect(try readImageFile(path).image == image.rounded())
             }
         }
     }
@@ -83,18 +83,18 @@ struct PNGTests {
     @Test func `values beyond the range and no numbers are written as the nearest there is`() throws {
         let odd = Image(
             width: 5, height: 1, channels: 1, pixels: [-1, 2, .nan, .infinity, 0.4999 / 255])
-        #expect(try decodePicture(encodePNG(odd), named: "odd").image.pixels == [0, 1, 0, 1, 0])
+        #expect(try decodeImage(encodePNG(odd), named: "odd").image.pixels == [0, 1, 0, 1, 0])
     }
 
-    @Test func `equal pictures give equal bytes`() throws {
-        #expect(try encodePNG(picture) == encodePNG(picture))
+    @Test func `equal images give equal bytes`() throws {
+        #expect(try encodePNG(image) == encodePNG(image))
     }
 
-    @Test func `a file cut short anywhere is a diagnostic, never a picture`() throws {
-        let bytes = try encodePNG(picture)
+    @Test func `a file cut short anywhere is a diagnostic, never an image`() throws {
+        let bytes = try encodePNG(image)
         for count in 1..<bytes.count {
             let found = diagnostic { () throws(Diagnostic) in
-                _ = try decodePicture(Array(bytes[..<count]), named: "a.png")
+                _ = try decodeImage(Array(bytes[..<count]), named: "a.png")
             }
             #expect(found?.code == "truncated-picture", "\(count) of \(bytes.count) bytes")
             #expect(found?.message.contains("a.png") == true)
@@ -102,19 +102,19 @@ struct PNGTests {
     }
 
     @Test func `any byte changed in a critical chunk is found out`() throws {
-        let bytes = try encodePNG(picture)
+        let bytes = try encodePNG(image)
         for index in bytes.indices {
             var damaged = bytes
             damaged[index] ^= 0x10
-            let found = diagnostic { () throws(Diagnostic) in _ = try decodePicture(damaged, named: "a.png") }
+            let found = diagnostic { () throws(Diagnostic) in _ = try decodeImage(damaged, named: "a.png") }
             #expect(found != nil, "byte \(index)")
         }
     }
 
     @Test func `a wrong checksum is called damage`() throws {
-        var bytes = try encodePNG(picture)
+        var bytes = try encodePNG(image)
         bytes[bytes.count - 20] ^= 0xFF
-        let found = diagnostic { () throws(Diagnostic) in _ = try decodePicture(bytes, named: "a.png") }
+        let found = diagnostic { () throws(Diagnostic) in _ = try decodeImage(bytes, named: "a.png") }
         #expect(found?.code == "corrupt-picture")
         #expect(found?.message == "a.png is a damaged PNG file")
     }
@@ -129,8 +129,8 @@ struct PNGTests {
     func `a header that lies about the size is refused before memory is set aside`(
         width: UInt32, height: UInt32, code: String
     ) throws {
-        let bytes = lyingHeader(try encodePNG(picture), width: width, height: height)
-        let found = diagnostic { () throws(Diagnostic) in _ = try decodePicture(bytes, named: "a.png") }
+        let bytes = lyingHeader(try encodePNG(image), width: width, height: height)
+        let found = diagnostic { () throws(Diagnostic) in _ = try decodeImage(bytes, named: "a.png") }
         #expect(found?.code == code)
     }
 
@@ -141,8 +141,8 @@ struct PNGTests {
             (Array("RIFF....WEBPVP8 ".utf8), "a WebP file"), (Array("# a script\n".utf8), "a text file"),
             ([], "an empty file"), ([1, 2, 3, 0, 200], "a file of another kind"),
         ] as [([UInt8], String)])
-    func `what is no picture that is read is called what it is`(bytes: [UInt8], kind: String) {
-        let found = diagnostic { () throws(Diagnostic) in _ = try decodePicture(bytes, named: "photo.png") }
+    func `what is no image that is read is called what it is`(bytes: [UInt8], kind: String) {
+        let found = diagnostic { () throws(Diagnostic) in _ = try decodeImage(bytes, named: "photo.png") }
         #expect(found?.code == "unknown-picture")
         #expect(found?.message == "photo.png is no PNG or JPEG file but \(kind)")
     }
@@ -152,17 +152,18 @@ struct PNGTests {
             let missing = folder + "/none.png"
             let asFolder = "cannot read \(folder): it is a folder"
             #expect(
-                diagnostic { () throws(Diagnostic) in _ = try readPicture(missing) }?.code == "cannot-read")
+                diagnostic { () throws(Diagnostic) in _ = try readImageFile(missing) }?.code == "cannot-read")
             #expect(
-                diagnostic { () throws(Diagnostic) in _ = try readPictureHeader(missing) }?.code
+                diagnostic { () throws(Diagnostic) in _ = try readImageHeader(missing) }?.code
                     == "cannot-read")
-            #expect(diagnostic { () throws(Diagnostic) in _ = try readPicture(folder) }?.message == asFolder)
             #expect(
-                diagnostic { () throws(Diagnostic) in _ = try readPictureHeader(folder) }?.message == asFolder
+                diagnostic { () throws(Diagnostic) in _ = try readImageFile(folder) }?.message == asFolder)
+            #expect(
+                diagnostic { () throws(Diagnostic) in _ = try readImageHeader(folder) }?.message == asFolder
             )
-            try writePNG(picture, to: folder + "/a.png")
+            try writePNG(image, to: folder + "/a.png")
             let found = diagnostic { () throws(Diagnostic) in
-                try writePNG(picture, to: folder + "/a.png/b.png")
+                try writePNG(image, to: folder + "/a.png/b.png")
             }
             #expect(found?.code == "cannot-write")
         }
@@ -179,8 +180,8 @@ struct PNGTests {
         let path = folder.appending(path: "a.png").path
         try Data(bytes).write(to: URL(filePath: path))
         do throws(Diagnostic) {
-            _ = try readPicture(path)
-            Issue.record("a damaged picture was read")
+            _ = try readImageFile(path)
+            Issue.record("a damaged image was read")
         } catch {
             #expect(error.notes == ["the checksum (CRC) of its chunk `\(chunk)` is not that of its bytes"])
         }
