@@ -98,7 +98,7 @@ public final class Trainer {
         let (startStep, startSeconds) = (step, seconds)
         sampler.drawn = step * settings.batch
         let prefetcher = try BatchPrefetcher(sampler, factors: factors, steps: steps - step)
-        var waiting = WaitingShare()
+        var waiting = DataWait()
         var schedule = checkpoints.map { CheckpointSchedule($0) }
         while step < steps, !stop.isRequested {
             let rate = settings.rate(atStep: step, of: steps)
@@ -111,7 +111,7 @@ public final class Trainer {
             let progress = TrainingProgress(
                 step: step, steps: steps, recent: recent, loss: loss, psnr: psnr, learningRate: rate,
                 stepsPerSecond: speed,
-                secondsLeft: Double(steps - step) / speed, waiting: waiting.share)
+                secondsLeft: Double(steps - step) / speed, waiting: waiting.fraction)
             history.add(progress)
             observe(progress)
             if step < steps { try schedule?.write(self, at: elapsed) }

@@ -21,7 +21,7 @@ public struct TrainingProgress: Sendable, Equatable {
 
 /// Which share of its time a training waits for data: of late rather than in all, so that the first images,
 /// which no thread could have read earlier, are forgotten.
-struct WaitingShare {
+package struct DataWait {
     /// What a step leaves of those before it.
     private static let memory = 0.95
 
@@ -29,11 +29,13 @@ struct WaitingShare {
     private var elapsed = 0.0
     private var total = (waited: 0.0, elapsed: 0.0)
 
-    var share: Double { elapsed > 0 ? waited / elapsed : 0 }
+    package init() {}
+
+    package var fraction: Double { elapsed > 0 ? waited / elapsed : 0 }
 
     /// Adds a step.
-    /// - Parameters: seconds since the training began or went on, after the step.
-    mutating func add(waited: Double, of elapsed: Double) {
+    /// - Parameters: in seconds since the training began or went on, after the step.
+    package mutating func add(waited: Double, of elapsed: Double) {
         self.waited = self.waited * Self.memory + (waited - total.waited)
         self.elapsed = self.elapsed * Self.memory + (elapsed - total.elapsed)
         total = (waited, elapsed)

@@ -4,7 +4,7 @@ import Testing
 /// What a step of training takes, counted: figures that no machine's speed changes, so that a change which
 /// costs more is seen at once. Each is what the plan says in `Documentation/Engine.md`; change them there and
 /// here.
-@Suite struct EngineCountsTests {
+struct EngineCountsTests {
     /// - Returns: the figures of `acuity-bench counts`, by name.
     private func counts(_ work: String, threads: Int) throws -> [String: Int] {
         let program = Command.executable.deletingLastPathComponent().appending(path: "acuity-bench")

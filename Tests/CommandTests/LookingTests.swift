@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite struct LookingTests {
+struct LookingTests {
     @Test func `a terminal that says that it shows sixels is shown sixels, and keeps what was typed`() throws
     {
         try withTemporaryFolder { home in
@@ -55,7 +55,7 @@ import Testing
     }
 }
 
-@Suite struct MannersTests {
+struct MannersTests {
     private static let work =
         "train(gao2019(widths = [4, 8], scales = 1), scenes(2, size = 32), steps = 30, patch = 32)"
 

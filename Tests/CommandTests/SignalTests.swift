@@ -113,8 +113,7 @@ struct SignalTests {
             "#!/bin/sh\ntrap 'echo interrupted; exit 0' INT\necho \"editor $$;\"\nwhile :; do sleep 0.1; done\n"
             .write(
                 toFile: editor, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: editor)
-        let terminal = try Terminal(home: folder, environment: ["EDITOR": editor])
+        let terminal = try Terminal(home: folder, environment: ["EDITOR": "sh \(editor)"])
         try terminal.wait(for: "1> ")
         terminal.send("edit nested" + Terminal.Key.enter)
         let said = try terminal.wait(for: ";")

@@ -1,7 +1,7 @@
 import Engine
 import Testing
 
-@Suite struct ArenaTests {
+struct ArenaTests {
     @Test func `a lifetime runs from the first use to the last`() {
         var lifetime = Lifetime(count: 5)
         for step in [4, 2, 7] { lifetime.use(at: step) }

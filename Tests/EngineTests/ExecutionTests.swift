@@ -7,7 +7,7 @@ import ReferenceEngine
 import Testing
 import TrainingMethods
 
-@Suite struct ExecutionTests {
+struct ExecutionTests {
     @Test(arguments: LayerGraph.all, Purpose.allCases)
     func `every value is what its definition says`(layer: LayerGraph, purpose: Purpose) throws {
         for threads in 1...3 { try Comparison(layer.graph).expectValues(purpose, threads: threads) }

@@ -6,7 +6,7 @@ import Testing
 import TrainingMethods
 
 /// A batch whose images go through a network's coarse scale together and through its fine one alone.
-@Suite struct MicrobatchTests {
+struct MicrobatchTests {
     /// Of 128 × 256 pixels the fine scale's maps have 6 MB an image, the coarse one's 0.5 MB; the two share
     /// a convolution.
     private static let graph: Graph = {

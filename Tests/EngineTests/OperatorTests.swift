@@ -7,7 +7,7 @@ import ReferenceEngine
 import Testing
 
 /// Every operator of the list, each by what its row of ``Reference`` says: nothing here knows one by name.
-@Suite struct OperatorTests {
+struct OperatorTests {
     /// One call of an operator, in a graph.
     struct Call: Sendable, CustomTestStringConvertible {
         let example: Reference.Example

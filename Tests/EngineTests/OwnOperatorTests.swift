@@ -54,7 +54,7 @@ private struct ChannelScale: Operator {
     func onnx(_ site: ONNXSite) -> ONNXFragment { ONNXFragment(result: site.inputs[0]) }
 }
 
-@Suite struct OwnOperatorTests {
+struct OwnOperatorTests {
     private let graph = Graph(
         nodes: [
             Node(operation: Input(channels: 3), inputs: [], shape: Shape(channels: 3), name: "input"),

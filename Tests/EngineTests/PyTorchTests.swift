@@ -39,7 +39,7 @@ struct LayerOracle: Decodable {
     }()
 }
 
-@Suite struct PyTorchTests {
+struct PyTorchTests {
     @Test func `the oracle is there`() { #expect(LayerOracle.cases.count == 5) }
 
     @Test(arguments: LayerOracle.cases)

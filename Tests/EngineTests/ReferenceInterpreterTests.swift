@@ -2,7 +2,7 @@ import Graph
 import ReferenceEngine
 import Testing
 
-@Suite struct ReferenceInterpreterTests {
+struct ReferenceInterpreterTests {
     /// relu(x · w + b) for one pixel x = 2, against 0: the loss is its square.
     private func interpreter(weight: Double, bias: Double) -> ReferenceInterpreter {
         var builder = GraphBuilder()

@@ -140,7 +140,7 @@ struct ConvolutionScene {
     }
 }
 
-@Suite struct ConvolutionTests {
+struct ConvolutionTests {
     @Test(arguments: ConvolutionCase.all, 1...3)
     func `a convolution is the sum that defines it`(test: ConvolutionCase, threads: Int) {
         let scene = ConvolutionScene(test, threads: threads)

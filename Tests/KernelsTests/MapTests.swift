@@ -6,7 +6,7 @@ import Testing
 /// Small and odd, and one that is large enough to be divided over threads.
 private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 17]]
 
-@Suite struct ElementwiseTests {
+struct ElementwiseTests {
     @Test(arguments: extents, 1...3)
     func `values are mapped and combined one by one`(shape: [Int], threads: Int) {
         let ground = Ground(threads: threads)
@@ -50,7 +50,7 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
     }
 }
 
-@Suite struct RearrangementTests {
+struct RearrangementTests {
     @Test(arguments: 1...3)
     func `channels are copied to their place and nowhere else`(threads: Int) {
         let ground = Ground(threads: threads)
@@ -130,7 +130,7 @@ private let extents = [[1, 1, 1, 1], [3, 2, 3, 5], [1, 33, 17, 2], [2, 40, 60, 1
     }
 }
 
-@Suite struct OptimisationTests {
+struct OptimisationTests {
     @Test(arguments: 1...3)
     func `a sum of squares and its gradient follow their formulas`(threads: Int) {
         let ground = Ground(threads: threads)

@@ -4,7 +4,7 @@ import Testing
 
 /// Muon's step against its definition: Newton and Schulz's iteration on the matrix itself, by plain loops in
 /// double precision, where the kernel iterates on a product of it.
-@Suite struct MuonTests {
+struct MuonTests {
     /// A matrix of rows.
     private typealias Matrix = [[Double]]
 

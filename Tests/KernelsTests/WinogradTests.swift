@@ -70,7 +70,7 @@ extension Direction {
 }
 
 /// Every path through the Winograd kernels, against the sums that define what they give.
-@Suite struct WinogradTests {
+struct WinogradTests {
     @Test(arguments: shapes, InstructionSet.available)
     func `all three products agree with the sums that define them`(
         test: ConvolutionCase, instructions: InstructionSet

@@ -3,7 +3,7 @@ import ReferenceEngine
 import Testing
 
 /// Whole networks, as the prelude writes them, compute what they should.
-@Suite struct WholeNetworkTests {
+struct WholeNetworkTests {
     /// Part of a tensor's norm by which single precision may be off.
     static let tolerance = 1e-4
 

@@ -24,8 +24,10 @@ private final class WatchedImages: Dataset {
     let reads = Atomic(0)
     /// After so many reads, the next fails.
     let lasts: Int
+    /// Seconds that a read takes.
+    let delay: Double
 
-    init(lasts: Int = .max) { self.lasts = lasts }
+    init(lasts: Int = .max, delay: Double = 0) { (self.lasts, self.delay) = (lasts, delay) }
 
     var imageSize: ImageSize? { images.imageSize }
     func size(at index: Int) -> ImageSize { images.size(at: index) }
@@ -34,6 +36,7 @@ private final class WatchedImages: Dataset {
         guard reads.add(1, ordering: .relaxed).newValue <= lasts else {
             throw Diagnostic("cannot-read", "cannot read watched-\(index)")
         }
+        Thread.sleep(forTimeInterval: delay)
         return try images.pair(at: index)
     }
 }
@@ -54,7 +57,8 @@ struct BatchPrefetcherTests {
         _ = try trainer.run { progress in
             guard progress.step == 1 else { return }
             // All five batches fit ahead; the first step waits here until they are there.
-            while images.reads.load(ordering: .relaxed) < 10 { usleep(1000) }
+            let deadline = ContinuousClock.now + .seconds(60)
+            while images.reads.load(ordering: .relaxed) < 10, ContinuousClock.now < deadline { usleep(1000) }
         }
         #expect(images.reads.load(ordering: .relaxed) == 10)
     }
@@ -68,10 +72,24 @@ struct BatchPrefetcherTests {
         #expect(last == 3)
     }
 
-    @Test func `waiting is a share of the time`() throws {
-        var shares: [Double] = []
-        _ = try Trainer(.tiny, on: WatchedImages(), settings(20)).run { shares.append($0.waiting) }
-        #expect(shares.allSatisfy { (0...1).contains($0) })
+    @Test func `the data wait is that of the last steps`() {
+        var wait = DataWait()
+        #expect(wait.fraction == 0)
+        // Steps of 2 s, each of which waits for 0.5 s.
+        for step in 1...200 { wait.add(waited: 0.5 * Double(step), of: 2 * Double(step)) }
+        #expect(abs(wait.fraction - 0.25) < 1e-12)
+        // Then steps that wait for nothing: after n of them 0.95ⁿ of the waits are left, and all of the time.
+        for step in 1...20 { wait.add(waited: 100, of: 400 + 2 * Double(step)) }
+        #expect(abs(wait.fraction - 0.25 * pow(0.95, 20)) < 1e-4)
+    }
+
+    @Test func `a training whose data come slowly waits for them`() throws {
+        var fractions: [Double] = []
+        _ = try Trainer(.tiny, on: WatchedImages(delay: 0.02), settings(20)).run {
+            fractions.append($0.waiting)
+        }
+        // A step takes a millisecond, and its two patches as long as both are read: most of the time.
+        #expect(fractions.allSatisfy { $0 <= 1 } && fractions[19] > 0.3, "\(fractions)")
     }
 
     @Test func `a training that is given up half-way lets go of its data`() throws {
