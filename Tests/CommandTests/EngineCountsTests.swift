@@ -22,9 +22,14 @@ struct EngineCountsTests {
         // and twice back, but for the gradient of what a scale is given (two channels, at 64, 32 and 16
         // pixels).
         #expect(counts["macs"] == 3 * 2_456_272_896 - 8 * 2 * 9 * 8 * (64 * 64 + 32 * 32 + 16 * 16))
-        #expect(counts["multiplications"] == 1_855_627_264)
-        // Both directions of every set of weights that an input's gradient passes, one of the others.
-        #expect(counts["weight_transforms"] == 121)
+        let multiplications = try #require(counts["multiplications"])
+        // The most that minimal filtering saves here is F(6×6, 3×3)'s: 64 products for 36 sums of 9. What is
+        // above it goes to smaller tiles, strides and borders; more than now would be a loss.
+        #expect(Double(multiplications) >= Double(try #require(counts["macs"])) / (36 * 9 / 64))
+        #expect(multiplications <= 1_855_627_264)
+        // Both directions of every set of weights that an input's gradient passes, one of the others: once a
+        // step, however often they are used.
+        #expect(try #require(counts["weight_transforms"]) <= 121)
         #expect(try #require(counts["arena_bytes"]) <= 65_486_848)
         // −1 says that a sanitizer counts instead.
         #expect(try #require(counts["allocations"]) <= 0)

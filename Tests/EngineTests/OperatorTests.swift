@@ -124,6 +124,20 @@ struct OperatorTests {
         #expect(values[call.node.index].height == shape.scale.of(side))
     }
 
+    @Test(arguments: calls)
+    func `an operator's receptive-field margin is what trying finds`(call: Call) {
+        // What reads nothing is the same in every piece.
+        guard !call.example.inputs.isEmpty || call.example.operation is Input else { return }
+        var builder = GraphBuilder()
+        let image = builder.input(channels: 3)
+        let inputs = call.example.inputs.map { builder.convolution(image, $0.channels, kernel: 1) }
+        let node = call.example.operation is Input ? image : builder.apply(call.example.operation, inputs)
+        let result = builder.resize(node, to: .one)
+        let graph = builder.graph(outputs: [result])
+        let unit = 12 * graph.sizeMultiple
+        #expect(graph.margin == measuredMargin(of: graph, start: unit, length: 4 * unit, whole: 6 * unit))
+    }
+
     /// A zero at the operator's input, by a convolution of zeros before it.
     @Test(arguments: calls)
     func `an operator knows whether a gradient passes where its inputs are zero`(call: Call) throws {

@@ -27,7 +27,7 @@ struct ReferenceInterpreterTests {
     }
 
     @Test(arguments: [(-1e-6, 0.0), (1e-6, 1)])
-    func `a step does not margin over a ReLU's kink`(bias: Double, expected: Double) {
+    func `a step does not reach over a ReLU's kink`(bias: Double, expected: Double) {
         let gradient = interpreter(weight: 0, bias: bias).projectionGradient(
             of: [.parameter(ParameterID(1), 0)], projections: [[1]], step: 1e-3)
         #expect(abs(gradient[0] - expected) < 1e-8)

@@ -4,42 +4,6 @@ import ReferenceEngine
 import Testing
 
 struct ReceptiveFieldMarginTests {
-    /// A graph with all weights positive and different, so that nothing that is reached cancels out.
-    private func run(_ graph: Graph, _ input: Tensor) -> Tensor {
-        var random = SplitMix(seed: 3)
-        let parameters = graph.parameters.map { parameter in
-            (0..<parameter.count).map { _ in Double.random(in: 0.1...1, using: &random) }
-        }
-        return ReferenceInterpreter(graph, parameters: parameters, input: input).values()[
-            graph.outputs[0].index]
-    }
-
-    /// The reach found by trying: the outermost pixels of a piece's result that are not the whole's, in one
-    /// row.
-    private func measured(_ graph: Graph, start: Int, length: Int, whole: Int) -> ReceptiveFieldMargin {
-        let multiple = graph.sizeMultiple
-        precondition(start % multiple == 0 && length % multiple == 0 && whole % multiple == 0)
-        var random = SplitMix(seed: 11)
-        let image = (0..<whole).map { _ in Double.random(in: 1...2, using: &random) }
-        // One image of `multiple` equal rows: what holds along a row holds along a column.
-        func input(_ columns: Range<Int>) -> Tensor {
-            var tensor = Tensor(batch: 1, height: multiple, width: columns.count, channels: 1)
-            tensor.values = (0..<multiple).flatMap { _ in image[columns] }
-            return tensor
-        }
-        let (all, piece) = (run(graph, input(0..<whole)), run(graph, input(start..<start + length)))
-        let channels = piece.channels
-        let differing = (0..<length).filter { column in
-            (0..<channels).contains { channel in
-                let expected = all.values[(start + column) * channels + channel]
-                return abs(piece.values[column * channels + channel] - expected) > 1e-13 * abs(expected)
-            }
-        }
-        let (left, right) = (differing.filter { $0 < length / 2 }, differing.filter { $0 >= length / 2 })
-        return ReceptiveFieldMargin(
-            leading: left.last.map { $0 + 1 } ?? 0, trailing: right.first.map { length - $0 } ?? 0)
-    }
-
     @Test(arguments: [
         (3, 1, 1), (1, 1, 0), (5, 1, 2), (7, 1, 1), (5, 1, 4), (2, 2, 0), (4, 2, 1), (3, 3, 0), (5, 3, 1),
     ])
@@ -50,7 +14,8 @@ struct ReceptiveFieldMarginTests {
         let result = builder.resize(coarse, to: .one)
         let graph = builder.graph(outputs: [result])
         let multiple = graph.sizeMultiple
-        let found = measured(graph, start: 6 * multiple, length: 24 * multiple, whole: 40 * multiple)
+        let found = measuredMargin(
+            of: graph, start: 6 * multiple, length: 24 * multiple, whole: 40 * multiple)
         #expect(graph.margin == found)
     }
 
@@ -62,7 +27,7 @@ struct ReceptiveFieldMarginTests {
             builder.convolution(input, 2), 2, kernel: kernel, stride: stride, padding: padding)
         let result = builder.downsize(wide, by: stride)
         let graph = builder.graph(outputs: [result])
-        #expect(graph.margin == measured(graph, start: 12, length: 36, whole: 60))
+        #expect(graph.margin == measuredMargin(of: graph, start: 12, length: 36, whole: 60))
     }
 
     @Test(arguments: [Scale(1, 2), Scale(2, 1), Scale(2, 3), Scale(3, 4), Scale(1, 4), Scale(3, 2)])
@@ -72,7 +37,7 @@ struct ReceptiveFieldMarginTests {
         let other = builder.convolution(builder.resize(input, to: scale), 1)
         let result = builder.resize(other, to: .one)
         let graph = builder.graph(outputs: [result])
-        #expect(graph.margin == measured(graph, start: 24, length: 60, whole: 120))
+        #expect(graph.margin == measuredMargin(of: graph, start: 24, length: 60, whole: 120))
     }
 
     @Test func `a network of scales and levels reaches as far as trying finds`() {
@@ -91,11 +56,11 @@ struct ReceptiveFieldMarginTests {
         let product = builder.apply(Multiply(), builder.slice(sum, 1..<2), shuffled)
         let result = builder.convolution(product, 1)
         let graph = builder.graph(outputs: [result])
-        #expect(graph.margin == measured(graph, start: 64, length: 160, whole: 288))
+        #expect(graph.margin == measuredMargin(of: graph, start: 64, length: 160, whole: 288))
         #expect(graph.margin.leading != graph.margin.trailing)
     }
 
-    @Test func `what looks at single pixels does not margin at all`() {
+    @Test func `what looks at single pixels has no margin`() {
         var builder = GraphBuilder()
         let input = builder.input(channels: 3)
         let result = builder.relu(builder.convolution(input, 3, kernel: 1))
