@@ -18,7 +18,7 @@ PEER := .build/peer
 # Of the sources: each run of an experiment says which program computed it.
 export ACUITY_COMMIT ?= $(shell git describe --always --dirty --abbrev=10 2>/dev/null)
 
-.PHONY: help setup build quickstart photographs results results-check smoke findings repl test bench bench-peer sanitize arm64 fuzz fuzz-build format lint \
+.PHONY: help setup build quickstart photographs results results-check smoke findings repl test test-long bench bench-peer sanitize arm64 fuzz fuzz-build format lint \
 	lint-kernels imports reference pandas startup package \
 	package-test clean
 
@@ -98,6 +98,8 @@ test: setup ## Build and run all tests.
 	$(SWIFT) build $(CONFIGURATION) --build-tests
 	@$(SWIFT) test $(CONFIGURATION) --skip-build 2>&1 | tee .build/test.log || { \
 		echo; echo "What failed, of the above:"; grep -A 12 '^✘' .build/test.log | grep -v '^[✔◇]' | head -80; exit 1; }
+
+test-long: smoke results-check ## Run what takes longer: every study at its smallest size, and checks of the committed tables.
 
 # Seconds for each parser, and the parsers of our own.
 FUZZ_SECONDS ?= 600

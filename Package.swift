@@ -102,10 +102,12 @@ let package = Package(
         layer(
             "FirstWeights",
             ["Kinds", "Inference", "Data", "Engine", "Operators", "Graph", "Machine", "Diagnostics"]),
+        layer("LossCurves", []),
         layer("TrainingMethods", ["Kinds", "Engine", "Graph", "Kernels"]),
         layer(
             "Training",
             [
+                "LossCurves",
                 "TrainingMethods", "FirstWeights", "Kinds", "Inference", "Data", "Images", "Engine", "Graph",
                 "Machine", "Diagnostics",
             ]),
@@ -119,10 +121,10 @@ let package = Package(
                 "Graph", "Machine", "Diagnostics",
             ]),
         layer("Tables", ["Diagnostics"]),
-        layer("Runs", ["Tables", "Files", "Diagnostics", collections]),
+        layer("Runs", ["LossCurves", "Tables", "Files", "Diagnostics", collections]),
         layer("Statistics", ["CGSL", "Runs", "Tables", "Diagnostics", collections]),
         layer("Experiments", ["Runs", "Tables", "Files", "Diagnostics", collections]),
-        layer("Drawing", ["Images", "Graph", "Machine", "Diagnostics", collections]),
+        layer("Drawing", ["LossCurves", "Images", "Graph", "Machine", "Diagnostics", collections]),
         layer("Terminal", ["ChafaShim", "Images", "Diagnostics"]),
         // The language: an interpreter that knows no network, no file and no screen.
         layer("Language", ["Kinds", "Syntax", "Machine", "Diagnostics", collections]),
@@ -148,6 +150,7 @@ let package = Package(
         layer(
             "TrainingFunctions",
             [
+                "LossCurves",
                 "TrainingMethods", "Kinds", "Library", "Workbench", "Tracing", "Language",
                 "Runs", "Tables", "Evaluation", "ModelFiles",
                 "Training", "FirstWeights", "Inference", "PairedData", "Data", "Images", "Engine", "Graph",
@@ -156,6 +159,7 @@ let package = Package(
         layer(
             "TableFunctions",
             [
+                "LossCurves",
                 "Workbench", "Tracing", "Language", "Experiments", "Statistics", "Runs", "Tables",
                 "Evaluation", "ModelFiles", "Drawing", "Graph", "Files", "Diagnostics", collections,
             ]),
@@ -226,17 +230,22 @@ let package = Package(
         tests(
             "PairedDataTests",
             [
+                "Machine",
                 "TestSupport", "Samples", "Curation", "PairedData", "SyntheticBlur", "Data", "Images",
                 "Diagnostics",
             ]),
         tests(
             "CurationTests",
-            ["TestSupport", "Samples", "Curation", "PairedData", "Data", "Images", "Files", "Diagnostics"]),
+            [
+                "Machine", "TestSupport", "Samples", "Curation", "PairedData", "Data", "Images", "Files",
+                "Diagnostics",
+            ]),
         tests(
             "ModelsTests", ["TestSupport", "ReferenceEngine", "Models", "Operators", "Graph", "Diagnostics"]),
         tests(
             "InferenceTests",
             [
+                "Machine",
                 "TestSupport", "Samples", "FirstWeights", "Inference", "Images", "Engine", "Operators",
                 "Graph", "Files", "Diagnostics",
             ]),
@@ -246,6 +255,7 @@ let package = Package(
         tests(
             "TrainingTests",
             [
+                "LossCurves",
                 "TestSupport", "Samples", "Evaluation", "Training", "TrainingMethods", "FirstWeights",
                 "Kinds", "Data", "Images", "Engine", "Graph",
                 "Machine", "Diagnostics",
@@ -285,7 +295,7 @@ let package = Package(
             ]),
         // A terminal for the tests that sit at one.
         .target(name: "PtyShim", path: "Tests/PtyShim"),
-        tests("DrawingTests", ["Drawing", "Images", "Operators", "Graph", "Diagnostics"]),
+        tests("DrawingTests", ["LossCurves", "Drawing", "Images", "Operators", "Graph", "Diagnostics"]),
         tests("TerminalTests", ["Terminal", "Images"]),
         tests("CommandTests", ["acuity", "acuity-bench", "PtyShim", "Session"]),
     ] + fuzzing,

@@ -17,8 +17,8 @@ struct AcuityBench: ParsableCommand {
         do {
             var command = try parseAsRoot()
             try command.run()
-        } catch let mistake as Diagnostic {
-            FileHandle.standardError.write(Data(Renderer(coloured: false).render(mistake).utf8))
+        } catch let diagnostic as Diagnostic {
+            FileHandle.standardError.write(Data(Renderer(coloured: false).render(diagnostic).utf8))
             exit(withError: ExitCode(1))
         } catch {
             exit(withError: error)

@@ -29,11 +29,12 @@ struct PairInspection: Sendable {
         for file in [pair.blurred, pair.sharp] {
             switch open(file) {
             case .success(let image): images.append(image)
-            case .failure(let mistake):
+            case .failure(let diagnostic):
                 // It names the file by its whole path.
                 findings.append(
                     .init(
-                        problem: .unreadable, text: mistake.message.replacing("\(root)/\(file)", with: file)))
+                        problem: .unreadable,
+                        text: diagnostic.message.replacing("\(root)/\(file)", with: file)))
             }
         }
         let seen =

@@ -1,26 +1,14 @@
 import Diagnostics
 import Images
+import LossCurves
 
 /// Loss and PSNR of trainings over their steps, drawn by gnuplot.
 public struct CurvePlot: Sendable {
-    public struct Point: Sendable, Equatable {
-        public let step: Int
-        public let loss: Double
-        /// In dB; infinite where a batch was restored exactly.
-        public let psnr: Double
-
-        public init(step: Int, loss: Double, psnr: Double) {
-            self.step = step
-            self.loss = loss
-            self.psnr = psnr
-        }
-    }
-
     public struct Curve: Sendable {
         public let name: String
-        public let points: [Point]
+        public let points: [LossPoint]
 
-        public init(name: String, points: [Point]) {
+        public init(name: String, points: [LossPoint]) {
             self.name = name
             self.points = points
         }
@@ -87,10 +75,11 @@ public struct CurvePlot: Sendable {
 
     private var data: String {
         curves.enumerated().map { index, curve in
-            let losses = Self.runningMean(curve.points.map(\.loss))
-            let psnrs = Self.runningMean(curve.points.map(\.psnr))
-            let lines = curve.points.indices.map { place in
-                let point = curve.points[place]
+            let points = curve.points.map { (step: $0.step, loss: $0.smoothLoss, psnr: $0.smoothPSNR) }
+            let losses = Self.runningMean(points.map(\.loss))
+            let psnrs = Self.runningMean(points.map(\.psnr))
+            let lines = points.indices.map { place in
+                let point = points[place]
                 return ([Double(point.step), point.loss, point.psnr, losses[place], psnrs[place]]).map {
                     $0.isFinite ? "\($0)" : "NaN"
                 }.joined(separator: " ")
@@ -127,7 +116,7 @@ public struct CurvePlot: Sendable {
         let (title, column, scale) =
             switch panel {
             // A loss in decibels is negative, and is logarithmic already.
-            case .loss where curves.contains { $0.points.contains { $0.loss <= 0 } }:
+            case .loss where curves.contains { $0.points.contains { $0.smoothLoss <= 0 } }:
                 ("loss", 2, "unset logscale y\nset format y '%g'\n")
             case .loss: ("loss (sum of mean squared errors)", 2, "set logscale y\nset format y '%.0e'\n")
             case .psnr:
@@ -148,4 +137,10 @@ public struct CurvePlot: Sendable {
         }
         return scale + "set title \"\(title)\"\nplot " + lines.joined(separator: ", ") + "\n"
     }
+}
+
+extension LossPoint {
+    /// As drawn: of the last hundred batches, where these are known.
+    fileprivate var smoothLoss: Double { recent?.loss ?? loss }
+    fileprivate var smoothPSNR: Double { recent?.psnr ?? psnr }
 }

@@ -46,24 +46,24 @@ public struct Diagram: Sendable {
 
     private mutating func findBoxes() {
         // The innermost pass of each node: a pass inside another ends first.
-        var passOfNode = [Int?](repeating: nil, count: graph.nodes.count)
-        for (index, pass) in graph.passes.enumerated() {
-            for node in pass.nodes where passOfNode[node] == nil { passOfNode[node] = index }
+        var useOfNode = [Int?](repeating: nil, count: graph.nodes.count)
+        for (index, use) in graph.roleUses.enumerated() {
+            for node in use.nodes where useOfNode[node] == nil { useOfNode[node] = index }
         }
         boxOfNode = [Int](repeating: 0, count: graph.nodes.count)
-        var boxOfPass: [Int: Int] = [:]
+        var boxOfUse: [Int: Int] = [:]
         for index in graph.nodes.indices {
-            if let pass = passOfNode[index] {
-                if let box = boxOfPass[pass] {
+            if let use = useOfNode[index] {
+                if let box = boxOfUse[use] {
                     boxes[box].nodes.append(index)
                     boxOfNode[index] = box
                     continue
                 }
-                boxOfPass[pass] = boxes.count
-                let scale = graph.passes[pass].circumstances.first { $0.name == "scale" }?.value
+                boxOfUse[use] = boxes.count
+                let scale = graph.roleUses[use].indices.first { $0.name == "scale" }?.value
                 boxes.append(
                     Box(
-                        label: graph.passes[pass].role, weights: graph.passes[pass].weights, scale: scale,
+                        label: graph.roleUses[use].role, weights: graph.roleUses[use].weights, scale: scale,
                         nodes: [index]))
             } else {
                 let node = graph.nodes[index]

@@ -54,8 +54,8 @@ extension Diagnostic {
 
     /// An image whose sides a network's strides do not divide.
     public static func sizeDoesNotFit(height: Int, width: Int, multiple: Int) -> Diagnostic {
-        let wider = max(1, (width + multiple - 1) / multiple) * multiple
-        let higher = max(1, (height + multiple - 1) / multiple) * multiple
+        let wider = max(1, width).roundedUp(toMultipleOf: multiple)
+        let higher = max(1, height).roundedUp(toMultipleOf: multiple)
         return Diagnostic(
             "size-does-not-fit",
             "an image of \(width)×\(height) pixels does not fit this network: both sides must be "

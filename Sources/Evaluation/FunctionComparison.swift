@@ -3,6 +3,7 @@ import Diagnostics
 import Engine
 import FirstWeights
 import Graph
+import Machine
 import Operators
 
 /// How far two networks are from being the same function, found by trying: equal weights, one random input.
@@ -53,7 +54,7 @@ public func compareFunctions(
     let parameters = try matchedParameters(left, right, names: names)
     try requireLikeOutputs(left, right, names: names)
     let multiple = leastCommonMultiple(left.sizeMultiple, right.sizeMultiple)
-    let side = (side + multiple - 1) / multiple * multiple
+    let side = side.roundedUp(toMultipleOf: multiple)
 
     let source = RandomSource(seed: UInt64(bitPattern: Int64(seed)))
     var (weights, others) = (Weights(zerosFor: left), Weights(zerosFor: right))

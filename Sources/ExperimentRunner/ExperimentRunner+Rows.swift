@@ -86,11 +86,11 @@ extension ExperimentRunner {
                 pass.pace.tell(left: waiting.count - position, frontEnd)
                 do throws(Diagnostic) {
                     try runRow(index, &pass)
-                } catch let mistake where mistake.code == Diagnostic.underWayCode {
-                    holder = mistake.message
+                } catch let diagnostic where diagnostic.code == Diagnostic.underWayCode {
+                    holder = diagnostic.message
                     later.append(index)
-                } catch let mistake where mistake.code != Diagnostic.interruptedCode {
-                    try fail(mistake, index, &pass)
+                } catch let diagnostic where diagnostic.code != Diagnostic.interruptedCode {
+                    try fail(diagnostic, index, &pass)
                     if configuration.stopsAtFailure { return }
                 }
             }
@@ -104,12 +104,12 @@ extension ExperimentRunner {
     }
 
     private func fail(
-        _ mistake: Diagnostic, _ index: Int, _ pass: inout ExperimentPass
+        _ diagnostic: Diagnostic, _ index: Int, _ pass: inout ExperimentPass
     ) throws(Diagnostic) {
         let table = pass.table
-        var noted = mistake.noted("in row " + pass.title(of: index))
+        var noted = diagnostic.noted("in row " + pass.title(of: index))
         // A disk that takes nothing of one row takes nothing of the next, which may be a night's training.
-        guard mistake.code != Diagnostic.cannotWriteCode else {
+        guard diagnostic.code != Diagnostic.cannotWriteCode else {
             throw noted.noted(
                 "\(table.path) holds \(counted(table.rows.count, "row")); run it again to go on"
             )

@@ -39,8 +39,8 @@ package final class ExperimentRunner {
         }
         do {
             try ExperimentStore.check(name: name)
-        } catch let mistake {
-            throw mistake.located(at: experiment.name.span)
+        } catch let diagnostic {
+            throw diagnostic.located(at: experiment.name.span)
         }
         let points = try points(of: experiment)
         switch workbench.mode {
@@ -59,8 +59,8 @@ package final class ExperimentRunner {
         let table: ExperimentStore
         do {
             table = try ExperimentStore(opening: name, in: configuration.resultsFolder)
-        } catch let mistake {
-            throw mistake.located(at: experiment.name.span)
+        } catch let diagnostic {
+            throw diagnostic.located(at: experiment.name.span)
         }
         noticeChangesByHand(in: table)
         var pass = ExperimentPass(
@@ -142,8 +142,8 @@ package final class ExperimentRunner {
                     return true
                 }
             }
-        } catch let mistake {
-            throw mistake.located(at: experiment.name.span)
+        } catch let diagnostic {
+            throw diagnostic.located(at: experiment.name.span)
         }
     }
 
@@ -166,8 +166,8 @@ package final class ExperimentRunner {
         for field in fields { try columns.add(field.name, interpreter.evaluate(field.value)) }
         do {
             try ResultTable.check(columns: fields.map(\.name.value))
-        } catch let mistake {
-            throw mistake.located(at: fields[0].name.span)
+        } catch let diagnostic {
+            throw diagnostic.located(at: fields[0].name.span)
         }
     }
 
@@ -296,24 +296,25 @@ package final class ExperimentRunner {
         _ experiment: ExperimentDefinition, _ name: String, _ points: [GridPoint]
     ) throws(Diagnostic) -> [[(name: Name, value: Value)]] {
         var rows: [[(name: Name, value: Value)]] = []
-        var mistakes: [(mistake: Diagnostic, row: String, others: Int)] = []
+        var diagnostics: [(diagnostic: Diagnostic, row: String, others: Int)] = []
         // Also where an interruption ends it.
         defer {
-            for (mistake, row, others) in mistakes {
+            for (diagnostic, row, others) in diagnostics {
                 let others = others > 0 ? ", and in \(counted(others, "other row"))" : ""
-                frontEnd.report(mistake.noted("in row " + row + others))
+                frontEnd.report(diagnostic.noted("in row " + row + others))
             }
         }
         for (index, point) in points.enumerated() {
             try interpreter.rooms.checkInterruption(at: experiment.name.span)
             do throws(Diagnostic) {
                 rows.append(try planned(experiment, name, point).recorded)
-            } catch let mistake where mistake.code != Diagnostic.interruptedCode {
+            } catch let diagnostic where diagnostic.code != Diagnostic.interruptedCode {
                 failedRows += 1
-                if let known = mistakes.firstIndex(where: { $0.mistake == mistake }) {
-                    mistakes[known].others += 1
+                if let known = diagnostics.firstIndex(where: { $0.diagnostic == diagnostic }) {
+                    diagnostics[known].others += 1
                 } else {
-                    mistakes.append((mistake, point.title(at: "\(name) \(index + 1)/\(points.count)"), 0))
+                    diagnostics.append(
+                        (diagnostic, point.title(at: "\(name) \(index + 1)/\(points.count)"), 0))
                 }
             }
         }

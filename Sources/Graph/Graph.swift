@@ -10,10 +10,10 @@ public struct Graph: Sendable {
     /// The supervised outputs, coarsest first as the network gives them; the last is the result.
     public let outputs: [NodeID]
     /// Every entry into a `weights` block, in order: what shares which weights is read off these.
-    public let passes: [Pass]
+    public let roleUses: [RoleUse]
 
     /// - Precondition: inputs come before their users, and identifiers are in range.
-    public init(nodes: [Node], parameters: [Parameter], outputs: [NodeID], passes: [Pass] = []) {
+    public init(nodes: [Node], parameters: [Parameter], outputs: [NodeID], roleUses: [RoleUse] = []) {
         for (index, node) in nodes.enumerated() {
             for input in node.inputs {
                 precondition(
@@ -24,7 +24,7 @@ public struct Graph: Sendable {
         self.nodes = nodes
         self.parameters = parameters
         self.outputs = outputs
-        self.passes = passes
+        self.roleUses = roleUses
     }
 
     public subscript(node: NodeID) -> Node { nodes[node.index] }

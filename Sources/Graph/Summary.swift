@@ -64,18 +64,18 @@ public struct GraphSummary: Sendable {
         }.sorted { $0.height * $0.width > $1.height * $1.width }
     }
 
-    /// The innermost role of each node, by the passes that made them.
+    /// The innermost role of each node, by the role uses that made them.
     static func roles(of graph: Graph) -> [String] {
         var roles = [String](repeating: "", count: graph.nodes.count)
-        // A pass inside another ends first, so later ones must not overwrite what is set.
-        for pass in graph.passes {
-            for index in pass.nodes where roles[index].isEmpty { roles[index] = pass.role }
+        // A role use inside another ends first, so later ones must not overwrite what is set.
+        for use in graph.roleUses {
+            for index in use.nodes where roles[index].isEmpty { roles[index] = use.role }
         }
         return roles
     }
 }
 
-/// Who shares what: for each set of weights, the passes that use it.
+/// Who shares what: for each set of weights, the role uses that use it.
 public struct SharingLedger: Sendable {
     public struct Entry: Sendable {
         public let role: String
@@ -90,25 +90,25 @@ public struct SharingLedger: Sendable {
     public let entries: [Entry]
 
     public init(_ graph: Graph) {
-        var groups: OrderedDictionary<String, [Pass]> = [:]
-        for pass in graph.passes { groups[pass.weights, default: []].append(pass) }
-        entries = groups.map { weights, passes in
+        var groups: OrderedDictionary<String, [RoleUse]> = [:]
+        for use in graph.roleUses { groups[use.weights, default: []].append(use) }
+        entries = groups.map { weights, roleUses in
             let parameters = Set(
-                passes.flatMap { pass in pass.nodes.flatMap { graph.parameters(of: NodeID($0)) } })
+                roleUses.flatMap { use in use.nodes.flatMap { graph.parameters(of: NodeID($0)) } })
             return Entry(
-                role: passes[0].role, weights: weights, uses: Self.told(passes),
+                role: roleUses[0].role, weights: weights, uses: Self.told(roleUses),
                 parameters: parameters.reduce(0) { $0 + graph[$1].count })
         }.sorted { ($0.role, 0) < ($1.role, 0) }
     }
 
-    /// What tells the passes apart: "scale 1 module 2" where level and side are the same for all.
-    private static func told(_ passes: [Pass]) -> [String] {
-        let common = passes.dropFirst().reduce(into: passes[0].circumstances) { common, pass in
-            common.removeAll { !pass.circumstances.contains($0) }
+    /// What tells the role uses apart: "scale 1 module 2" where level and side are the same for all.
+    private static func told(_ roleUses: [RoleUse]) -> [String] {
+        let common = roleUses.dropFirst().reduce(into: roleUses[0].indices) { common, use in
+            common.removeAll { !use.indices.contains($0) }
         }
         // With a single use everything is in common, and everything is worth telling.
-        return passes.map { pass in
-            pass.circumstances.filter { passes.count == 1 || !common.contains($0) }
+        return roleUses.map { use in
+            use.indices.filter { roleUses.count == 1 || !common.contains($0) }
                 .map { "\($0.name) \($0.value)" }.joined(separator: " ")
         }
     }
@@ -144,7 +144,7 @@ public struct GraphDifference: Sendable {
         }
         parameters = merge(Self.parametersByRole)
         weightSets = merge { graph in
-            Dictionary(grouping: Set(graph.passes.map { [$0.role, $0.weights] }), by: { $0[0] })
+            Dictionary(grouping: Set(graph.roleUses.map { [$0.role, $0.weights] }), by: { $0[0] })
                 .sorted { $0.key < $1.key }
                 .reduce(into: [:]) { $0[$1.key] = $1.value.count }
         }

@@ -1,3 +1,5 @@
+import Machine
+
 /// An image: `height` rows from the top, each `width` pixels of 1 (grey) or 3 (red, green, blue) interleaved
 /// values.
 ///
@@ -73,8 +75,8 @@ extension Image {
     /// row.
     public func padded(toMultipleOf multiple: Int) -> Image {
         precondition(multiple > 0, "a multiple of \(multiple)")
-        let paddedWidth = (width + multiple - 1) / multiple * multiple
-        let paddedHeight = (height + multiple - 1) / multiple * multiple
+        let paddedWidth = width.roundedUp(toMultipleOf: multiple)
+        let paddedHeight = height.roundedUp(toMultipleOf: multiple)
         guard paddedWidth != width || paddedHeight != height else { return self }
         let grown = rearranged(
             pixels, width: width, height: height, into: (paddedWidth, paddedHeight)

@@ -27,7 +27,7 @@ public func inferenceCost(
     stop: StopFlag = StopFlag()
 ) throws(Diagnostic) -> InferenceCost {
     let multiple = graph.sizeMultiple
-    func grown(_ side: Int) -> Int { (side + multiple - 1) / multiple * multiple }
+    func grown(_ side: Int) -> Int { side.roundedUp(toMultipleOf: multiple) }
     let batch = colour == .luma ? 3 : 1
     let plan = try Plan(
         graph, InputSize(batch: batch, height: grown(height), width: grown(width)), purpose: .inference,

@@ -102,7 +102,7 @@ public final class Restorer {
         let multiple = graph.sizeMultiple
         let margin = self.margin ?? graph.margin
         self.margin = margin
-        func grown(_ side: Int) -> Int { (side + multiple - 1) / multiple * multiple }
+        func grown(_ side: Int) -> Int { side.roundedUp(toMultipleOf: multiple) }
         return Tiling.Demand(
             width: grown(image.width), height: grown(image.height), planes: planes(of: image),
             multiple: multiple, margin: margin

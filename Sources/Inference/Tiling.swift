@@ -46,9 +46,9 @@ package struct TileSpan: Hashable {
     {
         precondition(overlap < longest, "stretches of \(longest) cannot overlap by \(overlap)")
         guard length > longest else { return whole(length) }
-        let count = quotient(length - overlap, longest - overlap)
+        let count = (length - overlap).dividedRoundingUp(by: longest - overlap)
         // No longer than it takes.
-        let size = quotient(length + (count - 1) * overlap, count * multiple) * multiple
+        let size = (length + (count - 1) * overlap).dividedRoundingUp(by: count * multiple) * multiple
         let starts = (0..<count).map { ($0 * (length - size) / (count - 1)) / multiple * multiple }
         var fades: [Range<Int>] = [0..<0]
         for index in 1..<count {
@@ -162,7 +162,7 @@ package struct Tiling: Equatable {
     private static func exact(_ demand: Demand, columns count: Int, _ fit: Fit) throws(Diagnostic) -> Tiling?
     {
         let multiple = demand.multiple
-        let overlap = quotient(demand.margin.leading + demand.margin.trailing, multiple) * multiple
+        let overlap = (demand.margin.leading + demand.margin.trailing).roundedUp(toMultipleOf: multiple)
         func cut(_ length: Int, _ longest: Int) -> [TileSpan]? {
             guard longest >= length || longest > overlap else { return nil }
             return TileSpan.cut(
@@ -183,7 +183,7 @@ package struct Tiling: Equatable {
         let multiple = demand.multiple
         func overlap(_ longest: Int) -> Int { longest / 4 / multiple * multiple }
         // Stretches that overlap by a quarter of themselves: length = (count − (count − 1) / 4) · stretch.
-        let width = quotient(4 * demand.width, (3 * count + 1) * multiple) * multiple
+        let width = (4 * demand.width).dividedRoundingUp(by: (3 * count + 1) * multiple) * multiple
         guard let height = try fit.height(forWidth: min(width, demand.width)) else { return nil }
         func cut(_ length: Int, _ longest: Int) -> [TileSpan] {
             TileSpan.cut(length, longest: longest, overlap: overlap(longest), multiple: multiple, margin: nil)
@@ -200,7 +200,7 @@ package struct Tiling: Equatable {
 
     /// The length of `count` stretches that overlap and make up a side.
     private static func longest(_ side: Int, count: Int, overlap: Int, _ multiple: Int) -> Int {
-        quotient(side + (count - 1) * overlap, count * multiple) * multiple
+        (side + (count - 1) * overlap).dividedRoundingUp(by: count * multiple) * multiple
     }
 }
 
@@ -233,9 +233,6 @@ private struct Fit {
         return height > 0 ? height : nil
     }
 }
-
-/// ⌈left / right⌉ of positive numbers.
-private func quotient(_ left: Int, _ right: Int) -> Int { (left + right - 1) / right }
 
 extension Diagnostic {
     fileprivate static func budgetTooSmall(_ budget: Int, smallest: Int, taken: Int) -> Diagnostic {

@@ -1,4 +1,5 @@
 import Foundation
+import Machine
 import VectorKernels
 
 /// Convolution by Winograd's minimal filtering [Lavin & Gray 2016], in tiles of 6 × 6 or 8 × 8: of stride 1
@@ -35,7 +36,7 @@ struct WinogradConvolution {
     }
 
     /// Taps of the kernel's side, of the first phase's where there are some.
-    private var taps: Int { (geometry.kernel + geometry.stride - 1) / geometry.stride }
+    private var taps: Int { geometry.kernel.dividedRoundingUp(by: geometry.stride) }
 
     /// Channels of the input map's phases together.
     private var inputDepth: Int { geometry.stride * geometry.stride * geometry.input.channels }

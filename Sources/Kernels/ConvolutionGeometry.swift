@@ -1,3 +1,5 @@
+import Machine
+
 /// The geometry that a convolution and its adjoint share.
 ///
 /// A convolution reads the `input` and gives the `output`; a transposed convolution reads the output
@@ -48,15 +50,16 @@ package struct ConvolutionGeometry: Hashable, Sendable {
             rows: vertical.count, columns: horizontal.count, top: vertical.start, left: horizontal.start,
             step: 1,
             pitch: stride, row: row, column: column,
-            gridHeight: max(0, (input.height - row + stride - 1) / stride),
-            gridWidth: max(0, (input.width - column + stride - 1) / stride), weightOffset: weightOffset)
+            gridHeight: max(0, (input.height - row).dividedRoundingUp(by: stride)),
+            gridWidth: max(0, (input.width - column).dividedRoundingUp(by: stride)),
+            weightOffset: weightOffset)
     }
 
     /// The kernel rows (or columns) that reach input pixels of a residue: the first of them, how many there
     /// are, and the output pixel that the last of them reads for the first such input pixel.
     func taps(residue: Int) -> (first: Int, count: Int, start: Int) {
         let first = (residue + padding) % stride
-        let count = first < kernel ? (kernel - first + stride - 1) / stride : 0
+        let count = first < kernel ? (kernel - first).dividedRoundingUp(by: stride) : 0
         return (first, count, (residue + padding - first) / stride - (count - 1))
     }
 

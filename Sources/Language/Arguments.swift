@@ -201,8 +201,8 @@ package struct Arguments {
     }
 
     /// A mistake that a lower layer found, at the argument that it names, or else at the call.
-    package func located(_ mistake: Diagnostic) -> Diagnostic {
-        mistake.located(at: mistake.argument.map { span(of: $0) } ?? span)
+    package func located(_ diagnostic: Diagnostic) -> Diagnostic {
+        diagnostic.located(at: diagnostic.argument.map { span(of: $0) } ?? span)
     }
 
     private func words(for name: String) -> String { "`\(name)` of `\(builtin.name)`" }

@@ -35,7 +35,7 @@ struct GraphCheck {
         else { throw GraphFault(reason: "its outputs are not layers of it") }
         return Graph(
             nodes: nodes, parameters: parameters, outputs: record.outputs.map { NodeID($0) },
-            passes: try passes())
+            roleUses: try roleUses())
     }
 
     private func parameters() throws(GraphFault) -> [Parameter] {
@@ -55,21 +55,21 @@ struct GraphCheck {
         return parameters
     }
 
-    private func passes() throws(GraphFault) -> [Pass] {
-        var passes: [Pass] = []
+    private func roleUses() throws(GraphFault) -> [RoleUse] {
+        var roleUses: [RoleUse] = []
         for pass in record.passes {
             guard 0 <= pass.first, pass.first <= pass.end, pass.end <= record.nodes.count,
                 pass.circumstances.count.isMultiple(of: 2)
             else { throw GraphFault(reason: "a pass through `\(shortened(pass.role))` is not within it") }
             let texts = pass.circumstances
-            passes.append(
-                Pass(
+            roleUses.append(
+                RoleUse(
                     role: pass.role, weights: pass.weights,
-                    circumstances: stride(from: 0, to: texts.count, by: 2).map {
-                        Pass.Circumstance(name: texts[$0], value: texts[$0 + 1])
+                    indices: stride(from: 0, to: texts.count, by: 2).map {
+                        RoleUse.Index(name: texts[$0], value: texts[$0 + 1])
                     }, nodes: pass.first..<pass.end))
         }
-        return passes
+        return roleUses
     }
 
     // MARK: Nodes

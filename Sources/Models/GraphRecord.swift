@@ -44,10 +44,10 @@ struct GraphRecord: Codable {
             ParameterRecord(name: $0.name, kind: $0.kind.rawValue, shape: $0.shape)
         }
         outputs = graph.outputs.map(\.index)
-        passes = graph.passes.map { pass in
+        passes = graph.roleUses.map { pass in
             PassRecord(
                 role: pass.role, weights: pass.weights,
-                circumstances: pass.circumstances.flatMap { [$0.name, $0.value] },
+                circumstances: pass.indices.flatMap { [$0.name, $0.value] },
                 first: pass.nodes.lowerBound, end: pass.nodes.upperBound)
         }
     }

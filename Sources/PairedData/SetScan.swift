@@ -71,9 +71,9 @@ package struct SetScan {
         let top = try Folder(root)
         try halves.scan(top)
         guard let layout = halves.layout else {
-            var mistake = PairLayout.unknown(top)
-            mistake.notes += halves.unlisted
-            throw mistake
+            var diagnostic = PairLayout.unknown(top)
+            diagnostic.notes += halves.unlisted
+            throw diagnostic
         }
         self.init(layout: layout, units: halves.units, unlisted: halves.unlisted)
     }

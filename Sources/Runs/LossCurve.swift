@@ -1,31 +1,7 @@
 import Diagnostics
 import Files
+import LossCurves
 import Tables
-
-/// One point of a run's loss curve.
-public struct LossPoint: Sendable, Equatable {
-    /// Optimiser steps done, from 1.
-    public let step: Int
-    public let loss: Double
-    /// Of the finest output on the training batch, in dB.
-    public let psnr: Double
-    public let learningRate: Double
-    /// Mean PSNR of the last hundred batches or so up to this step, in dB, and its standard error; `nil`
-    /// where unknown.
-    public let psnrMean: Double?
-    public let psnrError: Double?
-
-    public init(
-        step: Int, loss: Double, psnr: Double, learningRate: Double, psnrMean: Double? = nil,
-        psnrError: Double? = nil
-    ) {
-        (self.psnrMean, self.psnrError) = (psnrMean, psnrError)
-        self.step = step
-        self.loss = loss
-        self.psnr = psnr
-        self.learningRate = learningRate
-    }
-}
 
 /// A training's loss curve as a CSV file.
 public struct LossCurve: Sendable, Equatable {
@@ -39,7 +15,8 @@ public struct LossCurve: Sendable, Equatable {
         for point in points {
             text += CommaSeparated.line(
                 [Double(point.step), point.loss, point.psnr, point.learningRate].map { .number($0) }
-                    + [point.psnrMean, point.psnrError].map { $0.map { .number($0) } ?? .missing })
+                    + [point.recent?.psnr, point.recent?.psnrError].map { $0.map { .number($0) } ?? .missing }
+            )
         }
         return text
     }
@@ -61,7 +38,9 @@ public struct LossCurve: Sendable, Equatable {
             points.append(
                 LossPoint(
                     step: step, loss: numbers[1], psnr: numbers[2], learningRate: numbers[3],
-                    psnrMean: record.cells[4].number, psnrError: record.cells[5].number))
+                    recent: record.cells[4].number.map {
+                        BatchMean(loss: nil, psnr: $0, psnrError: record.cells[5].number, batches: nil)
+                    }))
         }
         self.points = points
     }

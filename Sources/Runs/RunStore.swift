@@ -1,6 +1,7 @@
 import Diagnostics
 import Files
 import Foundation
+import LossCurves
 import OrderedCollections
 import Tables
 

@@ -101,8 +101,8 @@ extension Session {
             let head =
                 "\(Self.sessionMark) \(configuration.version): the statements that worked, in their order.\n"
             try writeAtomically(head + statements.map { $0 + "\n" }.joined(), to: path)
-        } catch let mistake {
-            throw mistake.located(at: expression.span)
+        } catch let diagnostic {
+            throw diagnostic.located(at: expression.span)
         }
         frontEnd.notice("\(path): \(counted(statements.count, "statement"))")
     }
@@ -116,8 +116,8 @@ extension Session {
         let text: String
         do {
             text = try readText(path, limit: Self.scriptLimit)
-        } catch let mistake {
-            throw mistake.located(at: expression.span)
+        } catch let diagnostic {
+            throw diagnostic.located(at: expression.span)
         }
         journal.runDepth += 1
         defer { journal.runDepth -= 1 }

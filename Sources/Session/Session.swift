@@ -75,8 +75,8 @@ public final class Session {
             }
             do {
                 try runAtTop(statement)
-            } catch let mistake {
-                try keepStopped(from: statement, instead: mistake)
+            } catch let diagnostic {
+                try keepStopped(from: statement, instead: diagnostic)
             }
             if configuration.isInteractive { try keepStopped(from: statement, instead: nil) }
         }
@@ -91,20 +91,20 @@ public final class Session {
         )
         do {
             try run(source)
-        } catch let mistake {
+        } catch let diagnostic {
             let isUndone = workbench.meter.completedWorks == work
             // A training that was stopped and kept has done what it said, and is in the journal itself.
-            let isOwn = !isUndone && mistake.code == Diagnostic.interruptedCode
+            let isOwn = !isUndone && diagnostic.code == Diagnostic.interruptedCode
             let others = journal.statements.count - statements.count > (isOwn ? 1 : 0)
             guard isUndone else {
                 throw others
-                    ? mistake.noted(
+                    ? diagnostic.noted(
                         "what came before it in this entry stands, so that no training or scoring is lost")
-                    : mistake
+                    : diagnostic
             }
             interpreter.globals.rebind(names)
             journal.statements = statements
-            throw others ? mistake.noted("what came before it in this entry is undone too") : mistake
+            throw others ? diagnostic.noted("what came before it in this entry is undone too") : diagnostic
         }
     }
 
@@ -130,15 +130,16 @@ public final class Session {
     }
 
     /// After a training was stopped: what it has learnt stays, under the name that it was for, or as `it`.
-    private func keepStopped(from statement: Statement, instead mistake: Diagnostic?) throws(Diagnostic) {
-        guard let model = workbench.stopped, mistake == nil || mistake?.code == Diagnostic.interruptedCode
+    private func keepStopped(from statement: Statement, instead diagnostic: Diagnostic?) throws(Diagnostic) {
+        guard let model = workbench.stopped,
+            diagnostic == nil || diagnostic?.code == Diagnostic.interruptedCode
         else {
-            if let mistake { throw mistake }
+            if let diagnostic { throw diagnostic }
             return
         }
         workbench.stopped = nil
         var name = Interpreter.lastValue
-        if mistake == nil {
+        if diagnostic == nil {
             switch statement.kind {
             case .assignment(let bound, _), .command(.time(let bound?, _)): name = bound.value
             case .expression, .definition, .sharing, .weights, .repetition, .loop, .result, .output,

@@ -298,7 +298,7 @@ public struct Lexer {
         var inner = Lexer(source, from: position + 1, depth: depth + 1)
         do {
             try inner.run(untilBrace: true)
-        } catch let mistake where mistake.code == Diagnostic.unfinishedTextCode {
+        } catch let diagnostic where diagnostic.code == Diagnostic.unfinishedTextCode {
             throw .unfinishedInsertion(at: brace, in: Span(source, start..<start + 1))
         }
         position = inner.position

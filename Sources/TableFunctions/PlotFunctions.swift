@@ -3,6 +3,7 @@ import Drawing
 import Experiments
 import Foundation
 import Language
+import LossCurves
 import Runs
 import Statistics
 import Workbench
@@ -117,10 +118,7 @@ extension Workbench {
         of value: Value, written: String, at span: Span
     ) throws(Diagnostic) -> [CurvePlot.Curve] {
         if let model = value.as(Model.self) {
-            let points = (try model.report?.history ?? []).map {
-                CurvePlot.Point(
-                    step: $0.step, loss: $0.recent?.loss ?? $0.loss, psnr: $0.recent?.psnr ?? $0.psnr)
-            }
+            let points = try model.report?.history ?? []
             let isName = written.allSatisfy { $0.isLetter || $0.isNumber || "_[]".contains($0) }
             let name = (isName ? "\(written): " : "") + model.network.description
             return [CurvePlot.Curve(name: name, points: points)]
@@ -142,12 +140,10 @@ extension Workbench {
         for row in table.rows {
             let axes = store.recipe(of: row.fingerprint)?.axes.map { "\($0.key) = \($0.value)" } ?? []
             // Of all the row's trainings, one after the other.
-            var points: [CurvePlot.Point] = []
+            var points: [LossPoint] = []
             for run in store.runs(ofRow: row.fingerprint)
             where FileManager.default.fileExists(atPath: store.path(of: run, .curve)) {
-                points += try store.curve(of: run).map {
-                    CurvePlot.Point(step: $0.step, loss: $0.loss, psnr: $0.psnrMean ?? $0.psnr)
-                }
+                points += try store.curve(of: run)
             }
             curves.append(.init(name: axes.isEmpty ? name : axes.joined(separator: ", "), points: points))
         }

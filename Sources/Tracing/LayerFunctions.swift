@@ -115,8 +115,8 @@ extension Arguments {
         switch standard {
         case .required, .value: return try whole(name, bounds(read))
         case .requiredWithin(let map):
-            do throws(Diagnostic) { return try whole(name, bounds(read)) } catch let mistake {
-                throw mistake.noted("`\(map)` has \(read.shape(map))")
+            do throws(Diagnostic) { return try whole(name, bounds(read)) } catch let diagnostic {
+                throw diagnostic.noted("`\(map)` has \(read.shape(map))")
             }
         case .channels(let map):
             return optional(name) == nil ? read.shape(map).channels : try whole(name, bounds(read))

@@ -18,7 +18,7 @@ package final class Tracer {
     private var parameters: [PendingParameter] = []
     private var parameterIDs: [TracePath: ParameterID] = [:]
     private var outputs: [NodeID] = []
-    package private(set) var passes: [Pass] = []
+    package private(set) var roleUses: [RoleUse] = []
     private var sizeMultiple = 1
     private var tiePaths: [ObjectIdentifier: (tie: Tie, path: TracePath)] = [:]
     /// Times that each role was entered, for networks without a sharing mode.
@@ -275,10 +275,10 @@ package final class Tracer {
 
     package var nodeCount: Int { nodes.count }
 
-    package func addPass(_ path: TracePath, _ circumstances: [Pass.Circumstance], nodes: Range<Int>) {
-        passes.append(
-            Pass(
-                role: path.roleText, weights: names.name(of: path), circumstances: circumstances,
+    package func addRoleUse(_ path: TracePath, _ indices: [RoleUse.Index], nodes: Range<Int>) {
+        roleUses.append(
+            RoleUse(
+                role: path.roleText, weights: names.name(of: path), indices: indices,
                 nodes: nodes))
     }
 
@@ -292,7 +292,7 @@ package final class Tracer {
                     name: $0.name, span: $0.span)
             },
             parameters: parameters.map { Parameter(name: $0.name, kind: $0.kind, shape: $0.shape) },
-            outputs: outputs, passes: passes)
+            outputs: outputs, roleUses: roleUses)
     }
 
     package var hasOutput: Bool { !outputs.isEmpty }

@@ -79,13 +79,14 @@ package final class Tracing {
         let network = Network(.written(callable, definition, sharing: sharing), span: span)
         do {
             _ = try network.graph(channels: 1, in: self)
-        } catch let mistake {
+        } catch let diagnostic {
             // A network may be for colour alone; only one that fits no image at all is a mistake.
             guard (try? network.graph(channels: 3, in: self)) != nil else {
                 // A mistake shows far inside a block, perhaps of the prelude; what led there is here.
-                if let own = mistake.told(of: callable, madeAt: span) { throw own }
-                throw mistake.primary?.span.source === span.source && mistake.primary?.span.line == span.line
-                    ? mistake : mistake.related(span, "while this network was made")
+                if let own = diagnostic.told(of: callable, madeAt: span) { throw own }
+                throw diagnostic.primary?.span.source === span.source
+                    && diagnostic.primary?.span.line == span.line
+                    ? diagnostic : diagnostic.related(span, "while this network was made")
             }
         }
         return network
@@ -156,7 +157,7 @@ package final class Tracing {
         let path = tracer.path(ofRole: role.value, indices: indices?.map(\.value))
         let start = tracer.nodeCount
         let flow = try tracer.within(path) { () throws(Diagnostic) in try interpreter.run(body) }
-        tracer.addPass(path, circumstances(indices ?? []), nodes: start..<tracer.nodeCount)
+        tracer.addRoleUse(path, roleIndices(indices ?? []), nodes: start..<tracer.nodeCount)
         return flow
     }
 
@@ -186,20 +187,20 @@ package final class Tracing {
         return nil
     }
 
-    private func circumstances(_ indices: [(name: String, value: String)]) -> [Pass.Circumstance] {
-        var loops: [Pass.Circumstance] = []
+    private func roleIndices(_ indices: [(name: String, value: String)]) -> [RoleUse.Index] {
+        var loops: [RoleUse.Index] = []
         var current: Frame? = interpreter.frame
         while let frame = current {
             loops =
                 frame.loops.compactMap { name in
-                    frame.values[name].map { Pass.Circumstance(name: name, value: $0.description) }
+                    frame.values[name].map { RoleUse.Index(name: name, value: $0.description) }
                 } + loops
             current = frame.caller
         }
         let known = Set(loops.map(\.name))
         return loops
             + indices.filter { !known.contains($0.name) }.map {
-                Pass.Circumstance(name: $0.name, value: $0.value)
+                RoleUse.Index(name: $0.name, value: $0.value)
             }
     }
 

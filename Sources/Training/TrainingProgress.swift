@@ -1,4 +1,6 @@
 import Foundation
+import LossCurves
+import Machine
 
 /// How far a training is, after each step.
 public struct TrainingProgress: Sendable, Equatable {
@@ -42,26 +44,12 @@ package struct DataWait {
     }
 }
 
-/// A stretch of steps on the loss curve, its values averaged so that the curve is smooth and of bounded
-/// length.
-public struct HistoryPoint: Sendable, Equatable, Codable {
-    /// The last step of the stretch, from 1.
-    public let step: Int
-    /// Means over the stretch; see ``TrainingProgress``.
-    public let loss: Double
-    public let psnr: Double
-    /// Of the last step.
-    public let learningRate: Double
-    /// Of the last hundred batches up to it; `nil` in files of earlier versions.
-    public var recent: BatchMean?
-}
-
 /// Gathers the loss curve: at most about 1,000 points, however long the training.
 package struct HistoryRecorder: Sendable, Codable {
-    package private(set) var points: [HistoryPoint] = []
+    package private(set) var points: [LossPoint] = []
     /// Of the whole training.
     package private(set) var steps: Int
-    private var stretch: Int { max(1, (steps + 999) / 1000) }
+    private var stretch: Int { max(1, steps.dividedRoundingUp(by: 1000)) }
     /// Sums over the stretch that is not complete yet.
     private var loss = 0.0
     private var psnr = 0.0
@@ -72,7 +60,7 @@ package struct HistoryRecorder: Sendable, Codable {
     init(steps: Int) { self.steps = steps }
 
     /// The curve of a training that will not go on.
-    package init(points: [HistoryPoint], steps: Int) {
+    package init(points: [LossPoint], steps: Int) {
         self.points = points
         self.steps = steps
     }
@@ -98,7 +86,7 @@ package struct HistoryRecorder: Sendable, Codable {
         // A shorter training has shorter stretches: one that is longer than those now is complete.
         if count >= curve.stretch, let last = points.last {
             curve.points.append(
-                HistoryPoint(
+                LossPoint(
                     step: done, loss: loss / Double(count), psnr: psnr / Double(count),
                     learningRate: last.learningRate, recent: recent))
             (curve.loss, curve.psnr, curve.count) = (0, 0, 0)
@@ -121,7 +109,7 @@ package struct HistoryRecorder: Sendable, Codable {
         count += 1
         if count >= stretch || progress.step == progress.steps {
             points.append(
-                HistoryPoint(
+                LossPoint(
                     step: progress.step, loss: loss / Double(count), psnr: psnr / Double(count),
                     learningRate: progress.learningRate, recent: progress.recent))
             (loss, psnr, count) = (0, 0, 0)

@@ -1,10 +1,11 @@
 import Inference
+import LossCurves
 
 /// What a training was and came to, the weights aside.
 public struct TrainingReport: Sendable, Equatable {
     public let settings: TrainingSettings
     /// The loss curve; at most about 1,000 points.
-    public let history: [HistoryPoint]
+    public let history: [LossPoint]
     /// Steps done; fewer than ``plannedSteps`` where the training was stopped.
     public let steps: Int
     public let plannedSteps: Int
@@ -12,7 +13,7 @@ public struct TrainingReport: Sendable, Equatable {
     public let seconds: Double
 
     public init(
-        settings: TrainingSettings, history: [HistoryPoint] = [], steps: Int = 0, plannedSteps: Int = 0,
+        settings: TrainingSettings, history: [LossPoint] = [], steps: Int = 0, plannedSteps: Int = 0,
         seconds: Double = 0
     ) {
         self.settings = settings

@@ -4,6 +4,7 @@ import Engine
 import FirstWeights
 import Images
 import Kinds
+import Machine
 import TrainingMethods
 
 /// Everything that determines how a network is trained, the data aside. Two trainings of one network on one
@@ -79,7 +80,7 @@ public struct TrainingSettings: Sendable, Equatable {
     public func steps(forImages images: Int) -> Int {
         switch length {
         case .steps(let steps): steps
-        case .epochs(let epochs): epochs * ((images + batch - 1) / batch)
+        case .epochs(let epochs): epochs * images.dividedRoundingUp(by: batch)
         }
     }
 

@@ -181,7 +181,7 @@ extension Workbench {
         }
         try ModelFile.write(
             trained, report, state: keepsState ? model.course?.state : nil, notes: model.notes, to: path)
-        return RunOutcome(result: model, texts: [.curve: LossCurve(report.lossPoints).text])
+        return RunOutcome(result: model, texts: [.curve: LossCurve(report.history).text])
     }
 
     private func resume(_ training: ResumedTraining) throws(Diagnostic) -> Model {

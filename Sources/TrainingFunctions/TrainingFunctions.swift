@@ -9,6 +9,7 @@ import Images
 import Inference
 import Language
 import Library
+import LossCurves
 import Machine
 import OrderedCollections
 import Runs
@@ -313,7 +314,7 @@ extension Workbench {
     package func lossPoints(of model: Model) throws(Diagnostic) -> [LossPoint] {
         guard let store = mode.recorder?.store, isDone(model.recipe.fingerprint, in: store),
             FileManager.default.fileExists(atPath: store.path(of: model.recipe.fingerprint, .curve))
-        else { return try model.report?.lossPoints ?? [] }
+        else { return try model.report?.history ?? [] }
         return try store.curve(of: model.recipe.fingerprint)
     }
 

@@ -41,16 +41,6 @@ package struct PlannedTraining {
     package var watched: (any Dataset)?
 }
 
-extension TrainingReport {
-    package var lossPoints: [LossPoint] {
-        history.map {
-            LossPoint(
-                step: $0.step, loss: $0.loss, psnr: $0.psnr, learningRate: $0.learningRate,
-                psnrMean: $0.recent?.psnr, psnrError: $0.recent?.psnrError)
-        }
-    }
-}
-
 extension Workbench {
     /// What a call of `train` asks for, checked.
     package func training(_ arguments: Arguments) throws(Diagnostic) -> PlannedTraining {
@@ -156,7 +146,7 @@ extension Workbench {
         } compute: { () throws(Diagnostic) in
             let model = try self.run(training)
             return RunOutcome(
-                result: model, texts: [.curve: LossCurve(model.reportAtHand?.lossPoints ?? []).text],
+                result: model, texts: [.curve: LossCurve(model.reportAtHand?.history ?? []).text],
                 seconds: model.reportAtHand?.seconds)
         }
     }

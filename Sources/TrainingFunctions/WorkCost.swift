@@ -6,6 +6,7 @@ import Graph
 import Images
 import Inference
 import Library
+import Machine
 import Training
 import Workbench
 
@@ -26,7 +27,7 @@ extension Workbench {
     package func count(_ trained: TrainedModel, on size: ImageSize) {
         let times = trained.colour.channels == 1 ? size.channels : 1
         let multiple = trained.graph.sizeMultiple
-        func grown(_ side: Int) -> Int { (side + multiple - 1) / multiple * multiple }
+        func grown(_ side: Int) -> Int { side.roundedUp(toMultipleOf: multiple) }
         let work = trained.graph.multiplyAccumulates(height: grown(size.height), width: grown(size.width))
         meter.multiplyAccumulates += Double(work) * Double(times)
     }

@@ -138,9 +138,11 @@ extension TrainingReport {
             facts.append("loss \(loss < 1e4 ? fixed(loss, digits: 6) : String(format: "%.3e", loss))")
             facts.append(
                 last.recent.map { recent in
-                    recent.batches == 1
-                        ? "\(recent.text) on its one batch"
-                        : "\(recent.text) on its last \(recent.batches) batches"
+                    switch recent.batches {
+                    case 1: "\(recent.text) on its one batch"
+                    case let batches?: "\(recent.text) on its last \(batches) batches"
+                    case nil: "\(recent.text) on its last batches"
+                    }
                 } ?? "\(fixed(last.psnr, digits: 2)) dB on its last batches")
         }
         return facts.joined(separator: ", ")

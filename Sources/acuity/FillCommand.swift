@@ -49,11 +49,11 @@ private struct FillJob: Sendable {
             for (path, text, document) in documents where try !fill(path, text, document, frontEnd) {
                 isCurrent = false
             }
-        } catch let mistake as UsageMistake {
-            frontEnd.report(mistake.diagnostic)
+        } catch let diagnostic as UsageMistake {
+            frontEnd.report(diagnostic.diagnostic)
             return 2
-        } catch let mistake as Diagnostic {
-            frontEnd.report(mistake)
+        } catch let diagnostic as Diagnostic {
+            frontEnd.report(diagnostic)
             return Interruption.status
         } catch {
             frontEnd.notice("error: \(error)")

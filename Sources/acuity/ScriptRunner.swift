@@ -145,12 +145,12 @@ private struct Script: Sendable {
 
     /// Says which rows are stale: the first few of each experiment.
     private func staleness(_ session: Session, _ frontEnd: TerminalFrontEnd) throws -> Int32 {
-        let mistake: Diagnostic?
+        let diagnostic: Diagnostic?
         do throws(Diagnostic) {
             for source in sources { try session.run(source) }
-            mistake = nil
+            diagnostic = nil
         } catch {
-            mistake = error
+            diagnostic = error
             audit?.stop(sources.map(\.name))
         }
         frontEnd.isQuiet = false
@@ -159,7 +159,7 @@ private struct Script: Sendable {
             if rows.count > 5 { frontEnd.show(.text("\(experiment): \(rows.count - 5) more are stale")) }
         }
         // A table that is yet to be made is said to be so above.
-        if let mistake, mistake.code != "no-table" || session.staleRows.isEmpty { throw mistake }
+        if let diagnostic, diagnostic.code != "no-table" || session.staleRows.isEmpty { throw diagnostic }
         return session.staleRows.isEmpty ? 0 : 1
     }
 

@@ -214,7 +214,8 @@ final class TerminalFrontEnd: FrontEnd {
 
     private static func facts(_ progress: TrainingProgress, _ validation: Double?) -> [String] {
         let recent = progress.recent
-        let loss = String(format: recent.loss < 1e4 ? "%.6f" : "%.3e", recent.loss)
+        let mean = recent.loss ?? progress.loss
+        let loss = String(format: mean < 1e4 ? "%.6f" : "%.3e", mean)
         return [
             "\(progress.step)/\(progress.steps)", "loss \(loss)",
             // A batch's PSNR jumps about; that of images which are not trained on is worth more where it is

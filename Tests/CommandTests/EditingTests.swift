@@ -54,7 +54,8 @@ struct EditingTests {
             let script = home + "/editor"
             try "#!/bin/sh\nprintf 'for i in 1..2 {\\n    print(i + 40)\\n}\\n' > \"$1\"\n".write(
                 toFile: script, atomically: true, encoding: .utf8)
-            // Read and not executed: a program that another test starts meanwhile may hold it open for writing.
+            // Read and not executed: a program that another test starts meanwhile may hold it open for
+            // writing.
             let terminal = try Terminal(home: home, environment: ["EDITOR": "sh \(script)"])
             try terminal.wait(for: "1> ")
             terminal.send("i = 1\u{18}\u{05}")

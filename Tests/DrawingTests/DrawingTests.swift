@@ -2,6 +2,7 @@ import Diagnostics
 import Drawing
 import Graph
 import Images
+import LossCurves
 import Operators
 import Testing
 
@@ -9,8 +10,11 @@ struct CurvePlotTests {
     private let curves = [
         CurvePlot.Curve(
             name: "it's <one> & only",
-            points: (1...60).map { .init(step: $0, loss: 1 / Double($0), psnr: 20 + Double($0) / 10) }),
-        CurvePlot.Curve(name: "short", points: [.init(step: 1, loss: 0.5, psnr: .infinity)]),
+            points: (1...60).map {
+                LossPoint(step: $0, loss: 1 / Double($0), psnr: 20 + Double($0) / 10, learningRate: 1e-4)
+            }),
+        CurvePlot.Curve(
+            name: "short", points: [LossPoint(step: 1, loss: 0.5, psnr: .infinity, learningRate: 1e-4)]),
     ]
 
     @Test func `a running mean is the mean of what is near`() {
@@ -68,17 +72,17 @@ struct DiagramTests {
             node(Add(), [2, 3], "sum"),
             node(Convolution(channels: 1, kernel: 3), [4], weight: 2, channels: 1, "conv1"),
         ]
-        func pass(_ number: String, _ nodes: Range<Int>) -> Pass {
-            Pass(
-                role: "body", weights: weights, circumstances: [.init(name: "scale", value: number + scale)],
+        func pass(_ number: String, _ nodes: Range<Int>) -> RoleUse {
+            RoleUse(
+                role: "body", weights: weights, indices: [.init(name: "scale", value: number + scale)],
                 nodes: nodes)
         }
         return Graph(
             nodes: nodes, parameters: parameters, outputs: [NodeID(5)],
-            passes: [pass("1", 1..<3), pass("2", 3..<4)])
+            roleUses: [pass("1", 1..<3), pass("2", 3..<4)])
     }
 
-    @Test func `passes are boxes, scales are frames, and shared weights have one colour`() {
+    @Test func `role uses are boxes, scales are frames, and shared weights have one colour`() {
         let diagram = Diagram(graph(), title: "a \"title\"")
         #expect(diagram.boxCount == 5)
         #expect(diagram.weightSetCount == 2)

@@ -29,11 +29,11 @@ private func sample() -> Graph {
             Parameter(name: "b.bias", kind: .bias, shape: [2]),
         ],
         outputs: [NodeID(6)],
-        passes: [
-            Pass(
-                role: "body", weights: "body", circumstances: [.init(name: "pass", value: "1")], nodes: 1..<2),
-            Pass(
-                role: "body", weights: "body", circumstances: [.init(name: "pass", value: "2")], nodes: 3..<4),
+        roleUses: [
+            RoleUse(
+                role: "body", weights: "body", indices: [.init(name: "pass", value: "1")], nodes: 1..<2),
+            RoleUse(
+                role: "body", weights: "body", indices: [.init(name: "pass", value: "2")], nodes: 3..<4),
         ])
 }
 

@@ -25,10 +25,10 @@ struct GraphRecordTests {
         let graph = builder.graph(outputs: [small, result])
         return Graph(
             nodes: graph.nodes, parameters: graph.parameters, outputs: graph.outputs,
-            passes: [
-                Pass(
+            roleUses: [
+                RoleUse(
                     role: "transform", weights: "transform[\"1\"]",
-                    circumstances: [.init(name: "scale", value: "1")], nodes: 1..<3)
+                    indices: [.init(name: "scale", value: "1")], nodes: 1..<3)
             ])
     }()
 
@@ -37,7 +37,7 @@ struct GraphRecordTests {
         #expect(copy.canonicalText == Self.graph.canonicalText)
         #expect(copy.nodes.map(\.name) == Self.graph.nodes.map(\.name))
         #expect(copy.parameters == Self.graph.parameters)
-        #expect(copy.passes == Self.graph.passes)
+        #expect(copy.roleUses == Self.graph.roleUses)
         #expect(copy.record == Self.graph.record)
     }
 

@@ -11,8 +11,8 @@ private func run(_ graph: Graph, _ input: Tensor) -> Tensor {
         graph.outputs[0].index]
 }
 
-/// The receptive-field margin found by trying: the outermost pixels of a piece's result that are not the whole's, in one
-/// row.
+/// The receptive-field margin found by trying: the outermost pixels of a piece's result that are not the
+/// whole's, in one row.
 public func measuredMargin(of graph: Graph, start: Int, length: Int, whole: Int) -> ReceptiveFieldMargin {
     let multiple = graph.sizeMultiple
     precondition(start % multiple == 0 && length % multiple == 0 && whole % multiple == 0)

@@ -93,7 +93,7 @@ struct ModelTests {
                 let graph = try? session.graph(of: Source(name: "a", text: network), channels: 3),
                 let copy = try? Graph(record: graph.record)
             else { return false }
-            return copy.canonicalText == graph.canonicalText && copy.passes == graph.passes
+            return copy.canonicalText == graph.canonicalText && copy.roleUses == graph.roleUses
                 && copy.nodes.map(\.name) == graph.nodes.map(\.name)
         }
         #expect(equal)

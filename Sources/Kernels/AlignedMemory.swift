@@ -1,4 +1,5 @@
 import Foundation
+import Machine
 
 /// Height and width in pixels, channels innermost, images outermost: the shape of a map laid out as NHWC.
 public struct TensorShape: Hashable, Sendable, CustomStringConvertible {
@@ -101,7 +102,7 @@ package struct AlignedMemory: ~Copyable {
     package func poison() { base.update(repeating: .nan, count: count) }
 
     /// The least count of floats, at least `count`, that ends on a cache line.
-    package static func aligned(_ count: Int) -> Int { (count + alignment - 1) / alignment * alignment }
+    package static func aligned(_ count: Int) -> Int { count.roundedUp(toMultipleOf: alignment) }
 }
 
 extension BufferView {

@@ -1,0 +1,18 @@
+/// A point of a training's loss curve: some steps, their values averaged so that the curve is smooth and of
+/// bounded length.
+public struct LossPoint: Sendable, Equatable, Codable {
+    /// The last of the steps, from 1.
+    public let step: Int
+    public let loss: Double
+    /// Of the finest output on the training batches, in dB.
+    public let psnr: Double
+    /// Of the last step.
+    public let learningRate: Double
+    /// Of the last hundred batches up to it; `nil` in files of earlier versions.
+    public var recent: BatchMean?
+
+    public init(step: Int, loss: Double, psnr: Double, learningRate: Double, recent: BatchMean? = nil) {
+        (self.step, self.loss, self.psnr) = (step, loss, psnr)
+        (self.learningRate, self.recent) = (learningRate, recent)
+    }
+}
