@@ -96,8 +96,8 @@ package struct CompletionContext {
             argument: isValue ? argument : nil, position: position)
     }
 
-    /// Of the call whose bracket is the token `open`: the arguments that are named already, the named one
-    /// that is being written, and how many stand before it.
+    /// What stands in the call whose bracket is the token `open`: the arguments that are named already, the
+    /// named one that is being written, and how many come before it.
     private func arguments(behind open: Int) -> (given: Set<String>, argument: String?, position: Int) {
         var given: Set<String> = []
         var argument: String?

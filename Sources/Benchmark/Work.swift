@@ -45,7 +45,7 @@ struct Work {
         name: "warm-up", network: "srn2018(widths = [4, 4, 4], modules = 1)", purpose: .training, batch: 1,
         height: 16, width: 16, channels: 1)
 
-    /// For counting: one image through the whole of the paper's network.
+    /// The work of `counts`: one image through the whole of the paper's network.
     static let counted = Work(
         name: "gao2019-train-b1", network: "gao2019()", purpose: .training, batch: 1, height: 256, width: 256,
         channels: 1)
@@ -124,7 +124,7 @@ final class Bench {
     }
 }
 
-/// A front that shows nothing: tracing has nothing to say.
+/// A front end that shows nothing: tracing has nothing to say.
 private final class Silence: FrontEnd {
     func show(_ display: Display) {}
     func notice(_ text: String) {}

@@ -26,7 +26,7 @@ struct BlurFormation {
         let curve: Curve
         let frames: Int
         let psnr: Double
-        /// Of the other kind's best.
+        /// The PSNR of the other kind's best match.
         let other: Double
 
         var isTold: Bool { psnr > other + nearer }

@@ -11,7 +11,7 @@ import Machine
 ///
 /// `blur` holds the mean of the frames as encoded; `blur_gamma` the mean of their light, encoded again.
 public struct FrameBlur: Sendable {
-    /// From encoded values to light, for `blur_gamma`.
+    /// The transfer function from encoded values to light, for `blur_gamma`.
     public enum Curve: Sendable, Equatable {
         /// light = value ^ exponent; 2.2 is the GoPro set's.
         case power(Double)
@@ -55,7 +55,7 @@ public struct FrameBlur: Sendable {
     ///   - window: frames to a pair: an odd number of the range, drawn for each.
     ///   - root: the set's folder.
     ///   - split: `train` or `test`; `nil` for a set that is not divided.
-    /// - Throws: `out-of-range` for a window without an odd number, or a power that is none.
+    /// - Throws: `out-of-range` for a window without an odd number, or a power outside of 1…5.
     public init(
         window: ClosedRange<Int> = 7...13, curve: Curve = .power(2.2), seed: Int = 1, into root: String,
         split: String? = nil
@@ -76,6 +76,8 @@ public struct FrameBlur: Sendable {
         self.root = split.map { (root as NSString).appendingPathComponent($0) } ?? root
     }
 
+    /// Files the pairs of every recording in `source`.
+    ///
     /// - Parameters:
     ///   - source: a folder of frames, a folder of such folders, or a video.
     ///   - stop: looked at between frames; what is whole stays.
@@ -204,7 +206,7 @@ public struct FrameBlur: Sendable {
 }
 
 extension FrameBlur.Scene {
-    /// Of the folder's `measures.csv`.
+    /// The text of the folder's `measures.csv`.
     fileprivate var table: String {
         """
         frames,pairs,shake_px,largest_shake_px,noise_levels,smooth_part

@@ -3,6 +3,7 @@ import Files
 import Foundation
 import Machine
 import PairedData
+import Synchronization
 
 /// What is wrong with a folder of pairs, and what it is: every file is opened, every pair looked at.
 public struct Inspection: Sendable {
@@ -15,7 +16,7 @@ public struct Inspection: Sendable {
         case unreadable
         /// Partners of different sizes.
         case unequal
-        /// The blurred image is the sharp one.
+        /// The blurred image equals the sharp one.
         case identical
         /// One image stands in several pairs.
         case duplicate
@@ -157,7 +158,7 @@ public struct Inspection: Sendable {
         return findings
     }
 
-    /// Every image's file, in the order of units.
+    /// Every image file, in the order of units.
     private static func files(_ scan: SetScan) -> [String] {
         scan.units.flatMap { unit in
             unit.blurred.flatMap { folder, names in names.map { unit.file(folder, $0) } }
@@ -262,4 +263,11 @@ public struct Inspection: Sendable {
         }
         return findings
     }
+}
+
+/// Counts from any thread.
+private final class Counter: Sendable {
+    private let count = Atomic(0)
+
+    func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }

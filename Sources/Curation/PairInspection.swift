@@ -1,7 +1,6 @@
 import Diagnostics
 import Foundation
 import Images
-import Synchronization
 
 /// What one pair of files shows when it is opened.
 struct PairInspection: Sendable {
@@ -51,7 +50,7 @@ struct PairInspection: Sendable {
             return (.init(problem: .unequal, text: text), nil)
         }
         guard blurred.colour != sharp.colour else {
-            return (.init(problem: .identical, text: "\(pair.blurred) is the sharp image itself"), nil)
+            return (.init(problem: .identical, text: "\(pair.blurred) equals its sharp image"), nil)
         }
         let (left, right) = (blurred.luma, sharp.luma)
         let factor = max(1, max(left.width, left.height) / side)
@@ -61,8 +60,8 @@ struct PairInspection: Sendable {
         return (nil, thumbnails)
     }
 
-    /// By how many places the sharp images of a sequence stand off those that the blurred ones are most
-    /// like; `nil` where they stand right, or nothing tells.
+    /// The offset, in places, between the sharp images of a sequence and those that the blurred ones are most
+    /// like; `nil` where there is none, or nothing tells.
     static func numberOffset(of thumbnails: [PairThumbnail]) -> Int? {
         guard thumbnails.count >= 5, Set(thumbnails.map { [$0.sharp.width, $0.sharp.height] }).count == 1
         else {
@@ -90,11 +89,4 @@ struct PairInspection: Sendable {
         }
         return sum / Double(left.pixels.count)
     }
-}
-
-/// Counts from any thread.
-final class Counter: Sendable {
-    private let count = Atomic(0)
-
-    func next() -> Int { count.add(1, ordering: .relaxed).newValue }
 }

@@ -19,7 +19,7 @@ public struct SceneMeasures: Sendable, Equatable {
     public static let mostNoise = 5.0
     public static let mostSmooth = 0.6
 
-    /// Of frames in their order.
+    /// Measures frames in their order.
     package init(of frames: [Image]) {
         var meter = SceneMeter()
         for frame in frames { meter.add(frame) }

@@ -36,7 +36,8 @@ public struct JoinedPairs: Dataset {
         return part.size(at: index)
     }
 
-    /// Of several parts of one kind, whose names may be alike, with the part's number before it.
+    /// The pair's name, with the number of its part before it where several parts are of one kind and may
+    /// have equal names.
     public func name(at index: Int) -> String {
         let (part, number, place) = place(of: index)
         let haveDistinctNames = Set(parts.map(\.name)).count == parts.count

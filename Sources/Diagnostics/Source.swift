@@ -65,7 +65,7 @@ public struct Span: Sendable, Equatable {
         left.source === right.source && left.range == right.range
     }
 
-    /// From the start of this span to the end of `other`, both in one source.
+    /// The span from the start of this one to the end of `other`, both in one source.
     public func through(_ other: Span) -> Span {
         Span(source, range.lowerBound..<max(range.upperBound, other.range.upperBound))
     }

@@ -146,7 +146,7 @@ public struct Diagram: Sendable {
         return "\(hue) \(place % 2 == 0 ? 0.32 : 0.16) 0.98"
     }
 
-    /// From each box to those that read it, each once.
+    /// The edges from each box to those that read it, each once.
     var boxEdges: [(from: Int, to: Int)] {
         var found: OrderedSet<[Int]> = []
         for index in graph.nodes.indices {

@@ -8,8 +8,8 @@ enum JobKind {
     case forward(ClosedRange<NodeID>?)
     case gradient(Objective)
     case update(UpdateRule, learningRate: Double, step: Int)
-    /// Of some of a buffer's microbatches.
-    case checkFinite(Slot, microbatches: ClosedRange<Int>)
+    /// Whether the values of some of a buffer's microbatches are finite.
+    case checkFinite(PlannedBuffer, microbatches: ClosedRange<Int>)
 }
 
 extension Execution: Job {
@@ -23,8 +23,8 @@ extension Execution: Job {
         case .forward(let range): runForward(range, on: worker)
         case .gradient(let objective): runGradient(objective, on: worker)
         case .update(let rule, let rate, let step): update(by: rule, rate, step, on: worker)
-        case .checkFinite(let slot, let microbatches):
-            let finite = worker.isFinite(map(slot, microbatches: microbatches))
+        case .checkFinite(let buffer, let microbatches):
+            let finite = worker.isFinite(map(buffer, microbatches: microbatches))
             if worker.thread == 0 { isFinite = finite }
         }
     }

@@ -33,7 +33,7 @@ extension Execution {
 
     // MARK: Gradients
 
-    /// Of all parameters, after a gradient pass.
+    /// The gradients of all parameters, after a gradient pass.
     var gradients: BufferView { replicas[0].gradients.floats }
 
     /// Lends all parameters' gradients as one run of values, between ``gradientPass(_:)`` and the optimiser:

@@ -6,8 +6,8 @@ import Operators
 
 /// A planned graph with its memory, weights and threads: what runs.
 ///
-/// All memory for maps, weights and workspace is asked for when it is made, of which the system gives a page
-/// when it is first written; running asks for no more, but for what OpenBLAS takes and returns within a
+/// All memory for maps, weights and workspace is asked for when an execution is made; the system gives each
+/// page when it is first written. Running asks for no more, but for what OpenBLAS takes and returns within a
 /// product. One user at a time: it is not `Sendable`, and its threads are its own. For the same graph, sizes,
 /// purpose, weights, instruction set and number of threads the results are the same to the last bit.
 ///
@@ -29,18 +29,18 @@ public final class Execution {
     let parameters: AlignedMemory
     /// What threads that take images of their own do not share; one for all where they share the work.
     let replicas: [Replica]
-    /// Of the parameters, in the same layout. Empty unless for training, as are the gradients.
+    /// The optimiser's moments, in the parameters' layout. Empty unless for training, as are the gradients.
     let firstMoments: AlignedMemory
     let secondMoments: AlignedMemory
     let packed: AlignedMemory
-    /// By thread, the parameters that it updates where an optimiser takes them one by one.
+    /// The parameters that each thread updates, where an optimiser takes them one by one.
     let updateShares: [[ParameterID]]
     /// Whether the weights have changed since they were last rearranged.
     var isStale = true
     /// What the workers do next.
     var jobKind = JobKind.forward(nil)
-    /// Of each step, for each microbatch of images that goes through it: all places are settled with the
-    /// memory.
+    /// The operands of each program step, for each microbatch that goes through it: all offsets are settled
+    /// with the memory.
     private(set) var operands: [[Operands]] = []
     var isFinite = true
     /// Seconds of each kernel of the program, added up over microbatches and passes; empty unless
@@ -68,7 +68,7 @@ public final class Execution {
         try self.init(graph, plan, instructions: .current)
     }
 
-    /// - Parameter instructions: that the kernels use; tests try all that the machine has.
+    /// - Parameter instructions: those that the kernels use; tests try all that the machine has.
     package init(_ graph: Graph, _ plan: Plan, instructions: InstructionSet) throws(Diagnostic) {
         self.graph = graph
         self.plan = plan
@@ -124,12 +124,10 @@ public final class Execution {
 
     // MARK: Input and output
 
-    public var inputExtent: TensorShape { plan.input.shape.fullBatch(plan.input.microbatches) }
-
     /// The shape of the supervised output `index`, counted from 0 in the graph's order.
-    public func outputExtent(_ index: Int) -> TensorShape {
-        let slot = outputSlot(index)
-        return slot.shape.fullBatch(slot.microbatches)
+    public func outputShape(_ index: Int) -> TensorShape {
+        let buffer = outputBuffer(index)
+        return buffer.shape.fullBatch(buffer.microbatches)
     }
 
     /// Lends the input to be filled, [batch][height][width][channel]. It stays as it is until filled anew.
@@ -143,11 +141,11 @@ public final class Execution {
     public func withOutput<Result, Failure: Error>(
         _ index: Int, _ body: (Swift.Span<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try fullBatch(outputSlot(index)).withSpan(body)
+        try fullBatch(outputBuffer(index)).withSpan(body)
     }
 
     /// A copy of the supervised output `index` of the last pass.
-    public func output(_ index: Int) -> [Float] { fullBatch(outputSlot(index)).copy() }
+    public func output(_ index: Int) -> [Float] { fullBatch(outputBuffer(index)).copy() }
 
     /// Computes every output from the input.
     ///
@@ -177,11 +175,11 @@ public final class Execution {
         of node: NodeID, _ body: (Swift.Span<Float>) throws(Failure) -> Result
     ) throws(Failure) -> Result? {
         guard plan.purpose == .initialisation || graph.outputs.contains(node),
-            let slot = plan.values[node.index]
+            let buffer = plan.values[node.index]
         else {
             return nil
         }
-        return try fullBatch(slot).withSpan(body)
+        return try fullBatch(buffer).withSpan(body)
     }
 
     /// A copy of what ``withValue(of:_:)`` lends.
@@ -207,12 +205,12 @@ public final class Execution {
             let last = section.steps.contains(end) ? stopped : section.microbatches - 1
             let microbatches = plan.replicas > 1 ? stopped...stopped : 0...last
             for step in plan.program[section.steps.clamped(to: 0..<end)] {
-                guard step.phase == .forward, let slot = plan.values[step.node.index],
-                    plan.lastUses[slot.buffer] > end
+                guard step.phase == .forward, let buffer = plan.values[step.node.index],
+                    plan.lastUses[buffer.index] > end
                 else {
                     continue
                 }
-                perform(.checkFinite(slot, microbatches: microbatches))
+                perform(.checkFinite(buffer, microbatches: microbatches))
                 if !isFinite { return step.node }
             }
         }
@@ -221,7 +219,7 @@ public final class Execution {
 
     // MARK: Measuring
 
-    /// From here on notes how long each kernel takes.
+    /// Notes how long each kernel takes from here on.
     package func measureKernels() { kernelSeconds = plan.program.map { _ in 0 } }
 
     /// The plan's kernels with the seconds that they have taken since ``measureKernels()``.
@@ -231,36 +229,36 @@ public final class Execution {
 
     // MARK: Memory
 
-    func outputSlot(_ index: Int) -> Slot {
-        guard let slot = plan.values[graph.outputs[index].index] else {
+    func outputBuffer(_ index: Int) -> PlannedBuffer {
+        guard let buffer = plan.values[graph.outputs[index].index] else {
             preconditionFailure("output \(index) has no value")
         }
-        return slot
+        return buffer
     }
 
     /// A map of one microbatch.
-    func map(_ slot: Slot, microbatch: Int) -> FeatureMap {
-        maps.map(at: plan.offset(of: slot, microbatch: microbatch), slot.shape)
+    func map(_ buffer: PlannedBuffer, microbatch: Int) -> FeatureMap {
+        maps.map(at: plan.offset(of: buffer, microbatch: microbatch), buffer.shape)
     }
 
     /// The maps of some of a buffer's microbatches, or of the one at hand where it holds only that.
-    func map(_ slot: Slot, microbatches: ClosedRange<Int>) -> FeatureMap {
+    func map(_ buffer: PlannedBuffer, microbatches: ClosedRange<Int>) -> FeatureMap {
         maps.map(
-            at: plan.offset(of: slot, microbatch: microbatches.lowerBound),
-            slot.isFullBatch ? slot.shape.fullBatch(microbatches.count) : slot.shape)
+            at: plan.offset(of: buffer, microbatch: microbatches.lowerBound),
+            buffer.isFullBatch ? buffer.shape.fullBatch(microbatches.count) : buffer.shape)
     }
 
     /// The values of all microbatches, or of the one at hand where a buffer holds only that.
-    func fullBatch(_ slot: Slot) -> BufferView {
-        let count = slot.shape.count * (slot.isFullBatch ? slot.microbatches : 1)
-        return maps.floats(at: plan.offset(of: slot, microbatch: 0), count: count)
+    func fullBatch(_ buffer: PlannedBuffer) -> BufferView {
+        let count = buffer.shape.count * (buffer.isFullBatch ? buffer.microbatches : 1)
+        return maps.floats(at: plan.offset(of: buffer, microbatch: 0), count: count)
     }
 
     func parameter(_ parameter: ParameterID) -> BufferView { plan.layout.floats(parameter, in: parameters) }
 
     private func operands(of step: Step, microbatch: Int) -> Operands {
         Operands(
-            maps: step.slots.map { map($0, microbatch: microbatch) },
+            maps: step.buffers.map { map($0, microbatch: microbatch) },
             values: step.values.map { values(of: $0, microbatch: microbatch) }, accumulates: step.accumulates)
     }
 
@@ -273,7 +271,7 @@ public final class Execution {
         case .packing(let index):
             let packing = plan.packings[index]
             return packed.floats(at: packing.offset, count: packing.count)
-        case .buffer(let slot): return map(slot, microbatch: microbatch).floats
+        case .buffer(let buffer): return map(buffer, microbatch: microbatch).floats
         }
     }
 
@@ -289,9 +287,9 @@ public final class Execution {
 
 /// What a thread that takes images of its own through a training step adds up by itself.
 final class Replica {
-    /// Of the parameters, in the same layout; the first replica's are the whole batch's at the end.
+    /// The parameters' gradients, in the same layout; the first replica's are the whole batch's at the end.
     let gradients: AlignedMemory
-    /// Of the last gradient pass, by output.
+    /// The losses of the last gradient pass, by output.
     var losses: [Double]
     /// The step of the program, and the microbatch, at which the last gradient pass found a loss that is no
     /// finite number.

@@ -38,7 +38,7 @@ package struct Lifetime: Sendable {
 /// Largest first, each at the lowest place that is free for all of its life. It is what TensorFlow Lite calls
 /// greedy by size [Pisarchyk & Lee 2020], within some percent of the best for networks like these.
 package struct Arena: Sendable {
-    /// Of each buffer, in floats, on cache lines.
+    /// The offset of each buffer, in floats, on cache lines.
     package let offsets: [Int]
     /// Floats at the beginning, for buffers that are kept to the end.
     package let kept: Int

@@ -28,13 +28,13 @@ extension Plan {
         stepsWithMicrobatches.map { step, microbatches in
             let convolution = step.convolution
             let (geometry, method) = (convolution?.geometry, convolution?.method)
-            let values = step.slots.reduce(0) { $0 + $1.shape.count }
+            let values = step.buffers.reduce(0) { $0 + $1.shape.count }
             return Kernel(
                 node: step.node, phase: step.phase, work: step.name, method: method?.rawValue ?? "",
                 multiplyAccumulates: geometry.map { $0.weightCount * $0.output.pixels * microbatches } ?? 0,
                 multiplications: convolution.map { $0.method.multiplications($0.geometry) * microbatches }
                     ?? 0,
-                bytes: values * 4 * microbatches, shape: step.slots[step.slots.count - 1].shape)
+                bytes: values * 4 * microbatches, shape: step.buffers[step.buffers.count - 1].shape)
         }
     }
 }

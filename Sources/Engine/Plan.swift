@@ -36,8 +36,8 @@ public struct Plan: Sendable {
     /// Threads that take a microbatch each through the whole program and add their gradients up at its
     /// end, or 1 where all threads share each kernel's work.
     public let replicas: Int
-    /// Microbatches that go through each section of the program one after the other, from its input to
-    /// its gradients.
+    /// Microbatches of each section of the program. They go through it one after the other, or, where there
+    /// are replicas, at the same time.
     public var microbatches: [Int] { sections.map(\.microbatches) }
     /// Bytes of all feature maps and their gradients; maps whose lives do not overlap share a place.
     public var mapBytes: Int { arenaCount * 4 }
@@ -53,10 +53,10 @@ public struct Plan: Sendable {
 
     let program: [Step]
     let sections: [Section]
-    let values: [Slot?]
-    let input: Slot
-    let targets: [Slot]
-    let inputGradient: Slot?
+    let values: [PlannedBuffer?]
+    let input: PlannedBuffer
+    let targets: [PlannedBuffer]
+    let inputGradient: PlannedBuffer?
     let packings: [Packing]
     /// Rearrangements of weights that serve all their uses.
     public var keptRearrangements: Int { packings.count }
@@ -68,7 +68,7 @@ public struct Plan: Sendable {
     let workspace: Int
 
     /// - Parameters:
-    ///   - batch: images of a step.
+    ///   - size: batch (images of a step), height and width of the input.
     ///   - inputGradient: whether the backward pass goes on to the input.
     /// - Throws: `size-does-not-fit` where a side is no multiple of ``Graph/Graph/sizeMultiple``.
     public init(
@@ -81,7 +81,7 @@ public struct Plan: Sendable {
         try graph.checkSize(batch: size.batch, height: size.height, width: size.width)
         var planner = Planner(
             graph, size, purpose: purpose, threads: threads, wantsInputGradient: inputGradient)
-        self.init(planner.ends(), of: planner)
+        self.init(planner.makeProgram(), of: planner)
     }
 
     private init(_ ends: Planner.Ends, of planner: Planner) {
@@ -96,7 +96,8 @@ public struct Plan: Sendable {
         workspace = planner.workspace
     }
 
-    /// Looks before any memory is taken, for a system that runs short of it ends a program without a word.
+    /// Checks that the machine has what the plan needs, before any memory is taken: a system that runs short
+    /// of memory ends a program without a word.
     /// - Throws: `not-enough-memory` where the machine has less than ``peakBytes``, `unknown-instruction-set`
     ///   where `ACUITY_ISA` names none that it has.
     public func checkMachine() throws(Diagnostic) {
@@ -105,17 +106,18 @@ public struct Plan: Sendable {
         }
         let available = MachineMemory.total
         guard peakBytes <= available else { throw .notEnoughMemory(needs: peakBytes, has: available) }
-        // Of addresses, what is not there now does not come back; and there is no swapping them out.
+        // Addresses are compared with what is left and not with the total: those in use do not come back, and
+        // cannot be swapped out.
         let left = MachineMemory.addressSpaceLeft.map { max(0, $0 - MachineMemory.margin) }
         let addresses = peakBytes + Workers.addresses(threads: threads)
         if let left, addresses > left { throw .notEnoughMemory(needs: addresses, left: left) }
     }
 
-    /// Where a buffer lies for a microbatch. Those of one microbatch are every replica's own, in an arena
-    /// behind the others', for a thread may give a place up long before another is done with it.
-    func offset(of slot: Slot, microbatch: Int) -> Int {
-        let offset = arena.offsets[slot.buffer]
-        if slot.isFullBatch { return offset + microbatch * slot.shape.count }
+    /// Where a buffer lies for a microbatch. Each replica has its own buffers for a single microbatch, behind
+    /// those of the replica before it: one thread may give up a place long before another is done with it.
+    func offset(of buffer: PlannedBuffer, microbatch: Int) -> Int {
+        let offset = arena.offsets[buffer.index]
+        if buffer.isFullBatch { return offset + microbatch * buffer.shape.count }
         return replicas > 1 ? offset + microbatch * arena.passing : offset
     }
 

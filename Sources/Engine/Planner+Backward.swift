@@ -9,7 +9,7 @@ import Operators
 /// passes on unchanged, as through a sum, its buffer is handed on instead of copied: in a chain of residual
 /// units the one buffer goes all the way down, and each unit's convolution adds to it in place.
 private struct Gradients {
-    var slots: [Slot?]
+    var buffers: [PlannedBuffer?]
     /// Whether a gradient of the node can reach a parameter, or the input where that is asked for.
     let isWanted: [Bool]
     /// Contributions that a node's gradient still waits for.
@@ -23,10 +23,10 @@ extension Planner {
     /// the other.
     ///
     /// - Returns: the gradient with respect to the input, if that is wanted.
-    mutating func planTraining(input: Slot, targets: [Slot]) -> Slot? {
+    mutating func planTraining(input: PlannedBuffer, targets: [PlannedBuffer]) -> PlannedBuffer? {
         let isWanted = wanted()
         var gradients = Gradients(
-            slots: graph.nodes.map { _ in nil }, isWanted: isWanted, missing: contributions(),
+            buffers: graph.nodes.map { _ in nil }, isWanted: isWanted, missing: contributions(),
             isMasked: graph.nodes.map { _ in false })
         let segments = segments(isWanted)
         let computed = liveNodes.filter { computes($0) }
@@ -38,15 +38,15 @@ extension Planner {
             guard let members = members[segment], members.last == node else { continue }
             planLosses(of: segment, segments, targets, &gradients)
             for member in members.reversed() {
-                guard isWanted[member.index], let gradient = gradients.slots[member.index] else { continue }
+                guard isWanted[member.index], let gradient = gradients.buffers[member.index] else { continue }
                 planBackward(member, gradient, &gradients)
             }
         }
         guard wantsInputGradient else { return nil }
-        let result = newSlot(input.inMicrobatches(microbatches).shape, isFullBatch: true)
+        let result = newBuffer(input.inMicrobatches(microbatches).shape, isFullBatch: true)
         add(Step(.clear, of: NodeID(0), [result]))
         for node in graph.nodeIDs where lowerings[node.index].isImage {
-            guard let gradient = gradients.slots[node.index] else { continue }
+            guard let gradient = gradients.buffers[node.index] else { continue }
             add(Step(.passOn, of: node, [gradient, result], accumulates: true))
         }
         return result
@@ -54,18 +54,18 @@ extension Planner {
 
     /// The losses at a part's outputs, which leave the gradients that the backward pass starts from.
     private mutating func planLosses(
-        of segment: Int, _ segments: [Int], _ targets: [Slot], _ gradients: inout Gradients
+        of segment: Int, _ segments: [Int], _ targets: [PlannedBuffer], _ gradients: inout Gradients
     ) {
         for (index, output) in graph.outputs.enumerated() where segments[output.index] == segment {
-            let existing = gradients.slots[output.index]
-            let slot = existing ?? newSlot(shape(output))
-            gradients.slots[output.index] = slot
+            let existing = gradients.buffers[output.index]
+            let buffer = existing ?? newBuffer(shape(output))
+            gradients.buffers[output.index] = buffer
             gradients.missing[output.index] -= 1
-            // Added to what the slot holds if the output is supervised twice.
+            // Added to what the buffer holds if the output is supervised twice.
             add(
                 Step(
                     node: output, phase: .loss, work: .loss(output: index),
-                    slots: [value(output), targets[index].inMicrobatches(microbatches), slot],
+                    buffers: [value(output), targets[index].inMicrobatches(microbatches), buffer],
                     accumulates: existing != nil))
         }
     }
@@ -112,7 +112,9 @@ extension Planner {
         return wanted
     }
 
-    private mutating func planBackward(_ node: NodeID, _ gradient: Slot, _ gradients: inout Gradients) {
+    private mutating func planBackward(
+        _ node: NodeID, _ gradient: PlannedBuffer, _ gradients: inout Gradients
+    ) {
         if let convolution = fused[node] {
             let isSum = graph[node].operation.fusesAsEpilogue == .sum
             let mask = isSum || gradients.isMasked[node.index] ? nil : value(node)
@@ -133,19 +135,19 @@ extension Planner {
     }
 
     private mutating func planParameters(
-        _ rules: [ParameterGradient], _ gradient: Slot, of node: NodeID
+        _ rules: [ParameterGradient], _ gradient: PlannedBuffer, of node: NodeID
     ) {
         let parameters = graph[node].parameters
         for rule in rules {
             add(
                 Step(
-                    rule.kernel, of: node, rule.sources.map { slot($0, gradient, of: node) },
+                    rule.kernel, of: node, rule.sources.map { buffer($0, gradient, of: node) },
                     values: [.gradient(parameters[rule.parameter])] + parameters.map { .parameter($0) }))
         }
     }
 
     private mutating func planInputs(
-        _ rules: [InputGradient], _ gradient: Slot, of node: NodeID, _ gradients: inout Gradients
+        _ rules: [InputGradient], _ gradient: PlannedBuffer, of node: NodeID, _ gradients: inout Gradients
     ) {
         for (place, rule) in rules.enumerated() {
             let input = graph[node].inputs[rule.input]
@@ -153,20 +155,22 @@ extension Planner {
             case .unchanged where place == rules.count - 1: hand(gradient, to: input, of: node, &gradients)
             case .unchanged: copy(gradient, to: input, of: node, &gradients)
             case .kernel(let kernel, let sources):
-                if !rule.writesAll, gradients.isWanted[input.index], gradients.slots[input.index] == nil {
+                if !rule.writesAll, gradients.isWanted[input.index], gradients.buffers[input.index] == nil {
                     gradients.missing[input.index] += 1
                     contribute(to: input, &gradients) { target, _ in Step(.clear, of: node, [target]) }
                 }
-                let slots = sources.map { slot($0, gradient, of: node) }
+                let buffers = sources.map { buffer($0, gradient, of: node) }
                 let values = graph[node].parameters.map { ValueSource.parameter($0) }
                 contribute(to: input, &gradients) { target, accumulates in
-                    Step(kernel, of: node, slots + [target], values: values, accumulates: accumulates)
+                    Step(kernel, of: node, buffers + [target], values: values, accumulates: accumulates)
                 }
             }
         }
     }
 
-    private func slot(_ source: InputGradient.Source, _ gradient: Slot, of node: NodeID) -> Slot {
+    private func buffer(_ source: InputGradient.Source, _ gradient: PlannedBuffer, of node: NodeID)
+        -> PlannedBuffer
+    {
         switch source {
         case .gradient: gradient
         case .output: value(node)
@@ -175,7 +179,7 @@ extension Planner {
     }
 
     private mutating func planConvolution(
-        _ convolution: NodeID, _ gradient: Slot, maskedBy mask: Slot?, of node: NodeID,
+        _ convolution: NodeID, _ gradient: PlannedBuffer, maskedBy mask: PlannedBuffer?, of node: NodeID,
         _ gradients: inout Gradients
     ) {
         let source = graph[convolution].inputs[0]
@@ -199,7 +203,7 @@ extension Planner {
         contribute(to: source, &gradients) { target, accumulates in
             Step(
                 planned.inputKernel(accumulates: accumulates, isMasked: completes), of: node,
-                [gradient] + [masking, planned.weights.slot].compactMap { $0 } + [target],
+                [gradient] + [masking, planned.weights.plannedBuffer].compactMap { $0 } + [target],
                 values: [planned.weights], accumulates: accumulates, convolution: planned)
         }
     }
@@ -213,18 +217,18 @@ extension Planner {
     ///
     /// - Parameter step: of the gradient's buffer, and whether it is to be added to.
     private mutating func contribute(
-        to node: NodeID, _ gradients: inout Gradients, _ step: (Slot, Bool) -> Step
+        to node: NodeID, _ gradients: inout Gradients, _ step: (PlannedBuffer, Bool) -> Step
     ) {
         gradients.missing[node.index] -= 1
         guard gradients.isWanted[node.index] else { return }
-        let existing = gradients.slots[node.index]
-        let slot = existing ?? newSlot(shape(node))
-        gradients.slots[node.index] = slot
-        add(step(slot, existing != nil))
+        let existing = gradients.buffers[node.index]
+        let buffer = existing ?? newBuffer(shape(node))
+        gradients.buffers[node.index] = buffer
+        add(step(buffer, existing != nil))
     }
 
     private mutating func copy(
-        _ gradient: Slot, to node: NodeID, of user: NodeID, _ gradients: inout Gradients
+        _ gradient: PlannedBuffer, to node: NodeID, of user: NodeID, _ gradients: inout Gradients
     ) {
         contribute(to: node, &gradients) {
             Step(.passOn, of: user, [gradient, $0], accumulates: $1)
@@ -234,12 +238,12 @@ extension Planner {
     /// Gives a gradient's buffer, which is needed no more, to a node that has none; otherwise adds it to the
     /// node's.
     private mutating func hand(
-        _ gradient: Slot, to node: NodeID, of user: NodeID, _ gradients: inout Gradients
+        _ gradient: PlannedBuffer, to node: NodeID, of user: NodeID, _ gradients: inout Gradients
     ) {
         guard gradients.isWanted[node.index] else { return }
-        if gradients.slots[node.index] == nil {
+        if gradients.buffers[node.index] == nil {
             gradients.missing[node.index] -= 1
-            gradients.slots[node.index] = gradient
+            gradients.buffers[node.index] = gradient
         } else {
             copy(gradient, to: node, of: user, &gradients)
         }
@@ -249,11 +253,11 @@ extension Planner {
 extension Step {
     /// A kernel of the backward pass.
     fileprivate init(
-        _ kernel: Kernel, of node: NodeID, _ slots: [Slot], values: [ValueSource] = [],
+        _ kernel: Kernel, of node: NodeID, _ buffers: [PlannedBuffer], values: [ValueSource] = [],
         accumulates: Bool = false, convolution: PlannedConvolution? = nil
     ) {
         self.init(
-            node: node, phase: .backward, work: .kernel(kernel), slots: slots, values: values,
+            node: node, phase: .backward, work: .kernel(kernel), buffers: buffers, values: values,
             accumulates: accumulates, convolution: convolution)
     }
 }

@@ -8,7 +8,7 @@ extension Planner {
     enum WeightUse {
         case forward
         case inputGradient
-        /// By the weights' own gradient, which does not read them.
+        /// The use is the weights' own gradient, which does not read them.
         case none
     }
 
@@ -38,13 +38,13 @@ extension Planner {
         }
         let count = method.packed(geometry, for: direction)
         if count == 0 { return stored }
-        if isMade.contains(weight) {
-            let slot = newSlot(TensorShape(batch: 1, height: 1, width: 1, channels: count))
+        if packedForEachUse.contains(weight) {
+            let buffer = newBuffer(TensorShape(batch: 1, height: 1, width: 1, channels: count))
             add(
                 Step(
                     node: node, phase: .weights, work: .kernel(stored.packingKernel(direction)),
-                    slots: [slot], values: [.parameter(weight), .buffer(slot)]))
-            return planned(.buffer(slot))
+                    buffers: [buffer], values: [.parameter(weight), .buffer(buffer)]))
+            return planned(.buffer(buffer))
         }
         return planned(.packing(packing(weight, geometry, method, direction, count: count)))
     }
@@ -78,7 +78,7 @@ extension Planner {
     mutating func chooseMethods() {
         let uses = uses { sectionMicrobatches[sections[$0.index]] }
         methods = uses.mapValues { ConvolutionMethod.best(for: $0) }
-        isMade = Set(uses.filter { isMadeForEachUse($0.key, $0.value) }.keys)
+        packedForEachUse = Set(uses.filter { isPackedForEachUse($0.key, $0.value) }.keys)
     }
 
     /// The maps that each set of weights meets.
@@ -99,7 +99,7 @@ extension Planner {
     ///
     /// A use costs its multiplications, rearranging a weight about as much as a tile of Winograd's. What is
     /// not transformed takes no more room than the weights themselves, and is better kept in inference.
-    private func isMadeForEachUse(_ weight: ParameterID, _ uses: [ConvolutionGeometry]) -> Bool {
+    private func isPackedForEachUse(_ weight: ParameterID, _ uses: [ConvolutionGeometry]) -> Bool {
         guard replicas == 1, uses.count <= 4, let method = methods[weight],
             purpose == .training || method.isTransformed
         else { return false }

@@ -4,7 +4,7 @@ import Operators
 
 extension Planner {
     /// Adds the kernel of a node, together with the convolution that it has taken in, if any.
-    mutating func planForward(_ node: NodeID, input: Slot) {
+    mutating func planForward(_ node: NodeID, input: PlannedBuffer) {
         let inputs = graph[node].inputs
         if let convolution = fused[node] {
             addConvolution(convolution, residual: inputs.first { $0 != convolution }, as: node)
@@ -20,7 +20,7 @@ extension Planner {
             values[node.index] = target
             add(
                 Step(
-                    node: node, phase: .forward, work: .kernel(kernels.forward), slots: sources + [target],
+                    node: node, phase: .forward, work: .kernel(kernels.forward), buffers: sources + [target],
                     values: graph[node].parameters.map { .parameter($0) }))
         }
     }
@@ -39,7 +39,7 @@ extension Planner {
         add(
             Step(
                 node: node, phase: .forward, work: .kernel(kernel),
-                slots: [source] + [residual, planned.weights.slot].compactMap { $0 } + [target],
+                buffers: [source] + [residual, planned.weights.plannedBuffer].compactMap { $0 } + [target],
                 values: [planned.weights, .parameter(planned.bias)], convolution: planned))
     }
 }

@@ -7,9 +7,9 @@ extension Planner {
     /// Divides the nodes into sections, each with microbatches as large as its own maps allow: the small maps
     /// of a coarse scale go through with all images at once, and so weights are read less often.
     ///
-    /// In training the parts that gradients connect must not be divided, for a microbatch goes through
-    /// its backward pass before the next one comes; what is in no such part goes with the part that follows.
-    /// Otherwise all is one section.
+    /// In training a gradient segment must not be divided, for a microbatch goes through its backward pass
+    /// before the next one comes; a node that is in none goes with the segment that follows. Otherwise all is
+    /// one section.
     mutating func divideIntoSections() {
         let computed = liveNodes.filter { computes($0) }
         let stretches = stretches(of: computed)
@@ -30,7 +30,7 @@ extension Planner {
         }
     }
 
-    /// The nodes in order, cut wherever no part that gradients connect goes on.
+    /// The nodes in order, cut wherever no gradient segment goes on.
     private func stretches(of computed: [NodeID]) -> [[NodeID]] {
         let segments = purpose == .training && !wantsInputGradient ? segments(wanted()) : []
         guard !segments.isEmpty else { return [computed] }
@@ -41,7 +41,7 @@ extension Planner {
             members[segments[node.index], default: 0] += 1
         }
         var stretches: [[NodeID]] = [[]]
-        // The last node of the parts that have begun.
+        // The last node of the segments that have begun.
         var end: NodeID?
         for node in computed {
             stretches[stretches.count - 1].append(node)
@@ -97,8 +97,8 @@ extension Planner {
     }
 }
 
-/// Images go through the network in microbatches that are as large as keeps the largest map of a microbatch
-/// in the last cache.
+/// How many microbatches a batch is divided into: as few as keep the largest map of a microbatch within
+/// `microbatchBytes`, and so in L3.
 ///
 /// Images have nothing to do with one another until their gradients are added up, so a step over
 /// microbatches gives what one over the whole batch does, from a fraction of the memory.
@@ -112,12 +112,12 @@ private func microbatchCount(batch: Int, _ shapes: [TensorShape]) -> Int {
 private let microbatchBytes = 8 << 20
 
 extension TensorShape {
-    /// That of one of so many microbatches.
+    /// The shape of one of `microbatches` microbatches of a batch of this shape.
     func microbatch(_ microbatches: Int) -> TensorShape {
         TensorShape(batch: batch / microbatches, height: height, width: width, channels: channels)
     }
 
-    /// That of all microbatches together.
+    /// The shape of the whole batch, where this is that of one of `microbatches` microbatches.
     func fullBatch(_ microbatches: Int) -> TensorShape {
         TensorShape(batch: batch * microbatches, height: height, width: width, channels: channels)
     }

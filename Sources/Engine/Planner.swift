@@ -4,11 +4,11 @@ import Operators
 
 /// Makes a ``Plan``: fuses nodes into kernels, puts the kernels in order, notes when each map is needed.
 ///
-/// A convolution takes the ReLU that is its only user with it, or the sum: what a node of a graph computes
-/// and what a kernel computes differ only in that. In a sum the convolution adds to the other term as it
-/// leaves its result.
+/// A convolution whose only user is a ReLU or a sum is fused with it: what a node of a graph computes and
+/// what a kernel computes differ only in that. In a sum the convolution adds the other term as it stores its
+/// result.
 ///
-/// In training the backward pass of a part of the graph begins as soon as that part's outputs are there: a
+/// In training the backward pass of a gradient segment begins as soon as that segment's outputs are there: a
 /// network from coarse to fine that detaches each scale from the one below gives up a scale's values before
 /// it takes up the next.
 struct Planner {
@@ -16,7 +16,7 @@ struct Planner {
     let purpose: Purpose
     let threads: Int
     let size: InputSize
-    /// Of all images together.
+    /// The shape of each node's feature map for the full batch.
     let fullBatchShapes: [TensorShape]
     /// See ``Plan/replicas``.
     var replicas = 1
@@ -31,7 +31,7 @@ struct Planner {
     /// How each node is computed.
     let lowerings: [Lowering]
 
-    /// The convolution that a ReLU or a sum has taken into its own kernel.
+    /// For a ReLU or a sum, the convolution that is fused with it.
     private(set) var fused: [NodeID: NodeID] = [:]
     private var isFusedAway: Set<NodeID> = []
     /// Whether an output depends on a node; the others need not be computed.
@@ -44,13 +44,13 @@ struct Planner {
     var isFullBatch: Set<NodeID>
     private let isOutput: Set<NodeID>
 
-    var values: [Slot?]
+    var values: [PlannedBuffer?]
     var lifetimes: [Lifetime] = []
     var program: [Step] = []
-    /// By weight, for all convolutions that it serves.
+    /// The method of each weight, for all convolutions that it serves.
     var methods: [ParameterID: ConvolutionMethod] = [:]
-    /// Weights that are rearranged for each use anew; see ``isMadeForEachUse(_:_:)``.
-    var isMade: Set<ParameterID> = []
+    /// Weights that are rearranged for each use anew; see ``isPackedForEachUse(_:_:)``.
+    var packedForEachUse: Set<ParameterID> = []
     var packings: [Packing] = []
     var packedCount = 0
     var workspace = 0
@@ -88,26 +88,26 @@ struct Planner {
 
     /// Buffers through which a program is fed, and what it gives besides its nodes' values.
     struct Ends {
-        let input: Slot
-        let targets: [Slot]
-        let inputGradient: Slot?
+        let input: PlannedBuffer
+        let targets: [PlannedBuffer]
+        let inputGradient: PlannedBuffer?
     }
 
-    /// Makes the program.
-    mutating func ends() -> Ends {
+    /// Makes the program, and gives the buffers at its ends.
+    mutating func makeProgram() -> Ends {
         let isTraining = purpose == .training
         if purpose != .initialisation { fuse() }
         noteReaders()
         if worksInReplicas() { replicas = threads }
-        let input = newSlot(
+        let input = newBuffer(
             TensorShape(
                 batch: size.batch, height: size.height, width: size.width,
                 channels: max(1, graph.inputChannels)), isFullBatch: true)
         let targets =
-            isTraining ? graph.outputs.map { newSlot(fullBatchShapes[$0.index], isFullBatch: true) } : []
+            isTraining ? graph.outputs.map { newBuffer(fullBatchShapes[$0.index], isFullBatch: true) } : []
         divideIntoSections()
         chooseMethods()
-        var inputGradient: Slot?
+        var inputGradient: PlannedBuffer?
         if isTraining {
             inputGradient = planTraining(input: input, targets: targets)
         } else {
@@ -123,14 +123,14 @@ struct Planner {
 
     func computes(_ node: NodeID) -> Bool { isLive[node.index] && !isFusedAway.contains(node) }
 
-    func value(_ node: NodeID) -> Slot {
-        guard let slot = values[node.index] else {
+    func value(_ node: NodeID) -> PlannedBuffer {
+        guard let buffer = values[node.index] else {
             preconditionFailure("node \(node.index) is read before it has a value")
         }
-        return slot.inMicrobatches(microbatches)
+        return buffer.inMicrobatches(microbatches)
     }
 
-    /// Of one microbatch.
+    /// The shape of a node's feature map for one microbatch.
     func shape(_ node: NodeID) -> TensorShape { fullBatchShapes[node.index].microbatch(microbatches) }
 
     private mutating func fuse() {
@@ -160,7 +160,7 @@ struct Planner {
 
     /// The buffer of a map that `node` adds its result to, where nothing reads that map any more: the sum can
     /// stand in its place.
-    func reusable(_ other: NodeID, for node: NodeID) -> Slot? {
+    func reusable(_ other: NodeID, for node: NodeID) -> PlannedBuffer? {
         let holder = holders[other.index]
         guard purpose == .inference, let convolution = fused[node], lastReader[holder.index] == node,
             !isOutput.contains(holder), !isOutput.contains(node), !lowerings[holder.index].isImage,
@@ -175,28 +175,28 @@ struct Planner {
     // MARK: Buffers
 
     /// Keeps a buffer for itself alone from beginning to end.
-    mutating func keep(_ slot: Slot?) {
-        guard let slot else { return }
-        lifetimes[slot.buffer].keep()
+    mutating func keep(_ buffer: PlannedBuffer?) {
+        guard let buffer else { return }
+        lifetimes[buffer.index].keep()
     }
 
     /// A buffer whose life begins and ends with the steps that use it; one for all microbatches is kept.
-    mutating func newSlot(_ shape: TensorShape, isFullBatch: Bool = false) -> Slot {
+    mutating func newBuffer(_ shape: TensorShape, isFullBatch: Bool = false) -> PlannedBuffer {
         lifetimes.append(Lifetime(count: shape.count * (isFullBatch ? microbatches : 1)))
-        let slot = Slot(
-            buffer: lifetimes.count - 1, shape: shape, microbatches: microbatches, isFullBatch: isFullBatch)
-        if isFullBatch { keep(slot) }
-        return slot
+        let buffer = PlannedBuffer(
+            index: lifetimes.count - 1, shape: shape, microbatches: microbatches, isFullBatch: isFullBatch)
+        if isFullBatch { keep(buffer) }
+        return buffer
     }
 
     /// The buffer for a node's value.
-    mutating func newValue(_ node: NodeID) -> Slot {
-        newSlot(shape(node), isFullBatch: isFullBatch.contains(holders[node.index]))
+    mutating func newValue(_ node: NodeID) -> PlannedBuffer {
+        newBuffer(shape(node), isFullBatch: isFullBatch.contains(holders[node.index]))
     }
 
     mutating func add(_ step: Step) {
         program.append(step)
-        for slot in step.slots { lifetimes[slot.buffer].use(at: program.count) }
+        for buffer in step.buffers { lifetimes[buffer.index].use(at: program.count) }
         let section = programSections.count - 1
         programSections[section].steps = programSections[section].steps.lowerBound..<program.count
     }

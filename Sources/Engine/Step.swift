@@ -3,21 +3,21 @@ import Kernels
 import Operators
 
 /// Where a map stands: a buffer of the plan, and its shape there for one microbatch.
-struct Slot: Hashable, Sendable {
-    let buffer: Int
+struct PlannedBuffer: Hashable, Sendable {
+    let index: Int
     let shape: TensorShape
-    /// Microbatches in the section of the program that reads or writes it so.
+    /// Microbatches in the section of the program that reads or writes the map in this shape.
     let microbatches: Int
     /// Whether the buffer holds the maps of all microbatches, one after the other: of input, targets,
     /// outputs, and of what one section leaves for another.
     let isFullBatch: Bool
 
     /// The same buffer as a section with so many microbatches sees it.
-    func inMicrobatches(_ microbatches: Int) -> Slot {
+    func inMicrobatches(_ microbatches: Int) -> PlannedBuffer {
         if microbatches == self.microbatches { return self }
         precondition(isFullBatch, "a buffer of one microbatch is read by another section")
-        return Slot(
-            buffer: buffer, shape: shape.fullBatch(self.microbatches).microbatch(microbatches),
+        return PlannedBuffer(
+            index: index, shape: shape.fullBatch(self.microbatches).microbatch(microbatches),
             microbatches: microbatches,
             isFullBatch: true)
     }
@@ -49,13 +49,13 @@ enum ValueSource: Sendable {
     /// A place among the plan's packings.
     case packing(Int)
     /// What stands in a map's buffer.
-    case buffer(Slot)
+    case buffer(PlannedBuffer)
 
     /// The buffer that it stands in, if it is one of the plan's.
-    var slot: Slot? {
+    var plannedBuffer: PlannedBuffer? {
         switch self {
         case .parameter, .gradient, .packing: nil
-        case .buffer(let slot): slot
+        case .buffer(let buffer): buffer
         }
     }
 }
@@ -93,7 +93,7 @@ struct Step: Sendable {
     let phase: Plan.Kernel.Phase
     let work: Work
     /// Every map that it reads or writes, the one that it writes last.
-    let slots: [Slot]
+    let buffers: [PlannedBuffer]
     var values: [ValueSource] = []
     /// Whether it adds to what the last map holds instead of replacing it.
     var accumulates = false

@@ -74,9 +74,9 @@ public struct Scores: Sendable, Equatable {
 
 /// How a data set was restored.
 public struct RestorationScores: Sendable, Equatable {
-    /// Of the network's results.
+    /// The scores of the network's results.
     public let restored: Scores
-    /// Of the same images as they were, which the network is to improve on.
+    /// The scores of the same images before restoration, which the network is to improve on.
     public let blurred: Scores
     /// Time in the network for all images, on the clock.
     public let seconds: Double
@@ -84,9 +84,10 @@ public struct RestorationScores: Sendable, Equatable {
     /// What the network gains, in dB: the mean over the images of which both scores are finite.
     public var psnrGain: Double {
         let pairs = zip(restored.images, blurred.images).map { (after: $0.psnr, before: $1.psnr) }
-        let gains = pairs.map { $0.after == $0.before ? 0 : $0.after - $0.before }
-        let finite = zip(pairs, gains).filter { $0.0.after.isFinite && $0.1.isFinite }.map(\.1)
-        return mean(finite.isEmpty ? gains : finite)
+        let finite = pairs.filter { $0.after.isFinite && $0.before.isFinite }
+        // The difference of two infinite scores would be NaN.
+        return mean(
+            (finite.isEmpty ? pairs : finite).map { $0.after == $0.before ? 0 : $0.after - $0.before })
     }
     public var ssimGain: Double { restored.ssim - blurred.ssim }
 }
@@ -142,7 +143,7 @@ public func evaluate(
         blurred: Scores(blurred, unscored: unscored, metrics: metrics), seconds: restorer.seconds)
 }
 
-/// Scores images against one reference, the dear SSIMs at the same time.
+/// Scores images against one reference, at the same time because SSIM is costly.
 private func score(
     _ images: [Image], against sharp: Image, name: String, metrics: Metrics
 ) throws(Diagnostic) -> [ImageScore] {

@@ -153,7 +153,7 @@ public struct ResultsReport {
 
     /// What made a row.
     public struct Invocation: Sendable {
-        /// Of the row.
+        /// The row's fingerprint.
         public let fingerprint: String
         /// The scripts that were run, in order.
         public let scripts: [String]

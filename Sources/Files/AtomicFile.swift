@@ -155,8 +155,8 @@ private struct PartialName {
         return lstat(path, &status) == 0 && time(nil) - Int(status.st_mtim.tv_sec) > Self.abandonedSeconds
     }
 
-    /// Of a name that leaves no room for the rest in the 255 bytes that file systems allow, its beginning and
-    /// its hash: 200 bytes at most, and the rest takes up to 53.
+    /// The name itself; of one that leaves no room for the rest in the 255 bytes that file systems allow, its
+    /// beginning and its hash: 200 bytes at most, and the rest takes up to 53.
     static func stem(of name: String) -> String {
         guard name.utf8.count > 200 else { return name }
         var beginning = ""

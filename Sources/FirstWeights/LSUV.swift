@@ -43,7 +43,8 @@ extension Setting {
 /// start.
 package struct UnitVariance {
     let seed: Int
-    /// Of what a residual branch adds, where that to which it is added has a deviation of about 1.
+    /// The standard deviation of what a residual branch adds, where that to which it is added has one of
+    /// about 1.
     let branchDeviation: Double
     let threads: Int
 
@@ -52,7 +53,7 @@ package struct UnitVariance {
     }
 
     /// - Parameters:
-    ///   - inherited: weights that stay as they are; the others are scaled to what these give.
+    ///   - warmStart: weights that stay as they are; the others are scaled to what these give.
     ///   - stop: looked at between layers.
     /// - Throws: `size-does-not-fit` where the patch is no multiple of ``Graph/sizeMultiple``; `interrupted`
     ///   where it was stopped.

@@ -38,7 +38,7 @@ public struct WarmStart: Sendable {
         return (found, missing)
     }
 
-    /// Whether a network can be run with the weights of another one, before there are any.
+    /// Checks that `graph` can be run with the weights of `other`, before there are any.
     /// - Throws: as for ``init(of:for:)``; `missing-weights` where the other lacks some.
     public static func check(that graph: Graph, canTakeThoseOf other: Graph) throws(Diagnostic) {
         let missing = try common(other, graph).missing
@@ -56,9 +56,8 @@ public struct WarmStart: Sendable {
 }
 
 extension TrainedModel {
-    /// A model of `graph` with the weights that `model` has under the same
-    /// names.
-    /// - Throws: as ``WarmStart``; `missing-weights` where the model lacks some.
+    /// A model of `graph` with the weights that `model` has under the same names.
+    /// - Throws: as ``WarmStart/init(of:for:)``; `missing-weights` where the model lacks some.
     public init(_ graph: Graph, from model: TrainedModel) throws(Diagnostic) {
         let warmStart = try WarmStart(of: model, for: graph)
         guard warmStart.missing.isEmpty else { throw .lacking(warmStart.missing) }

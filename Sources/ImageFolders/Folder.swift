@@ -3,8 +3,8 @@ import Files
 import Foundation
 import Images
 
-/// The names in a folder in their natural order (the same in every locale), without hidden ones, and without
-/// the folder that file systems keep for themselves, which most users may not list.
+/// The names in a folder in their natural order (the same in every locale), without hidden ones and without
+/// `lost+found`, which file systems keep for themselves and most users may not list.
 package struct Folder {
     package let path: String
     package let names: [String]

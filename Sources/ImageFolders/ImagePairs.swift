@@ -3,7 +3,7 @@ import Files
 import Foundation
 import Images
 
-/// The images below one folder beside those of their names below another; or one file beside another.
+/// Each image below one folder with the one of its name below another; or one file with another.
 public struct ImagePairs: Sendable {
     public struct Pair: Sendable, Equatable {
         public let left: String

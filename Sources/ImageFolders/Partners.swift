@@ -33,15 +33,14 @@ package struct FilesByStem: Sendable {
 
     package static func stem(of file: String) -> String { (file as NSString).deletingPathExtension }
 
-    /// Of one of ``files``.
+    /// The stem of one of ``files``.
     package func stem(of file: String) -> String { haveEndings ? Self.stem(of: file) : file }
 
     package func file(withStem stem: String) -> String? { index[stem] }
 
     package func path(of file: String) -> String { (folder as NSString).appendingPathComponent(file) }
 
-    /// What keeps files' partners from being known, a sentence for each file that has the name of one before
-    /// it.
+    /// A sentence for each file that has the name of one before it, which leaves its partner unknown.
     package var clashTexts: [String] {
         clashes.map { first, other in
             let isSpelledAlike = stem(of: first).utf8.elementsEqual(stem(of: other).utf8)

@@ -4,10 +4,10 @@
 /// source, so that it looks as the source does: see Documentation/Decisions/0010.
 public struct ColourDescription: Sendable, Equatable {
     public let profile: ColourProfile?
-    /// Of a PNG file, apart from the profile: each type once.
+    /// The colour chunks of a PNG file, apart from the profile: each type once.
     public let chunks: [PNGColourChunk]
 
-    /// Of a file that says nothing of it.
+    /// The description of a file that says nothing of its colours.
     public static let none = ColourDescription(profile: nil, chunks: [])
 
     init(profile: ColourProfile?, chunks: [PNGColourChunk] = []) {

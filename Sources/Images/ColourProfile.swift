@@ -1,7 +1,7 @@
-/// A colour profile as it stands in an image's file: what the numbers of its colours mean [ICC.1:2022].
+/// A colour profile as it stands in an image file: what the numbers of its colours mean [ICC.1:2022].
 public struct ColourProfile: Sendable, Equatable {
     public let bytes: [UInt8]
-    /// Of the images that it can belong to: 1 or 3.
+    /// The channels of the images that it can belong to: 1 or 3.
     let channels: Int
 
     /// `nil` for bytes that are no profile, or one of printing inks.

@@ -1,7 +1,7 @@
 import Diagnostics
 import Foundation
 
-/// The format that a file's first bytes are of.
+/// The format that a file's first bytes show.
 /// - Throws: `unknown-picture`, saying what they seem to be instead; `truncated-picture` for the beginning of
 ///   a signature; `corrupt-picture` for a PNG file with a damaged one.
 func format(of bytes: [UInt8], fileBytes: Int, named name: String) throws(Diagnostic) -> ImageFormat {
@@ -58,32 +58,7 @@ private func kind(of bytes: [UInt8]) -> String {
     return isText ? "a text file" : "a file of another kind"
 }
 
-/// Formats that common programs turn into one that is read.
-private let convertible = [
-    "GIF", "BMP", "TIFF", "WebP", "AVIF", "HEIC", "PNM", "JPEG 2000", "JPEG XL",
-]
-
 extension Diagnostic {
-    static func unknownImage(_ name: String, found: String) -> Diagnostic {
-        let isImage = convertible.contains { found.contains($0) }
-        return Diagnostic(
-            "unknown-picture", "\(name) is no PNG or JPEG file but \(found)",
-            hint: isImage ? "convert it first, best to PNG" : "check that it is the file you meant")
-    }
-
-    static func truncatedImage(_ name: String, _ format: ImageFormat, bytes: Int? = nil) -> Diagnostic {
-        Diagnostic(
-            "truncated-picture", "\(name) is cut short: it ends before the image does",
-            notes: bytes.map { ["it holds \($0) bytes of a \(format.rawValue) file"] } ?? [],
-            hint: "copy or download it again")
-    }
-
-    static func corruptImage(_ name: String, _ format: ImageFormat, reason: String) -> Diagnostic {
-        Diagnostic(
-            "corrupt-picture", "\(name) is a damaged \(format.rawValue) file", notes: [reason],
-            hint: "copy or download it again")
-    }
-
     fileprivate static func damagedSignature(_ name: String, _ found: [UInt8]) -> Diagnostic {
         func text(_ bytes: [UInt8]) -> String {
             bytes.map { String(format: "%02X", $0) }.joined(separator: " ")
@@ -92,49 +67,5 @@ extension Diagnostic {
             "corrupt-picture", "\(name) is a damaged PNG file",
             notes: ["it begins with \(text(found)), where every PNG file begins with \(text(pngSignature))"],
             hint: "copy or download it again, and not as text, which changes such bytes")
-    }
-
-    static func zeroSizedImage(_ name: String, _ format: ImageFormat, width: Int, height: Int)
-        -> Diagnostic
-    {
-        Diagnostic(
-            "zero-sized-picture",
-            "\(name) is a \(format.rawValue) image of \(width)×\(height) pixels: there is nothing in it",
-            hint: "it may have been damaged: copy or make it again")
-    }
-
-    static func hugeImage(_ name: String, width: Int, height: Int) -> Diagnostic {
-        Diagnostic(
-            "huge-picture", "\(name) claims to be \(width)×\(height) pixels",
-            notes: [
-                "at most \(ImageLimit.pixels) pixels are read, and \(ImageLimit.side) along a side"
-            ],
-            hint: "crop it, or check that the file is not damaged")
-    }
-
-    static func lyingHeader(_ name: String, width: Int, height: Int, fileBytes: Int) -> Diagnostic {
-        Diagnostic(
-            "truncated-picture",
-            "\(name) claims to be \(width)×\(height) pixels, more than its \(fileBytes) bytes can hold",
-            hint: "copy or download it again")
-    }
-
-    /// A path whose ending names no format that is written.
-    public static func unknownFormat(_ path: String) -> Diagnostic {
-        Diagnostic(
-            "unknown-format",
-            "images are written as PNG or JPEG, and \"\(path)\" does not end with .png, .jpg or .jpeg")
-    }
-
-    /// As ``cannotEncode(_:_:reason:)``, where it was to be written to.
-    func writing(_ path: String) -> Diagnostic {
-        Diagnostic(code, message, notes: notes + ["it was to be written to \(path)"], hint: hint)
-    }
-
-    static func cannotEncode(_ image: Image, _ format: ImageFormat, reason: String) -> Diagnostic {
-        Diagnostic(
-            "cannot-encode",
-            "an image of \(image.sizeText) cannot be written as \(format.rawValue): \(reason)"
-        )
     }
 }

@@ -76,7 +76,7 @@ extension Image {
         return (result, isInside)
     }
 
-    /// Of the four samples around a place that lies `offset` (0..<1) behind the second one.
+    /// The weights of the four samples around a place that lies `offset` (0..<1) behind the second one.
     private static func cubicWeights(at offset: Float) -> [Float] {
         let a: Float = -0.75
         func near(_ d: Float) -> Float { ((a + 2) * d - (a + 3)) * d * d + 1 }

@@ -34,7 +34,7 @@ public enum ImageFormat: String, Sendable, CaseIterable {
     ]
 }
 
-/// What an image's file holds, from its header.
+/// What the header of an image file says.
 public struct ImageHeader: Sendable, Equatable {
     public let format: ImageFormat
     /// As seen: turned as the file's Exif block asks.
@@ -64,7 +64,7 @@ public struct ImageHeader: Sendable, Equatable {
     }
 }
 
-/// A decoded image's file.
+/// An image file, decoded: the image, and what the file says beside it.
 public struct ImageFile: Sendable {
     public let image: Image
     /// How opaque each pixel is, 0…1: a grey image of equal size; `nil` where the file says nothing of it.
@@ -80,9 +80,9 @@ public struct ImageFile: Sendable {
 
 /// How an image is written.
 public struct ImageQuality: Sendable, Equatable {
-    /// Of each sample in a PNG file: 8 or 16.
+    /// The bits of each sample in a PNG file: 8 or 16.
     public var bits: Int
-    /// Of a JPEG file: 1 (smallest) to 100 (best).
+    /// The quality of a JPEG file: 1 (smallest) to 100 (best).
     public var jpeg: Int
 
     public static let jpegRange = 1...100
@@ -96,9 +96,9 @@ public struct ImageQuality: Sendable, Equatable {
 }
 
 enum ImageLimit {
-    /// Beyond any camera's image; decoded, so many pixels in colour take 1.6 GB.
+    /// The most pixels, beyond any camera's image; decoded in colour they take 1.6 GB.
     static let pixels = 1 << 27
-    /// Of a PNG image; the shim sets libpng the same. A JPEG header has room for 65,535.
+    /// The longest side of a PNG image; the shim sets libpng the same. A JPEG header has room for 65,535.
     static let side = 1 << 20
     static let fileBytes = 1 << 30
 }
@@ -113,7 +113,7 @@ public func readImageFile(_ path: String) throws(Diagnostic) -> ImageFile {
     try decodeImage(readImageBytes(path), named: path)
 }
 
-/// The bytes of an image's file, whatever they are.
+/// The bytes of the file at `path`, whether or not they are an image's.
 /// - Throws: as `readFile`, and `cannot-read` for what is no ordinary file: a device or a pipe would be read
 ///   for ever.
 public func readImageBytes(_ path: String) throws(Diagnostic) -> [UInt8] {
@@ -121,7 +121,7 @@ public func readImageBytes(_ path: String) throws(Diagnostic) -> [UInt8] {
     return try readFile(path, limit: ImageLimit.fileBytes)
 }
 
-/// Decodes the bytes of an image's file.
+/// Decodes the bytes of an image file.
 /// - Parameter name: what to call them in a diagnostic.
 /// - Throws: as ``readImageFile(_:)``.
 public func decodeImage(_ bytes: [UInt8], named name: String) throws(Diagnostic) -> ImageFile {

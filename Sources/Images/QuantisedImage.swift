@@ -1,8 +1,8 @@
 import Diagnostics
 import Files
 
-/// An image as its file holds it, in 8 bits a sample or 16: for those who read many and use them as they
-/// are, since most of the time that an image takes beyond its decompression goes into numbers of single
+/// An image as its file holds it, in 8 or 16 bits a sample: for code that reads many and uses them as they
+/// are, since most of the time that reading takes beyond decompression goes into conversion to single
 /// precision.
 public struct QuantisedImage: Sendable, Equatable {
     /// As seen, like everything here: turned as the file's Exif block asks.
@@ -16,7 +16,7 @@ public struct QuantisedImage: Sendable, Equatable {
     public let samples: [UInt8]
 
     /// - Parameters:
-    ///   - samples: as they are stored, and so the header.
+    ///   - samples: in the order of the file, before any turning, as `header` is.
     ///   - orientation: how they are to be turned.
     init(_ samples: [UInt8], _ header: ImageHeader, _ orientation: Orientation) {
         let seen = header.oriented(orientation)
@@ -24,8 +24,8 @@ public struct QuantisedImage: Sendable, Equatable {
         self.samples = orientation.applied(to: samples, width: header.width, height: header.height)
     }
 
-    /// The samples in `sampleBytes`, 2 or as many as there are, and in `channels`, 3 or as many as there are:
-    /// 255 becomes 65,535, grey becomes R = G = B, and every value stays what it is.
+    /// The samples in `sampleBytes` bytes each (2, or the image's own) and `channels` channels (3, or the
+    /// image's own): 255 becomes 65,535, grey becomes R = G = B, and every value stays what it is.
     public func samples(in sampleBytes: Int, channels: Int) -> [UInt8] {
         precondition(
             channels == self.channels || channels == 3, "\(self.channels) channels cannot become \(channels)")
@@ -59,7 +59,7 @@ public struct QuantisedImage: Sendable, Equatable {
     }
 }
 
-/// As ``readImageFile(_:)``, as it is stored.
+/// Reads the image at `path` as ``readImageFile(_:)`` does, and leaves its samples in the bits of the file.
 /// - Parameter rows: how many from the top are wanted. Those below may be left zero, and damage in them
 ///   unnoticed, where that saves work.
 /// - Throws: as ``readImageFile(_:)``.

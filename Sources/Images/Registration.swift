@@ -16,7 +16,7 @@ package struct Registration {
     static let settled = 1e-4
 
     package let map: Homography
-    /// Of the last map but one, at most 1.
+    /// The correlation coefficient of the last map but one, at most 1.
     package let coefficient: Double
 
     /// Finds the map that takes each place of `reference` to that of `image` which shows the same.
@@ -122,11 +122,11 @@ extension Image {
 private struct Sums {
     /// Sums over places, each weighted by xᵃyᵇ.
     private struct Moment {
-        /// Of u, v and t, each times (u, v, t).
+        /// Sums of u, v and t, each times (u, v, t).
         var byU = SIMD4<Double>.zero
         var byV = SIMD4<Double>.zero
         var byT = SIMD4<Double>.zero
-        /// Of (u, v, t) times the image's value, times the reference's, and alone.
+        /// Sums of (u, v, t) times the image's value, times the reference's, and alone.
         var image = SIMD4<Double>.zero
         var reference = SIMD4<Double>.zero
         var alone = SIMD4<Double>.zero
@@ -154,16 +154,16 @@ private struct Sums {
         func square(_ one: Int, _ other: Int) -> Double { [byU, byV, byT][one][other] }
     }
 
-    /// Of the eight values of the map: which of u, v, t the derivative by it holds, and the powers of x and
-    /// y.
+    /// For each of the eight values of the map, which of u, v, t the derivative by it holds, and the powers
+    /// of x and y.
     private static let derivatives = [
         (0, 1, 0), (0, 0, 1), (0, 0, 0), (1, 1, 0), (1, 0, 1), (1, 0, 0), (2, 1, 0), (2, 0, 1),
     ]
 
-    /// By the powers of x and y, at 3a + b.
+    /// The moments by the powers of x and y, at 3a + b.
     private var moments = [Moment](repeating: Moment(), count: 9)
     private var count = 0.0
-    /// Of the image's values, of the reference's, and of their products.
+    /// Sums of the image's values, of the reference's, and of their products.
     private var (image, reference) = (0.0, 0.0)
     private var (imageSquares, mixed, referenceSquares) = (0.0, 0.0, 0.0)
 

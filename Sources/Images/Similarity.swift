@@ -159,7 +159,7 @@ private struct Compared {
     }
 }
 
-/// By column, weighted sums of x, y, x² + y² and xy down the rows of a row of windows.
+/// Weighted sums of x, y, x² + y² and xy down the rows of a row of windows, for each column.
 private struct WindowSums {
     private var x: [Double]
     private var y: [Double]

@@ -4,7 +4,7 @@ import Diagnostics
 public enum RestorationEvent: Sendable {
     /// After each tile.
     case progress(RestorationProgress)
-    /// Of an image whose tiles cannot hold the network's receptive-field margin.
+    /// The tiles of an image cannot hold the network's receptive-field margin.
     case seams(RestoredFolder.Job, RestoredImage)
     /// An image is written without something of its source, which the text names.
     case loss(RestoredFolder.Job, String)
@@ -18,7 +18,7 @@ public struct RestorationProgress: Sendable {
     public let file: Int
     public let count: Int
     public let name: String
-    /// Of all that is to be done, by pixels, 0…1.
+    /// The fraction of all pixels that is done, 0…1.
     public let part: Double
     /// `nil` before the first tile.
     public let megapixelsPerSecond: Double?

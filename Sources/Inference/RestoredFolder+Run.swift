@@ -6,6 +6,8 @@ import Images
 import Machine
 
 extension RestoredFolder {
+    /// Restores the files one after the other; of several, one that fails is reported and passed over.
+    ///
     /// - Parameters:
     ///   - stop: looked at between tiles; what is done stays.
     ///   - observe: called with all that happens, in order.
@@ -42,13 +44,13 @@ private struct RestorationPass {
     private let jobs: [RestoredFolder.Job]
     private let quality: ImageQuality?
     private let list: RestorationList?
-    /// In pixels, of each; 0 of a file whose size cannot be told, which fails when it is read.
+    /// Pixels of each file; 0 where the size cannot be told: such a file fails when it is read.
     private let sizes: [Int]
     private let watch = Stopwatch()
     /// Pixels of the files before the one under way.
     private var passed = 0
     var summary = RestorationSummary()
-    /// What was to be written last.
+    /// The bytes of the file that was to be written last.
     private(set) var written: [UInt8] = []
 
     init(_ jobs: [RestoredFolder.Job], _ quality: ImageQuality?, _ list: RestorationList?) {
@@ -107,7 +109,7 @@ private struct RestorationPass {
             image, alpha: file.alpha, colours: file.colours, for: path, quality: quality)
     }
 
-    /// What the file at `path` does not hold of its source's.
+    /// What the file at `path` loses of its source, in words.
     private func losses(of file: ImageFile, in image: Image, _ path: String) -> [String] {
         guard let format = ImageFormat(ofFile: path) else { return [] }
         var losses: [String] = []
@@ -146,7 +148,7 @@ private func canWrite(_ bytes: [UInt8], beside path: String) -> Bool {
 }
 
 extension TrainedModel {
-    /// What determines the files that it makes.
+    /// A digest of all that determines the files that it makes.
     fileprivate func digest(_ quality: ImageQuality?) -> String {
         var digest = Digest()
         digest.add(graph.canonicalText)

@@ -5,7 +5,7 @@ import ImageFolders
 import Images
 import Machine
 
-/// Restores images' files, one by one, and goes on where an earlier run stopped.
+/// Restores image files one by one, and goes on where an earlier run stopped.
 ///
 /// Beside what it writes into a folder stands a list, ``listName``, of what each file was made from and by: a
 /// file that it names, made from the same bytes by the same weights, is not made again.
@@ -28,7 +28,7 @@ public struct RestoredFolder {
     let quality: ImageQuality?
 
     /// - Parameters:
-    ///   - source: an image's file, or a folder of them, folders within it included.
+    ///   - source: an image file, or a folder of them, folders within it included.
     ///   - target: the file, or the folder, to write.
     ///   - format: of files in a folder.
     ///   - quality: `nil` for as many bits as each source has, and JPEG's usual quality.

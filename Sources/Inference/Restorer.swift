@@ -38,7 +38,7 @@ public final class Restorer {
     private var margin: ReceptiveFieldMargin?
     /// Time in the network, on the clock; without reading and scoring.
     package private(set) var seconds = 0.0
-    /// Of the last image; `nil` where it is what one piece would give.
+    /// The differences at the seams of the last image; `nil` where it is what one piece would give.
     private var seams: SeamDifference?
 
     /// - Parameters:
@@ -51,7 +51,8 @@ public final class Restorer {
         (self.memory, self.isEnsemble) = (memory, isEnsemble)
     }
 
-    /// What is scored: the network's last output for a whole image, not clamped.
+    /// The result that is scored, not clamped: the network's last output for the whole image, or the mean of
+    /// the ensemble's.
     /// - Throws: `not-enough-memory`.
     package func result(for image: Image) throws(Diagnostic) -> Image {
         isEnsemble ? try selfEnsemble(image) : try whole(image)
@@ -66,7 +67,7 @@ public final class Restorer {
         return try run(image, .whole(demand(image), batch: planes(of: image)), stop: StopFlag())
     }
 
-    /// As above, within the budget of memory.
+    /// As ``whole(_:)``, within the budget of memory: in tiles where it takes them.
     /// - Parameters:
     ///   - stop: looked at between tiles.
     ///   - observe: called after each tile with the part that is done, 0…1.
@@ -89,7 +90,7 @@ public final class Restorer {
         }
     }
 
-    /// Channels that the network takes as images of their own.
+    /// How many inputs of the network an image becomes: one for each channel, or one for all.
     private func planes(of image: Image) -> Int {
         switch model.colour {
         case .luma: image.channels
@@ -118,7 +119,7 @@ public final class Restorer {
         _ image: Image, _ tiling: Tiling, stop: StopFlag, observe: (Double) -> Void = { _ in }
     ) throws(Diagnostic) -> Image {
         let planes = planes(of: image)
-        // The result, which is copied once.
+        // The result and one copy of it.
         try MachineMemory.check(
             2 * image.pixels.count * MemoryLayout<Float>.stride,
             for: "the restored image of \(image.sizeText)")
@@ -131,9 +132,11 @@ public final class Restorer {
                     try stop.check()
                     let execution = try execution(
                         batch: tiling.batch, height: rows.length, width: columns.length)
-                    // Images of the batch, and the channels that each has of all.
-                    let width = image.channels / planes
-                    let channels = (0..<tiling.batch).map { (first + $0) * width..<(first + $0 + 1) * width }
+                    // The channels of `image` that each input of the batch takes.
+                    let channelsOfEach = image.channels / planes
+                    let channels = (0..<tiling.batch).map {
+                        (first + $0) * channelsOfEach..<(first + $0 + 1) * channelsOfEach
+                    }
                     let watch = Stopwatch()
                     execution.withInput { image.copy(columns, rows, channels, into: &$0) }
                     execution.forward()
@@ -184,7 +187,7 @@ extension Image {
     }
 }
 
-/// A result that tiles are put together to.
+/// The image that the results of tiles are put together into.
 private struct Canvas {
     private let width: Int
     private let height: Int
@@ -240,8 +243,8 @@ extension TileSpan {
 
 /// An image restored, and how.
 public struct RestoredImage: Sendable {
-    /// Of the blurred one's size, its values not clamped; grey for a grey image where the network is for
-    /// luma.
+    /// The restored image, of the blurred one's size, its values not clamped; grey for a grey image where the
+    /// network is for luma.
     public let image: Image
     /// Pieces that it went through the network in.
     public let tiles: Int

@@ -34,9 +34,9 @@ package struct TileSpan: Hashable {
 
     /// A side cut into the fewest stretches of one length, at most `longest`, that overlap by `overlap` at
     /// least; all begin and end at multiples of `multiple`.
-    /// - Parameter reach: how far a cut shows, where the overlap holds it: then results change hands at one
-    ///   place, where both are right. Otherwise they fade over the middle half of the overlap, where both are
-    ///   least wrong.
+    /// - Parameter margin: how far a cut shows, where the overlap holds that; results then change hands at
+    ///   one place, where both are right. Otherwise they fade over the middle half of the overlap, where both
+    ///   are least wrong.
     /// - Precondition: `length`, `longest` and `overlap` are multiples of `multiple`, and `overlap` is below
     ///   `longest`.
     package static func cut(
@@ -57,7 +57,9 @@ package struct TileSpan: Hashable {
                 let (first, last) = (
                     shared.lowerBound + margin.leading, shared.upperBound - margin.trailing
                 )
-                precondition(first <= last, "a reach of \(margin) in an overlap of \(shared.count)")
+                precondition(
+                    first <= last,
+                    "margins of \(margin.leading) and \(margin.trailing) in an overlap of \(shared.count)")
                 fades.append((first + last) / 2..<(first + last) / 2)
             } else {
                 fades.append(shared.lowerBound + shared.count / 4..<shared.upperBound - shared.count / 4)
@@ -119,9 +121,9 @@ package struct Tiling: Equatable {
     }
 
     /// The way through `budget` bytes that is least work: in one piece if that fits; else in tiles whose
-    /// overlap holds the whole reach, unless they would be run more than four times over; else in tiles that
+    /// overlap holds the whole margin, unless they would be run more than four times over; else in tiles that
     /// overlap by a quarter.
-    /// - Parameter taken: bytes that the image itself takes beside those, for a message.
+    /// - Parameter taken: bytes that the image and its result take beside those, for a message.
     /// - Throws: `not-enough-memory` where not even the smallest tile fits; what `bytes` throws.
     package init(_ demand: Demand, budget: Int, taken: Int = 0) throws(Diagnostic) {
         for batch in Set([demand.planes, 1]).sorted(by: >)

@@ -26,7 +26,7 @@ public struct TensorShape: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(batch)×\(height)×\(width)×\(channels)" }
 }
 
-/// A feature map somewhere in a ``AlignedMemory``, which must outlive it. Only kernels look inside.
+/// A feature map somewhere in an ``AlignedMemory``, which must outlive it. Only kernels look inside.
 package struct FeatureMap {
     @usableFromInline let base: UnsafeMutablePointer<Float>
     package let shape: TensorShape
@@ -36,8 +36,8 @@ package struct FeatureMap {
     package var floats: BufferView { BufferView(base: base, count: shape.count) }
 }
 
-/// A run of values somewhere in a ``AlignedMemory``, which must outlive it: a parameter, its gradient, or all
-/// of them.
+/// A run of values somewhere in an ``AlignedMemory``, which must outlive it: a parameter, its gradient, or
+/// all of them.
 package struct BufferView {
     let base: UnsafeMutablePointer<Float>
     package let count: Int

@@ -3,8 +3,8 @@
 ///
 /// All three products divide the pixels of all images evenly over the threads, so that one image keeps every
 /// thread as busy as a batch does. No two threads write the same place: the step from output to input gathers
-/// as well (see ``ConvolutionGeometry/spreading(row:column:weightOffset:)``), and the weights' gradient is
-/// summed apart for each thread and then put together in the order of the threads.
+/// as well (see ``ConvolutionGeometry/transposedWindow(row:column:weightOffset:)``), and the weights'
+/// gradient is summed apart for each thread and then put together in the order of the threads.
 struct TiledConvolution {
     let geometry: ConvolutionGeometry
 
@@ -93,7 +93,7 @@ struct TiledConvolution {
     }
 
     /// The rows of a matrix that a run of grid pixels sees: copied into the workspace, or where the pixels
-    /// lie in the image as they do in the matrix, these themselves.
+    /// lie in the map as they do in the matrix, these themselves.
     private func matrixRows(
         of window: Window, from source: FeatureMap, pixels: Range<Int>, workspace: UnsafeMutablePointer<Float>
     ) -> UnsafeMutablePointer<Float> {

@@ -30,19 +30,20 @@ package struct ConvolutionGeometry: Hashable, Sendable {
             && input.width == output.width
     }
 
-    /// From input to output: one window, the kernel itself.
+    /// The window of the pass from input to output: the whole kernel.
     var convolutionWindow: Window {
         Window(
             rows: kernel, columns: kernel, top: -padding, left: -padding, step: stride, pitch: 1, row: 0,
             column: 0, gridHeight: output.height, gridWidth: output.width, weightOffset: 0)
     }
 
-    /// From output to input: for each residue of an input pixel modulo the stride, the taps that reach it.
+    /// The window of the pass from output to input for the input pixels of one residue (`row`, `column`)
+    /// modulo the stride: the taps that reach them.
     ///
-    /// Fine row i = stride·q + r meets kernel row v where i + padding − v is a multiple of the stride: v = v₀
-    /// + stride·j with v₀ = (r + padding) mod stride, from output row q + (r + padding − v₀)/stride − j. In
-    /// order of rising output row the taps are those of falling j, which is how ``packForTransposed``
-    /// arranges the weights.
+    /// Input row i = stride·q + r meets kernel row v where i + padding − v is a multiple of the stride: v =
+    /// v₀ + stride·j with v₀ = (r + padding) mod stride, from output row q + (r + padding − v₀)/stride − j.
+    /// In order of rising output row the taps are those of falling j, which is how
+    /// ``TiledConvolution/packForTransposed(_:into:on:)`` arranges the weights.
     func transposedWindow(row: Int, column: Int, weightOffset: Int) -> Window {
         let vertical = taps(residue: row)
         let horizontal = taps(residue: column)

@@ -48,7 +48,8 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     /// to a result.
     private static let isDirectForced = ProcessInfo.processInfo.environment["ACUITY_CONVOLUTION"] == "direct"
 
-    /// Floats of workspace for each thread, whichever product runs; the weights' gradient may be left out.
+    /// Floats of workspace for each thread, whichever product runs; without `trains`, the weights' gradient
+    /// does not.
     package func workspace(for geometry: ConvolutionGeometry, trains: Bool) -> Int {
         switch self {
         case .pointwise, .tiled: TiledConvolution(geometry).workspace
@@ -102,48 +103,10 @@ package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
 
 /// Which way a convolution's weights are passed.
 package enum Direction: Hashable, Sendable {
-    /// From the input map to the output.
+    /// A convolution, from its input to its output.
     case convolution
-    /// From the output map to the input.
+    /// The transposed convolution, from the output to the input.
     case transposed
-}
-
-/// What is done to a product's values before they are left.
-package struct Epilogue {
-    /// Added to every pixel; one value a channel.
-    package var bias: BufferView?
-    /// A map of the same shape, added after the bias.
-    package var residual: FeatureMap?
-    /// Negative values become 0.
-    package var relu: Bool
-    /// A map of the same shape: where it is not positive, 0 is left. A ReLU's output masks its gradient so.
-    package var mask: FeatureMap?
-    /// Adds to what the target holds instead of replacing it.
-    package var accumulates: Bool
-
-    package init(
-        bias: BufferView? = nil, residual: FeatureMap? = nil, relu: Bool = false, mask: FeatureMap? = nil,
-        accumulates: Bool = false
-    ) {
-        self.bias = bias
-        self.residual = residual
-        self.relu = relu
-        self.mask = mask
-        self.accumulates = accumulates
-    }
-
-    /// For kernels that leave a product before they finish it: a residual that is the target itself is added
-    /// to instead.
-    func inPlace(of target: FeatureMap) -> Epilogue {
-        guard residual?.base == target.base else { return self }
-        precondition(!accumulates, "only one map can be added")
-        var epilogue = self
-        epilogue.residual = nil
-        epilogue.accumulates = true
-        return epilogue
-    }
-
-    var isPlain: Bool { bias == nil && residual == nil && !relu && mask == nil }
 }
 
 extension Worker {

@@ -1,3 +1,41 @@
+/// What a convolution does to its sums before it stores them.
+package struct Epilogue {
+    /// Added to every pixel; one value a channel.
+    package var bias: BufferView?
+    /// A map of the same shape, added after the bias.
+    package var residual: FeatureMap?
+    /// Negative values become 0.
+    package var relu: Bool
+    /// A map of the same shape: where it is not positive, 0 is stored. A ReLU's output masks its gradient so.
+    package var mask: FeatureMap?
+    /// Adds to what the target holds instead of replacing it.
+    package var accumulates: Bool
+
+    package init(
+        bias: BufferView? = nil, residual: FeatureMap? = nil, relu: Bool = false, mask: FeatureMap? = nil,
+        accumulates: Bool = false
+    ) {
+        self.bias = bias
+        self.residual = residual
+        self.relu = relu
+        self.mask = mask
+        self.accumulates = accumulates
+    }
+
+    /// The same epilogue for kernels that store a product before they apply it: a residual that is the target
+    /// itself is added to instead.
+    func inPlace(of target: FeatureMap) -> Epilogue {
+        guard residual?.base == target.base else { return self }
+        precondition(!accumulates, "only one map can be added")
+        var epilogue = self
+        epilogue.residual = nil
+        epilogue.accumulates = true
+        return epilogue
+    }
+
+    var isPlain: Bool { bias == nil && residual == nil && !relu && mask == nil }
+}
+
 // What follows a product while its tile is still in cache. Bias is repeated over a strip of pixels, so that
 // the loop over it is long and straight however few the channels.
 

@@ -22,10 +22,10 @@ func im2col(
         let columns = firstX..<min(window.gridWidth, firstX + pixels.upperBound - pixel)
         let plane = source.base + image * shape.height * rowLength
         for tap in 0..<window.rows {
-            let inputY = y * window.step + window.top + tap
+            let sourceY = y * window.step + window.top + tap
             let place = target + tap * run
-            if inputY >= 0 && inputY < shape.height {
-                gatherLine(plane + inputY * rowLength, window, columns, shape, into: place, depth: depth)
+            if sourceY >= 0 && sourceY < shape.height {
+                copyLine(plane + sourceY * rowLength, window, columns, shape, into: place, depth: depth)
             } else {
                 for index in 0..<columns.count { clear(place + index &* depth, run) }
             }
@@ -35,9 +35,9 @@ func im2col(
     }
 }
 
-/// One kernel row for a run of grid pixels in one line: `columns · channels` values each, `depth` values
-/// apart.
-private func gatherLine(
+/// Copies one kernel row for a run of grid pixels in one line: `columns · channels` values each, `depth`
+/// values apart.
+private func copyLine(
     _ line: UnsafeMutablePointer<Float>, _ window: Window, _ columns: Range<Int>, _ shape: TensorShape,
     into target: UnsafeMutablePointer<Float>, depth: Int
 ) {
@@ -66,7 +66,7 @@ private func gatherLine(
     }
 }
 
-/// A kernel row that reaches over the left or right side of the map.
+/// Copies a kernel row that reaches over the left or right side of the map.
 private func copyEdge(
     _ line: UnsafeMutablePointer<Float>, _ window: Window, _ sourceX: Int, _ shape: TensorShape,
     to target: UnsafeMutablePointer<Float>

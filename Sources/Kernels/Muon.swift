@@ -1,24 +1,24 @@
 /// The constants of Muon [Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/].
 public struct MuonConstants: Hashable, Sendable {
-    /// Of the running mean of the gradient.
+    /// The share of its old value that the gradient's running mean keeps at each step.
     public var momentum: Double
 
     public init(momentum: Double = 0.95) { self.momentum = momentum }
 
-    /// What Muon is for: weights between maps of eight channels or more. Biases, and what reads an image or
-    /// makes one, are no matrices whose directions would all be worth the same.
+    /// Whether Muon suits a weight: those between maps of eight channels or more. The directions of biases,
+    /// and of weights that read or make an image, are not all worth the same.
     public static func suits(outputChannels: Int, inputChannels: Int) -> Bool {
         min(outputChannels, inputChannels) >= 8
     }
 
-    /// Of the polynomial aσ + bσ³ + cσ⁵ that brings every singular value σ from (0, 1] near 1 when it is
-    /// applied again and again: to between 0.68 and 1.21 after five times, where σ was not below 0.003.
-    /// Jordan's, chosen for a steep start.
+    /// The coefficients of the polynomial aσ + bσ³ + cσ⁵ that brings every singular value σ from (0, 1] near
+    /// 1 when it is applied again and again: to between 0.68 and 1.21 after five times, where σ was not below
+    /// 0.003. They are Jordan's, chosen for a steep start.
     static let polynomial: (a: Float, b: Float, c: Float) = (3.4445, -4.7750, 2.0315)
     static let iterations = 5
 
-    /// Root mean square of an update over the learning rate: about what Adam's updates have, so that one rate
-    /// serves both [Liu et al. 2025, arXiv 2502.16982].
+    /// Root mean square of an update, divided by the learning rate: about what Adam's updates have, so that
+    /// one rate serves both [Liu et al. 2025, arXiv 2502.16982].
     static let updateSize = 0.2
 }
 
@@ -34,10 +34,11 @@ package struct MuonShape: Sendable {
     }
 
     /// Rows of the matrix that are worked on together: so many that a product takes a million
-    /// multiplications, up to which it is our own and its operands stay in the near caches.
+    /// multiplications, up to which our own kernel computes it (see `smallProduct`) and its operands stay in
+    /// L1 and L2.
     private var chunk: Int { min(rows, max(48, 1_000_000 / (columns * columns))) }
 
-    /// Room for five matrices of a row and a column for each output channel, and for some rows twice.
+    /// Floats for five matrices of a row and a column for each output channel, and for two chunks of rows.
     var workspace: Int { 5 * AlignedMemory.aligned(columns * columns) + 2 * chunkWorkspace }
 
     var chunkWorkspace: Int { AlignedMemory.aligned(chunk * columns) }
@@ -61,8 +62,8 @@ extension Worker {
     package static func muonWorkspace(_ shape: MuonShape) -> Int { shape.workspace }
 
     /// One step of Muon for one weight, by this worker alone: the mean of the gradient with Nesterov's look
-    /// ahead, made orthogonal by Newton and Schulz's iteration, so that every direction is gone alike,
-    /// however little of the gradient lies in it.
+    /// ahead, made orthogonal by Newton and Schulz's iteration, so that the step is about equally long in
+    /// every direction, however little of the gradient lies in it.
     ///
     /// For a matrix X the iteration X · (a + bG + cG²) with G = XᵀX changes X by polynomials of the first G
     /// only. So it runs on G, which is small, and X is multiplied once at the end by the product of all those
@@ -157,7 +158,7 @@ extension Worker {
 private struct MuonMatrices {
     let gradient: UnsafeMutablePointer<Float>
     let mean: UnsafeMutablePointer<Float>
-    /// Of the mean, at each step.
+    /// The share of the mean that each step keeps.
     let keep: Float
     let shape: MuonShape
     let gram: UnsafeMutablePointer<Float>

@@ -19,7 +19,7 @@ extension BufferView {
         }
     }
 
-    /// The inverse of ``assignWeights(_:output:input:kernel:)``.
+    /// The inverse of ``assignWeights(_:outputChannels:inputChannels:kernel:)``.
     package func weights(outputChannels: Int, inputChannels: Int, kernel: Int) -> [Float] {
         precondition(
             count == outputChannels * inputChannels * kernel * kernel,

@@ -48,7 +48,7 @@ package struct Builtin: Sendable {
         package let makes: Kind.ForeignKind?
         /// Whether it works on feature maps inside networks, and its settings can be bound like a block's.
         package let isLayer: Bool
-        /// Whether a plan too calls its code, which reads what the plan depends on.
+        /// Whether its code is called for a plan too, because it reads what the plan depends on.
         package let runsInPlans: Bool
 
         package init(
@@ -82,7 +82,7 @@ package struct Builtin: Sendable {
         return true
     }
 
-    /// Parameters under their headings, these in the order in which they come first.
+    /// Parameters under their headings, which stand in the order of their first parameters.
     package var parameterGroups: [(heading: String?, parameters: [Parameter])] {
         var headings: [String?] = []
         for parameter in parameters where !headings.contains(parameter.group) {

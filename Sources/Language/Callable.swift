@@ -11,7 +11,7 @@ package struct Callable {
     package let code: Code
     /// Settings given so far, in the order in which they were given.
     package private(set) var bound: [BoundArgument] = []
-    /// Of the settings together.
+    /// The size of all settings together.
     package private(set) var size = ValueSize()
     /// Set by `tied`: every call uses the same weights.
     package var tie: Tie?

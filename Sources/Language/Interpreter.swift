@@ -96,7 +96,7 @@ package protocol InterpreterHost: AnyObject {
 package struct BuiltinCall {
     package let builtin: Builtin
     package let arguments: Arguments
-    /// Of a tied layer: every call uses the same weights.
+    /// The tie of a tied layer: every call uses the same weights.
     package let tie: Tie?
 }
 

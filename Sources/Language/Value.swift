@@ -118,7 +118,7 @@ package struct ValueSize {
         self.weight = weight
     }
 
-    /// Of what holds `values`.
+    /// The size of what holds `values`.
     package init(holding values: some Sequence<Value>) {
         var (depth, weight) = (0, MemoryLayout<Value>.stride)
         for value in values {

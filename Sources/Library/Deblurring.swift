@@ -73,8 +73,8 @@ extension Workbench {
         return .foreign(restored.image)
     }
 
-    /// A path within the folder of the results, which is called `name` in a recipe: so that results that were
-    /// moved or copied are the same.
+    /// The path with `name` in place of the results' folder, for a recipe, so that results that were moved or
+    /// copied are the same; `nil` for a path outside of it.
     private func placeInResults(_ path: String, called name: String) -> String? {
         let folder = configuration.resultsFolder + "/"
         return path.hasPrefix(folder) ? name + path.dropFirst(folder.count) : nil
@@ -157,7 +157,7 @@ extension Workbench {
                 + "as PNG or JPEG; convert \(others > 0 ? "them" : "it") first")
     }
 
-    /// Restores files and folders with a model of a file, and shows what came of it.
+    /// Restores files and folders with a model read from a file, and shows what came of it.
     /// - Returns: whether every image was restored.
     package func deblur(
         _ folder: RestoredFolder, modelPath: String, memory: MemorySize?
@@ -173,7 +173,7 @@ extension Workbench {
         guard let seams = image.seams else { return }
         func levels(_ value: Double) -> String { String(format: value < 0.1 ? "%.2g" : "%.0f", 255 * value) }
         frontEnd.notice(
-            "\(name): \(image.tiles) tiles, whose overlap is less than the network's reach of \(margin) pixels; "
+            "\(name): \(image.tiles) tiles, whose overlap is less than the network's receptive-field margin of \(margin) pixels;  "
                 + "where they meet, before one fades into the other, they differ by \(levels(seams.typical)) levels of 255, at most "
                 + levels(Double(seams.largest)) + "; more `memory` makes them larger")
     }
@@ -208,7 +208,7 @@ extension Arguments {
         }
     }
 
-    /// Bytes of a disk; 0 for "none".
+    /// An amount of room on a disk, in bytes; 0 for "none".
     package func disk(_ name: String) throws(Diagnostic) -> Int {
         let text = try text(name)
         if text == "none" { return 0 }

@@ -87,7 +87,8 @@ extension Workbench {
         return panels
     }
 
-    /// Of `one.blurred` the field; other than names and fields as it stands.
+    /// The title of an argument: of `one.blurred` the field, and of what is neither a name nor a field the
+    /// text as it stands.
     private static func title(writtenAs text: String) -> String {
         let isPlain = text.allSatisfy { $0.isLetter || $0.isNumber || "_.".contains($0) }
         return isPlain ? text.components(separatedBy: ".").last ?? text : text

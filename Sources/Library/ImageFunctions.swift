@@ -67,9 +67,11 @@ package enum ImageFunctions {
                         "of files written to a folder"),
                 ] + qualityParameters,
                 """
-                The image as the model restores it, of the same size. The image is one of the language, an image's file, or \
-                with `to` a folder of them: then files are written, and a record tells how many. What is larger than `memory` goes through the network in tiles that overlap; where the overlap cannot hold \
-                the network's reach, the difference at the seams is measured and said. A folder goes on where it stopped.
+                The image as the model restores it, of the same size. `image` is an image, the path of an image file or, with \
+                `to`, the path of a folder of such files. With `to`, files are written, and a record tells how many. What is \
+                larger than `memory` goes through the network in tiles that overlap; where the overlap cannot hold the \
+                network's receptive-field margin, the difference at the seams is measured and said. A folder goes on where it \
+                stopped.
                 """,
                 examples: [
                     "model = load(\"sharp.safetensors\")\ndeblur(model, pair(scenes(1, size = 32)).blurred)",
@@ -114,7 +116,7 @@ package enum ImageFunctions {
         },
     ]
 
-    /// How an image's file is written, for every function that writes one.
+    /// How an image file is written, for every function that writes one.
     package static let qualityParameters: [Builtin.Parameter] = [
         .derived("quality", .whole(ImageQuality.jpegRange), "95 for JPEG"),
         .derived("bits", .wholeOf([8, 16]), "8 for PNG"),
@@ -134,8 +136,8 @@ extension Arguments {
 
     /// How the file at `path` is to be written.
     /// - Parameters:
-    ///   - name: of the argument that gives the path.
-    ///   - bits: where the call does not say and the format has a choice.
+    ///   - name: the argument that gives the path.
+    ///   - bits: of a PNG file where the call does not say.
     /// - Throws: `unknown-format` for an ending that names no format; `wrong-format` for a setting of another
     ///   one.
     package func imageQuality(for path: String, path name: String, bits: Int = 8) throws(Diagnostic)
@@ -213,15 +215,15 @@ extension Arguments {
 }
 
 extension Metrics {
-    /// For the recipe of a row; what every row had before there was a choice is not said, so that it stays
-    /// the same.
+    /// Lines for the recipe of a row. The PSNR profile that every row had before there was a choice is left
+    /// out, so that old recipes stay the same.
     package var recipeLines: [(key: String, value: String)] {
         if scoring.ownScores != nil { return [(key: "protocol", value: scoring.name)] }
         let profile = [(key: "ssim_profile", value: ssim.name)]
         return psnr == .eightBit ? profile : profile + [("psnr_profile", psnr.name)]
     }
 
-    /// Names them in a record of scores.
+    /// Adds the names of both profiles to a record of scores.
     package func add(to fields: inout OrderedDictionary<String, Value>) {
         fields["psnr_profile"] = .text(profiles.psnr)
         fields["ssim_profile"] = .text(profiles.ssim)
@@ -236,26 +238,6 @@ extension Scores {
         ]
         metrics.add(to: &fields)
         return fields
-    }
-}
-
-extension Image {
-    /// Images of equal height from left to right on white; in colour if any of them is.
-    public static func row(_ images: [Image], gap: Int) -> Image {
-        let isColour = images.contains { $0.channels == 3 }
-        let parts = isColour ? images.map(\.colour) : images
-        let width = parts.reduce(gap * (parts.count - 1)) { $0 + $1.width }
-        let channels = isColour ? 3 : 1
-        var pixels: [Float] = []
-        pixels.reserveCapacity(width * parts[0].height * channels)
-        for y in 0..<parts[0].height {
-            for (index, part) in parts.enumerated() {
-                if index > 0 { pixels += repeatElement(1, count: gap * channels) }
-                let start = y * part.width * channels
-                pixels += part.pixels[start..<start + part.width * channels]
-            }
-        }
-        return Image(width: width, height: parts[0].height, channels: channels, pixels: pixels)
     }
 }
 

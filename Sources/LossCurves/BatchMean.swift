@@ -7,7 +7,8 @@ public struct BatchMean: Sendable, Equatable, Codable {
     public let loss: Double?
     /// In dB; over those batches whose PSNR is finite, or infinite if none is.
     public let psnr: Double
-    /// Of the mean PSNR, in dB: the standard deviation over √n; `nil` of fewer than two batches.
+    /// The standard error of the mean PSNR, in dB: the standard deviation over √n; `nil` of fewer than two
+    /// batches.
     public let psnrError: Double?
     /// How many batches it is the mean of; `nil` where a table of a curve does not hold it.
     public let batches: Int?

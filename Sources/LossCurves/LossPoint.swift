@@ -4,11 +4,11 @@ public struct LossPoint: Sendable, Equatable, Codable {
     /// The last of the steps, from 1.
     public let step: Int
     public let loss: Double
-    /// Of the finest output on the training batches, in dB.
+    /// The PSNR of the finest output on the training batches, in dB.
     public let psnr: Double
-    /// Of the last step.
+    /// The learning rate of the last step.
     public let learningRate: Double
-    /// Of the last hundred batches up to it; `nil` in files of earlier versions.
+    /// The means over the last hundred batches up to it; `nil` in files of earlier versions.
     public var recent: BatchMean?
 
     public init(step: Int, loss: Double, psnr: Double, learningRate: Double, recent: BatchMean? = nil) {

@@ -7,10 +7,10 @@ import Foundation
 ///
 /// Which groups those are is found out once; what they allow is read each time that it is asked for.
 public struct ControlGroups: Sendable {
-    /// Of this process, as it stood when it first asked.
+    /// The groups of this process, as they stood when it first asked.
     public static let own = ControlGroups()
 
-    /// From the process's own group upwards.
+    /// The folders from the process's own group upwards.
     private let processorFolders: [Folder]
     private let memoryFolders: [Folder]
 

@@ -14,11 +14,11 @@ import Training
 /// A file is refused whole unless everything in it fits together, and unless its checksum is right.
 public struct ModelFile: Sendable {
     public let model: TrainedModel
-    /// Of no step where the weights came from elsewhere.
+    /// The report of its training; one of no step where the weights came from elsewhere.
     public let training: TrainingReport
     /// What a training goes on from; `nil` in the file of a model that is done.
     public let state: TrainingState?
-    /// What the caller of ``write(_:notes:to:)`` had to say, by key.
+    /// What the caller of ``write(_:_:state:notes:to:)`` had to say, by key.
     public let notes: [String: String]
 
     /// Keys of the metadata that this file format is made of.

@@ -15,7 +15,7 @@ struct TrainingRecord: Codable {
     let seconds: Double
     let history: HistoryRecorder
 
-    /// Of a training that is under way, or that may be gone on with.
+    /// The record of a training that is under way, or that may be resumed.
     init(_ state: TrainingState, _ settings: TrainingSettings) {
         self.settings = settings
         step = state.step
@@ -24,7 +24,7 @@ struct TrainingRecord: Codable {
         history = state.history
     }
 
-    /// Of one that is done.
+    /// The record of a training that is done.
     init(_ report: TrainingReport) {
         settings = report.settings
         step = report.steps

@@ -124,7 +124,7 @@ public enum ParameterKind: String, Sendable { case weight, bias }
 package enum ParameterStorage: Hashable, Sendable {
     /// In the order of its shape.
     case plain
-    /// Of shape [output][input][kernel][kernel], stored as a convolution's matrix products read it:
+    /// A weight of shape [output][input][kernel][kernel], stored as a convolution's matrix products read it:
     /// [kernel][kernel][input][output]. The channels are those of the convolution that is not transposed.
     case convolution(output: Int, input: Int, kernel: Int)
 }

@@ -25,7 +25,8 @@ package struct ShapeFault: Error, Equatable {
         self.hint = hint
     }
 
-    /// For settings that the language's own ranges exclude, and that only a damaged model file can have.
+    /// The fault of settings that the language's own ranges exclude, and that only a damaged model file can
+    /// have.
     static func unfit(_ kind: String) -> ShapeFault {
         ShapeFault("shape-clash", "`\(kind)` does not fit what it reads", at: .call)
     }

@@ -14,7 +14,7 @@ package struct TransposedConvolution: Operator {
                 channels: $0.integer("channels"), kernel: $0.integer("kernel"), stride: $0.integer("stride"))
         })
 
-    /// Of the result.
+    /// The channels of the result.
     package let channels: Int
     package let window: ConvolutionWindow
 

@@ -32,7 +32,7 @@ static void read_bytes(png_structp png, png_bytep destination, size_t count) {
     reader *from = png_get_io_ptr(png);
     if (count > from->remaining) {
         from->failure->truncated = 1;
-        png_error(png, "the bytes end before the picture does");
+        png_error(png, "the bytes end before the image does");
     }
     memcpy(destination, from->next, count);
     from->next += count;
@@ -103,7 +103,7 @@ int acuity_png_decode(
     } else {
         size_t row_bytes = png_get_rowbytes(png, header);
         if (row_bytes * info->height > capacity) png_error(png, "the header changed between two readings");
-        // The rows of an interlaced picture are only whole at its end.
+        // The rows of an interlaced image are only whole at its end.
         if (passes > 1 || rows > info->height) rows = info->height;
         for (int pass = 0; pass < passes; pass++)
             for (size_t row = 0; row < rows; row++) png_read_row(png, pixels + row * row_bytes, NULL);
@@ -166,7 +166,7 @@ static int encode(
     }
     png_set_write_fn(png, to, write_bytes, flush_bytes);
     png_set_user_limits(png, longest_side, longest_side);
-    // A profile that libpng finds wrong is left out with a warning: no reason not to write the picture. Those
+    // A profile that libpng finds wrong is left out with a warning: no reason not to write the image. Those
     // that it knows as sRGB with mistakes stand in a great many files and are kept as they are.
     png_set_benign_errors(png, 1);
     png_set_option(png, PNG_SKIP_sRGB_CHECK_PROFILE, PNG_OPTION_ON);

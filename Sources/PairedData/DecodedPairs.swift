@@ -7,7 +7,8 @@ import Synchronization
 public struct DecodedRoom: Sendable {
     /// That stay in memory once they were read.
     public let memory: Int
-    /// Of further ones, which lie on the disk until the set goes away; what is beyond is decoded each time.
+    /// The bytes of further pairs, which lie on the disk until the set goes away; what is beyond is decoded
+    /// each time.
     public let disk: Int
     /// Where on the disk; `nil` for nowhere.
     package let folder: String?

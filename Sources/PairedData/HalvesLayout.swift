@@ -11,11 +11,11 @@ package struct HalvesLayout: Sendable {
         HalvesLayout(blurred: [(.linear, "input")], sharp: "target"),
     ]
 
-    /// As the GoPro set has them in each sequence [Nah, Kim & Lee 2017].
+    /// The layout of each sequence of the GoPro set [Nah, Kim & Lee 2017].
     package static let sequence = HalvesLayout(
         blurred: [(.linear, "blur"), (.gamma, "blur_gamma"), (.jpeg, "blur_jpeg")], sharp: "sharp")
 
-    /// Of what the images of a folder are blurred, by its name; `nil` for a folder of another layout.
+    /// The kind of blur that a folder of this name holds; `nil` for a folder of another layout.
     package func blur(ofFolder name: String) -> Blur? { blurred.first { $0.folder == name }?.blur }
 
     /// The names of all folders that hold a half in one of the layouts.

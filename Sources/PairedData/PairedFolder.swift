@@ -21,7 +21,7 @@ public struct PairedFolder: Dataset {
     public let imageSize: ImageSize?
     private let files: [PairFiles]
     private let sizes: [ImageSize]
-    /// Of each pair, the wider of its two images.
+    /// The bytes of a sample in the wider image of each pair.
     private let sampleBytes: [Int]
     private let hashes: HashedFiles
     private let decoded: DecodedPairs

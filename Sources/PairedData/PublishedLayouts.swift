@@ -16,9 +16,9 @@ package struct PublishedLayout: Sendable {
     package var lists: [String] = []
     package let blurred: [(blur: Blur, templates: [String])]
     package let sharp: String
-    /// By split.
+    /// The counts of each split.
     package let counts: [String: Counts]
-    /// Of the whole set, where lists divide it.
+    /// The counts of the whole set, where lists divide it.
     package var whole: Counts?
 
     /// Sources of structure and counts: Documentation/Data.md.
@@ -65,7 +65,7 @@ package struct PublishedLayout: Sendable {
 package enum PublishedGoPro {
     package static let pairs = ["train": 2103, "test": 1111]
     package static let sequences = ["train": 22, "test": 11]
-    /// Of the test sequences, nine have a hundred.
+    /// The test sequences with 77 and 134 pairs; the other nine have a hundred.
     package static let oddTestSequences = [77, 134]
 
     /// Whether sequences are named as the set's are.

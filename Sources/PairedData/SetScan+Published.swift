@@ -23,8 +23,8 @@ private struct PublishedScan {
     private(set) var units: [SetScan.Unit] = []
     /// Files that stand for one image, two by two in a sentence.
     private(set) var clashes: [String] = []
-    /// Of sharp images that all splits share, those that no split has a blurred image of; `nil` before any
-    /// split was looked at.
+    /// The sharp images, of those that all splits share, that no split has a blurred image of; `nil` before
+    /// any split was looked at.
     private var unclaimed: [[String]: String]?
 
     init(set: PublishedSet) { self.set = set }

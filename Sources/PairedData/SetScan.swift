@@ -42,7 +42,7 @@ package struct SetScan {
     package let units: [Unit]
     /// The published set that this one is laid out as.
     package let published: PublishedSet?
-    /// Of a published set, files that stand for one image, two by two in a sentence.
+    /// The files of a published set that stand for one image, two by two in a sentence.
     package let clashes: [String]
     /// Folders that cannot be listed, each with the reason in a sentence: pairs may lie in them.
     package let unlisted: [String]

@@ -8,7 +8,7 @@ import Tables
 /// A row says of its columns only what value they hold. A column whose value equals the mean of one of the
 /// row's scorings, to the last bit, is taken as that scoring's.
 public struct ImageScores: Sendable {
-    /// By row and by mean: images and their scores.
+    /// The images and their scores, by row and by mean.
     private let scores: [String: [Double: OrderedDictionary<String, Double>]]
     /// Columns that are taken as if no scores were known.
     private var excluded: Set<String> = []
@@ -66,13 +66,13 @@ public struct ImageScores: Sendable {
         return copy
     }
 
-    /// By image, where the row's value is a mean over images.
+    /// The scores by image, where the row's value is a mean over images.
     package func images(_ row: ResultRow, _ column: String) -> OrderedDictionary<String, Double>? {
         excluded.contains(column) ? nil : row[column].number.flatMap { scores[row.fingerprint]?[$0] }
     }
 
-    /// Of each pair the first row's scores less the second one's, on the images that all of them have; `nil`
-    /// where these are not known, or fewer than two.
+    /// The first row's scores less the second one's, for each pair, on the images that all of them have;
+    /// `nil` where these are not known, or fewer than two.
     package func differences(_ column: String, _ pairs: [(ResultRow, ResultRow)]) -> [[Double]]? {
         var both: [(OrderedDictionary<String, Double>, OrderedDictionary<String, Double>)] = []
         for (row, other) in pairs {
@@ -89,7 +89,7 @@ public struct ImageScores: Sendable {
 }
 
 extension RunStore {
-    /// Of a scoring: by image, its scores by their names. An image that was not scored is not there.
+    /// The scores of a scoring's images, by their names. An image that was not scored is not there.
     /// - Throws: `cannot-read`, `corrupt-table`, also where they are no longer those that were written.
     func images(of run: String) throws(Diagnostic) -> OrderedDictionary<
         String, OrderedDictionary<String, Double>

@@ -8,7 +8,7 @@ public struct ResultRow: Sendable, Equatable {
         /// Definitions of the metrics that the row was scored by: `psnr 8bit; ssim gaussian`. Empty where
         /// nothing was scored, and in rows of versions that knew one definition of each.
         public let metrics: String
-        /// Of the row's ``Recipe``.
+        /// The fingerprint of the row's ``Recipe``.
         public let fingerprint: String
         /// Who computed it, and what it took.
         public let run: RunProvenance

@@ -6,7 +6,7 @@ import Synchronization
 
 /// Who works on a run, as its lock file says.
 public struct LockHolder: Sendable, Equatable {
-    /// Of this one taking of the lock.
+    /// A text that only this taking of the lock has.
     let token: String
     /// Name of the machine.
     public let host: String
@@ -269,7 +269,8 @@ public final class RunLock {
 }
 
 extension LockHolder {
-    /// Of a lock file that holds nothing sensible. Two of one path are told apart by when they were made.
+    /// The holder named by a lock file that holds nothing sensible. Two of one path are told apart by when
+    /// they were made.
     fileprivate static func unknown(madeAt time: timespec) -> LockHolder {
         LockHolder(
             token: "unknown", host: "an unknown host", process: 0, identity: "",

@@ -39,7 +39,7 @@ public struct RunMachine: Sendable, Equatable {
 
 /// Where the numbers of a run come from, beside its recipe: who computed it, when, and what it took.
 public struct RunProvenance: Sendable, Equatable {
-    /// Of the program, with its commit.
+    /// The version of the program, with its commit.
     public let version: String
     public let machine: RunMachine
     /// Sums are added in another order on another number of threads.
@@ -49,7 +49,7 @@ public struct RunProvenance: Sendable, Equatable {
     /// Most bytes that the process had resident meanwhile, to the megabyte; `nil` where the system does not
     /// say.
     public let peakMemory: Int?
-    /// To the second, as files keep it.
+    /// When the run was finished, to the second, as files keep it.
     public let finishedAt: Date
 
     /// What is kept of a run that ended at `finishedAt`, rounded as files keep it.

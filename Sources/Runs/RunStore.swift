@@ -204,7 +204,7 @@ public struct RunStore: Sendable {
         try? FileManager.default.removeItem(atPath: path(of: run, .failure))
     }
 
-    /// Of the provenance's line that holds a file's digest.
+    /// The key of the provenance's line that holds a file's digest.
     private func digestKey(_ file: File) -> String { "sha256.\(file.rawValue)" }
 
     /// Replaces some lines of a complete run's provenance. The caller has begun the run.
@@ -257,7 +257,7 @@ public struct RunStore: Sendable {
         return planned + met.filter { !planned.contains($0) }.sorted()
     }
 
-    /// Of lines of a row's provenance that name a run.
+    /// The key of the lines of a row's provenance that name a run.
     package static let runKey = "run."
 
     /// Removes a run, unless a process works on it. Its provenance goes first, so that one cut short is no

@@ -15,7 +15,7 @@ import TableFunctions
 import Tracing
 import Workbench
 
-/// The engine behind every front: statements in; values, displays and files out.
+/// The engine behind every front end: statements in; values, displays and files out.
 ///
 /// It holds together the rooms that the language's statements are for. One session is used from one thread,
 /// and needs a stack of ``stackSize`` for the deepest programs it accepts.

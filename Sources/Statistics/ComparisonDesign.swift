@@ -2,11 +2,12 @@ import Runs
 
 /// How the rows of groups are compared with one another.
 public struct ComparisonDesign: Sendable {
-    /// Of each row, by its fingerprint. Those that form no groups pair the rows, also where the table holds
-    /// them under another name or not at all. An axis is never measured, even where its values are numbers.
+    /// The axes of each row, by its fingerprint. Those that form no groups pair the rows, also where the
+    /// table holds them under another name or not at all. An axis is never measured, even where its values
+    /// are numbers.
     public let axes: [String: [Recipe.Line]]
     public let unit: SamplingUnit
-    /// Of each row, the scores of its images.
+    /// The scores of each row's images.
     public let scores: ImageScores
 
     public init(

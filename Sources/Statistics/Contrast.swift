@@ -103,7 +103,7 @@ private struct MeanSquares {
     private var seedVariance: Double { max(0, (ofSeeds - ofRest) / images) }
     private var imageVariance: Double { max(0, (ofImages - ofRest) / seeds) }
 
-    /// Of one difference.
+    /// The variance of one difference.
     var totalVariance: Double { seedVariance + imageVariance + ofRest }
 
     var deviations: Contrast.Deviations {

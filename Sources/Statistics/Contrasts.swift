@@ -12,7 +12,7 @@ public struct Contrasts: Sendable {
         /// The column that forms the groups and the one that is compared, for ``answer``.
         let group: String
         let column: String
-        /// Of the first group, compared with the second; `nil` where no row has a value.
+        /// The measure of the first group, compared with the second; `nil` where no row has a value.
         fileprivate let measure: Summary.Measure?
         /// The contrast's probability, corrected over all pairs by Holm's method.
         public fileprivate(set) var p: Double?

@@ -72,7 +72,7 @@ public struct PivotTable {
         private let direction: Direction
         private let measures: OrderedDictionary<Cell, (measure: Summary.Measure, text: String)>
         private let contrasts: [Contrasts.Pair]
-        /// From the best on.
+        /// The rows' keys, from the best on.
         private let order: [Cell]
 
         init(
@@ -150,7 +150,7 @@ public struct PivotTable {
     private enum Direction {
         case higher, lower, none
 
-        /// By the column's name: scores are better higher, what they cost lower.
+        /// The direction by the column's name: scores are better higher, what they cost lower.
         init(of column: String) {
             let words = Set(column.split(separator: "_"))
             if !words.isDisjoint(with: ["psnr", "ssim", "gain"]) {
@@ -222,7 +222,7 @@ private struct PivotCaption {
         return "Mean ± standard deviation over \(number) \(what)."
     }
 
-    /// By which model the tested columns were tested, and which columns were not.
+    /// The sentence that says by which model the tested columns were tested, and which columns were not.
     private static func test(
         of tested: [PivotTable.Column], among columns: [PivotTable.Column], _ summary: Summary
     ) -> String {

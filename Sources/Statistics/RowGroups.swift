@@ -162,7 +162,7 @@ private struct Pairs {
         return keyed
     }
 
-    /// Of each seed the differences on the images, or of the rows' values.
+    /// The differences of each seed: on the images, or of the rows' values.
     ///
     /// Pairs of one seed, of which another axis has several values, are averaged: they may be of one
     /// training, and seeds are the unit of replication. Where no axis is called `seed`, pairs are.
@@ -187,8 +187,9 @@ private struct Pairs {
 struct AxisColumns {
     /// In the order of the recipes.
     let names: [String]
-    /// By axis: the column of its name, or else one of its values, or of texts that determine them and are
-    /// determined by them; numbers might be what was measured. Axes that no column holds are not here.
+    /// The column of each axis: that of its name, or else one of its values, or of texts that determine them
+    /// and are determined by them; numbers might be what was measured. Axes that no column holds are not
+    /// here.
     let columns: [String: String]
     private let places: [String: [String: String]]
 

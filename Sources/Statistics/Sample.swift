@@ -1,7 +1,7 @@
 /// Mean and standard deviation of some numbers.
 struct Sample {
     let mean: Double
-    /// Of the sample (n − 1 below); `nil` for one number, or where it is not finite.
+    /// The standard deviation of the sample (n − 1 below); `nil` for one number, or where it is not finite.
     let deviation: Double?
 
     /// - Precondition: there is a number.

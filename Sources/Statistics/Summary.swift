@@ -10,11 +10,11 @@ public struct Summary: Sendable, Equatable {
     public struct Measure: Sendable, Equatable {
         /// Rows of the group that have a value.
         public let count: Int
-        /// Of these, how many have one that is not finite: they are in none of the numbers below, for they
-        /// would swallow every other. Where no value is finite, the mean is that of all.
+        /// The rows of these whose value is not finite: they are in none of the numbers below, for they would
+        /// swallow every other. Where no value is finite, the mean is that of all.
         public let leftOut: Int
         public let mean: Double
-        /// Of the sample; `nil` for one value.
+        /// The standard deviation of the sample; `nil` for one value.
         public let deviation: Double?
         /// Whether every row has the same value: a property of the group rather than a measurement, such as a
         /// count of parameters or a learning rate.
@@ -24,7 +24,7 @@ public struct Summary: Sendable, Equatable {
         public let difference: Double?
         /// Whether all pairs, of which there are some, have that very difference, but for rounding.
         public let isAlwaysSo: Bool
-        /// Of the same pairs; `nil` where there are none, or their differences do not vary.
+        /// The contrast of the same pairs; `nil` where there are none, or their differences do not vary.
         public let contrast: Contrast?
         /// Rows of this group and of the reference that are pairs.
         public let pairs: Int

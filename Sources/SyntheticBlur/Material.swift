@@ -14,7 +14,7 @@ struct Material: Sendable {
     private let first: SIMD4<Float>
     private let second: SIMD4<Float>
     private let pattern: Pattern
-    /// From texels to the pattern's own coordinates: a turn and a scale.
+    /// The map from texels to the pattern's own coordinates: a turn and a scale.
     private let turn: SIMD2<Float>
     private let offset: SIMD2<Float>
     /// How strongly grain changes the brightness, and at what scale.

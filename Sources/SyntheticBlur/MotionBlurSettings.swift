@@ -64,8 +64,8 @@ public struct MotionBlurSettings: Sendable, Equatable {
         return text
     }
 
-    /// For a dataset's manifest. Settings that came later are named only where they are not as usual, so that
-    /// the images of earlier versions keep their fingerprints.
+    /// The lines of a data set's manifest. Settings that came later are named only where they are not as
+    /// usual, so that the images of earlier versions keep their fingerprints.
     var manifestLines: [String] {
         let usual = MotionBlurSettings()
         return [

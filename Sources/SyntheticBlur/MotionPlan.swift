@@ -80,7 +80,7 @@ private struct Wander {
 struct MotionPlan {
     /// An object before the background: where its middle stands in the middle sub-frame, and how it moves.
     struct Placement {
-        /// Of the circle that holds the object, in pixels.
+        /// The radius of the circle that holds the object, in pixels.
         let radius: Double
         let centre: SIMD2<Double>
         let angle: Double
@@ -197,8 +197,8 @@ struct MotionPlan {
         return rotated(point - middle, by: camera.turns[frame]) + middle + camera.shifts[frame] * parallax
     }
 
-    /// From the image to a texture whose point `texturePoint` lies at `origin` in the world, turned by
-    /// `angle`.
+    /// The map from the image to a texture whose point `texturePoint` lies at `origin` in the world, turned
+    /// by `angle`.
     private func map(
         frame: Int, parallax: Double, origin: SIMD2<Double>, angle: Double, texturePoint: SIMD2<Double>
     ) -> Affine {

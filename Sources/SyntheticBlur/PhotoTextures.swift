@@ -9,13 +9,15 @@ import Machine
 struct PhotoTextures: Sendable {
     let names: [String]
     private let folder: String
-    /// What a background must hold, in pixels.
+    /// Pixels that a background must hold across and down.
     private let width: Int
     private let height: Int
     private let sizes: [ImageSize]
     private let photographs = BoundedCache<Photograph>()
 
-    /// - Parameters: what a background must hold, in pixels.
+    /// - Parameters:
+    ///   - width: what a background must hold across, in pixels.
+    ///   - height: what it must hold down, in pixels.
     /// - Throws: `no-pictures`, `photos-too-small`, and as `readImageHeader`.
     init(folder: String, width: Int, height: Int) throws(Diagnostic) {
         let listing = try Folder(folder)

@@ -36,7 +36,7 @@ struct Affine: Sendable {
 struct Layer: Sendable {
     /// Where a layer stands in one sub-frame.
     struct Pose: Sendable {
-        /// From pixels to texels, corners at whole numbers.
+        /// The map from pixels to texels, corners at whole numbers.
         let toTexture: Affine
         /// The pixels that it may touch.
         let columns: Range<Int>

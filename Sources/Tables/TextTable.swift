@@ -31,7 +31,7 @@ public struct TextTable: Sendable, Equatable {
     public var caption: String?
     public let columns: [Column]
     public private(set) var rows: [[String]] = []
-    /// By row and column, of the cells that stand out.
+    /// The emphases of the cells that stand out, by row and column.
     private var emphases: [[Int]: Emphasis] = [:]
 
     /// - Precondition: each row has a text for every column.

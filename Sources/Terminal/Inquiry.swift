@@ -55,7 +55,7 @@ public struct WindowSize: Sendable, Equatable {
     public let cellWidth: Int
     public let cellHeight: Int
 
-    /// Of the terminal that `descriptor` is; 80×24 where it is none or does not tell.
+    /// The size of the terminal that `descriptor` is; 80×24 where it is none or does not tell.
     public init(of descriptor: Int32) {
         var size = winsize()
         let isKnown = ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0

@@ -9,7 +9,7 @@ import Diagnostics
 public struct ProgressLine: Sendable {
     /// 0…1
     public let share: Double
-    /// From the most to the least important.
+    /// Facts, from the most to the least important.
     public let facts: [String]
 
     public init(share: Double, facts: [String]) {

@@ -37,7 +37,7 @@ package final class Network: ForeignValue {
         }
     }
 
-    /// Of its settings.
+    /// The size of its settings.
     package var size: ValueSize {
         switch origin {
         case .written(let callable, _, _): callable.size

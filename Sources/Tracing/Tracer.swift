@@ -12,7 +12,7 @@ package final class Tracer {
     private static let nodeLimit = 200_000
     private static let sizeMultipleLimit = 1 << 14
 
-    /// Of the network whose body is being run.
+    /// The sharing mode of the network whose body is being run.
     package private(set) var sharing: SharingMode?
     private var nodes: [PendingNode] = []
     private var parameters: [PendingParameter] = []
@@ -49,7 +49,7 @@ package final class Tracer {
 
     private unowned let tracing: Tracing
 
-    /// - Parameter pinned: what names at the top level stood for when the network was first traced.
+    /// - Parameter captured: what names at the top level stood for when the network was first traced.
     package init(sharing: SharingMode?, captured: [String: Value], _ tracing: Tracing) {
         self.sharing = sharing
         self.tracing = tracing

@@ -15,7 +15,7 @@ final class BatchPrefetcher {
     struct Batch {
         /// [batch][patch][patch][channels]
         var blurred: [Float]
-        /// Of each output, coarsest first: [batch][patch / factor][patch / factor][channels]
+        /// The target of each output, coarsest first: [batch][patch / factor][patch / factor][channels].
         var targets: [[Float]]
     }
 
@@ -24,66 +24,68 @@ final class BatchPrefetcher {
     /// More would only be more to throw away.
     private static let most = 16
 
-    private let line: BufferQueue
-    /// Seconds that ``next()`` has waited for a batch, in all.
+    private let queue: BufferQueue
+    /// Seconds that ``next(_:)`` has waited for a batch, in all.
     private(set) var waited = 0.0
 
     /// Begins to draw.
     /// - Parameters:
     ///   - sampler: stands where the first batch begins.
-    ///   - factors: of each output, how many times smaller it is than the patch.
+    ///   - factors: how many times smaller than the patch each output is.
     ///   - steps: batches that will be asked for.
     /// - Throws: `not-enough-memory`.
     init(_ sampler: PatchSampler, factors: [Int], steps: Int) throws(Diagnostic) {
         let values = sampler.valueCount
         let targets = factors.map { values / ($0 * $0) }
-        let size = (2 * values + targets.reduce(0, +)) * MemoryLayout<Float>.stride
+        let size = (values + targets.reduce(0, +)) * MemoryLayout<Float>.stride
         // Where `ulimit -v` leaves little, fewer: how many are drawn ahead changes no value.
         let budget = min(Self.budget, MachineMemory.addressSpaceLeft.map { $0 / 8 } ?? .max)
         let count = min(max(budget / size, 2), Self.most, steps)
-        try MachineMemory.check(count * size, for: "the batches that are drawn ahead")
-        let line = BufferQueue(count: count) {
+        // And a sharp patch, of which the targets are made.
+        let memory = count * size + values * MemoryLayout<Float>.stride
+        try MachineMemory.check(memory, for: "the batches that are drawn ahead")
+        let queue = BufferQueue(count: count) {
             Batch(
                 blurred: [Float](repeating: 0, count: values),
                 targets: targets.map { [Float](repeating: 0, count: $0) })
         }
-        self.line = line
-        let thread = Thread { Self.draw(sampler, factors, steps, onto: line) }
-        thread.name = "acuity-feeder"
+        self.queue = queue
+        let thread = Thread { Self.draw(sampler, factors, steps, onto: queue) }
+        thread.name = "acuity-prefetch"
         thread.start()
     }
 
-    deinit { line.stop() }
+    deinit { queue.stop() }
 
     /// Lends the next batch, in order.
     /// - Throws: what keeps an image from being read.
-    /// - Precondition: it is asked for no more often than was said.
+    /// - Precondition: it is called no more than `steps` times.
     func next(_ body: (Batch) -> Void) throws(Diagnostic) {
         let watch = Stopwatch()
-        let batch = try line.take()
+        let batch = try queue.take()
         waited += watch.seconds
         body(batch)
-        line.recycle(batch)
+        queue.recycle(batch)
     }
 
     /// The thread's work.
-    private static func draw(_ sampler: PatchSampler, _ factors: [Int], _ steps: Int, onto line: BufferQueue)
+    private static func draw(_ sampler: PatchSampler, _ factors: [Int], _ steps: Int, onto queue: BufferQueue)
     {
         var sampler = sampler
         var sharp = [Float](repeating: 0, count: sampler.valueCount)
         for _ in 0..<steps {
-            guard var batch = line.dequeueFree() else { return }
+            guard var batch = queue.dequeueFree() else { return }
             do throws(Diagnostic) {
                 try sampler.next(blurred: &batch.blurred, sharp: &sharp)
             } catch {
-                return line.enqueue(.failure(error))
+                return queue.enqueue(.failure(error))
             }
             for (index, factor) in factors.enumerated() {
                 var target = batch.targets[index].mutableSpan
                 Supervision.downsize(
                     sharp, side: sampler.patch, channels: sampler.colour.channels, by: factor, into: &target)
             }
-            line.enqueue(.success(batch))
+            queue.enqueue(.success(batch))
         }
     }
 }

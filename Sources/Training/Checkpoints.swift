@@ -23,7 +23,8 @@ public struct Checkpoints: Sendable {
 
 /// When the next checkpoint is due.
 package struct CheckpointSchedule {
-    /// Of the training's time that writing may take; unless every step is to be kept, by an interval of zero.
+    /// The largest fraction of the training's time that writing takes, unless an interval of zero asks for
+    /// every step.
     private static let share = 0.05
     /// Seconds after which the first is written: what is killed right after it began has lost little.
     private static let first = 1.0

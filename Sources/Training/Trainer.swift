@@ -148,14 +148,14 @@ public final class Trainer {
                 step: step + 1, layer: execution.firstNonFinite().map { graph[$0] }, rate: rate,
                 settings: settings)
         }
-        let finest = execution.loss(ofOutput: graph.outputs.count - 1)
+        let finestLoss = execution.loss(ofOutput: graph.outputs.count - 1)
         execution.withGradients(combineGradients)
         step += 1
         execution.update(by: rule, learningRate: rate, step: step)
-        return (loss, settings.loss.psnr(finest))
+        return (loss, settings.loss.psnr(finestLoss))
     }
 
-    /// Of each output, how many times smaller it is than the patch.
+    /// How many times smaller than the patch each output is.
     private var factors: [Int] { graph.outputs.map { graph[$0].shape.scale.denominator } }
 }
 

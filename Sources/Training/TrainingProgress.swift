@@ -7,12 +7,12 @@ public struct TrainingProgress: Sendable, Equatable {
     /// Steps done, and to do in all.
     public let step: Int
     public let steps: Int
-    /// Of the last hundred batches or so, this one among them.
+    /// The means over the last hundred batches or so, this one among them.
     public let recent: BatchMean
-    /// Of this step's batch, before its update: the sum over the outputs of the mean squared error.
+    /// The loss of this step's batch, before its update: the sum over the outputs.
     public let loss: Double
-    /// Of the finest output on this step's batch, in dB, for values of 0…1 that are neither clamped nor
-    /// rounded.
+    /// The PSNR of the finest output on this step's batch, in dB, for values of 0…1 that are neither clamped
+    /// nor rounded.
     public let psnr: Double
     public let learningRate: Double
     public let stepsPerSecond: Double
@@ -35,8 +35,7 @@ package struct DataWait {
 
     package var fraction: Double { elapsed > 0 ? waited / elapsed : 0 }
 
-    /// Adds a step.
-    /// - Parameters: in seconds since the training began or went on, after the step.
+    /// Adds a step; both times are in seconds since the training began or went on, taken after the step.
     package mutating func add(waited: Double, of elapsed: Double) {
         self.waited = self.waited * Self.memory + (waited - total.waited)
         self.elapsed = self.elapsed * Self.memory + (elapsed - total.elapsed)
@@ -47,7 +46,7 @@ package struct DataWait {
 /// Gathers the loss curve: at most about 1,000 points, however long the training.
 package struct HistoryRecorder: Sendable, Codable {
     package private(set) var points: [LossPoint] = []
-    /// Of the whole training.
+    /// The steps of the whole training.
     package private(set) var steps: Int
     private var stretch: Int { max(1, steps.dividedRoundingUp(by: 1000)) }
     /// Sums over the stretch that is not complete yet.

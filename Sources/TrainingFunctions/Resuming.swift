@@ -63,7 +63,7 @@ private struct ResumedTraining {
     let report: TrainingReport
     let course: ResumableTraining
     let data: any Dataset
-    /// Of other data than those of the model's own training.
+    /// The fingerprint of the data, where they are others than those of the model's own training.
     let fingerprint: String?
     /// Steps that are to be done.
     let steps: Int
@@ -239,7 +239,7 @@ extension Model {
     /// What its file, or the file it would have, says that it was made by.
     fileprivate var notedRecipe: Recipe? { Recipe(text: notes["recipe"] ?? "") }
 
-    /// Of the data it was trained on.
+    /// The fingerprint of the data that it was trained on.
     fileprivate var dataFingerprint: String? {
         notedRecipe?.inputs.first { $0.key == "data" }?.value
     }

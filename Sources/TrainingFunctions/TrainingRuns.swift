@@ -106,7 +106,7 @@ extension Workbench {
         return try run(training, in: row.store)
     }
 
-    /// The model of a run, if it is complete; or trains it, while no other process does.
+    /// Gives the model of a run that is complete, or trains it while no other process does.
     private func run(_ training: PlannedTraining, in store: RunStore) throws(Diagnostic) -> Model {
         try taken(training, in: store) { (run) throws(Diagnostic) in
             guard !training.keepsState, !FileManager.default.fileExists(atPath: store.path(of: run, .model))
@@ -234,7 +234,7 @@ extension Workbench {
             report($0, of: training.network.description, trainer, &validation)
         }
         let steps = result.report.steps - done
-        // Of a short training, the first images are most of what it waits for.
+        // A short training waits mostly for its first images.
         if waiting >= 0.02, steps >= 100 {
             frontEnd.notice(
                 "the last steps spent \(Int((100 * waiting).rounded())) % of their time waiting for data to be read"
@@ -255,7 +255,8 @@ extension Workbench {
             }, notes: notes)
     }
 
-    /// What a training came to, for a person who watched its progress line go; a row's is in its table.
+    /// Tells a person who watched the progress line what the training came to; a row's result is in its
+    /// table.
     package func noticeEnd(of report: TrainingReport) {
         guard configuration.isInteractive, mode.recorder == nil else { return }
         frontEnd.notice(report.course)

@@ -2,7 +2,8 @@ import Diagnostics
 import Evaluation
 
 extension FrontEnd {
-    /// Names images that means leave out; of many, the first.
+    /// Names the images that were not scored and are left out of the means: the first eight, and how many
+    /// more.
     public func notice(_ unscored: [UnscoredImage]) {
         let most = 8
         for image in unscored.prefix(most) {

@@ -40,7 +40,7 @@ extension FrontEnd {
 
 /// How far work is that is no training: scoring, restoring, hashing.
 public struct WorkProgress: Sendable {
-    /// What is done: `deblur photo.jpg`.
+    /// What is done, such as `deblur`.
     public let title: String
     /// 0…1.
     public let part: Double
@@ -65,7 +65,7 @@ public enum Display {
 
 /// Lines and letters that a program draws for the room there is: into an image, or in letters.
 public struct Drawing {
-    /// For a window of so many columns and rows, with a newline at the end.
+    /// The text for a window of so many columns and rows, with a newline at the end.
     public let text: (_ columns: Int, _ rows: Int) throws(Diagnostic) -> String
     /// About so many pixels wide.
     public let image: (_ width: Int) throws(Diagnostic) -> Image

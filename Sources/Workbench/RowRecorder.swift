@@ -9,7 +9,7 @@ package final class RowRecorder {
     package let columns = RowColumns()
     /// Hashes of the runs used so far, in order.
     package private(set) var hashes: OrderedSet<String> = []
-    /// By run: one that was computed again within the row counts once.
+    /// The provenance of each run: one that was computed again within the row counts once.
     private var provenanceOf: OrderedDictionary<String, RunProvenance> = [:]
     package var provenances: [RunProvenance] { Array(provenanceOf.values) }
     /// Whether any of them was computed for this row.

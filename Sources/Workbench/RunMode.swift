@@ -1,17 +1,17 @@
 /// What the statement under way is run for.
 package enum RunMode {
-    /// To be done; in a row of an experiment, a phase of it.
+    /// Statements are done; in a row of an experiment, in a phase of it.
     case run(RowPhase?)
-    /// To be checked: every row is only planned.
+    /// Statements are checked: every row is only planned.
     case check(RowPlan?)
-    /// To be held against tables.
+    /// Statements are held against tables.
     case audit(Audit, RowPhase?)
 
     /// What a row of an experiment is run for.
     package enum RowPhase {
-        /// To learn what it depends on: nothing is trained, shown or written.
+        /// The row is planned, to learn what it depends on: nothing is trained, shown or written.
         case planning(RowPlan)
-        /// To compute it.
+        /// The row is computed.
         case recording(RowRecorder)
     }
 

@@ -27,12 +27,12 @@ public struct SessionConfiguration: Sendable {
 
     /// What scripts are run for.
     public enum Task: Sendable {
-        /// To do what they say.
+        /// Sources are run.
         case run
-        /// To see whether they make sense: nothing is trained and no file written.
+        /// Sources are checked: nothing is trained and no file written.
         case check
-        /// To see which rows of tables are not as scripts ask for them now: nothing is trained, and nothing
-        /// drawn or saved, but tables are read.
+        /// Sources are run to see which rows of tables are not as they ask for now: nothing is trained, and
+        /// nothing drawn or saved, but tables are read.
         case audit(Audit)
     }
 

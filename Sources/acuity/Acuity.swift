@@ -236,7 +236,7 @@ func check(threads: Int) throws {
     }
 }
 
-/// For the project's own documentation.
+/// Prints the reference, for the project's own documentation.
 struct PrintReference: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "reference", abstract: "Print the language reference in Markdown.", shouldDisplay: false)

@@ -49,7 +49,7 @@ private struct FillJob: Sendable {
             for (path, text, document) in documents where try !fill(path, text, document, frontEnd) {
                 isCurrent = false
             }
-        } catch let diagnostic as UsageMistake {
+        } catch let diagnostic as UsageDiagnostic {
             frontEnd.report(diagnostic.diagnostic)
             return 2
         } catch let diagnostic as Diagnostic {
@@ -68,7 +68,7 @@ private struct FillJob: Sendable {
     ) throws -> Bool {
         var configuration = options.configuration
         configuration.isReadOnly = isCheck
-        let written = DocumentFront()
+        let written = DocumentFrontEnd()
         let session = try Session(configuration, frontEnd: written)
         try options.override(in: session, document.cells)
         let new = try document.filled { (source) throws(Diagnostic) in
@@ -225,8 +225,8 @@ extension Diagnostic {
     }
 }
 
-/// Gathers results as a document of Markdown holds them.
-private final class DocumentFront: FrontEnd {
+/// Gathers results as a Markdown document holds them.
+private final class DocumentFrontEnd: FrontEnd {
     var text = ""
 
     func show(_ display: Display) {

@@ -26,7 +26,7 @@ struct Deblur: ParsableCommand {
     @Argument(help: ArgumentHelp("Images, or folders of them.", valueName: "in"))
     var sources: [String]
 
-    @Option(help: ArgumentHelp("The folder to write into, or one image's file.", valueName: "path"))
+    @Option(help: ArgumentHelp("The folder to write into, or one image file.", valueName: "path"))
     var to: String
 
     @Option(

@@ -58,7 +58,7 @@ enum Interruption {
         stop.request()
     }
 
-    /// From here on no number of Ctrl-C ends the program.
+    /// Lets no number of Ctrl-C end the program from here on.
     static func survive() { isAtPrompt.store(true, ordering: .relaxed) }
 
     /// Whether Ctrl-C was pressed since the last time this was asked. Other signals last: the program is to

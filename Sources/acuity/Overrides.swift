@@ -8,7 +8,7 @@ extension SessionOptions {
         var names: [String] = []
         for source in sources { names += try Session.topLevelNames(of: source).map(\.name) }
         for (name, _) in bindings where !names.contains(name) {
-            throw UsageMistake(.nothingToSet(name, among: names))
+            throw UsageDiagnostic(.nothingToSet(name, among: names))
         }
     }
 
@@ -28,14 +28,14 @@ extension SessionOptions {
             do {
                 try session.override(name, with: value)
             } catch {
-                throw UsageMistake(error)
+                throw UsageDiagnostic(error)
             }
         }
     }
 }
 
 /// What is wrong with the command line rather than with the script.
-struct UsageMistake: Error {
+struct UsageDiagnostic: Error {
     let diagnostic: Diagnostic
 
     init(_ diagnostic: Diagnostic) { self.diagnostic = diagnostic }

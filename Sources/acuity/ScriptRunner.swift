@@ -129,7 +129,7 @@ private struct Script: Sendable {
             for source in sources { try session.run(source) }
             if let onlyRow, !session.hasMetOnlyRow { throw Diagnostic.rowNotMet(onlyRow) }
             return session.failedRows == 0 ? 0 : 1
-        } catch let error as UsageMistake {
+        } catch let error as UsageDiagnostic {
             audit?.stop(sources.map(\.name))
             frontEnd.report(error.diagnostic)
             return 2

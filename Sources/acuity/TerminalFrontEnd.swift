@@ -66,7 +66,7 @@ final class TerminalFrontEnd: FrontEnd {
         }
     }
 
-    /// The window's, within what is pleasant to read.
+    /// The window's columns, within what is pleasant to read.
     var textWidth: Int {
         Output.results.isTerminal ? min(max(40, window.columns), 100) : Help.standardWidth
     }

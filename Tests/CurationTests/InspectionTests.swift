@@ -101,7 +101,7 @@ struct InspectionTests {
                 ], "\(found.findings)")
             let texts = found.findings.map(\.text)
             #expect(texts.contains("train/one/sharp/000003.png has no partner in blur"))
-            #expect(texts.contains("train/one/blur_gamma/000013.png is the sharp image itself"))
+            #expect(texts.contains("train/one/blur_gamma/000013.png equals its sharp image"))
             #expect(texts.contains("train/one/sharp/000018.png, train/one/sharp/000023.png are one image"))
             #expect(texts.contains("train/one/blur/000028.png is 90×64 and its sharp image 96×64"))
         }

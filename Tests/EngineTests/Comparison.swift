@@ -84,7 +84,7 @@ struct Comparison {
             .training, threads: threads, instructions: instructions, inputGradient: inputGradient)
         var generator = SplitMix(seed: 77)
         let projections = graph.outputs.indices.map {
-            generator.numbers(execution.outputExtent($0).count)
+            generator.numbers(execution.outputShape($0).count)
         }
         for (index, projection) in projections.enumerated() {
             execution.withTarget(index) { copy(projection, into: &$0) }

@@ -1,4 +1,4 @@
-// Chafa draws pictures with what a terminal has; behind one function, because its types are GLib's.
+// Chafa draws images with what a terminal has; behind one function, because its types are GLib's.
 #ifndef ACUITY_CHAFA_SHIM_H
 #define ACUITY_CHAFA_SHIM_H
 
@@ -6,7 +6,7 @@
 
 typedef enum { ACUITY_BLOCKS, ACUITY_SIXEL, ACUITY_KITTY, ACUITY_ITERM2 } acuity_graphics;
 
-/// The bytes that draw a picture of `width` × `height` pixels, each red, green, blue and opacity (chafa takes
+/// The bytes that draw an image of `width` × `height` pixels, each red, green, blue and opacity (chafa takes
 /// rows of whole words only), in `columns` × `rows` cells of the terminal, a cell being `cell_width` ×
 /// `cell_height` pixels. To be freed by the caller; NULL if there is no memory.
 /// - `colours`: 16, 256, or 0 for all.

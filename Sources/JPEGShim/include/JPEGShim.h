@@ -7,7 +7,7 @@
 // libjpeg leaves an error to a function that must not return: these functions jump from there within C, never
 // across Swift frames, and return 0, or 1 with a reason.
 
-/// What an encoded picture holds, and what decoding it will give.
+/// What an encoded image holds, and what decoding it will give.
 typedef struct {
     /// As stored, before any turning that its Exif block asks for.
     uint32_t width;
@@ -27,7 +27,7 @@ typedef struct {
 
 typedef enum {
     acuity_jpeg_corrupt,
-    /// The bytes ended before the picture did.
+    /// The bytes ended before the image did.
     acuity_jpeg_truncated,
     /// A kind of JPEG that is not read: printing inks, more than 8 bits, lossless.
     acuity_jpeg_unsupported,
@@ -42,7 +42,7 @@ typedef struct {
     char reason[220];
 } acuity_jpeg_failure;
 
-/// Decodes the picture in `bytes` into `pixels`: rows from the top as stored, 8-bit samples interleaved, grey
+/// Decodes the image in `bytes` into `pixels`: rows from the top as stored, 8-bit samples interleaved, grey
 /// or RGB. With `pixels` null, only fills `info`. What libjpeg would paper over with grey is an error here,
 /// and so are scans of more than `most_blocks` blocks of 8×8 samples, all added up.
 int acuity_jpeg_decode(

@@ -7,7 +7,7 @@
 // libpng reports an error by longjmp, which must not cross Swift frames: these functions keep it inside C and
 // return 0, or 1 with a reason.
 
-/// What an encoded picture holds, and what decoding it will give.
+/// What an encoded image holds, and what decoding it will give.
 typedef struct {
     uint32_t width;
     uint32_t height;
@@ -26,14 +26,14 @@ typedef struct {
 } acuity_png_info;
 
 typedef struct {
-    /// The bytes ended before the picture did.
+    /// The bytes ended before the image did.
     int truncated;
     char reason[160];
 } acuity_png_failure;
 
-/// Decodes the picture in `bytes` into `pixels`: rows from the top, samples interleaved, palette and low bit
+/// Decodes the image in `bytes` into `pixels`: rows from the top, samples interleaved, palette and low bit
 /// depths expanded, transparency of any kind as an alpha sample, no colour transformation. With `pixels`
-/// null, only fills `info`. Of `rows` fewer than the picture's, at least that many from the top are decoded,
+/// null, only fills `info`. Of `rows` fewer than the image's, at least that many from the top are decoded,
 /// and what lies behind them in the file is not looked at; there must be room for all.
 int acuity_png_decode(
     const uint8_t *bytes, size_t count, uint8_t *pixels, size_t capacity, size_t rows, acuity_png_info *info,

@@ -8,7 +8,7 @@ public struct PSNRProfile: NamedKind {
 
     public let name: String
     public let about: String
-    /// Of two images of equal sizes, 10 log₁₀(peak² / MSE) in dB.
+    /// The PSNR of two images of equal sizes, 10 log₁₀(peak² / MSE) in dB.
     let psnr: @Sendable (Image, Image) -> Double
 
     /// Values clamped to 0…1 and rounded to 8 bits: of files as they are published, and what scikit-image's
