@@ -123,10 +123,9 @@ package struct HelpIndex: Sendable {
     }
 }
 
-/// Up to the first full stop.
+/// The text up to its first full stop, which the dot of "et al." is not.
 package func firstSentence(_ text: String) -> String {
-    guard let stop = text.firstRange(of: ". ")?.lowerBound else {
-        return text.hasSuffix(".") ? String(text.dropLast()) : text
-    }
-    return String(text[..<stop])
+    let ends = text.ranges(of: ". ").map(\.lowerBound).filter { !text[..<$0].hasSuffix("et al") }
+    guard let end = ends.first else { return text.hasSuffix(".") ? String(text.dropLast()) : text }
+    return String(text[..<end])
 }

@@ -20,7 +20,7 @@ package struct StatementHelp: Sendable {
             "block twice(x, kernel = 3) { return conv(relu(conv(x, kernel = kernel)), kernel = kernel) }"),
         StatementHelp(
             "network", .language, "network NAME(blurred, setting = value) { … output y … }",
-            "Defines a network. Every `output` is held against the sharp image, the last one is the result. Called without its image it is ready to be counted, trained and scored.",
+            "Defines a network. Every `output` is compared with the sharp image, the last one is the result. Called without its image it is ready to be counted, trained and scored.",
             "network plain(blurred, width = 8) { output blurred + conv(stacked(conv(blurred, width)), channels(blurred)) }\nparameters(plain(width = 4))"
         ),
         StatementHelp(
@@ -34,12 +34,12 @@ package struct StatementHelp: Sendable {
         ),
         StatementHelp(
             "weights", .language, "weights ROLE { … }",
-            "Layers inside belong to the role; the network's sharing mode says which passes use the same weights.",
+            "Layers inside belong to the role; the network's sharing mode says which uses of the role share their weights.",
             "network two(blurred) { for scale in 1..2 { weights body { x = conv(blurred) } }\noutput x }\nsharing same { body }\nparameters(two(sharing = same))"
         ),
         StatementHelp(
             "output", .language, "output x",
-            "Inside a network: an image that is held against the sharp one while it is trained.",
+            "Inside a network: an image that training compares with the sharp one.",
             "network same(blurred) { output conv(blurred) }"),
         StatementHelp(
             "repeat", .language, "repeat N { … }", "Does the statements N times.",

@@ -109,7 +109,7 @@ struct Serve: ParsableCommand {
 /// What does not depend on the machine's speed, for tests to hold on to.
 struct Counts: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Count what a step takes: memory asked for, multiplications, bytes, rearranged weights.")
+        abstract: "Count what a step takes: memory asked for, multiplications, bytes, packed weights.")
 
     @Argument var name: String
     @OptionGroup var options: Threads

@@ -3,7 +3,7 @@ import Graph
 import Images
 import OrderedCollections
 
-/// An architecture as an image, drawn by Graphviz, or in characters: each pass through `weights` is a box,
+/// An architecture as an image, drawn by Graphviz, or in characters: each use of a role is a box,
 /// boxes of one colour use the same weights, scales are frames.
 public struct Diagram: Sendable {
     public enum Format: String, Sendable, CaseIterable { case svg, png, pdf }

@@ -6,7 +6,7 @@ import Operators
 enum JobKind {
     /// The forward program, or that of some nodes only.
     case forward(ClosedRange<NodeID>?)
-    case gradient(Objective)
+    case gradient(LossFunction)
     case update(UpdateRule, learningRate: Double, step: Int)
     /// Whether the values of some of a buffer's microbatches are finite.
     case checkFinite(PlannedBuffer, microbatches: ClosedRange<Int>)
@@ -21,7 +21,7 @@ extension Execution: Job {
     package func run(_ worker: Worker) {
         switch jobKind {
         case .forward(let range): runForward(range, on: worker)
-        case .gradient(let objective): runGradient(objective, on: worker)
+        case .gradient(let lossFunction): runGradient(lossFunction, on: worker)
         case .update(let rule, let rate, let step): update(by: rule, rate, step, on: worker)
         case .checkFinite(let buffer, let microbatches):
             let finite = worker.isFinite(map(buffer, microbatches: microbatches))
@@ -55,13 +55,13 @@ extension Execution: Job {
         runProgram(of: range, for: nil, in: replicas[0], microbatch: nil, on: worker)
     }
 
-    private func runGradient(_ objective: Objective, on worker: Worker) {
+    private func runGradient(_ lossFunction: LossFunction, on worker: Worker) {
         let microbatch = plan.replicas > 1 ? worker.thread : nil
         let replica = replicas[microbatch ?? 0]
         let sharing = microbatch == nil ? worker : worker.alone
         sharing.fill(replica.gradients.floats, with: 0)
         pack(on: worker)
-        runProgram(of: nil, for: objective, in: replica, microbatch: microbatch, on: sharing)
+        runProgram(of: nil, for: lossFunction, in: replica, microbatch: microbatch, on: sharing)
         if microbatch != nil { worker.wait() }
         for other in replicas.dropFirst() { worker.add(other.gradients.floats, to: gradients) }
     }
@@ -69,7 +69,8 @@ extension Execution: Job {
     /// The program, or that of some nodes only, for one microbatch, or for all, one after the other.
     /// Stops at the first loss that is no finite number; all workers that share it see the same.
     private func runProgram(
-        of range: ClosedRange<NodeID>?, for objective: Objective?, in replica: Replica, microbatch: Int?,
+        of range: ClosedRange<NodeID>?, for lossFunction: LossFunction?, in replica: Replica,
+        microbatch: Int?,
         on worker: Worker
     ) {
         for section in plan.sections {
@@ -81,12 +82,12 @@ extension Execution: Job {
                     switch step.work {
                     case .kernel(let kernel): kernel.run(worker, operands[stepIndex][index])
                     case .loss(let output):
-                        guard let objective else {
+                        guard let lossFunction else {
                             preconditionFailure(
-                                "the loss of output \(output) is reached without an objective")
+                                "the loss of output \(output) is reached without a loss function")
                         }
                         let operands = operands[stepIndex][index]
-                        let loss = objective.evaluate(
+                        let loss = lossFunction.evaluate(
                             worker,
                             OutputBatch(
                                 maps: LossMaps(

@@ -18,13 +18,13 @@ extension Execution {
     ///
     /// - Returns: the loss. Where it is no finite number the pass has stopped there: the gradients are
     ///   unfinished, and ``firstNonFinite()`` tells which layer went wrong.
-    public func gradientPass(_ objective: Objective) -> Double {
+    public func gradientPass(_ lossFunction: LossFunction) -> Double {
         requireTraining()
         for replica in replicas {
             for output in replica.losses.indices { replica.losses[output] = 0 }
             replica.stop = nil
         }
-        perform(.gradient(objective))
+        perform(.gradient(lossFunction))
         return graph.outputs.indices.reduce(0) { $0 + loss(ofOutput: $1) }
     }
 

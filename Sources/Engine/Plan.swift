@@ -46,7 +46,7 @@ public struct Plan: Sendable {
     public var workspaceBytes: Int { Workers.workspace(workspace, threads: threads) * 4 }
     /// Bytes of parameters, and in training of each replica's gradients and the optimiser's two moments.
     public var parameterBytes: Int { layout.total * (purpose == .training ? 3 + replicas : 1) * 4 }
-    /// Bytes of weights rearranged for more than one use; those of a single use stand among the maps.
+    /// Bytes of weights packed for more than one use; those of a single use stand among the maps.
     public var packedBytes: Int { packedCount * 4 }
     /// The most bytes that an execution has at any moment: it asks for them when it is made.
     public var peakBytes: Int { mapBytes + workspaceBytes + parameterBytes + packedBytes }
@@ -59,7 +59,7 @@ public struct Plan: Sendable {
     let inputGradient: PlannedBuffer?
     let packings: [Packing]
     /// Rearrangements of weights that serve all their uses.
-    public var keptRearrangements: Int { packings.count }
+    public var keptPackings: Int { packings.count }
     let packedCount: Int
     let layout: ParameterLayout
     let arena: Arena
@@ -151,7 +151,7 @@ extension Plan: CustomStringConvertible {
             + "\(replicas > 1 ? ", each with images of its own" : ""): \(forward) forward and "
             + "\(backward) backward kernels, \(megabytes(peakBytes)) MB (maps \(megabytes(mapBytes)), "
             + "workspace \(megabytes(workspaceBytes)), parameters \(megabytes(parameterBytes)), "
-            + "rearranged weights \(megabytes(packedBytes))); "
+            + "packed weights \(megabytes(packedBytes))); "
             + "convolutions: \(methods.isEmpty ? "none" : methods.joined(separator: ", "))"
     }
 

@@ -94,7 +94,7 @@ extension Planner {
         return uses
     }
 
-    /// Whether weights are better rearranged for each use than kept so from one step to the next, in training
+    /// Whether weights are better packed for each use than kept so from one step to the next, in training
     /// for both directions: where their uses are few and have so many pixels that it takes next to nothing.
     ///
     /// A use costs its multiplications, rearranging a weight about as much as a tile of Winograd's. What is

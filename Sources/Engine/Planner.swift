@@ -49,7 +49,7 @@ struct Planner {
     var program: [Step] = []
     /// The method of each weight, for all convolutions that it serves.
     var methods: [ParameterID: ConvolutionMethod] = [:]
-    /// Weights that are rearranged for each use anew; see ``isPackedForEachUse(_:_:)``.
+    /// Weights that are packed anew for each use; see ``isPackedForEachUse(_:_:)``.
     var packedForEachUse: Set<ParameterID> = []
     var packings: [Packing] = []
     var packedCount = 0

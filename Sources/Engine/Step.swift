@@ -60,7 +60,7 @@ enum ValueSource: Sendable {
     }
 }
 
-/// One parameter's weights rearranged for one method and direction; done once whenever the weights have
+/// One parameter's weights packed for one method and direction; done once whenever the weights have
 /// changed, for all who share it.
 struct Packing: Sendable {
     let weight: ParameterID

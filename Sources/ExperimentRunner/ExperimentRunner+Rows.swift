@@ -274,7 +274,7 @@ extension ExperimentRunner {
         frontEnd.notice(
             changed.isEmpty
                 ? "\(title): recorded already"
-                : "\(title): \(changed) from what was computed already")
+                : "\(title): \(changed) taken from earlier runs")
     }
 
     private func changed(

@@ -69,8 +69,8 @@ package final class ExperimentRunner {
         do throws(Diagnostic) { try run(&pass, at: span) } catch {
             if error.code == Diagnostic.interruptedCode, table.othersRows > 0 {
                 frontEnd.notice(
-                    "\(table.path) holds \(counted(table.rows.count - table.othersRows, "row")) of this run and "
-                        + "\(table.othersRows) of earlier ones")
+                    "\(table.path) holds \(counted(table.rows.count - table.othersRows, "row")) computed now and "
+                        + "\(table.othersRows) from before")
             }
             throw error
         }
@@ -104,8 +104,8 @@ package final class ExperimentRunner {
         let held =
             table.rows.isEmpty
             ? "there is no table"
-            : "\(table.path) holds \(counted(rows, "row")) of this run"
-                + (others > 0 ? " and \(others) of earlier ones" : "")
+            : "\(table.path) holds \(counted(rows, "row")) computed now"
+                + (others > 0 ? " and \(others) from before" : "")
         frontEnd.notice(
             "\(table.name): \(counted(pass.failures, "row")) of \(pass.points.count) failed; \(held)")
     }

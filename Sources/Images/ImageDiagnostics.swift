@@ -9,7 +9,7 @@ extension Diagnostic {
     static func unknownImage(_ name: String, found: String) -> Diagnostic {
         let isImage = convertible.contains { found.contains($0) }
         return Diagnostic(
-            "unknown-picture", "\(name) is no PNG or JPEG file but \(found)",
+            "unknown-picture", "\(name) is not a PNG or JPEG file but \(found)",
             hint: isImage ? "convert it first, best to PNG" : "check that it is the file you meant")
     }
 

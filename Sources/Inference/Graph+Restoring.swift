@@ -23,7 +23,7 @@ extension Graph {
             throw Diagnostic(
                 "channels",
                 "the output `\(self[output].name)` has \(self[output].shape.channels) channels, and the sharp "
-                    + "image it is held against has \(colour.channels)",
+                    + "image it is compared with has \(colour.channels)",
                 at: self[output].span)
         }
         for output in outputs where self[output].shape.scale.numerator != 1 {

@@ -3,7 +3,7 @@ import Foundation
 /// How a convolution is computed: the one place where a faster method plugs in.
 ///
 /// The plan asks once for each set of weights for the ``best(for:)`` method and keeps the answer. A method
-/// says how much workspace and how much room for rearranged weights it needs, and runs the three products
+/// says how much workspace and how much room for packed weights it needs, and runs the three products
 /// that training takes. Each method's code is in a file of its own.
 package enum ConvolutionMethod: String, Hashable, Sendable, CaseIterable {
     /// 1×1, stride 1: one matrix product straight over the map.

@@ -68,7 +68,7 @@ public struct Setting: Sendable {
     /// - Throws: `bad-setting`.
     public func check(_ value: Double) throws(Diagnostic) {
         guard value.isFinite, bounds.contains(value) else {
-            throw .badSetting(name, "\(value)", bounds.words, hint: hint)
+            throw .badSetting(name, plainText(value), bounds.words, hint: hint)
         }
     }
 }

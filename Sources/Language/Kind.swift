@@ -204,11 +204,13 @@ package indirect enum Kind: Sendable {
 
     /// `a whole number from 1 to 64`
     package static func words(for bounds: ClosedRange<Int>) -> String {
-        bounds.lowerBound == bounds.upperBound
-            ? "\(bounds.lowerBound)"
-            : bounds.upperBound == .max
-                ? "a whole number from \(bounds.lowerBound) up"
-                : "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
+        bounds == .min ... .max
+            ? "a whole number"
+            : bounds.lowerBound == bounds.upperBound
+                ? "\(bounds.lowerBound)"
+                : bounds.upperBound == .max
+                    ? "a whole number from \(bounds.lowerBound) up"
+                    : "a whole number from \(bounds.lowerBound) to \(bounds.upperBound)"
     }
 }
 

@@ -173,9 +173,9 @@ extension Workbench {
         guard let seams = image.seams else { return }
         func levels(_ value: Double) -> String { String(format: value < 0.1 ? "%.2g" : "%.0f", 255 * value) }
         frontEnd.notice(
-            "\(name): \(image.tiles) tiles, whose overlap is less than the network's receptive-field margin of \(margin) pixels;  "
-                + "where they meet, before one fades into the other, they differ by \(levels(seams.typical)) levels of 255, at most "
-                + levels(Double(seams.largest)) + "; more `memory` makes them larger")
+            "\(name): \(image.tiles) tiles, whose overlap is less than the network's receptive-field margin of \(margin) pixels; "
+                + "where they meet, before they are blended, they differ by \(levels(seams.typical)) levels of 255, at most "
+                + levels(Double(seams.largest)) + "; more `memory` makes the tiles larger")
     }
 }
 

@@ -51,8 +51,8 @@ package enum FrameFunctions {
                 """
                 Looks through a folder of pairs and says what it finds: missing partners, files that cannot be read, \
                 partners of unequal sizes, blurred images that are the sharp ones, images that stand in several pairs \
-                (and in both splits), pairs that lie apart or belong to other numbers, and other counts than the GoPro set \
-                was published with. Gives a record of the layout, what was counted, and the fingerprint.
+                (and in both splits), pairs that are displaced or have each other's numbers, and counts that differ from those of \
+                the published GoPro set. Gives a record of the layout, what was counted, and the fingerprint.
                 """,
                 examples: [
                     "inspect(\"GOPRO_Large\").pairs  # 2"

@@ -48,7 +48,7 @@ package enum LookingFunctions {
                     .standard("channels", .wholeOf([1, 3]), .number(1)),
                 ],
                 """
-                Draws the architecture: each pass through `weights` is a box, boxes of one colour use the same weights, \
+                Draws the architecture: each use of a role is a box, boxes of one colour use the same weights, \
                 scales are frames. With `to` ending in .svg, .pdf or .png it writes a file. Graphviz does the drawing; in a terminal \
                 that shows no images it is a line for each box, with arrows from those that it reads.
                 """, examples: ["diagram(gao2019(scales = 2, widths = [8, 16]))"], .init(effect: .shows)),

@@ -45,8 +45,9 @@ package enum ModelFunctions {
                 """
                 A model of `net` with weights that another program has written as safetensors, found by name. Each \
                 [ours, theirs] of `map` says what the beginning of a name, up to a dot, is called in the file; the longest that \
-                fits counts. Convolutions are laid out as in PyTorch: [out, in, k, k], transposed ones [in, out, k, k]. Of a \
-                model, its own weights, in another network that has the same ones: one that turns a shared module more often, say.
+                fits counts. Convolutions are laid out as in PyTorch: [out, in, k, k], transposed ones [in, out, k, k]. Given a \
+                model, it takes that model's weights in another network that has the same ones, such as one that uses a shared \
+                module more often.
                 """,
                 examples: [
                     "few = gao2019(widths = [4, 8], scales = 2, modules = 1)\nmodel = train(few, scenes(2, size = 32), steps = 1, batch = 1, patch = 32)\nmany = weights_from(model, few(modules = 3))",

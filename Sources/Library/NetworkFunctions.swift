@@ -50,7 +50,7 @@ package enum NetworkFunctions {
         Function(
             Builtin(
                 "sharing_ledger", .networks, [.required("net", .network), channelsParameter],
-                "For each role, which passes through its `weights` use the same ones.",
+                "For each role, which uses of it share their weights.",
                 examples: ["sharing_ledger(gao2019(sharing = selective))"])
         ) { workbench, arguments throws(Diagnostic) in
             .foreign(SharingLedger(try graph("net", workbench, arguments)).table)
@@ -67,8 +67,8 @@ package enum NetworkFunctions {
                 """
                 How the network will run at this size: every kernel in order, what it fuses, how a convolution is computed, its \
                 multiply-accumulates beside the multiplications that the method makes, the bytes that it reads and writes of \
-                feature maps and weights rearranged for it; then the memory that all of it takes. The `purpose` is a step of \
-                training, restoring images ("inference"), or making first weights by "lsuv", layer by layer.
+                feature maps and packed weights; then the memory that all of it takes. The `purpose` is a step of \
+                training, restoring images ("inference"), or making first weights node by node ("initialisation"), as "lsuv" does.
                 """,
                 examples: [
                     "explain(gao2019(widths = [8, 16]), height = 64, width = 64, purpose = \"inference\")"

@@ -41,9 +41,9 @@ extension Plan {
             .init("multiplications", .right), .init("bytes", .right),
         ])
         func count(_ value: Int) -> String { value == 0 ? "" : scaled(value) }
-        if keptRearrangements > 0 {
+        if keptPackings > 0 {
             table.append([
-                "weights", "", "\(keptRearrangements) rearranged once a step", "", "", "",
+                "weights", "", "\(keptPackings) rearranged once a step", "", "", "",
                 scaled(packedBytes),
             ])
         }
@@ -78,7 +78,7 @@ extension Plan {
         [
             ("feature maps", mapBytes), ("kernels' workspace", workspaceBytes),
             (purpose == .training ? "weights, gradients, moments" : "weights", parameterBytes),
-            ("rearranged weights", packedBytes), ("all of it", peakBytes),
+            ("packed weights", packedBytes), ("all of it", peakBytes),
         ]
     }
 }

@@ -180,7 +180,7 @@ private struct PivotCaption {
 
     init(_ summary: Summary, _ columns: [PivotTable.Column], isTested: Bool) {
         let isSingle = summary.groups.allSatisfy { $0.count == 1 }
-        var sentences = [isSingle ? "One row for each." : Self.sample(of: summary)]
+        var sentences = [isSingle ? "Each cell is of one row." : Self.sample(of: summary)]
         let images = columns.reduce(into: Set<Int>()) { $0.formUnion($1.images) }
         if let least = images.min(), let most = images.max() {
             sentences.append(

@@ -157,7 +157,8 @@ extension Diagnostic {
 
     fileprivate static func unknownTableFormat(_ path: String, at span: Span) -> Diagnostic {
         Diagnostic(
-            "unknown-format", "\"\(path)\" does not end like a table that can be written", at: span,
-            notes: ["it can end with .tex, .md, .html or .csv"])
+            "unknown-format",
+            "tables are written as LaTeX, Markdown, HTML or CSV, and \"\(path)\" does not end with .tex, .md, "
+                + ".html or .csv", at: span)
     }
 }

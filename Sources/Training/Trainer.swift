@@ -22,7 +22,7 @@ public final class Trainer {
     public var combineGradients: (inout MutableSpan<Float>) -> Void = { _ in }
 
     private let execution: Execution
-    private let objective: Objective
+    private let lossFunction: LossFunction
     private let rule: UpdateRule
     private var sampler: PatchSampler
     private var history: HistoryRecorder
@@ -50,7 +50,7 @@ public final class Trainer {
         let settings = task.settings
         self.task = task
         steps = task.steps
-        objective = settings.loss.objective(settings.kindSettings)
+        lossFunction = settings.loss.lossFunction(settings.kindSettings)
         rule = settings.optimizer.rule(settings.kindSettings)
         sampler = PatchSampler(
             task.data, patch: settings.patch, batch: settings.batch, colour: settings.colour,
@@ -142,7 +142,7 @@ public final class Trainer {
                 execution.withTarget(index) { $0.fill(with: target) }
             }
         }
-        let loss = execution.gradientPass(objective)
+        let loss = execution.gradientPass(lossFunction)
         guard loss.isFinite else {
             throw .notFinite(
                 step: step + 1, layer: execution.firstNonFinite().map { graph[$0] }, rate: rate,

@@ -30,7 +30,7 @@ extension TrainingSettings {
         try require(threads, "threads", within: Limits.threads)
         guard learningRate > 0, learningRate <= 1 else {
             throw .badSetting(
-                "learning_rate", "\(learningRate)", "above 0 and at most 1",
+                "learning_rate", plainText(learningRate), "above 0 and at most 1",
                 hint: "5e-4 is the default; the paper has 1e-4")
         }
         try require(warmup, "warmup", within: Limits.warmup)

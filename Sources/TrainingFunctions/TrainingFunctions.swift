@@ -58,7 +58,7 @@ package enum TrainingFunctions {
             "First weights",
             .choosing("init", defaults.initialisation) + [
                 .derived("from", .model, "none").about(
-                    "whose weights of the same names come first")
+                    "a warm start: weights are taken by name from this model")
             ])
         + Builtin.Parameter.group(
             "Loss",
@@ -74,7 +74,7 @@ package enum TrainingFunctions {
                 .standard("seed", .whole(TrainingSettings.Limits.seed), .number(Double(defaults.seed))).about(
                     "of weights, patches and augmentation"),
                 .derived("validation", .dataset, "none").about(
-                    "its PSNR is shown on the way, no more"),
+                    "its PSNR is shown while training goes on; it changes nothing"),
             ])
         + Builtin.Parameter.group(
             "Optimizer",
@@ -139,7 +139,7 @@ package enum TrainingFunctions {
             Builtin(
                 "curve", .training, [.required("model", .model)],
                 """
-                The course of its training: a list with a record for each step, of the `step`, the `loss` and the `psnr` of its batch \
+                The loss curve of the model's training: a list with a record for each step, of the `step`, the `loss` and the `psnr` of its batch \
                 in dB, and the `learning_rate`. `plot` draws it.
                 """,
                 examples: [

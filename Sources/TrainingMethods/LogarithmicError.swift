@@ -9,12 +9,12 @@ extension Loss {
     /// strongest edges outweigh all others.
     public static let logarithmicError = Loss(
         "psnr", "10 log10(mse + loss_floor) of each patch, which learns faster in short trainings",
-        settings: [.lossFloor], objective: { .logarithmicError(floor: $0[.lossFloor]) }, psnr: { -$0 })
+        settings: [.lossFloor], lossFunction: { .logarithmicError(floor: $0[.lossFloor]) }, psnr: { -$0 })
 }
 
-extension Objective {
-    static func logarithmicError(floor: Double) -> Objective {
-        Objective { worker, batch in
+extension LossFunction {
+    static func logarithmicError(floor: Double) -> LossFunction {
+        LossFunction { worker, batch in
             worker.errorLoss(batch.maps, of: batch.batchImages) { error in
                 10 * log10(error + floor)
             } slope: { error in

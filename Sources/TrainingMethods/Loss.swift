@@ -9,17 +9,17 @@ public struct Loss: NamedKind {
     public let about: String
     public let settings: [Setting]
     /// What the engine computes, with the values of ``settings``.
-    package let objective: @Sendable (SettingValues) -> Objective
+    package let lossFunction: @Sendable (SettingValues) -> LossFunction
     /// The PSNR in dB of values from 0 to 1 that an output's loss stands for.
     package let psnr: @Sendable (Double) -> Double
 
     init(
         _ name: String, _ about: String, settings: [Setting] = [],
-        objective: @escaping @Sendable (SettingValues) -> Objective,
+        lossFunction: @escaping @Sendable (SettingValues) -> LossFunction,
         psnr: @escaping @Sendable (Double) -> Double
     ) {
         (self.name, self.about, self.settings) = (name, about, settings)
-        (self.objective, self.psnr) = (objective, psnr)
+        (self.lossFunction, self.psnr) = (lossFunction, psnr)
     }
 
     /// For a recipe: the name, and the values of its settings.

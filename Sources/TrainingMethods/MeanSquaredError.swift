@@ -6,11 +6,11 @@ extension Loss {
     /// The mean of (output − target)² over all values: the paper's loss.
     public static let meanSquaredError = Loss(
         "mse", "the mean squared error, the paper's loss",
-        objective: { _ in .meanSquaredError }, psnr: { 10 * log10(1 / $0) })
+        lossFunction: { _ in .meanSquaredError }, psnr: { 10 * log10(1 / $0) })
 }
 
-extension Objective {
-    public static let meanSquaredError = Objective { worker, batch in
+extension LossFunction {
+    public static let meanSquaredError = LossFunction { worker, batch in
         let count = Double(batch.batchValues)
         let scale = Float(2 / count)
         return worker.pointwiseLoss(batch.maps) { value, target in

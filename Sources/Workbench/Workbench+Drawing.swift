@@ -32,7 +32,8 @@ extension Diagnostic {
     fileprivate static func unknownDrawingFormat(_ path: String, known: [String], at span: Span) -> Diagnostic
     {
         Diagnostic(
-            "unknown-format", "\"\(path)\" does not end like a drawing that can be written", at: span,
-            notes: ["it can end with " + known.map { "." + $0 }.joined(separator: ", ")])
+            "unknown-format",
+            "drawings are written as \(known.map { $0.uppercased() }.joined(separator: ", ")), and \"\(path)\" ends "
+                + "with none of " + known.map { "." + $0 }.joined(separator: ", "), at: span)
     }
 }

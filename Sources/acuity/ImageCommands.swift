@@ -93,7 +93,7 @@ struct Compare: ParsableCommand {
     @Argument(help: ArgumentHelp("A folder of images, or an image.", valueName: "a"))
     var left: String
 
-    @Argument(help: ArgumentHelp("What it is held against.", valueName: "b"))
+    @Argument(help: ArgumentHelp("The reference: what it is compared with.", valueName: "b"))
     var right: String
 
     @Flag(help: "Write CSV, a row for each image.")

@@ -81,7 +81,7 @@ struct DiffResults: ParsableCommand {
         commandName: "diff",
         abstract: "Show the settings and the scores in which two rows, runs, tables or files differ.")
     @Argument(help: "A row, a run, a table, or a table's or a model's file.") var first: String
-    @Argument(help: "What it is held against.") var second: String
+    @Argument(help: "What it is compared with.") var second: String
     @OptionGroup var folder: ResultsFolder
 
     func run() throws {

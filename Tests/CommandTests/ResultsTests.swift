@@ -381,7 +381,7 @@ struct ResultsTests {
                 ["-e", slow], folder: folder, ending: .init(signal: SIGTERM, message: "small 2/2"))
             #expect(stopped.status == 128 + SIGTERM)
             #expect(
-                stopped.messages.contains("results/small.csv holds 1 row of this run and 1 of earlier ones"),
+                stopped.messages.contains("results/small.csv holds 1 row computed now and 1 from before"),
                 "\(stopped.messages)")
             let read = try Command.run(["-e", "summarize(\"small\", by = \"seed\")"], folder: folder)
             #expect(

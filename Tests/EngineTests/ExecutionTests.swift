@@ -96,7 +96,7 @@ struct ExecutionTests {
 
     // With two threads each would take an image of its own, and keep its weights.
     @Test(arguments: Purpose.allCases, [1, 3])
-    func `weights that are rearranged for each use are those that are kept`(
+    func `weights that are packed for each use are those that are kept`(
         purpose: Purpose, threads: Int
     ) throws {
         var builder = GraphBuilder()

@@ -144,7 +144,7 @@ struct PNGTests {
     func `what is no image that is read is called what it is`(bytes: [UInt8], kind: String) {
         let found = diagnostic { () throws(Diagnostic) in _ = try decodeImage(bytes, named: "photo.png") }
         #expect(found?.code == "unknown-picture")
-        #expect(found?.message == "photo.png is no PNG or JPEG file but \(kind)")
+        #expect(found?.message == "photo.png is not a PNG or JPEG file but \(kind)")
     }
 
     @Test func `a missing file, a folder and an unwritable place are diagnostics that name them`() throws {

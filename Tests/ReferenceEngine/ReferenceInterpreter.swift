@@ -80,10 +80,10 @@ public struct ReferenceInterpreter {
 
     private func outputs(of values: [Tensor]) -> [Tensor] { graph.outputs.map { values[$0.index] } }
 
-    /// A step that would carry an operator over a kink is taken again, a tenth as long, so that the objective
-    /// is smooth between the two sides.
+    /// A step that would carry an operator over a kink is taken again, a tenth as long, so that the loss
+    /// function is smooth between the two sides.
     private func gradient(
-        of variables: [Variable], step: Double, _ objective: ([Tensor]) -> Double
+        of variables: [Variable], step: Double, _ lossFunction: ([Tensor]) -> Double
     ) -> [Double] {
         let still = values()
         return variables.map { variable in
@@ -92,7 +92,7 @@ public struct ReferenceInterpreter {
                 let above = moved(variable, by: step).values(detached: still)
                 let below = moved(variable, by: -step).values(detached: still)
                 if step < 1e-9 || !isKink(between: above, and: below) {
-                    return (objective(outputs(of: above)) - objective(outputs(of: below))) / (2 * step)
+                    return (lossFunction(outputs(of: above)) - lossFunction(outputs(of: below))) / (2 * step)
                 }
                 step /= 10
             }

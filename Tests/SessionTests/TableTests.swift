@@ -55,7 +55,7 @@ struct TableTests {
             #expect(outcome.failedRows == 1)
             #expect(
                 outcome.notices.last
-                    == "first: 1 row of 2 failed; \(folder)/first.csv holds 1 row of this run and 1 of earlier ones"
+                    == "first: 1 row of 2 failed; \(folder)/first.csv holds 1 row computed now and 1 from before"
             )
         }
     }

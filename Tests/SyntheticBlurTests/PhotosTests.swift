@@ -93,7 +93,7 @@ struct PhotosTests {
             #expect(small?.notes == ["a.png is 40×60"])
             try Data("not an image".utf8).write(to: URL(filePath: folder + "/b.png"))
             let text = diagnostic { () throws(Diagnostic) in _ = try photos(folder) }
-            #expect(text?.message == "\(folder)/b.png is no PNG or JPEG file but a text file")
+            #expect(text?.message == "\(folder)/b.png is not a PNG or JPEG file but a text file")
             #expect(code(folder + "/a.png") == "cannot-read")
         }
     }

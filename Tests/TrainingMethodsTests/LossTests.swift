@@ -58,7 +58,7 @@ struct LossTests {
         execution.withInput { $0.fill(with: outputs.flatMap(\.self).map { Float($0) }) }
         execution.withTarget(0) { $0.fill(with: targets.flatMap(\.self).map { Float($0) }) }
 
-        let value = execution.gradientPass(loss.objective(settings))
+        let value = execution.gradientPass(loss.lossFunction(settings))
         let expected = reference(outputs, targets, settings)
         #expect(abs(value - expected) < 1e-6 * max(1, abs(expected)))
         #expect(execution.loss(ofOutput: 0) == value)

@@ -1,7 +1,7 @@
 import Kernels
 
 /// What is minimised: the sum over the outputs of what this gives for each.
-public struct Objective: Sendable {
+public struct LossFunction: Sendable {
     /// A part of the loss at one output, and the gradient there.
     package let evaluate: @Sendable (Worker, OutputBatch) -> Double
 
@@ -11,7 +11,7 @@ public struct Objective: Sendable {
 
     /// The scalar product of an output and its target, whose gradient is the target itself: for a loss that
     /// is computed elsewhere, and for comparing gradients.
-    public static let projection = Objective { worker, batch in
+    public static let projection = LossFunction { worker, batch in
         worker.projection(batch.maps)
     }
 }
