@@ -56,10 +56,14 @@ public func duration(_ seconds: Double) -> String {
     }
 }
 
-/// `312 MB`, `1.4 GB`
+/// `12 KB`, `312 MB`, `1.4 GB`
 public func memorySize(_ bytes: Int) -> String {
-    bytes < 1_000_000_000
-        ? "\(max(1, bytes / 1_000_000)) MB" : "\(fixed(Double(bytes) / 1e9, digits: 1)) GB"
+    for (unit, size) in [("TB", 1e12), ("GB", 1e9), ("MB", 1e6), ("KB", 1e3)] where Double(bytes) >= size {
+        let value = Double(bytes) / size
+        return value == value.rounded() || value >= 100
+            ? "\(Int(value.rounded())) \(unit)" : "\(fixed(value, digits: 1)) \(unit)"
+    }
+    return "\(bytes) bytes"
 }
 
 /// `1 row`, `3 rows`

@@ -39,10 +39,9 @@ extension Graph {
 extension Diagnostic {
     /// Told before anything is allocated: a system short of memory would end the program without a word.
     static func notEnoughMemory(needs: Int, has: Int) -> Diagnostic {
-        func gigabytes(_ bytes: Int) -> String { "\((Double(bytes) / 1e8).rounded(.up) / 10) GB" }
         return Diagnostic(
             notEnoughMemoryCode,
-            "this needs \(gigabytes(needs)) of memory, and the machine has \(gigabytes(has))",
+            "this needs \(memorySize(needs)) of memory, and the machine has \(memorySize(has))",
             hint: needLess)
     }
 

@@ -58,7 +58,7 @@ extension ResultsReport {
     /// - Throws: `cannot-write`.
     public func prune(_ runs: [String], isDry: Bool) throws(Diagnostic) -> String {
         func count(_ runs: Int, _ bytes: Int) -> String {
-            "\(runs) \(runs == 1 ? "run" : "runs"), \(size(bytes))"
+            "\(runs) \(runs == 1 ? "run" : "runs"), \(memorySize(bytes))"
         }
         guard !isDry else {
             return "\(count(runs.count, runs.reduce(0) { $0 + store.size(of: $1) })) would be removed"

@@ -62,17 +62,13 @@ public struct ResultsReport {
             store.isComplete(run)
             ? "complete" : store.worker(on: run).map { $0.description } ?? "not complete"
         return [
-            run, work(of: run), state, size(store.size(of: run)),
+            run, work(of: run), state, memorySize(store.size(of: run)),
             named.map { $0.contains(run) ? "yes" : "no" } ?? "",
         ]
     }
 
     private func work(of run: String) -> String {
         store.recipe(of: run)?.inputs.first { $0.key == "work" }?.value ?? "unknown"
-    }
-
-    func size(_ bytes: Int) -> String {
-        bytes < 1_000_000 ? "\((bytes + 999) / 1000) KB" : "\((bytes + 500_000) / 1_000_000) MB"
     }
 
     // MARK: One result

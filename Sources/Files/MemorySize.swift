@@ -29,12 +29,7 @@ public struct MemorySize: Sendable, Hashable, CustomStringConvertible {
         bytes = Int(value * factor.bytes)
     }
 
-    public var description: String {
-        let unit = Self.units.prefix(4).first { Double(bytes) >= $0.bytes } ?? ("bytes", 1)
-        let value = Double(bytes) / unit.bytes
-        return value == value.rounded() || value >= 100
-            ? "\(Int(value.rounded())) \(unit.name)" : String(format: "%.1f \(unit.name)", value)
-    }
+    public var description: String { memorySize(bytes) }
 
     /// What this process can take of the machine's memory: what the system calls available, within the limits
     /// of its control groups and of `ulimit -v`.

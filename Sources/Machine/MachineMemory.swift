@@ -57,12 +57,6 @@ public enum MachineMemory {
         }
     }
 
-    /// A number of bytes as messages say it: `1.5 GB`, `12 MB`.
-    public static func amount(_ bytes: Int) -> String {
-        bytes >= 1_000_000_000
-            ? String(format: "%.1f GB", Double(bytes) / 1e9) : "\((bytes + 999_999) / 1_000_000) MB"
-    }
-
     /// Bytes by name.
     private static var meminfo: [String: Int] {
         guard let text = try? String(contentsOfFile: "/proc/meminfo", encoding: .utf8) else { return [:] }
@@ -83,11 +77,11 @@ extension Diagnostic {
     public static func notEnoughMemory(
         for what: String, needs: Int, left: Int, hint: String? = nil
     ) -> Diagnostic {
-        let (needed, rest) = (MachineMemory.amount(needs), MachineMemory.amount(left))
+        let (needed, rest) = (memorySize(needs), memorySize(left))
         return Diagnostic(
             notEnoughMemoryCode, "\(what) needs \(needed) of memory, and \(rest) are left",
             notes: MachineMemory.addressSpaceLimit.map {
-                ["`ulimit -v` allows this process \(MachineMemory.amount($0)) of addresses in all"]
+                ["`ulimit -v` allows this process \(memorySize($0)) of addresses in all"]
             } ?? [],
             hint: hint)
     }

@@ -179,7 +179,7 @@ struct ExecutionTests {
     @Test func `a part that the system does not give is told with its own size`() {
         let memory = Diagnostic.refused(.memory(bytes: 2_000_000_000), left: 1_500_000_000)
         #expect(memory.code == "not-enough-memory")
-        #expect(memory.message == "this needs 2.0 GB of memory, and 1.5 GB are left")
+        #expect(memory.message == "this needs 2 GB of memory, and 1.5 GB are left")
         #expect(Diagnostic.refused(.threads(9)).code == "not-enough-threads")
     }
 
