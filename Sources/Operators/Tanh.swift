@@ -5,7 +5,7 @@ import Kernels
 package struct Tanh: Operator {
     package static let kind = "tanh"
     package static let form = LanguageForm.function(
-        .activation(kind, "The hyperbolic tangent.") { _ in Tanh() })
+        .activation(kind, "the hyperbolic tangent.") { _ in Tanh() })
 
     package init() {}
     package init?(_ attributes: some AttributeReader, giving shape: Shape) {}

@@ -63,12 +63,18 @@ extension Reference {
         Reference(GELU.self, widths.map { (GELU(), maps($0), "gelu") }) { _, site in
             site.inputs[0].mapped { $0 * 0.5 * (1 + erf($0 / 2.0.squareRoot())) }
         },
+        Reference(SiLU.self, widths.map { (SiLU(), maps($0), "silu") }) { _, site in
+            site.inputs[0].mapped { $0 / (1 + exp(-$0)) }
+        },
         Reference(Sigmoid.self, widths.map { (Sigmoid(), maps($0), "sigmoid") }) { _, site in
             site.inputs[0].mapped { 1 / (1 + exp(-$0)) }
         },
         Reference(Tanh.self, widths.map { (Tanh(), maps($0), "tanh") }) { _, site in
             site.inputs[0].mapped { tanh($0) }
         },
+        Reference(
+            Clamp.self, widths.map { (Clamp(-0.25, 0.5), maps($0), "clamp -0.25 0.5") }, kinks: [-0.25, 0.5]
+        ) { operation, site in site.inputs[0].mapped { min(max($0, operation.low), operation.high) } },
         Reference(Add.self, widths.map { (Add(), maps($0, $0), "sum") }) { _, site in
             site.inputs[0].combined(with: site.inputs[1], +)
         },
