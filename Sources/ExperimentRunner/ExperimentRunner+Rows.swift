@@ -111,7 +111,10 @@ extension ExperimentRunner {
         // A disk that takes nothing of one row takes nothing of the next, which may be a night's training.
         guard diagnostic.code != Diagnostic.cannotWriteCode else {
             throw noted.noted(
-                "\(table.path) holds \(counted(table.rows.count, "row")); run it again to go on"
+                (table.rows.isEmpty
+                    ? "no row is in \(table.path) yet"
+                    : "\(table.path) holds \(counted(table.rows.count, "row"))")
+                    + "; run the script again to go on"
             )
             .located(at: pass.experiment.name.span)
         }

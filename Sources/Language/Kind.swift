@@ -52,8 +52,11 @@ package indirect enum Kind: Sendable {
         }
 
         /// The kind of all values of one type.
-        package init<Foreign: ForeignValue>(of type: Foreign.Type) {
-            self.init(Foreign.kind, accepts: { $0.as(type) != nil })
+        /// - Parameter fromText: what makes one of the path that a text may be.
+        package init<Foreign: ForeignValue>(of type: Foreign.Type, fromText: String? = nil) {
+            self.init(Foreign.kind, accepts: { $0.as(type) != nil }) { value in
+                if case .text = value { fromText } else { nil }
+            }
         }
     }
 

@@ -64,6 +64,8 @@ package enum ValueFunctions {
             var scale = 1.0
             for _ in 0..<(try arguments.whole("digits")) { scale *= 10 }
             let x = try arguments.number("x")
+            // From 2^52 on, a Double has no fraction to round, and its multiple would round it.
+            guard abs(x) < 0x1p52 else { return .number(x) }
             let rounded = (x * scale).rounded() / scale
             return .number(rounded.isFinite ? rounded : x)
         },

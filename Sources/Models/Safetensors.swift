@@ -67,7 +67,8 @@ public final class Safetensors: Sendable {
         guard file.size >= 8 else { throw .badSafetensors(path, "it has no header") }
         let length = UInt64(littleEndian: try file.read(1, of: UInt64.self, at: 0)[0])
         guard length <= UInt64(Self.headerLimit) else {
-            throw .badSafetensors(path, "its header would be \(length) bytes long")
+            throw .badSafetensors(
+                path, "its first eight bytes, which count those of the header, are no such count")
         }
         guard length <= UInt64(file.size - 8) else {
             throw .badSafetensors(path, "its header is longer than the file")

@@ -12,6 +12,8 @@ struct Journal {
         let isLook: Bool
         /// Whether its value became `it`.
         let bindsLast: Bool
+        /// A comment for the line before it.
+        var remark: String?
     }
 
     /// The statements that worked, in their order.
@@ -28,7 +30,7 @@ struct Journal {
         var isLastRead = false
         for entry in statements.reversed() {
             guard !entry.isLook || (entry.bindsLast && isLastRead) else { continue }
-            kept.append(entry.text)
+            kept.append((entry.remark.map { "# \($0)\n" } ?? "") + entry.text)
             if entry.bindsLast { isLastRead = false }
             if NetworkSource.names(in: entry.text).contains(Interpreter.lastValue) { isLastRead = true }
         }

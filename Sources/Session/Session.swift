@@ -149,6 +149,10 @@ public final class Session {
             }
         }
         if name == Interpreter.lastValue { interpreter.globals.bind(name, to: .foreign(model)) }
+        if diagnostic == nil, let last = journal.statements.indices.last, let report = model.reportAtHand {
+            journal.statements[last].remark =
+                "It was stopped after step \(report.steps) of \(report.plannedSteps); here it is done whole."
+        }
         workbench.meter.completedWorks += 1
         throw .keptStopped(model, name: name, at: statement.span)
     }

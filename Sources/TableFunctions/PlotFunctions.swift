@@ -128,13 +128,13 @@ extension Workbench {
                 "what `plot` draws", wanted: "a model, a list of models or an experiment's name", got: value,
                 at: span)
         }
-        return try curves(ofExperiment: name)
+        do throws(Diagnostic) { return try curves(ofExperiment: name) } catch {
+            throw error.located(at: span)
+        }
     }
 
     private func curves(ofExperiment name: String) throws(Diagnostic) -> [CurvePlot.Curve] {
-        try ExperimentStore.check(name: name)
-        let table = try ResultTable(
-            readFrom: ExperimentStore.tablePath(name, in: configuration.resultsFolder))
+        let (table, _) = try table(name)
         let store = RunStore(in: configuration.resultsFolder)
         var curves: [CurvePlot.Curve] = []
         for row in table.rows {

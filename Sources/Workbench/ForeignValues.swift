@@ -49,7 +49,8 @@ extension Value {
 extension Kind {
     package static let dataset = Kind.foreign(.dataset)
     package static let model = Kind.foreign(.model)
-    package static let image = Kind.foreign(ForeignKind(of: Image.self))
+    package static let image = Kind.foreign(
+        ForeignKind(of: Image.self, fromText: "`image(…)` reads an image file"))
     package static let table = Kind.foreign(ForeignKind(of: TextTable.self))
     /// A network, or a model, which is one.
     package static let network = Kind.foreign(
@@ -60,8 +61,10 @@ extension Kind {
 }
 
 extension Kind.ForeignKind {
-    package static let dataset = Self(of: DatasetValue.self)
-    package static let model = Self(of: Model.self)
+    package static let dataset = Self(
+        of: DatasetValue.self,
+        fromText: "`pairs(…)` reads a folder of pairs, `photos(…, n)` blurs the photographs of a folder")
+    package static let model = Self(of: Model.self, fromText: "`load(…)` reads the model of a file")
 }
 
 extension Arguments {

@@ -157,6 +157,12 @@ struct PromptTests {
             let more = try terminal.run("resume(m, steps = 2)", prompt: 4)
             #expect(more.contains("model of gao2019"))
             #expect(!more.contains("error"))
+            // Run as a script, it would train for days.
+            let path = home + "/kept.acu"
+            _ = try terminal.run("save_session \"\(path)\"", prompt: 5)
+            let kept = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+            #expect(kept[1].hasPrefix("# It was stopped after step ") && kept[2].hasPrefix("m = train("))
+            #expect(kept[1].hasSuffix(" of 10000000; here it is done whole."))
         }
     }
 

@@ -72,8 +72,14 @@ struct SafetensorsTests {
 
     @Test(arguments: [
         ([UInt8](), "it has no header"), ([1, 2, 3], "it has no header"),
-        (file("{}", length: .max), "its header would be 18446744073709551615 bytes long"),
-        (file("{}", length: 100_000_001), "its header would be 100000001 bytes long"),
+        (
+            file("{}", length: .max),
+            "its first eight bytes, which count those of the header, are no such count"
+        ),
+        (
+            file("{}", length: 100_000_001),
+            "its first eight bytes, which count those of the header, are no such count"
+        ),
         (file("{}", length: 3), "its header is longer than the file"),
         (file("", data: 4), "its header is no JSON in UTF-8"),
         (file("[]"), "its header is no JSON in UTF-8"), (file(" {}"), "its header is no JSON in UTF-8"),

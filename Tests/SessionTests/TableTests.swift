@@ -78,7 +78,7 @@ struct TableTests {
                      1 | experiment "first" {
                        |            ^^^^^^^
                        = note: in row first 1/3: x = 2
-                       = note: \(folder)/first.csv holds 1 row; run it again to go on
+                       = note: \(folder)/first.csv holds 1 row; run the script again to go on
 
                     """)
             #expect(outcome.lines.isEmpty && outcome.failedRows == 0)
