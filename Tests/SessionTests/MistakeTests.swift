@@ -22,6 +22,25 @@ struct MistakeTests {
                 """)
     }
 
+    @Test(arguments: [
+        (
+            "train(gao2019(), \"photos\", steps = 1)",
+            "`pairs(…)` reads a folder of pairs, `photos(…, n)` blurs"
+        ),
+        ("curve(\"m.safetensors\")", "`load(…)` reads the model of a file"),
+    ])
+    func `a text in place of what it may be the path of says what reads it`(code: String, hint: String) async
+    {
+        let mistake = await run(code).mistake
+        #expect(mistake?.code == "wrong-kind" && mistake?.hint?.hasPrefix(hint) == true)
+    }
+
+    @Test func `what is drawn of an experiment that has no table is what rows say of it`() async {
+        let (plot, rows) = (await run("plot(\"nope\")").mistake, await run("rows(\"nope\")").mistake)
+        #expect(plot?.code == "no-table" && plot?.message == rows?.message)
+        #expect(plot?.primary?.span.text == "\"nope\"")
+    }
+
     @Test func `what is no amount of a disk says what would be one`() async {
         #expect(
             await run("pairs(\"experiments\", disk = \"lots\")").message == """
