@@ -37,11 +37,11 @@ public struct FrameBlur: Sendable {
     }
 
     /// What came of one recording.
-    public struct Scene: Sendable, Equatable {
+    public struct FiledSequence: Sendable, Equatable {
         public let name: String
         public let pairs: Int
         public let frames: Int
-        public let measures: SceneMeasures
+        public let measures: RecordingMeasures
     }
 
     public static let windowLimits = 1...101
@@ -81,37 +81,37 @@ public struct FrameBlur: Sendable {
     /// - Parameters:
     ///   - source: a folder of frames, a folder of such folders, or a video.
     ///   - stop: looked at between frames; what is whole stays.
-    ///   - observe: called after each frame with the scene's number, the number of scenes, and the frames
-    ///     read.
-    ///   - onScene: told of each recording when its pairs are filed.
+    /// - observe: called after each frame with the recording's number, the number of recordings, and the
+    ///   frames read.
+    ///   - onSequence: told of each recording when its pairs are filed.
     /// - Throws: `sequence-exists` for a recording that is filed already, `too-few-frames`, `unequal-sizes`,
     ///   what keeps frames from being read, `cannot-write`, and ``Diagnostic/stopped``.
     public func run(
         _ source: String, stop: StopFlag = StopFlag(),
-        observe: (_ scene: Int, _ scenes: Int, _ frames: Int) -> Void = { _, _, _ in },
-        onScene: (Scene) -> Void = { _ in }
-    ) throws(Diagnostic) -> [Scene] {
+        observe: (_ recording: Int, _ recordings: Int, _ frames: Int) -> Void = { _, _, _ in },
+        onSequence: (FiledSequence) -> Void = { _ in }
+    ) throws(Diagnostic) -> [FiledSequence] {
         let recordings = try recordings(source)
         // Told before an hour's work, not after.
         for recording in recordings {
             let folder = folder(of: recording)
             guard !FileManager.default.fileExists(atPath: folder) else { throw .sequenceExists(folder) }
         }
-        var scenes: [Scene] = []
+        var sequences: [FiledSequence] = []
         for (index, recording) in recordings.enumerated() {
-            let scene: Scene
+            let sequence: FiledSequence
             if try isFolder(recording) {
                 var frames = try FolderFrames(recording)
-                scene = try file(&frames, stop: stop) { observe(index, recordings.count, $0) }
+                sequence = try file(&frames, stop: stop) { observe(index, recordings.count, $0) }
             } else {
                 var frames = try VideoFrames(recording)
                 defer { frames.close() }
-                scene = try file(&frames, stop: stop) { observe(index, recordings.count, $0) }
+                sequence = try file(&frames, stop: stop) { observe(index, recordings.count, $0) }
             }
-            onScene(scene)
-            scenes.append(scene)
+            onSequence(sequence)
+            sequences.append(sequence)
         }
-        return scenes
+        return sequences
     }
 
     private func recordings(_ source: String) throws(Diagnostic) -> [String] {
@@ -142,7 +142,7 @@ public struct FrameBlur: Sendable {
     /// renamed when all are there, so that a killed run leaves no half of a sequence.
     private func file(
         _ frames: inout some FrameSource, stop: StopFlag, observe: (Int) -> Void
-    ) throws(Diagnostic) -> Scene {
+    ) throws(Diagnostic) -> FiledSequence {
         let target = (root as NSString).appendingPathComponent(frames.name)
         guard !FileManager.default.fileExists(atPath: target) else { throw .sequenceExists(target) }
         let partial = (root as NSString).appendingPathComponent(".\(frames.name).partial")
@@ -150,21 +150,21 @@ public struct FrameBlur: Sendable {
         var isWhole = false
         defer { if !isWhole { try? FileManager.default.removeItem(atPath: partial) } }
 
-        let scene = try write(&frames, to: partial, stop: stop, observe: observe)
-        try writeAtomically(scene.table, to: partial + "/measures.csv")
+        let sequence = try write(&frames, to: partial, stop: stop, observe: observe)
+        try writeAtomically(sequence.table, to: partial + "/measures.csv")
         guard rename(partial, target) == 0 else {
             throw .cannotWrite(target, error: errno)
         }
         isWhole = true
-        return scene
+        return sequence
     }
 
     private func write(
         _ frames: inout some FrameSource, to folder: String, stop: StopFlag, observe: (Int) -> Void
-    ) throws(Diagnostic) -> Scene {
+    ) throws(Diagnostic) -> FiledSequence {
         var source = RandomSource(seed: UInt64(bitPattern: Int64(seed))).split("windows").split(frames.name)
         let sizes = window.filter { $0 % 2 == 1 }
-        var meter = SceneMeter()
+        var meter = RecordingMeter()
         var exposure = WindowMean(frames: source.element(of: sizes), curve: curve)
         var (count, pairs) = (0, 0)
         while let frame = try frames.next() {
@@ -192,7 +192,7 @@ public struct FrameBlur: Sendable {
                 "\(frames.name) has \(count) frames, too few for a window of \(exposure.frames)",
                 hint: "take a smaller `window`, or a longer recording")
         }
-        return Scene(name: frames.name, pairs: pairs, frames: count, measures: meter.measures)
+        return FiledSequence(name: frames.name, pairs: pairs, frames: count, measures: meter.measures)
     }
 
     private func write(_ pair: (plain: Image, light: Image?, sharp: Image), number: Int, to folder: String)
@@ -205,7 +205,7 @@ public struct FrameBlur: Sendable {
     }
 }
 
-extension FrameBlur.Scene {
+extension FrameBlur.FiledSequence {
     /// The text of the folder's `measures.csv`.
     fileprivate var table: String {
         """

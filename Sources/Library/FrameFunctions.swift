@@ -29,7 +29,7 @@ package enum FrameFunctions {
                 ],
                 """
                 Makes pairs of high-speed frames as the GoPro set was made: windows of consecutive frames averaged, the \
-                middle one the target. `blur` holds the mean of the frames as they are, `blur_gamma` the mean of their light. Each scene's camera shake, noise and smooth areas are measured, said and kept in its \
+                middle one the target. `blur` holds the mean of the frames as they are, `blur_gamma` the mean of their light. Each recording's camera shake, noise and smooth areas are measured, said and kept in its \
                 `measures.csv`. Gives a record of the `scenes`, `pairs`, `frames` and `warnings` counted.
                 """,
                 examples: [
@@ -105,24 +105,25 @@ extension Workbench {
     ) throws(Diagnostic) -> OrderedDictionary<String, Value> {
         defer { frontEnd.progressEnded() }
         var warnings = 0
-        let scenes = try maker.run(source, stop: configuration.stop) { scene, scenes, frames in
+        let sequences = try maker.run(source, stop: configuration.stop) { recording, recordings, frames in
             frontEnd.progress(
                 WorkProgress(
-                    title: "blur_frames", part: (Double(scene) + 0.5) / Double(scenes),
-                    facts: ["scene \(scene + 1)/\(scenes)", counted(frames, "frame")], secondsLeft: nil))
-        } onScene: { scene in
-            let measures = scene.measures
+                    title: "blur_frames", part: (Double(recording) + 0.5) / Double(recordings),
+                    facts: ["recording \(recording + 1)/\(recordings)", counted(frames, "frame")],
+                    secondsLeft: nil))
+        } onSequence: { sequence in
+            let measures = sequence.measures
             frontEnd.notice(
-                "\(scene.name): \(counted(scene.pairs, "pair")); shake \(fixed(measures.shake, digits: 2)) px a frame, "
+                "\(sequence.name): \(counted(sequence.pairs, "pair")); shake \(fixed(measures.shake, digits: 2)) px a frame, "
                     + "noise \(fixed(measures.noise, digits: 2)) levels, smooth "
                     + "\(fixed(100 * measures.smooth, digits: 0))%")
             for warning in measures.warnings { frontEnd.notice("  warning: \(warning)") }
             warnings += measures.warnings.count
         }
         return [
-            "scenes": .number(Double(scenes.count)),
-            "pairs": .number(Double(scenes.reduce(0) { $0 + $1.pairs })),
-            "frames": .number(Double(scenes.reduce(0) { $0 + $1.frames })),
+            "scenes": .number(Double(sequences.count)),
+            "pairs": .number(Double(sequences.reduce(0) { $0 + $1.pairs })),
+            "frames": .number(Double(sequences.reduce(0) { $0 + $1.frames })),
             "warnings": .number(Double(warnings)),
         ]
     }

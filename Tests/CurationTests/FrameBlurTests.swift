@@ -22,11 +22,11 @@ struct FrameBlurTests {
         try withTemporaryFolder { root in
             try plantFrames(23, in: root + "/clip")
             let maker = try FrameBlur(window: 5...7, seed: 3, into: root + "/set", split: "train")
-            let scenes = try maker.run(root + "/clip")
-            #expect(scenes.count == 1 && scenes[0].name == "clip" && scenes[0].frames == 23)
+            let sequences = try maker.run(root + "/clip")
+            #expect(sequences.count == 1 && sequences[0].name == "clip" && sequences[0].frames == 23)
             let set = try PairedFolder(root + "/set", split: "train")
             let gamma = try PairedFolder(root + "/set", split: "train", blur: .gamma)
-            #expect(set.count == scenes[0].pairs && (3...4).contains(set.count))
+            #expect(set.count == sequences[0].pairs && (3...4).contains(set.count))
             var first = 1
             for index in 0..<set.count {
                 let number = try #require(Int(set.name(at: index).suffix(6)))
@@ -109,8 +109,8 @@ struct FrameBlurTests {
                 ])
             ffmpeg.waitUntilExit()
             let maker = try FrameBlur(window: 3...3, into: root + "/set")
-            let scene = try maker.run(root + "/clip.mkv")[0]
-            #expect(scene.pairs == 3 && scene.frames == 9 && scene.name == "clip")
+            let sequence = try maker.run(root + "/clip.mkv")[0]
+            #expect(sequence.pairs == 3 && sequence.frames == 9 && sequence.name == "clip")
             let set = try PairedFolder(root + "/set")
             for index in 0..<3 {
                 #expect(try set.pair(at: index).sharp == testImage(3 * index + 2, width: 64, height: 48))
@@ -176,14 +176,14 @@ struct SceneMeasuresTests {
     }
 
     @Test func `shake, noise and smooth areas are measured as they were made`() {
-        let calm = SceneMeasures(of: (0..<12).map { view(0.4 * Double($0), 0, noise: 1) })
+        let calm = RecordingMeasures(of: (0..<12).map { view(0.4 * Double($0), 0, noise: 1) })
         #expect(abs(calm.shake - 0.4) < 0.1 && abs(calm.noise - 1) < 0.3, "\(calm)")
         #expect(calm.smooth < 0.3 && calm.warnings.isEmpty)
-        let wild = SceneMeasures(
+        let wild = RecordingMeasures(
             of: (0..<12).map { view(5.5 * Double($0 % 2), 0, noise: 9, contrast: 0.01) })
         #expect(abs(wild.noise - 9) < 1.5, "\(wild)")
         #expect(wild.smooth > 0.7 && wild.warnings.count >= 2, "\(wild)")
-        let shaken = SceneMeasures(of: (0..<12).map { view(5.5 * Double($0 % 2), 0) })
+        let shaken = RecordingMeasures(of: (0..<12).map { view(5.5 * Double($0 % 2), 0) })
         #expect(abs(shaken.shake - 5.5) < 0.2 && abs(shaken.largestShake - 5.5) < 0.3)
         #expect(shaken.warnings.count == 1 && shaken.warnings[0].hasPrefix("the camera moves by 5.5 pixels"))
     }

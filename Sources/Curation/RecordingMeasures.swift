@@ -2,7 +2,7 @@ import Foundation
 import Images
 
 /// What makes frames good or bad to make blur of, measured: the three rules of Gao et al. 2019 as numbers.
-public struct SceneMeasures: Sendable, Equatable {
+public struct RecordingMeasures: Sendable, Equatable {
     /// The camera's shake: the median way of the whole image from one frame to the next, in pixels.
     public let shake: Double
     /// The largest way from one frame to the next.
@@ -21,7 +21,7 @@ public struct SceneMeasures: Sendable, Equatable {
 
     /// Measures frames in their order.
     package init(of frames: [Image]) {
-        var meter = SceneMeter()
+        var meter = RecordingMeter()
         for frame in frames { meter.add(frame) }
         self = meter.measures
     }
@@ -57,8 +57,8 @@ public struct SceneMeasures: Sendable, Equatable {
     private func text(_ value: Double) -> String { String(format: "%.1f", value) }
 }
 
-/// Gathers ``SceneMeasures`` frame by frame, keeping no more than the last one.
-struct SceneMeter {
+/// Gathers ``RecordingMeasures`` frame by frame, keeping no more than the last one.
+struct RecordingMeter {
     /// Noise and detail change little from one frame to the next, and are looked at once in so many.
     private static let interval = 8
 
@@ -83,8 +83,8 @@ struct SceneMeter {
         count += 1
     }
 
-    var measures: SceneMeasures {
-        SceneMeasures(
+    var measures: RecordingMeasures {
+        RecordingMeasures(
             shake: median(ways), largestShake: ways.max() ?? 0, noise: median(noises),
             smooth: median(smooths))
     }
