@@ -3,7 +3,7 @@ package enum OperatorList {
     /// In the order in which the reference lists those that are functions of the language.
     package static let all: [any Operator.Type] = [
         Input.self, Convolution.self, TransposedConvolution.self,
-        ReLU.self, LeakyReLU.self, GELU.self, SiLU.self, Sigmoid.self, Tanh.self, Clamp.self,
+        ReLU.self, LeakyReLU.self, GELU.self, SiLU.self, Sigmoid.self, Tanh.self, Clamp.self, Softmax.self,
         Add.self, Subtract.self, Multiply.self, Affine.self,
         Concatenate.self, Slice.self, Resize.self, Downsize.self, PixelShuffle.self, Detach.self, Zeros.self,
     ]

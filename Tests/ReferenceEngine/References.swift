@@ -75,6 +75,15 @@ extension Reference {
         Reference(
             Clamp.self, widths.map { (Clamp(-0.25, 0.5), maps($0), "clamp -0.25 0.5") }, kinks: [-0.25, 0.5]
         ) { operation, site in site.inputs[0].mapped { min(max($0, operation.low), operation.high) } },
+        Reference(Softmax.self, [2, 5, 33].map { (Softmax(), maps($0), "softmax") }) { _, site in
+            var result = site.inputs[0].mapped { exp($0) }
+            let channels = result.channels
+            for start in stride(from: 0, to: result.values.count, by: channels) {
+                let sum = result.values[start..<start + channels].reduce(0, +)
+                for place in start..<start + channels { result.values[place] /= sum }
+            }
+            return result
+        },
         Reference(Add.self, widths.map { (Add(), maps($0, $0), "sum") }) { _, site in
             site.inputs[0].combined(with: site.inputs[1], +)
         },
