@@ -64,8 +64,8 @@ $(LANDSCAPES)/complete: $(LANDSCAPES)/photographs.sha256
 
 STUDIES := sharing blocks depth data iterations baselines start
 
-# Seconds of an image are measured while nothing else runs. Then one process for each core, of one thread each:
-# they share the rows out.
+# Seconds of an image are measured while nothing else runs. Then one process for each core, of one thread
+# each: they share the rows out.
 results: photographs build ## Compute what is stale of the studies' tables, and say why: about 90 minutes a table, anew.
 	$(ACUITY) run experiments/costs.acu
 	for study in $(STUDIES); do \

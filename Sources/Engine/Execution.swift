@@ -35,7 +35,7 @@ public final class Execution {
     let packed: AlignedMemory
     /// The parameters that each thread updates, where an optimiser takes them one by one.
     let updateShares: [[ParameterID]]
-    /// Whether the weights have changed since they were last rearranged.
+    /// Whether the weights have changed since they were last packed.
     var isStale = true
     /// What the workers do next.
     var jobKind = JobKind.forward(nil)

@@ -97,15 +97,15 @@ extension Planner {
     /// Whether weights are better packed for each use than kept so from one step to the next, in training
     /// for both directions: where their uses are few and have so many pixels that it takes next to nothing.
     ///
-    /// A use costs its multiplications, rearranging a weight about as much as a tile of Winograd's. What is
+    /// A use costs its multiplications, packing a weight about as much as a tile of Winograd's. What is
     /// not transformed takes no more room than the weights themselves, and is better kept in inference.
     private func isPackedForEachUse(_ weight: ParameterID, _ uses: [ConvolutionGeometry]) -> Bool {
         guard replicas == 1, uses.count <= 4, let method = methods[weight],
             purpose == .training || method.isTransformed
         else { return false }
         let work = uses.reduce(0) { $0 + method.multiplications($1) }
-        let rearranged = uses.reduce(0) { $0 + method.packed($1, for: .transposed) }
-        return work >= 40 * rearranged
+        let packed = uses.reduce(0) { $0 + method.packed($1, for: .transposed) }
+        return work >= 40 * packed
     }
 
     private mutating func packing(

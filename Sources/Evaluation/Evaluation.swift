@@ -117,6 +117,7 @@ public func evaluate(
         throw Diagnostic("no-pictures", "there is no image to score in \(dataset.description)")
     }
     try dataset.prepare(stop: stop)
+    let secondsBefore = restorer.seconds
     var (restored, blurred): ([ImageScore], [ImageScore]) = ([], [])
     var unscored: [UnscoredImage] = []
     for index in 0..<dataset.count {
@@ -140,7 +141,8 @@ public func evaluate(
     if restored.isEmpty, let first = unscored.first { throw first.reason }
     return RestorationScores(
         restored: Scores(restored, unscored: unscored, metrics: metrics),
-        blurred: Scores(blurred, unscored: unscored, metrics: metrics), seconds: restorer.seconds)
+        blurred: Scores(blurred, unscored: unscored, metrics: metrics),
+        seconds: restorer.seconds - secondsBefore)
 }
 
 /// Scores images against one reference, at the same time because SSIM is costly.

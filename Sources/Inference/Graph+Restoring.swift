@@ -1,6 +1,7 @@
 import Diagnostics
 import Graph
 import Images
+import Machine
 
 extension Graph {
     /// Whether the network makes, of the channels of an image that it is given, the same of a sharp one.
@@ -40,5 +41,12 @@ extension Graph {
                     + "not \(self[last].shape.scale) of it",
                 at: self[last].span)
         }
+    }
+
+    /// The size to which an image of `height` × `width` is padded, as ``Image/padded(toMultipleOf:)`` does:
+    /// each side the next multiple of ``Graph/sizeMultiple``.
+    package func paddedSize(height: Int, width: Int) -> (height: Int, width: Int) {
+        let multiple = sizeMultiple
+        return (height.roundedUp(toMultipleOf: multiple), width.roundedUp(toMultipleOf: multiple))
     }
 }

@@ -26,11 +26,10 @@ public func inferenceCost(
     of graph: Graph, colour: InputColour, height: Int, width: Int, threads: Int,
     stop: StopFlag = StopFlag()
 ) throws(Diagnostic) -> InferenceCost {
-    let multiple = graph.sizeMultiple
-    func grown(_ side: Int) -> Int { side.roundedUp(toMultipleOf: multiple) }
+    let size = graph.paddedSize(height: height, width: width)
     let batch = colour == .luma ? 3 : 1
     let plan = try Plan(
-        graph, InputSize(batch: batch, height: grown(height), width: grown(width)), purpose: .inference,
+        graph, InputSize(batch: batch, height: size.height, width: size.width), purpose: .inference,
         threads: threads)
     try plan.checkMachine()
     let execution = try Execution(graph, plan)
@@ -47,7 +46,6 @@ public func inferenceCost(
         if pass > 0 { seconds.append(watch.seconds) }
     }
     return InferenceCost(
-        multiplyAccumulates: batch
-            * graph.multiplyAccumulates(height: grown(height), width: grown(width)),
+        multiplyAccumulates: batch * graph.multiplyAccumulates(height: size.height, width: size.width),
         bytes: plan.peakBytes, seconds: seconds.sorted()[seconds.count / 2])
 }

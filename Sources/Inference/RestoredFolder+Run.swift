@@ -46,6 +46,7 @@ private struct RestorationPass {
     private let list: RestorationList?
     /// Pixels of each file; 0 where the size cannot be told: such a file fails when it is read.
     private let sizes: [Int]
+    private let total: Int
     private let watch = Stopwatch()
     /// Pixels of the files before the one under way.
     private var passed = 0
@@ -56,6 +57,7 @@ private struct RestorationPass {
     init(_ jobs: [RestoredFolder.Job], _ quality: ImageQuality?, _ list: RestorationList?) {
         (self.jobs, self.quality, self.list) = (jobs, quality, list)
         sizes = jobs.map { job in (try? readImageHeader(job.source)).map { $0.width * $0.height } ?? 0 }
+        total = max(1, sizes.reduce(0, +))
     }
 
     mutating func restore(
@@ -91,7 +93,6 @@ private struct RestorationPass {
 
     /// - Parameter part: of the file under way, 0…1.
     private func progress(_ index: Int, _ part: Double) -> RestorationProgress {
-        let total = max(1, sizes.reduce(0, +))
         let here = part * Double(sizes[index])
         let pixels = Double(summary.pixels) + here
         let seconds = watch.seconds

@@ -100,13 +100,12 @@ public final class Restorer {
 
     private func demand(_ image: Image) -> Tiling.Demand {
         let (graph, threads) = (model.graph, threads)
-        let multiple = graph.sizeMultiple
+        let size = graph.paddedSize(height: image.height, width: image.width)
         let margin = self.margin ?? graph.margin
         self.margin = margin
-        func grown(_ side: Int) -> Int { side.roundedUp(toMultipleOf: multiple) }
         return Tiling.Demand(
-            width: grown(image.width), height: grown(image.height), planes: planes(of: image),
-            multiple: multiple, margin: margin
+            width: size.width, height: size.height, planes: planes(of: image),
+            multiple: graph.sizeMultiple, margin: margin
         ) { batch, height, width throws(Diagnostic) in
             try Plan(
                 graph, InputSize(batch: batch, height: height, width: width), purpose: .inference,

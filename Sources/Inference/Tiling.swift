@@ -41,9 +41,7 @@ package struct TileSpan: Hashable {
     ///   `longest`.
     package static func cut(
         _ length: Int, longest: Int, overlap: Int, multiple: Int, margin: ReceptiveFieldMargin?
-    )
-        -> [TileSpan]
-    {
+    ) -> [TileSpan] {
         precondition(overlap < longest, "stretches of \(longest) cannot overlap by \(overlap)")
         guard length > longest else { return whole(length) }
         let count = (length - overlap).dividedRoundingUp(by: longest - overlap)

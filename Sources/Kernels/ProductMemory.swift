@@ -25,7 +25,7 @@ enum ProductMemory {
             guard needed <= MachineMemory.addressSpaceLeft ?? .max else { return .memory(bytes: needed) }
             // All at once: one that is given back would be the next one too.
             let places = (0..<threads).map { _ in functions.take(0) }
-            for place in places { functions.recycle(place) }
+            for place in places { functions.giveBack(place) }
             reserved = threads
             return nil
         }
@@ -42,10 +42,10 @@ enum ProductMemory {
     private typealias GiveBack = @convention(c) (UnsafeMutableRawPointer?) -> Void
 
     /// Not in OpenBLAS's headers, and not in every library that stands in for it.
-    private static let functions: (take: Take, recycle: GiveBack)? = {
-        guard let take = dlsym(nil, "blas_memory_alloc"), let recycle = dlsym(nil, "blas_memory_free") else {
+    private static let functions: (take: Take, giveBack: GiveBack)? = {
+        guard let take = dlsym(nil, "blas_memory_alloc"), let giveBack = dlsym(nil, "blas_memory_free") else {
             return nil
         }
-        return (unsafeBitCast(take, to: Take.self), unsafeBitCast(recycle, to: GiveBack.self))
+        return (unsafeBitCast(take, to: Take.self), unsafeBitCast(giveBack, to: GiveBack.self))
     }()
 }

@@ -43,7 +43,7 @@ extension Plan {
         func count(_ value: Int) -> String { value == 0 ? "" : scaled(value) }
         if keptPackings > 0 {
             table.append([
-                "weights", "", "\(keptPackings) rearranged once a step", "", "", "",
+                "weights", "", "\(keptPackings) packed once a step", "", "", "",
                 scaled(packedBytes),
             ])
         }

@@ -26,9 +26,8 @@ package struct Clamp: Operator {
     package func shape(of inputs: [Shape]) throws(ShapeFault) -> Shape {
         guard low <= high else {
             throw ShapeFault(
-                "out-of-range",
-                "`low` of `clamp` must not be above `high`",
-                at: .call, hint: "exchange the two")
+                "out-of-range", "`low` of `clamp` must not be above `high`", at: .call,
+                hint: "exchange the two")
         }
         return try single(inputs)
     }

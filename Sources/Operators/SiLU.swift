@@ -1,4 +1,3 @@
-import Foundation
 import Kernels
 
 /// x · σ(x), with σ the sigmoid [Elfwing, Uchibe & Doya 2018; Ramachandran, Zoph & Le 2017, who call it
@@ -42,5 +41,3 @@ package struct SiLU: Operator {
         return fragment
     }
 }
-
-private func sigmoid(_ x: Float) -> Float { 1 / (1 + expf(-x)) }

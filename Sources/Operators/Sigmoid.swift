@@ -16,7 +16,7 @@ package struct Sigmoid: Operator {
     }
 
     private static let forward = Kernel("sigmoid") { worker, operands in
-        worker.transform(operands[0], into: operands.target, accumulates: false) { 1 / (1 + expf(-$0)) }
+        worker.transform(operands[0], into: operands.target, accumulates: false) { sigmoid($0) }
     }
 
     private static let gradient = InputGradient(
@@ -31,3 +31,6 @@ package struct Sigmoid: Operator {
 
     package func onnx(_ site: ONNXSite) -> ONNXFragment { ONNXFragment(site, "Sigmoid") }
 }
+
+/// 1 / (1 + e^−x).
+func sigmoid(_ x: Float) -> Float { 1 / (1 + expf(-x)) }

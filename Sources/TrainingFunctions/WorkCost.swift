@@ -26,9 +26,8 @@ extension Workbench {
     /// channel by itself.
     package func count(_ trained: TrainedModel, on size: ImageSize) {
         let times = trained.colour.channels == 1 ? size.channels : 1
-        let multiple = trained.graph.sizeMultiple
-        func grown(_ side: Int) -> Int { side.roundedUp(toMultipleOf: multiple) }
-        let work = trained.graph.multiplyAccumulates(height: grown(size.height), width: grown(size.width))
+        let padded = trained.graph.paddedSize(height: size.height, width: size.width)
+        let work = trained.graph.multiplyAccumulates(height: padded.height, width: padded.width)
         meter.multiplyAccumulates += Double(work) * Double(times)
     }
 

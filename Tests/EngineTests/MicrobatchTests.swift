@@ -26,9 +26,7 @@ struct MicrobatchTests {
     }()
 
     @Test(arguments: 1...3)
-    func `gradients of a batch are the mean over its images', however they are microbatch`(threads: Int)
-        throws
-    {
+    func `gradients of a batch are the mean over its images', however it is divided`(threads: Int) throws {
         let plan = try compare(batch: 3, height: 128, width: 256, threads: threads)
         #expect(plan.microbatches == [1, 3])
         #expect(plan.replicas == 1)
