@@ -6,7 +6,6 @@ import Graph
 import Images
 import Inference
 import Library
-import Machine
 import Training
 import Workbench
 

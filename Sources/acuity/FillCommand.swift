@@ -23,9 +23,7 @@ struct Fill: ParsableCommand {
 
     func run() throws {
         let job = FillJob(files: files, isCheck: check, options: options)
-        Interruption.install()
-        let status = try onBigStack { job.run() }
-        if status != 0 { throw ExitCode(status) }
+        try runReporting { try job.run($0) }
     }
 }
 
@@ -35,29 +33,17 @@ private struct FillJob: Sendable {
     let options: SessionOptions
 
     /// The exit status.
-    func run() -> Int32 {
-        let frontEnd = TerminalFrontEnd()
+    func run(_ frontEnd: TerminalFrontEnd) throws -> Int32 {
+        var documents: [(path: String, text: String, FilledDocument)] = []
+        for path in files {
+            let text = try readText(path, limit: Session.scriptLimit)
+            documents.append((path, text, try FilledDocument(text, named: path)))
+        }
+        // Before the first of them is written.
+        try options.checkOverrides(documents.flatMap { $0.2.cells })
         var isCurrent = true
-        do {
-            var documents: [(path: String, text: String, FilledDocument)] = []
-            for path in files {
-                let text = try readText(path, limit: Session.scriptLimit)
-                documents.append((path, text, try FilledDocument(text, named: path)))
-            }
-            // Before the first of them is written.
-            try options.checkOverrides(documents.flatMap { $0.2.cells })
-            for (path, text, document) in documents where try !fill(path, text, document, frontEnd) {
-                isCurrent = false
-            }
-        } catch let diagnostic as UsageDiagnostic {
-            frontEnd.report(diagnostic.diagnostic)
-            return 2
-        } catch let diagnostic as Diagnostic {
-            frontEnd.report(diagnostic)
-            return Interruption.status
-        } catch {
-            frontEnd.notice("error: \(error)")
-            return 1
+        for (path, text, document) in documents where try !fill(path, text, document, frontEnd) {
+            isCurrent = false
         }
         return isCurrent ? 0 : 1
     }
