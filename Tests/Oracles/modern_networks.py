@@ -1,0 +1,284 @@
+"""Writes modern_networks.json: sizes of published deblurring networks, and of a small variant of each the outputs,
+the loss and the gradients, as PyTorch computes them in double precision.
+
+Run with PyTorch installed: python Tests/Oracles/modern_networks.py
+
+The networks are written here anew, from the papers and from what is known of the released weights, whose names the
+modules bear. Parameters, input and target come from formulas (`parameter` and `picture` below, in words in the
+JSON), which the tests repeat, so that no weights need to be kept. Maps are counted as
+[batch][height][width][channel], parameters in PyTorch's own order.
+"""
+
+import json
+import math
+import pathlib
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+FORMULAS = {
+    "parameter": "tensor number i of `parameters`, its element j, both from 0, in PyTorch's order: "
+                 "base + amplitude * sin(1 + 0.7 * i + 0.13 * j)",
+    "convolution": "kind of every weight of a convolution: base 0, amplitude 1 / sqrt(product of its shape but the "
+                   "first)",
+    "bias": "kind of every bias, also of norms: base 0, amplitude 0.1",
+    "norm": "kind of every scale of a norm: base 1, amplitude 0.1",
+    "scale": "kind of NAFNet's beta and gamma: base 0.5, amplitude 0.1",
+    "temperature": "kind of Restormer's temperature: base 1, amplitude 0.1",
+    "slope": "kind of a learned slope: base 0.25, amplitude 0.1",
+    "picture": "element k, from 0, channels innermost, of the input: "
+               "0.5 + 0.4 * sin(0.3 * k + ((0.1 * k * k + phase) mod 7)); of the target: the same at phase + 1",
+    "loss": "the sum over the outputs of the mean squared error of each against the target; for a smaller output, "
+            "against the target's means over blocks",
+    "outputs": "in the order of the network's own list",
+}
+BASES = {"convolution": 0.0, "bias": 0.0, "norm": 1.0, "scale": 0.5, "temperature": 1.0, "slope": 0.25}
+
+
+def kind(name, shape):
+    last = name.split(".")[-1]
+    if last in ("beta", "gamma"):
+        return "scale"
+    if last in ("temperature", "bias"):
+        return last
+    if len(shape) == 4:
+        return "convolution"
+    return "slope" if shape[0] == 1 else "norm"
+
+
+def parameter(index, name, shape):
+    which = kind(name, shape)
+    amplitude = 1 / math.sqrt(math.prod(shape[1:])) if which == "convolution" else 0.1
+    values = [
+        BASES[which] + amplitude * math.sin(1 + 0.7 * index + 0.13 * j) for j in range(math.prod(shape))
+    ]
+    return torch.tensor(values, dtype=torch.float64).reshape(shape)
+
+
+def picture(phase, batch, height, width, channels=3):
+    values = [
+        0.5 + 0.4 * math.sin(0.3 * k + ((0.1 * k * k + phase) % 7))
+        for k in range(batch * height * width * channels)
+    ]
+    values = torch.tensor(values, dtype=torch.float64)
+    return values.reshape(batch, height, width, channels).permute(0, 3, 1, 2)
+
+
+class Kinks:
+    """The smallest input of any rectifier, as a part of its map's root mean square."""
+
+    smallest = math.inf
+
+
+def near(x, place=0.0):
+    size = x.detach().square().mean().sqrt()
+    if size > 0:
+        Kinks.smallest = min(Kinks.smallest, ((x.detach() - place).abs().min() / size).item())
+
+
+def rectified(x, slope=0.0):
+    near(x)
+    return torch.where(x > 0, x, slope * x)
+
+
+class Rectifier(nn.Module):
+    def forward(self, x):
+        return rectified(x)
+
+
+def conv(inputs, outputs, kernel, stride=1, groups=1, bias=True):
+    return nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, groups=groups, bias=bias)
+
+
+def repeated(count, made):
+    return nn.Sequential(*[made() for _ in range(count)])
+
+
+class ChannelNorm(nn.Module):
+    """Over the channels of each pixel."""
+
+    def __init__(self, channels, epsilon):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.epsilon = epsilon
+
+    def forward(self, x):
+        centred = x - x.mean(dim=1, keepdim=True)
+        spread = (centred.square().mean(dim=1, keepdim=True) + self.epsilon).sqrt()
+        return centred / spread * self.weight[:, None, None] + self.bias[:, None, None]
+
+
+# NAFNet: Chen, Chu, Zhang, Sun, ECCV 2022.
+
+
+def gated(x):
+    first, second = x.chunk(2, dim=1)
+    return first * second
+
+
+class NAFBlock(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.beta = nn.Parameter(torch.zeros(1, width, 1, 1))
+        self.gamma = nn.Parameter(torch.zeros(1, width, 1, 1))
+        self.conv1 = conv(width, 2 * width, 1)
+        self.conv2 = conv(2 * width, 2 * width, 3, groups=2 * width)
+        self.conv3 = conv(width, width, 1)
+        self.sca = nn.Sequential(nn.AdaptiveAvgPool2d(1), conv(width, width, 1))
+        self.conv4 = conv(width, 2 * width, 1)
+        self.conv5 = conv(width, width, 1)
+        self.norm1 = ChannelNorm(width, 1e-6)
+        self.norm2 = ChannelNorm(width, 1e-6)
+
+    def forward(self, x):
+        inner = gated(self.conv2(self.conv1(self.norm1(x))))
+        x = x + self.beta * self.conv3(inner * self.sca(inner))
+        return x + self.gamma * self.conv5(gated(self.conv4(self.norm2(x))))
+
+
+class NAFNet(nn.Module):
+    def __init__(self, width, encoders, middle, decoders):
+        super().__init__()
+        widths = [width * 2**level for level in range(len(encoders) + 1)]
+        self.intro = conv(3, width, 3)
+        self.ending = conv(width, 3, 3)
+        self.encoders = nn.ModuleList(
+            repeated(count, lambda: NAFBlock(wide)) for count, wide in zip(encoders, widths)
+        )
+        self.decoders = nn.ModuleList(
+            repeated(count, lambda: NAFBlock(wide)) for count, wide in zip(decoders, widths[-2::-1])
+        )
+        self.middle_blks = repeated(middle, lambda: NAFBlock(widths[-1]))
+        self.ups = nn.ModuleList(
+            nn.Sequential(conv(wide, 2 * wide, 1, bias=False), nn.PixelShuffle(2)) for wide in widths[:0:-1]
+        )
+        self.downs = nn.ModuleList(nn.Conv2d(wide, 2 * wide, 2, stride=2) for wide in widths[:-1])
+
+    def forward(self, blurred):
+        height, width = blurred.shape[2:]
+        multiple = 2 ** len(self.downs)
+        blurred = F.pad(blurred, (0, -width % multiple, 0, -height % multiple))
+        x = self.intro(blurred)
+        kept = []
+        for blocks, down in zip(self.encoders, self.downs):
+            kept.append(blocks(x))
+            x = down(kept[-1])
+        x = self.middle_blks(x)
+        for blocks, up in zip(self.decoders, self.ups):
+            x = blocks(up(x) + kept.pop())
+        return [(self.ending(x) + blurred)[:, :, :height, :width]]
+
+
+# What is written of each.
+
+
+def rounded(value):
+    return float(f"{value:.10g}")
+
+
+def described(tensor):
+    """All values of at most 768, otherwise 64 of them."""
+    flat = tensor.detach().permute(0, 2, 3, 1).flatten().tolist()
+    count = len(flat)
+    places = list(range(count)) if count <= 768 else [(37 + 101 * k * k + 29 * k) % count for k in range(64)]
+    return {
+        "shape": list(tensor.permute(0, 2, 3, 1).shape),
+        "sum": rounded(math.fsum(flat)),
+        "squares": rounded(math.fsum(value * value for value in flat)),
+        "places": "all" if count <= 768 else places,
+        "values": [rounded(flat[place]) for place in places],
+    }
+
+
+def set_parameters(network):
+    with torch.no_grad():
+        for index, (name, tensor) in enumerate(network.named_parameters()):
+            tensor.copy_(parameter(index, name, list(tensor.shape)))
+
+
+def run(network, phase, height, width):
+    Kinks.smallest = math.inf
+    network.zero_grad()
+    outputs = network(picture(phase, 1, height, width))
+    sharp = picture(phase + 1, 1, height, width)
+    loss = sum(F.mse_loss(out, F.avg_pool2d(sharp, height // out.shape[2])) for out in outputs)
+    return outputs, loss
+
+
+def case(name, settings, network, height, width):
+    """The phase: of a few, the one that keeps the inputs of rectifiers furthest from zero, so that hardly any falls
+    on the other side in single precision."""
+    network = network(**settings).double().eval()
+    set_parameters(network)
+    margins = []
+    with torch.no_grad():
+        for phase in range(60):
+            run(network, phase / 10, height, width)
+            margins.append(Kinks.smallest)
+    phase = max(range(60), key=margins.__getitem__) / 10
+    outputs, loss = run(network, phase, height, width)
+    loss.backward()
+    print(f"{name} {settings}: loss {loss.item():.3g}, smallest input of a rectifier {Kinks.smallest:.1e}, "
+          f"outputs' deviations {[round(out.std().item(), 3) for out in outputs]}")
+    aliases = {}
+    first = {}
+    for alias, tensor in network.named_parameters(remove_duplicate=False):
+        if first.setdefault(id(tensor), alias) != alias:
+            aliases[alias] = first[id(tensor)]
+    return {
+        "name": name,
+        "settings": settings,
+        "phase": phase,
+        "height": height,
+        "width": width,
+        "parameters": [
+            {
+                "name": label,
+                "shape": list(tensor.shape),
+                "kind": kind(label, tensor.shape),
+                "gradientNorm": rounded(tensor.grad.norm().item()),
+            }
+            for label, tensor in network.named_parameters()
+        ],
+        "aliases": aliases,
+        "loss": rounded(loss.item()),
+        "outputs": [described(out) for out in outputs],
+    }
+
+
+def size(name, settings, network):
+    with torch.device("meta"):
+        made = network(**settings)
+    count = sum(tensor.numel() for tensor in made.parameters())
+    print(f"{name} {settings}: {count} parameters")
+    return {"name": name, "settings": settings, "parameters": count}
+
+
+GOPRO = {"encoders": [1, 1, 1, 28], "middle": 1, "decoders": [1, 1, 1, 1]}
+
+SIZES = [
+    ("NAFNet", {"width": 32, **GOPRO}, NAFNet),
+    ("NAFNet", {"width": 64, **GOPRO}, NAFNet),
+]
+
+CASES = [
+    ("NAFNet", {"width": 4, "encoders": [1, 1, 1, 2], "middle": 1, "decoders": [1, 1, 1, 1]}, NAFNet, 16, 16),
+    ("NAFNet", {"width": 4, "encoders": [1, 2], "middle": 2, "decoders": [2, 1]}, NAFNet, 10, 15),
+]
+
+
+def main():
+    sizes = [size(*one) for one in SIZES]
+    cases = [case(*one) for one in CASES]
+    text = ",\n".join(json.dumps(one) for one in cases)
+    path = pathlib.Path(__file__).with_suffix(".json")
+    path.write_text(
+        f'{{"torch": "{torch.__version__}", "formulas": {json.dumps(FORMULAS, indent=1)},\n'
+        f'"sizes": {json.dumps(sizes)},\n"cases": [\n{text}\n]}}\n'
+    )
+
+
+if __name__ == "__main__":
+    main()
