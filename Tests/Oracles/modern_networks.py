@@ -1,11 +1,11 @@
-"""Writes modern_networks.json: sizes of published deblurring networks, and of a small variant of each the outputs,
-the loss and the gradients, as PyTorch computes them in double precision.
+"""Writes modern_networks.json: sizes of published deblurring networks, and of a small variant of each the
+outputs, the loss and the gradients, as PyTorch computes them in double precision.
 
 Run with PyTorch installed: python Tests/Oracles/modern_networks.py
 
-The networks are written here anew, from the papers and from what is known of the released weights, whose names the
-modules bear. Parameters, input and target come from formulas (`parameter` and `picture` below, in words in the
-JSON), which the tests repeat, so that no weights need to be kept. Maps are counted as
+The networks are written here anew, from the papers and from what is known of the released weights, whose
+names the modules bear. Parameters, input and target come from formulas (`parameter` and `picture` below, in
+words in the JSON), which the tests repeat, so that no weights need to be kept. Maps are counted as
 [batch][height][width][channel], parameters in PyTorch's own order.
 """
 
@@ -20,17 +20,18 @@ from torch import nn
 FORMULAS = {
     "parameter": "tensor number i of `parameters`, its element j, both from 0, in PyTorch's order: "
                  "base + amplitude * sin(1 + 0.7 * i + 0.13 * j)",
-    "convolution": "kind of every weight of a convolution: base 0, amplitude 1 / sqrt(product of its shape but the "
-                   "first)",
+    "convolution": "kind of every weight of a convolution: base 0, amplitude 0.7 / sqrt(product of its shape "
+                   "but the first)",
     "bias": "kind of every bias, also of norms: base 0, amplitude 0.1",
     "norm": "kind of every scale of a norm: base 1, amplitude 0.1",
     "scale": "kind of NAFNet's beta and gamma: base 0.5, amplitude 0.1",
     "temperature": "kind of Restormer's temperature: base 1, amplitude 0.1",
     "slope": "kind of a learned slope: base 0.25, amplitude 0.1",
     "picture": "element k, from 0, channels innermost, of the input: "
-               "0.5 + 0.4 * sin(0.3 * k + ((0.1 * k * k + phase) mod 7)); of the target: the same at phase + 1",
-    "loss": "the sum over the outputs of the mean squared error of each against the target; for a smaller output, "
-            "against the target's means over blocks",
+               "0.5 + 0.4 * sin(0.3 * k + ((0.1 * k * k + phase) mod 7)); of the target: the same at "
+               "phase + 1",
+    "loss": "the sum over the outputs of the mean squared error of each against the target; for a smaller "
+            "output, against the target's means over blocks",
     "outputs": "in the order of the network's own list",
 }
 BASES = {"convolution": 0.0, "bias": 0.0, "norm": 1.0, "scale": 0.5, "temperature": 1.0, "slope": 0.25}
@@ -49,7 +50,7 @@ def kind(name, shape):
 
 def parameter(index, name, shape):
     which = kind(name, shape)
-    amplitude = 1 / math.sqrt(math.prod(shape[1:])) if which == "convolution" else 0.1
+    amplitude = 0.7 / math.sqrt(math.prod(shape[1:])) if which == "convolution" else 0.1
     values = [
         BASES[which] + amplitude * math.sin(1 + 0.7 * index + 0.13 * j) for j in range(math.prod(shape))
     ]
@@ -171,6 +172,114 @@ class NAFNet(nn.Module):
         return [(self.ending(x) + blurred)[:, :, :height, :width]]
 
 
+# MIMO-UNet: Cho, Ji, Hong, Jung, Ko, ICCV 2021. The larger, MIMO-UNet+, differs in depth only, once trained.
+
+
+class Layer(nn.Module):
+    """A convolution, or a transposed one that doubles the size, and perhaps a rectifier."""
+
+    def __init__(self, inputs, outputs, kernel, stride=1, relu=True, raises=False):
+        super().__init__()
+        if raises:
+            layer = nn.ConvTranspose2d(inputs, outputs, kernel, stride=2, padding=1)
+        else:
+            layer = conv(inputs, outputs, kernel, stride)
+        self.main = nn.Sequential(layer, Rectifier()) if relu else nn.Sequential(layer)
+
+    def forward(self, x):
+        return self.main(x)
+
+
+class MIMOResidual(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.main = nn.Sequential(Layer(width, width, 3), Layer(width, width, 3, relu=False))
+
+    def forward(self, x):
+        return x + self.main(x)
+
+
+class MIMOBlocks(nn.Module):
+    def __init__(self, width, count):
+        super().__init__()
+        self.layers = repeated(count, lambda: MIMOResidual(width))
+
+    def forward(self, x):
+        return self.layers(x)
+
+
+class MIMOFusion(nn.Module):
+    """What the encoder gives at all three sizes, brought to one."""
+
+    def __init__(self, inputs, outputs):
+        super().__init__()
+        self.conv = nn.Sequential(Layer(inputs, outputs, 1), Layer(outputs, outputs, 3, relu=False))
+
+    def forward(self, *maps):
+        return self.conv(torch.cat(maps, dim=1))
+
+
+class MIMOShallow(nn.Module):
+    """Features of a smaller image; the image itself is three of them."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.main = nn.Sequential(
+            Layer(3, width // 4, 3), Layer(width // 4, width // 2, 1),
+            Layer(width // 2, width // 2, 3), Layer(width // 2, width - 3, 1),
+        )
+        self.conv = Layer(width, width, 1, relu=False)
+
+    def forward(self, x):
+        return self.conv(torch.cat([x, self.main(x)], dim=1))
+
+
+class MIMOAttention(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.merge = Layer(width, width, 3, relu=False)
+
+    def forward(self, x, shallow):
+        return x + self.merge(x * shallow)
+
+
+class MIMOUNet(nn.Module):
+    def __init__(self, width, blocks):
+        super().__init__()
+        one, two, four = width, 2 * width, 4 * width
+        self.Encoder = nn.ModuleList(MIMOBlocks(wide, blocks) for wide in (one, two, four))
+        self.feat_extract = nn.ModuleList([
+            Layer(3, one, 3), Layer(one, two, 3, stride=2), Layer(two, four, 3, stride=2),
+            Layer(four, two, 4, raises=True), Layer(two, one, 4, raises=True), Layer(one, 3, 3, relu=False),
+        ])
+        self.Decoder = nn.ModuleList(MIMOBlocks(wide, blocks) for wide in (four, two, one))
+        self.Convs = nn.ModuleList([Layer(four, two, 1), Layer(two, one, 1)])
+        self.ConvsOut = nn.ModuleList([Layer(four, 3, 3, relu=False), Layer(two, 3, 3, relu=False)])
+        self.AFFs = nn.ModuleList([MIMOFusion(7 * width, one), MIMOFusion(7 * width, two)])
+        self.FAM1 = MIMOAttention(four)
+        self.SCM1 = MIMOShallow(four)
+        self.FAM2 = MIMOAttention(two)
+        self.SCM2 = MIMOShallow(two)
+
+    def forward(self, blurred):
+        """Sizes change by taking every second pixel, or by repeating each."""
+        def raised(x):
+            return F.interpolate(x, scale_factor=2, mode="nearest")
+
+        half, quarter = blurred[:, :, ::2, ::2], blurred[:, :, ::4, ::4]
+        first = self.Encoder[0](self.feat_extract[0](blurred))
+        second = self.Encoder[1](self.FAM2(self.feat_extract[1](first), self.SCM2(half)))
+        third = self.Encoder[2](self.FAM1(self.feat_extract[2](second), self.SCM1(quarter)))
+        skip_second = self.AFFs[1](first[:, :, ::2, ::2], second, raised(third))
+        skip_first = self.AFFs[0](first, raised(second), raised(raised(third)))
+        x = self.Decoder[0](third)
+        outputs = [quarter + self.ConvsOut[0](x)]
+        x = self.Decoder[1](self.Convs[0](torch.cat([self.feat_extract[3](x), skip_second], dim=1)))
+        outputs.append(half + self.ConvsOut[1](x))
+        x = self.Decoder[2](self.Convs[1](torch.cat([self.feat_extract[4](x), skip_first], dim=1)))
+        return [*outputs, blurred + self.feat_extract[5](x)]
+
+
 # What is written of each.
 
 
@@ -208,8 +317,8 @@ def run(network, phase, height, width):
 
 
 def case(name, settings, network, height, width):
-    """The phase: of a few, the one that keeps the inputs of rectifiers furthest from zero, so that hardly any falls
-    on the other side in single precision."""
+    """The phase: of a few, the one that keeps the inputs of rectifiers furthest from zero, so that hardly any
+    falls on the other side in single precision."""
     network = network(**settings).double().eval()
     set_parameters(network)
     margins = []
@@ -261,11 +370,14 @@ GOPRO = {"encoders": [1, 1, 1, 28], "middle": 1, "decoders": [1, 1, 1, 1]}
 SIZES = [
     ("NAFNet", {"width": 32, **GOPRO}, NAFNet),
     ("NAFNet", {"width": 64, **GOPRO}, NAFNet),
+    ("MIMO-UNet", {"width": 32, "blocks": 8}, MIMOUNet),
+    ("MIMO-UNet+", {"width": 32, "blocks": 20}, MIMOUNet),
 ]
 
 CASES = [
     ("NAFNet", {"width": 4, "encoders": [1, 1, 1, 2], "middle": 1, "decoders": [1, 1, 1, 1]}, NAFNet, 16, 16),
     ("NAFNet", {"width": 4, "encoders": [1, 2], "middle": 2, "decoders": [2, 1]}, NAFNet, 10, 15),
+    ("MIMO-UNet", {"width": 4, "blocks": 2}, MIMOUNet, 16, 16),
 ]
 
 
