@@ -280,6 +280,112 @@ class MIMOUNet(nn.Module):
         return [*outputs, blurred + self.feat_extract[5](x)]
 
 
+# Restormer: Zamir, Arora, Khan, Hayat, Khan, Yang, CVPR 2022.
+
+
+class Within(nn.Module):
+    """Only gives its content a longer name."""
+
+    def __init__(self, body):
+        super().__init__()
+        self.body = body
+
+    def forward(self, x):
+        return self.body(x)
+
+
+class TransposedAttention(nn.Module):
+    """Attention of channels to each other; every head has its own temperature."""
+
+    def __init__(self, width, heads):
+        super().__init__()
+        self.temperature = nn.Parameter(torch.ones(heads, 1, 1))
+        self.qkv = conv(width, 3 * width, 1, bias=False)
+        self.qkv_dwconv = conv(3 * width, 3 * width, 3, groups=3 * width, bias=False)
+        self.project_out = conv(width, width, 1, bias=False)
+
+    def forward(self, x):
+        batch, width, height, across = x.shape
+        maps = self.qkv_dwconv(self.qkv(x)).reshape(batch, 3, len(self.temperature), -1, height * across)
+        query, key, value = maps.unbind(dim=1)
+        query = query / query.norm(dim=-1, keepdim=True).clamp(min=1e-12)
+        key = key / key.norm(dim=-1, keepdim=True).clamp(min=1e-12)
+        attention = (self.temperature * torch.einsum("bhip,bhjp->bhij", query, key)).softmax(dim=-1)
+        mixed = torch.einsum("bhij,bhjp->bhip", attention, value)
+        return self.project_out(mixed.reshape(batch, width, height, across))
+
+
+class GatedFeedForward(nn.Module):
+    def __init__(self, width, expansion):
+        super().__init__()
+        inner = int(width * expansion)
+        self.project_in = conv(width, 2 * inner, 1, bias=False)
+        self.dwconv = conv(2 * inner, 2 * inner, 3, groups=2 * inner, bias=False)
+        self.project_out = conv(inner, width, 1, bias=False)
+
+    def forward(self, x):
+        opening, content = self.dwconv(self.project_in(x)).chunk(2, dim=1)
+        return self.project_out(F.gelu(opening) * content)
+
+
+class TransformerBlock(nn.Module):
+    def __init__(self, width, heads, expansion):
+        super().__init__()
+        self.norm1 = Within(ChannelNorm(width, 1e-5))
+        self.attn = TransposedAttention(width, heads)
+        self.norm2 = Within(ChannelNorm(width, 1e-5))
+        self.ffn = GatedFeedForward(width, expansion)
+
+    def forward(self, x):
+        x = x + self.attn(self.norm1(x))
+        return x + self.ffn(self.norm2(x))
+
+
+class Restormer(nn.Module):
+    def __init__(self, width, blocks, refinement, heads, expansion):
+        super().__init__()
+        one, two, four, eight = (width * 2**level for level in range(4))
+
+        def level(wide, index, count=None):
+            count = blocks[index] if count is None else count
+            return repeated(count, lambda: TransformerBlock(wide, heads[index], expansion))
+
+        def halved(wide):
+            return Within(nn.Sequential(conv(wide, wide // 2, 3, bias=False), nn.PixelUnshuffle(2)))
+
+        def doubled(wide):
+            return Within(nn.Sequential(conv(wide, 2 * wide, 3, bias=False), nn.PixelShuffle(2)))
+
+        self.patch_embed = nn.ModuleDict({"proj": conv(3, one, 3, bias=False)})
+        self.encoder_level1 = level(one, 0)
+        self.down1_2 = halved(one)
+        self.encoder_level2 = level(two, 1)
+        self.down2_3 = halved(two)
+        self.encoder_level3 = level(four, 2)
+        self.down3_4 = halved(four)
+        self.latent = level(eight, 3)
+        self.up4_3 = doubled(eight)
+        self.reduce_chan_level3 = conv(eight, four, 1, bias=False)
+        self.decoder_level3 = level(four, 2)
+        self.up3_2 = doubled(four)
+        self.reduce_chan_level2 = conv(four, two, 1, bias=False)
+        self.decoder_level2 = level(two, 1)
+        self.up2_1 = doubled(two)
+        self.decoder_level1 = level(two, 0)
+        self.refinement = level(two, 0, refinement)
+        self.output = conv(two, 3, 3, bias=False)
+
+    def forward(self, blurred):
+        first = self.encoder_level1(self.patch_embed["proj"](blurred))
+        second = self.encoder_level2(self.down1_2(first))
+        third = self.encoder_level3(self.down2_3(second))
+        x = self.latent(self.down3_4(third))
+        x = self.decoder_level3(self.reduce_chan_level3(torch.cat([self.up4_3(x), third], dim=1)))
+        x = self.decoder_level2(self.reduce_chan_level2(torch.cat([self.up3_2(x), second], dim=1)))
+        x = self.decoder_level1(torch.cat([self.up2_1(x), first], dim=1))
+        return [blurred + self.output(self.refinement(x))]
+
+
 # What is written of each.
 
 
@@ -366,18 +472,21 @@ def size(name, settings, network):
 
 
 GOPRO = {"encoders": [1, 1, 1, 28], "middle": 1, "decoders": [1, 1, 1, 1]}
+DEBLURRING = {"refinement": 4, "heads": [1, 2, 4, 8], "expansion": 2.66}
 
 SIZES = [
     ("NAFNet", {"width": 32, **GOPRO}, NAFNet),
     ("NAFNet", {"width": 64, **GOPRO}, NAFNet),
     ("MIMO-UNet", {"width": 32, "blocks": 8}, MIMOUNet),
     ("MIMO-UNet+", {"width": 32, "blocks": 20}, MIMOUNet),
+    ("Restormer", {"width": 48, "blocks": [4, 6, 6, 8], **DEBLURRING}, Restormer),
 ]
 
 CASES = [
     ("NAFNet", {"width": 4, "encoders": [1, 1, 1, 2], "middle": 1, "decoders": [1, 1, 1, 1]}, NAFNet, 16, 16),
     ("NAFNet", {"width": 4, "encoders": [1, 2], "middle": 2, "decoders": [2, 1]}, NAFNet, 10, 15),
     ("MIMO-UNet", {"width": 4, "blocks": 2}, MIMOUNet, 16, 16),
+    ("Restormer", {"width": 4, "blocks": [1, 2, 1, 1], **DEBLURRING, "refinement": 1}, Restormer, 16, 24),
 ]
 
 
