@@ -386,6 +386,117 @@ class Restormer(nn.Module):
         return [blurred + self.output(self.refinement(x))]
 
 
+# HINet: Chen, Lu, Zhang, Chu, Chen, CVPR Workshops 2021.
+
+
+class SupervisedAttention(nn.Module):
+    """From features and the image: features for the next stage, and a restored image. Of MPRNet, too."""
+
+    def __init__(self, width, kernel, bias):
+        super().__init__()
+        self.conv1 = conv(width, width, kernel, bias=bias)
+        self.conv2 = conv(width, 3, kernel, bias=bias)
+        self.conv3 = conv(3, width, kernel, bias=bias)
+
+    def forward(self, x, blurred):
+        restored = self.conv2(x) + blurred
+        return x + self.conv1(x) * self.conv3(restored).sigmoid(), restored
+
+
+class HalfNormBlock(nn.Module):
+    """Gives the map, and the map at half the size where the block has one below."""
+
+    def __init__(self, inputs, width, slope, lowers=False, fuses=False, norms=False):
+        super().__init__()
+        self.slope = slope
+        self.identity = conv(inputs, width, 1)
+        self.conv_1 = conv(inputs, width, 3)
+        self.conv_2 = conv(width, width, 3)
+        if fuses:
+            self.csff_enc = conv(width, width, 3)
+            self.csff_dec = conv(width, width, 3)
+        self.norm = nn.InstanceNorm2d(width // 2, eps=1e-5, affine=True) if norms else None
+        self.downsample = nn.Conv2d(width, width, 4, stride=2, padding=1, bias=False) if lowers else None
+
+    def forward(self, x, encoded=None, decoded=None):
+        inner = self.conv_1(x)
+        if self.norm is not None:
+            first, second = inner.chunk(2, dim=1)
+            inner = torch.cat([self.norm(first), second], dim=1)
+        inner = rectified(self.conv_2(rectified(inner, self.slope)), self.slope)
+        x = inner + self.identity(x)
+        if encoded is not None:
+            x = x + self.csff_enc(encoded) + self.csff_dec(decoded)
+        return x, self.downsample(x) if self.downsample is not None else x
+
+
+class HINetUp(nn.Module):
+    def __init__(self, inputs, width, slope):
+        super().__init__()
+        self.up = nn.ConvTranspose2d(inputs, width, 2, stride=2)
+        self.conv_block = HalfNormBlock(2 * width, width, slope)
+
+    def forward(self, x, skip):
+        return self.conv_block(torch.cat([self.up(x), skip], dim=1))[0]
+
+
+class HINet(nn.Module):
+    """Two U-nets in a row. Levels from `first_norm` to `last_norm`, counted from 0, normalise half of their
+    channels on the way down."""
+
+    def __init__(self, width, depth, slope, first_norm, last_norm):
+        super().__init__()
+        widths = [width * 2**level for level in range(depth)]
+
+        def path(fuses):
+            return nn.ModuleList(
+                HalfNormBlock(
+                    widths[max(level - 1, 0)], wide, slope, lowers=level < depth - 1,
+                    fuses=fuses and level < depth - 1, norms=first_norm <= level <= last_norm,
+                )
+                for level, wide in enumerate(widths)
+            )
+
+        def ups():
+            return nn.ModuleList(HINetUp(2 * wide, wide, slope) for wide in widths[-2::-1])
+
+        def skips():
+            return nn.ModuleList(conv(wide, wide, 3) for wide in widths[-2::-1])
+
+        self.down_path_1 = path(fuses=False)
+        self.down_path_2 = path(fuses=True)
+        self.conv_01 = conv(3, width, 3)
+        self.conv_02 = conv(3, width, 3)
+        self.up_path_1 = ups()
+        self.up_path_2 = ups()
+        self.skip_conv_1 = skips()
+        self.skip_conv_2 = skips()
+        self.sam12 = SupervisedAttention(width, 3, bias=True)
+        self.cat12 = conv(2 * width, width, 1)
+        self.last = conv(width, 3, 3)
+
+    def forward(self, blurred):
+        def stage(x, downs, skips, ups, encoded, decoded):
+            """The maps of both ways, from the largest to the smallest of those that have a skip."""
+            going, coming = [], []
+            for level, down in enumerate(downs):
+                fused = level < len(encoded)
+                kept, x = down(x, encoded[level], decoded[level]) if fused else down(x)
+                going.append(kept)
+            for up, skip, kept in zip(ups, skips, going[-2::-1]):
+                x = up(x, skip(kept))
+                coming.insert(0, x)
+            return going[:-1], coming
+
+        encoded, decoded = stage(
+            self.conv_01(blurred), self.down_path_1, self.skip_conv_1, self.up_path_1, [], []
+        )
+        features, restored = self.sam12(decoded[0], blurred)
+        x = self.cat12(torch.cat([self.conv_02(blurred), features], dim=1))
+        _, decoded = stage(x, self.down_path_2, self.skip_conv_2, self.up_path_2, encoded, decoded)
+        return [restored, blurred + self.last(decoded[0])]
+
+
 # What is written of each.
 
 
@@ -480,6 +591,7 @@ SIZES = [
     ("MIMO-UNet", {"width": 32, "blocks": 8}, MIMOUNet),
     ("MIMO-UNet+", {"width": 32, "blocks": 20}, MIMOUNet),
     ("Restormer", {"width": 48, "blocks": [4, 6, 6, 8], **DEBLURRING}, Restormer),
+    ("HINet", {"width": 64, "depth": 5, "slope": 0.2, "first_norm": 3, "last_norm": 4}, HINet),
 ]
 
 CASES = [
@@ -487,6 +599,7 @@ CASES = [
     ("NAFNet", {"width": 4, "encoders": [1, 2], "middle": 2, "decoders": [2, 1]}, NAFNet, 10, 15),
     ("MIMO-UNet", {"width": 4, "blocks": 2}, MIMOUNet, 16, 16),
     ("Restormer", {"width": 4, "blocks": [1, 2, 1, 1], **DEBLURRING, "refinement": 1}, Restormer, 16, 24),
+    ("HINet", {"width": 4, "depth": 3, "slope": 0.2, "first_norm": 1, "last_norm": 2}, HINet, 16, 16),
 ]
 
 
