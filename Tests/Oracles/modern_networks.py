@@ -20,8 +20,8 @@ from torch import nn
 FORMULAS = {
     "parameter": "tensor number i of `parameters`, its element j, both from 0, in PyTorch's order: "
                  "base + amplitude * sin(1 + 0.7 * i + 0.13 * j)",
-    "convolution": "kind of every weight of a convolution: base 0, amplitude 0.7 / sqrt(product of its shape "
-                   "but the first)",
+    "convolution": "kind of every weight of a convolution: base 0, amplitude gain / sqrt(product of its "
+                   "shape but the first), where gain is the case's",
     "bias": "kind of every bias, also of norms: base 0, amplitude 0.1",
     "norm": "kind of every scale of a norm: base 1, amplitude 0.1",
     "scale": "kind of NAFNet's beta and gamma: base 0.5, amplitude 0.1",
@@ -48,9 +48,9 @@ def kind(name, shape):
     return "slope" if shape[0] == 1 else "norm"
 
 
-def parameter(index, name, shape):
+def parameter(index, name, shape, gain):
     which = kind(name, shape)
-    amplitude = 0.7 / math.sqrt(math.prod(shape[1:])) if which == "convolution" else 0.1
+    amplitude = gain / math.sqrt(math.prod(shape[1:])) if which == "convolution" else 0.1
     values = [
         BASES[which] + amplitude * math.sin(1 + 0.7 * index + 0.13 * j) for j in range(math.prod(shape))
     ]
@@ -497,6 +497,176 @@ class HINet(nn.Module):
         return [restored, blurred + self.last(decoded[0])]
 
 
+# MPRNet: Zamir, Arora, Khan, Hayat, Khan, Yang, Shao, CVPR 2021. All of its rectifiers share one slope.
+
+
+class LearnedRectifier(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.full([1], 0.25))
+
+    def forward(self, x):
+        return rectified(x, self.weight)
+
+
+class ChannelAttention(nn.Module):
+    def __init__(self, width, reduction):
+        super().__init__()
+        self.conv_du = nn.Sequential(
+            conv(width, width // reduction, 1, bias=False), Rectifier(),
+            conv(width // reduction, width, 1, bias=False), nn.Sigmoid(),
+        )
+
+    def forward(self, x):
+        return x * self.conv_du(x.mean(dim=(2, 3), keepdim=True))
+
+
+class AttentionBlock(nn.Module):
+    def __init__(self, width, reduction, rectifier):
+        super().__init__()
+        self.CA = ChannelAttention(width, reduction)
+        self.body = nn.Sequential(
+            conv(width, width, 3, bias=False), rectifier, conv(width, width, 3, bias=False)
+        )
+
+    def forward(self, x):
+        return x + self.CA(self.body(x))
+
+
+class Resized(nn.Module):
+    """Bilinear, then a convolution of single pixels."""
+
+    def __init__(self, name, inputs, outputs, factor):
+        super().__init__()
+        resize = nn.Upsample(scale_factor=factor, mode="bilinear", align_corners=False)
+        self.add_module(name, nn.Sequential(resize, conv(inputs, outputs, 1, bias=False)))
+
+    def forward(self, x):
+        for layers in self.children():
+            x = layers(x)
+        return x
+
+
+class MPREncoder(nn.Module):
+    def __init__(self, widths, block, fuses):
+        super().__init__()
+        for level, wide in enumerate(widths, start=1):
+            self.add_module(f"encoder_level{level}", repeated(2, lambda: block(wide)))
+        self.down12 = Resized("down", widths[0], widths[1], 0.5)
+        self.down23 = Resized("down", widths[1], widths[2], 0.5)
+        for side in ("enc", "dec") if fuses else ():
+            for level, wide in enumerate(widths, start=1):
+                self.add_module(f"csff_{side}{level}", conv(wide, wide, 1, bias=False))
+
+    def forward(self, x, encoded=None, decoded=None):
+        maps = []
+        for level in (1, 2, 3):
+            x = self.get_submodule(f"encoder_level{level}")(x)
+            if encoded is not None:
+                x = x + self.get_submodule(f"csff_enc{level}")(encoded[level - 1])
+                x = x + self.get_submodule(f"csff_dec{level}")(decoded[level - 1])
+            maps.append(x)
+            if level < 3:
+                x = self.get_submodule(f"down{level}{level + 1}")(x)
+        return maps
+
+
+class MPRDecoder(nn.Module):
+    def __init__(self, widths, block):
+        super().__init__()
+        for level, wide in enumerate(widths, start=1):
+            self.add_module(f"decoder_level{level}", repeated(2, lambda: block(wide)))
+        self.skip_attn1 = block(widths[0])
+        self.skip_attn2 = block(widths[1])
+        self.up21 = Resized("up", widths[1], widths[0], 2)
+        self.up32 = Resized("up", widths[2], widths[1], 2)
+
+    def forward(self, encoded):
+        third = self.decoder_level3(encoded[2])
+        second = self.decoder_level2(self.up32(third) + self.skip_attn2(encoded[1]))
+        first = self.decoder_level1(self.up21(second) + self.skip_attn1(encoded[0]))
+        return [first, second, third]
+
+
+class OriginalResolutionBlock(nn.Module):
+    def __init__(self, width, count, block):
+        super().__init__()
+        self.body = nn.Sequential(*[block(width) for _ in range(count)], conv(width, width, 3, bias=False))
+
+    def forward(self, x):
+        return x + self.body(x)
+
+
+class OriginalResolutionNet(nn.Module):
+    def __init__(self, widths, width, count, block):
+        super().__init__()
+        for index in (1, 2, 3):
+            self.add_module(f"orb{index}", OriginalResolutionBlock(width, count, block))
+        for side in ("enc", "dec"):
+            self.add_module(f"up_{side}1", Resized("up", widths[1], widths[0], 2))
+        for side in ("enc", "dec"):
+            self.add_module(f"up_{side}2", nn.Sequential(
+                Resized("up", widths[2], widths[1], 2), Resized("up", widths[1], widths[0], 2)
+            ))
+        for side in ("enc", "dec"):
+            for index in (1, 2, 3):
+                self.add_module(f"conv_{side}{index}", conv(widths[0], width, 1, bias=False))
+
+    def forward(self, x, encoded, decoded):
+        for index in (1, 2, 3):
+            x = self.get_submodule(f"orb{index}")(x)
+            for side, maps in (("enc", encoded), ("dec", decoded)):
+                here = maps[index - 1]
+                if index > 1:
+                    here = self.get_submodule(f"up_{side}{index - 1}")(here)
+                x = x + self.get_submodule(f"conv_{side}{index}")(here)
+        return x
+
+
+class MPRNet(nn.Module):
+    def __init__(self, width, wider, original, blocks, reduction):
+        super().__init__()
+        rectifier = LearnedRectifier()
+        widths = [width, width + wider, width + 2 * wider]
+
+        def block(wide):
+            return AttentionBlock(wide, reduction, rectifier)
+
+        for stage in (1, 2, 3):
+            self.add_module(
+                f"shallow_feat{stage}", nn.Sequential(conv(3, width, 3, bias=False), block(width))
+            )
+        self.stage1_encoder = MPREncoder(widths, block, fuses=False)
+        self.stage1_decoder = MPRDecoder(widths, block)
+        self.stage2_encoder = MPREncoder(widths, block, fuses=True)
+        self.stage2_decoder = MPRDecoder(widths, block)
+        self.stage3_orsnet = OriginalResolutionNet(widths, width + original, blocks, block)
+        self.sam12 = SupervisedAttention(width, 1, bias=False)
+        self.sam23 = SupervisedAttention(width, 1, bias=False)
+        self.concat12 = conv(2 * width, width, 3, bias=False)
+        self.concat23 = conv(2 * width, width + original, 3, bias=False)
+        self.tail = conv(width + original, 3, 3, bias=False)
+
+    def forward(self, blurred):
+        """Quarters of the image are encoded, then halves, upper and lower, then all of it."""
+        restored, rows = [], []
+        for half in blurred.chunk(2, dim=2):
+            quarters = [self.stage1_encoder(self.shallow_feat1(part)) for part in half.chunk(2, dim=3)]
+            encoded = [torch.cat(pair, dim=3) for pair in zip(*quarters)]
+            decoded = self.stage1_decoder(encoded)
+            features, image = self.sam12(decoded[0], half)
+            restored.append(image)
+            x = self.concat12(torch.cat([self.shallow_feat2(half), features], dim=1))
+            rows.append(self.stage2_encoder(x, encoded, decoded))
+        first = torch.cat(restored, dim=2)
+        encoded = [torch.cat(pair, dim=2) for pair in zip(*rows)]
+        decoded = self.stage2_decoder(encoded)
+        features, second = self.sam23(decoded[0], blurred)
+        x = self.concat23(torch.cat([self.shallow_feat3(blurred), features], dim=1))
+        third = blurred + self.tail(self.stage3_orsnet(x, encoded, decoded))
+        return [third, second, first]
+
+
 # What is written of each.
 
 
@@ -518,10 +688,10 @@ def described(tensor):
     }
 
 
-def set_parameters(network):
+def set_parameters(network, gain):
     with torch.no_grad():
         for index, (name, tensor) in enumerate(network.named_parameters()):
-            tensor.copy_(parameter(index, name, list(tensor.shape)))
+            tensor.copy_(parameter(index, name, list(tensor.shape), gain))
 
 
 def run(network, phase, height, width):
@@ -533,11 +703,11 @@ def run(network, phase, height, width):
     return outputs, loss
 
 
-def case(name, settings, network, height, width):
+def case(name, settings, network, height, width, gain=0.7):
     """The phase: of a few, the one that keeps the inputs of rectifiers furthest from zero, so that hardly any
     falls on the other side in single precision."""
     network = network(**settings).double().eval()
-    set_parameters(network)
+    set_parameters(network, gain)
     margins = []
     with torch.no_grad():
         for phase in range(60):
@@ -556,6 +726,7 @@ def case(name, settings, network, height, width):
     return {
         "name": name,
         "settings": settings,
+        "gain": gain,
         "phase": phase,
         "height": height,
         "width": width,
@@ -592,6 +763,7 @@ SIZES = [
     ("MIMO-UNet+", {"width": 32, "blocks": 20}, MIMOUNet),
     ("Restormer", {"width": 48, "blocks": [4, 6, 6, 8], **DEBLURRING}, Restormer),
     ("HINet", {"width": 64, "depth": 5, "slope": 0.2, "first_norm": 3, "last_norm": 4}, HINet),
+    ("MPRNet", {"width": 96, "wider": 48, "original": 32, "blocks": 8, "reduction": 4}, MPRNet),
 ]
 
 CASES = [
@@ -600,6 +772,7 @@ CASES = [
     ("MIMO-UNet", {"width": 4, "blocks": 2}, MIMOUNet, 16, 16),
     ("Restormer", {"width": 4, "blocks": [1, 2, 1, 1], **DEBLURRING, "refinement": 1}, Restormer, 16, 24),
     ("HINet", {"width": 4, "depth": 3, "slope": 0.2, "first_norm": 1, "last_norm": 2}, HINet, 16, 16),
+    ("MPRNet", {"width": 8, "wider": 4, "original": 4, "blocks": 2, "reduction": 4}, MPRNet, 16, 16, 0.5),
 ]
 
 
