@@ -667,6 +667,90 @@ class MPRNet(nn.Module):
         return [third, second, first]
 
 
+# DMPHN: Zhang, Dai, Li, Koniusz, CVPR 2019. The published program takes 0.5 from images before, and adds it
+# after.
+
+
+class Residual(nn.Sequential):
+    def __init__(self, width):
+        super().__init__(conv(width, width, 3), Rectifier(), conv(width, width, 3))
+
+    def forward(self, x):
+        return x + super().forward(x)
+
+
+class Numbered(nn.Module):
+    """Layers that bear numbers."""
+
+    def __init__(self, **layers):
+        super().__init__()
+        for name, layer in layers.items():
+            self.add_module(name, layer)
+
+    def forward(self, x):
+        for layer in self.children():
+            x = layer(x)
+        return x
+
+
+def dmphn_encoder(one, two, four):
+    return Numbered(
+        layer1=conv(3, one, 3), layer2=Residual(one), layer3=Residual(one),
+        layer5=conv(one, two, 3, stride=2), layer6=Residual(two), layer7=Residual(two),
+        layer9=conv(two, four, 3, stride=2), layer10=Residual(four), layer11=Residual(four),
+    )
+
+
+def dmphn_decoder(one, two, four):
+    return Numbered(
+        layer13=Residual(four), layer14=Residual(four),
+        layer16=nn.ConvTranspose2d(four, two, 4, stride=2, padding=1),
+        layer17=Residual(two), layer18=Residual(two),
+        layer20=nn.ConvTranspose2d(two, one, 4, stride=2, padding=1),
+        layer21=Residual(one), layer22=Residual(one), layer24=conv(one, 3, 3),
+    )
+
+
+class DMPHN(nn.Module):
+    """Level 1 has the whole image, and every next level halves the patches of the one before: by rows, by
+    columns, by rows. Names are those of the files, one to an encoder or decoder, and then those in the file."""
+
+    def __init__(self, widths, levels):
+        super().__init__()
+        self.levels = levels
+        for level in range(1, levels + 1):
+            self.add_module(f"encoder_lv{level}", dmphn_encoder(*widths))
+        for level in range(1, levels + 1):
+            self.add_module(f"decoder_lv{level}", dmphn_decoder(*widths))
+
+    def forward(self, blurred):
+        def part(level, patches):
+            """Of the patches of a level, those of the next."""
+            return [half for patch in patches for half in patch.chunk(2, dim=2 + (level + 1) % 2)]
+
+        def joined(level, patches):
+            """The other way."""
+            pairs = zip(patches[::2], patches[1::2])
+            return [torch.cat(pair, dim=2 + (level + 1) % 2) for pair in pairs]
+
+        patches = [[blurred]]
+        for level in range(1, self.levels):
+            patches.append(part(level, patches[-1]))
+        residuals = features = None
+        for level in range(self.levels, 0, -1):
+            encoder = self.get_submodule(f"encoder_lv{level}")
+            decoder = self.get_submodule(f"decoder_lv{level}")
+            inputs = patches[level - 1]
+            if residuals is not None:
+                inputs = [patch + residual for patch, residual in zip(inputs, residuals)]
+            encoded = [encoder(patch) for patch in inputs]
+            if features is not None:
+                encoded = [mine + below for mine, below in zip(encoded, features)]
+            features = joined(level - 1, encoded) if level > 1 else encoded
+            residuals = [decoder(one) for one in features]
+        return residuals
+
+
 # What is written of each.
 
 
@@ -764,6 +848,7 @@ SIZES = [
     ("Restormer", {"width": 48, "blocks": [4, 6, 6, 8], **DEBLURRING}, Restormer),
     ("HINet", {"width": 64, "depth": 5, "slope": 0.2, "first_norm": 3, "last_norm": 4}, HINet),
     ("MPRNet", {"width": 96, "wider": 48, "original": 32, "blocks": 8, "reduction": 4}, MPRNet),
+    ("DMPHN", {"widths": [32, 64, 128], "levels": 4}, DMPHN),
 ]
 
 CASES = [
@@ -773,6 +858,7 @@ CASES = [
     ("Restormer", {"width": 4, "blocks": [1, 2, 1, 1], **DEBLURRING, "refinement": 1}, Restormer, 16, 24),
     ("HINet", {"width": 4, "depth": 3, "slope": 0.2, "first_norm": 1, "last_norm": 2}, HINet, 16, 16),
     ("MPRNet", {"width": 8, "wider": 4, "original": 4, "blocks": 2, "reduction": 4}, MPRNet, 16, 16, 0.5),
+    ("DMPHN", {"widths": [4, 8, 16], "levels": 4}, DMPHN, 16, 16),
 ]
 
 
