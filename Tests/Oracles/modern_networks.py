@@ -713,7 +713,7 @@ def dmphn_decoder(one, two, four):
 
 class DMPHN(nn.Module):
     """Level 1 has the whole image, and every next level halves the patches of the one before: by rows, by
-    columns, by rows. Names are those of the files, one to an encoder or decoder, and then those in the file."""
+    columns, by rows. Names are those of the files, one to an encoder or decoder, then those in the file."""
 
     def __init__(self, widths, levels):
         super().__init__()
@@ -749,6 +749,53 @@ class DMPHN(nn.Module):
             features = joined(level - 1, encoded) if level > 1 else encoded
             residuals = [decoder(one) for one in features]
         return residuals
+
+
+# DeblurGAN's generator: Kupyn, Budzan, Mykhailych, Mishkin, Matas, CVPR 2018. Images are in -1..1.
+
+
+def instance_norm(width):
+    return nn.InstanceNorm2d(width, eps=1e-5)
+
+
+class ReflectedResidual(nn.Module):
+    """The dropout between the convolutions has a number in the names."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.conv_block = nn.Sequential(
+            nn.ReflectionPad2d(1), nn.Conv2d(width, width, 3), instance_norm(width), Rectifier(),
+            nn.Dropout(0.5),
+            nn.ReflectionPad2d(1), nn.Conv2d(width, width, 3), instance_norm(width),
+        )
+
+    def forward(self, x):
+        return x + self.conv_block(x)
+
+
+class DeblurGAN(nn.Module):
+    def __init__(self, width, blocks):
+        super().__init__()
+        one, two, four = width, 2 * width, 4 * width
+
+        def raised(inputs, outputs):
+            return nn.ConvTranspose2d(inputs, outputs, 3, stride=2, padding=1, output_padding=1)
+
+        self.model = nn.Sequential(
+            nn.ReflectionPad2d(3), nn.Conv2d(3, one, 7), instance_norm(one), Rectifier(),
+            conv(one, two, 3, stride=2), instance_norm(two), Rectifier(),
+            conv(two, four, 3, stride=2), instance_norm(four), Rectifier(),
+            *[ReflectedResidual(four) for _ in range(blocks)],
+            raised(four, two), instance_norm(two), Rectifier(),
+            raised(two, one), instance_norm(one), Rectifier(),
+            nn.ReflectionPad2d(3), nn.Conv2d(one, 3, 7), nn.Tanh(),
+        )
+
+    def forward(self, blurred):
+        result = blurred + self.model(blurred)
+        near(result, 1)
+        near(result, -1)
+        return [result.clamp(-1, 1)]
 
 
 # What is written of each.
@@ -849,6 +896,7 @@ SIZES = [
     ("HINet", {"width": 64, "depth": 5, "slope": 0.2, "first_norm": 3, "last_norm": 4}, HINet),
     ("MPRNet", {"width": 96, "wider": 48, "original": 32, "blocks": 8, "reduction": 4}, MPRNet),
     ("DMPHN", {"widths": [32, 64, 128], "levels": 4}, DMPHN),
+    ("DeblurGAN", {"width": 64, "blocks": 9}, DeblurGAN),
 ]
 
 CASES = [
@@ -859,6 +907,7 @@ CASES = [
     ("HINet", {"width": 4, "depth": 3, "slope": 0.2, "first_norm": 1, "last_norm": 2}, HINet, 16, 16),
     ("MPRNet", {"width": 8, "wider": 4, "original": 4, "blocks": 2, "reduction": 4}, MPRNet, 16, 16, 0.5),
     ("DMPHN", {"widths": [4, 8, 16], "levels": 4}, DMPHN, 16, 16),
+    ("DeblurGAN", {"width": 4, "blocks": 2}, DeblurGAN, 16, 16),
 ]
 
 
