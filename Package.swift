@@ -56,6 +56,7 @@ let package = Package(
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
         .target(
             name: "ReadlineShim", dependencies: ["CReadline"], linkerSettings: [.linkedLibrary("readline")]),
+        // What Swift does not reach of the system, and the threads that kernels run on.
         .target(name: "MachineShim"),
         // zlib comes with libpng, whose checksum is its.
         .target(name: "PNGShim", dependencies: ["CPNG"], linkerSettings: [.linkedLibrary("z")]),
@@ -68,7 +69,7 @@ let package = Package(
         .target(name: "ChafaShim", dependencies: ["CChafa"]),
         .target(name: "JPEGShim", dependencies: ["CJPEG"]),
 
-        // Kernels whose speed needs more than Swift gives, and the threads they run on.
+        // Kernels whose speed needs more than Swift gives.
         .target(name: "VectorKernels"),
 
         // What `make` knows of the sources: nothing else is compiled anew when a commit changes.
@@ -77,11 +78,14 @@ let package = Package(
         // The layers, lowest first.
         layer("Diagnostics", []),
         layer("Machine", ["MachineShim", "Diagnostics"]),
-        layer("Kernels", ["COpenBLAS", "VectorKernels", "Machine"]),
+        layer("Kernels", ["COpenBLAS", "VectorKernels", "MachineShim", "Machine"]),
+        layer("LayerKernels", ["Kernels", "COpenBLAS", "VectorKernels", "Machine"]),
         layer("Files", ["COpenSSL", "Machine", "Diagnostics"]),
         layer("Syntax", ["Diagnostics"]),
-        // What each kind of layer is, one file each.
-        layer("Operators", ["Kernels"]),
+        // What a layer is, and those that tracing and the engine know by name.
+        layer("Operators", ["LayerKernels", "Kernels"]),
+        // All others, one file each.
+        layer("Layers", ["Operators", "LayerKernels", "Kernels"]),
         // What losses, optimisers, schedules, first weights and augmentations have in common.
         layer("Kinds", ["Diagnostics"]),
         layer("Graph", ["Operators", "Diagnostics", collections]),
@@ -95,7 +99,7 @@ let package = Package(
             "Curation", ["PairedData", "Data", "ImageFolders", "Images", "Files", "Machine", "Diagnostics"]),
         // Generated from the format's own definition; see its README.
         .target(name: "ONNXFormat", dependencies: [protobuf], exclude: ["README.md", "onnx.proto"]),
-        layer("Models", ["ONNXFormat", "Operators", "Graph", "Files", "Diagnostics", protobuf]),
+        layer("Models", ["ONNXFormat", "Layers", "Operators", "Graph", "Files", "Diagnostics", protobuf]),
         layer(
             "Inference",
             ["ImageFolders", "Images", "Engine", "Operators", "Graph", "Files", "Machine", "Diagnostics"]),
@@ -129,7 +133,7 @@ let package = Package(
         // The language: an interpreter that knows no network, no file and no screen.
         layer("Language", ["Kinds", "Syntax", "Machine", "Diagnostics", collections]),
         layer(
-            "Tracing", ["Language", "Operators", "Graph", "Syntax", "Diagnostics"],
+            "Tracing", ["Language", "Layers", "Operators", "Graph", "Syntax", "Diagnostics"],
             resources: [.embedInCode("Prelude")]),
         layer("Assist", ["Tracing", "Language", "Syntax", "Diagnostics"]),
         layer(
@@ -198,26 +202,28 @@ let package = Package(
 
         // A slow, plain engine in Double that tests compare the real one with.
         .target(
-            name: "ReferenceEngine", dependencies: ["Operators", "Graph"], path: "Tests/ReferenceEngine",
-            swiftSettings: strict),
+            name: "ReferenceEngine", dependencies: ["Layers", "Operators", "Graph"],
+            path: "Tests/ReferenceEngine", swiftSettings: strict),
         // What tests of several layers do alike.
         .target(
             name: "TestSupport", dependencies: ["Machine", "Diagnostics"], path: "Tests/Support",
             swiftSettings: strict),
         // Networks, images and rows that they are tried on.
         .target(
-            name: "Samples", dependencies: ["Runs", "Data", "Images", "Operators", "Graph", "Diagnostics"],
+            name: "Samples",
+            dependencies: ["Runs", "Data", "Images", "Layers", "Operators", "Graph", "Diagnostics"],
             path: "Tests/Samples", swiftSettings: strict),
         tests("MachineTests", ["TestSupport", "Machine", "Diagnostics"]),
         tests("KernelsTests", ["ReferenceEngine", "Kernels"]),
         tests("DiagnosticsTests", ["Diagnostics"]),
         tests("FilesTests", ["TestSupport", "Files", "Machine", "Diagnostics"]),
         tests("SyntaxTests", ["Syntax", "Diagnostics"]),
-        tests("GraphTests", ["ReferenceEngine", "Operators", "Graph"]),
+        tests("GraphTests", ["ReferenceEngine", "Layers", "Operators", "Graph"]),
         tests(
             "EngineTests",
             [
-                "ReferenceEngine", "TrainingMethods", "Models", "Engine", "Operators", "Graph", "Kernels",
+                "ReferenceEngine", "TrainingMethods", "Models", "Engine", "Layers", "Operators", "Graph",
+                "Kernels",
                 "Diagnostics",
             ]),
         tests("ImagesTests", ["TestSupport", "Images", "Files", "Diagnostics"]),
@@ -241,12 +247,14 @@ let package = Package(
                 "Diagnostics",
             ]),
         tests(
-            "ModelsTests", ["TestSupport", "ReferenceEngine", "Models", "Operators", "Graph", "Diagnostics"]),
+            "ModelsTests",
+            ["TestSupport", "ReferenceEngine", "Models", "Layers", "Operators", "Graph", "Diagnostics"]),
         tests(
             "InferenceTests",
             [
                 "Machine",
-                "TestSupport", "Samples", "FirstWeights", "Inference", "Images", "Engine", "Operators",
+                "TestSupport", "Samples", "FirstWeights", "Inference", "Images", "Engine", "Layers",
+                "Operators",
                 "Graph", "Files", "Diagnostics",
             ]),
         tests(

@@ -29,15 +29,19 @@ extension PlannedConvolution {
     func forwardKernel(hasResidual: Bool, relu: Bool) -> Kernel {
         Kernel(name + (hasResidual ? " + sum" : "") + (relu ? " + ReLU" : "")) { worker, operands in
             let epilogue = Epilogue(
-                bias: operands.values[1], residual: hasResidual ? operands[1] : nil, relu: relu)
+                bias: operands.values.dropFirst().first, residual: hasResidual ? operands[1] : nil, relu: relu
+            )
             worker.run(self, forward, operands, epilogue)
         }
     }
 
     /// Reads the output's gradient and, if given, the ReLU's output that masks it in place. Values: the
-    /// bias's gradient.
+    /// bias's gradient, where there is a bias.
     func biasKernel(isMasked: Bool) -> Kernel {
-        Kernel(isMasked ? "ReLU mask and bias's gradient" : "bias's gradient") { worker, operands in
+        guard bias != nil else {
+            return Kernel("ReLU mask") { worker, operands in worker.mask(operands[0], by: operands[1]) }
+        }
+        return Kernel(isMasked ? "ReLU mask and bias's gradient" : "bias's gradient") { worker, operands in
             worker.addBiasGradient(
                 operands[0], maskedBy: isMasked ? operands[1] : nil, into: operands.values[0])
         }

@@ -78,6 +78,10 @@ public struct Plan: Sendable {
         guard size.height > 0, size.width > 0, size.height % multiple == 0, size.width % multiple == 0 else {
             throw .sizeDoesNotFit(height: size.height, width: size.width, multiple: multiple)
         }
+        let least = graph.smallestSize
+        guard size.height >= least.height, size.width >= least.width else {
+            throw .sizeTooSmall(height: size.height, width: size.width, least: least)
+        }
         try graph.checkSize(batch: size.batch, height: size.height, width: size.width)
         var planner = Planner(
             graph, size, purpose: purpose, threads: threads, wantsInputGradient: inputGradient)

@@ -129,6 +129,7 @@ extension Planner {
         case .image, .detached: break
         case .convolution: planConvolution(node, gradient, maskedBy: nil, of: node, &gradients)
         case .kernels(let kernels):
+            reserveWorkspace(for: kernels, of: node)
             planParameters(kernels.parameterGradients, gradient, of: node)
             planInputs(kernels.gradients, gradient, of: node, &gradients)
         }
@@ -184,17 +185,19 @@ extension Planner {
     ) {
         let source = graph[convolution].inputs[0]
         let planned = planned(convolution, gradients.isWanted[source.index] ? .inputGradient : .none)
-        let bringsBias = planned.method.sumsBias && !planned.isTransposed && mask == nil
-        if !bringsBias {
+        let bias = planned.bias.map { ValueSource.gradient($0) }
+        let bringsBias = bias != nil && planned.method.sumsBias && !planned.isTransposed && mask == nil
+        // Without a bias, a ReLU's mask is still applied.
+        if !bringsBias, bias != nil || mask != nil {
             add(
                 Step(
                     planned.biasKernel(isMasked: mask != nil), of: node,
-                    [gradient] + [mask].compactMap { $0 }, values: [.gradient(planned.bias)]))
+                    [gradient] + [mask].compactMap { $0 }, values: [bias].compactMap { $0 }))
         }
         add(
             Step(
                 planned.weightKernel(withBias: bringsBias), of: node, [value(source), gradient],
-                values: [.gradient(planned.weight)] + (bringsBias ? [.gradient(planned.bias)] : []),
+                values: [.gradient(planned.weight)] + (bringsBias ? [bias] : []).compactMap { $0 },
                 convolution: planned))
         // The last to add to a ReLU's gradient masks it on the way.
         let completes = gradients.missing[source.index] == 1 && isFusedReLU(source)

@@ -27,7 +27,7 @@ extension Planner {
         func planned(_ weights: ValueSource) -> PlannedConvolution {
             PlannedConvolution(
                 geometry: geometry, method: method, isTransposed: isTransposed(node), weight: weight,
-                bias: graph[node].parameters[1], weights: weights)
+                bias: graph[node].parameters.dropFirst().first, weights: weights)
         }
         let stored = planned(.parameter(weight))
         let direction: Direction
@@ -70,7 +70,7 @@ extension Planner {
         let input = fullBatchShapes[graph[node].inputs[0].index].microbatch(microbatches)
         let output = fullBatchShapes[node.index].microbatch(microbatches)
         return ConvolutionGeometry(
-            kernel: window.kernel, stride: window.stride, padding: window.padding,
+            kernel: window.kernelHeight, stride: window.stride, padding: window.verticalPadding,
             input: window.isTransposed ? output : input, output: window.isTransposed ? input : output)
     }
 

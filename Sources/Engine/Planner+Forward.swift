@@ -15,6 +15,7 @@ extension Planner {
         case .detached: values[node.index] = value(inputs[0])
         case .convolution: addConvolution(node, residual: nil, as: node)
         case .kernels(let kernels):
+            reserveWorkspace(for: kernels, of: node)
             let sources = inputs.map { value($0) }
             let target = newValue(node)
             values[node.index] = target
@@ -40,6 +41,7 @@ extension Planner {
             Step(
                 node: node, phase: .forward, work: .kernel(kernel),
                 buffers: [source] + [residual, planned.weights.plannedBuffer].compactMap { $0 } + [target],
-                values: [planned.weights, .parameter(planned.bias)], convolution: planned))
+                values: [planned.weights] + [planned.bias.map { .parameter($0) }].compactMap { $0 },
+                convolution: planned))
     }
 }

@@ -140,6 +140,8 @@ struct Planner {
             for input in graph[node].inputs { uses[input.index] += 1 }
         }
         for node in liveNodes where graph[node].operation.fusesAsEpilogue != nil {
+            // A sum that repeats a term is no epilogue.
+            guard Set(graph[node].inputs.map { graph[$0].shape }).count == 1 else { continue }
             let candidates = graph[node].inputs.filter {
                 lowerings[$0.index].convolution != nil && uses[$0.index] == 1
             }
@@ -170,6 +172,12 @@ struct Planner {
             return nil
         }
         return value(other)
+    }
+
+    /// Makes room for what the kernels of a node need for themselves.
+    mutating func reserveWorkspace(for kernels: OperatorKernels, of node: NodeID) {
+        let needed = kernels.workspace(graph[node].inputs.map { shape($0) }, shape(node))
+        workspace = max(workspace, needed)
     }
 
     // MARK: Buffers

@@ -36,7 +36,8 @@ struct PlannedConvolution: Sendable {
     let method: ConvolutionMethod
     let isTransposed: Bool
     let weight: ParameterID
-    let bias: ParameterID
+    /// Nil for a convolution without one.
+    let bias: ParameterID?
     /// The weights that this use reads: as they are stored, as they are kept for all uses, or as the step
     /// before has left them for this use alone.
     let weights: ValueSource

@@ -15,7 +15,7 @@ extension Graph {
     public func shape(of node: NodeID, batch: Int, height: Int, width: Int) -> TensorShape {
         let shape = self[node].shape
         return TensorShape(
-            batch: batch, height: shape.scale.of(height), width: shape.scale.of(width),
+            batch: batch, height: shape.size.height.of(height), width: shape.size.width.of(width),
             channels: shape.channels)
     }
 
@@ -25,7 +25,7 @@ extension Graph {
         let cost = Double(multiplyAccumulates(height: height, width: width)) * Double(batch)
         let values = nodeIDs.reduce(0.0) { sum, node in
             let shape = self[node].shape
-            return sum + Double(shape.scale.of(height)) * Double(shape.scale.of(width))
+            return sum + Double(shape.size.height.of(height)) * Double(shape.size.width.of(width))
                 * Double(shape.channels)
         }
         guard max(cost, values * Double(batch)) < 0x1p56 else {
@@ -47,6 +47,15 @@ extension Diagnostic {
 
     static func notEnoughMemory(needs: Int, left: Int) -> Diagnostic {
         notEnoughMemory(for: "this", needs: needs, left: left, hint: needLess)
+    }
+
+    /// An image in which a convolution without padding finds no place.
+    static func sizeTooSmall(height: Int, width: Int, least: (height: Int, width: Int)) -> Diagnostic {
+        Diagnostic(
+            "size-does-not-fit",
+            "an image of \(width)×\(height) pixels is too small for this network, which needs "
+                + "\(least.width)×\(least.height)",
+            hint: "larger images or patches, or convolutions with padding")
     }
 
     private static let needLess = "a smaller batch, patch or image needs less, and so do narrower layers"

@@ -65,7 +65,7 @@ public func compareFunctions(
         weights[mine] =
             switch left[mine].kind {
             case .weight: first[mine]
-            case .bias: (0..<left[mine].count).map { _ in Float(0.1 * stream.gaussian()) }
+            case .bias, .value: first[mine].map { $0 + Float(0.1 * stream.gaussian()) }
             }
         others[its] = weights[mine]
     }

@@ -10,7 +10,8 @@ extension Graph {
     public func multiplyAccumulates(of node: NodeID, height: Int, width: Int) -> Int {
         let node = self[node]
         guard let cost = node.operation.cost(inputShapes(of: node), node.shape) else { return 0 }
-        return cost.factors.reduce(cost.scale.of(height) * cost.scale.of(width), saturatingProduct)
+        return cost.factors.reduce(
+            cost.size.height.of(height) * cost.size.width.of(width), saturatingProduct)
     }
 
     /// Multiply-accumulates of all nodes for one input image.

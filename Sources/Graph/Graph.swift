@@ -45,7 +45,23 @@ public struct Graph: Sendable {
 
     /// The input's height and width must be multiples of this for every node to have a whole size.
     public var sizeMultiple: Int {
-        nodes.reduce(1) { leastCommonMultiple($0, $1.shape.scale.denominator) }
+        nodes.reduce(1) { leastCommonMultiple($0, $1.shape.size.multiple) }
+    }
+
+    /// The least height and width of an input, multiples of ``sizeMultiple``, for which every node's map has
+    /// a pixel.
+    public var smallestSize: (height: Int, width: Int) {
+        let multiple = sizeMultiple
+        func smallest(_ extent: (MapSize) -> Extent) -> Int {
+            nodes.reduce(multiple) { side, node in
+                let extent = extent(node.shape.size)
+                // scale · side + offset ≥ 1
+                guard let scale = extent.scale, extent.offset < 0 else { return side }
+                let least = ((1 - extent.offset) * scale.denominator + scale.numerator - 1) / scale.numerator
+                return max(side, (least + multiple - 1) / multiple * multiple)
+            }
+        }
+        return (smallest { $0.height }, smallest { $0.width })
     }
 
     /// The shapes that a node reads.

@@ -20,7 +20,7 @@ public struct GraphSummary: Sendable {
 
     /// All layers whose outputs have one size.
     public struct Level: Sendable {
-        public let scale: Scale
+        public let size: MapSize
         public let height: Int
         public let width: Int
         public let rows: [Row]
@@ -36,12 +36,13 @@ public struct GraphSummary: Sendable {
         self.width = width
         let roles = Self.roles(of: graph)
         var seen: Set<ParameterID> = []
-        var groups: OrderedDictionary<Scale, OrderedDictionary<String, (row: Row, channels: Set<Int>)>> = [:]
+        var groups: OrderedDictionary<MapSize, OrderedDictionary<String, (row: Row, channels: Set<Int>)>> =
+            [:]
         for id in graph.nodeIDs {
             let node = graph[id]
             guard !node.parameters.isEmpty else { continue }
             let role = roles[id.index]
-            var (row, channels) = groups[node.shape.scale]?[role] ?? (Row(role: role, channels: []), [])
+            var (row, channels) = groups[node.shape.size]?[role] ?? (Row(role: role, channels: []), [])
             channels.insert(node.shape.channels)
             row.calls += 1
             row.multiplyAccumulates = graph.multiplyAccumulates(
@@ -50,11 +51,11 @@ public struct GraphSummary: Sendable {
                 row.parameterUses += graph[parameter].count
                 if seen.insert(parameter).inserted { row.uniqueParameters += graph[parameter].count }
             }
-            groups[node.shape.scale, default: [:]][role] = (row, channels)
+            groups[node.shape.size, default: [:]][role] = (row, channels)
         }
-        levels = groups.map { scale, rows in
+        levels = groups.map { size, rows in
             Level(
-                scale: scale, height: scale.of(height), width: scale.of(width),
+                size: size, height: size.height.of(height), width: size.width.of(width),
                 rows: rows.values.map { row, channels in
                     Row(
                         role: row.role, channels: channels.sorted(), calls: row.calls,

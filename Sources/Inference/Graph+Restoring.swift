@@ -27,26 +27,31 @@ extension Graph {
                     + "image it is compared with has \(colour.channels)",
                 at: self[output].span)
         }
-        for output in outputs where self[output].shape.scale.numerator != 1 {
+        for output in outputs where self[output].shape.size.scale?.numerator != 1 {
             throw Diagnostic(
                 "output-scale",
-                "the output `\(self[output].name)` has \(self[output].shape.scale) of the input's size; the sharp "
+                "the output `\(self[output].name)` has \(self[output].shape.size) where the input has 1; the sharp "
                     + "image can be made smaller for it by whole numbers only",
                 at: self[output].span)
         }
-        if let last = outputs.last, self[last].shape.scale != .one {
+        if let last = outputs.last, self[last].shape.size != .one {
             throw Diagnostic(
                 "output-scale",
                 "the last output, `\(self[last].name)`, is the result and must have the input's size, "
-                    + "not \(self[last].shape.scale) of it",
+                    + "not \(self[last].shape.size)",
                 at: self[last].span)
         }
     }
 
     /// The size to which an image of `height` × `width` is padded, as ``Image/padded(toMultipleOf:)`` does:
-    /// each side the next multiple of ``Graph/sizeMultiple``.
+    /// each side the next multiple of ``Graph/sizeMultiple`` that is no less than
+    /// ``Graph/smallestSize``.
     package func paddedSize(height: Int, width: Int) -> (height: Int, width: Int) {
         let multiple = sizeMultiple
-        return (height.roundedUp(toMultipleOf: multiple), width.roundedUp(toMultipleOf: multiple))
+        let least = smallestSize
+        return (
+            max(least.height, height.roundedUp(toMultipleOf: multiple)),
+            max(least.width, width.roundedUp(toMultipleOf: multiple))
+        )
     }
 }

@@ -35,7 +35,7 @@ public final class Restorer {
     private let memory: MemorySize
     private let isEnsemble: Bool
     private var kept: (height: Int, width: Int, batch: Int, execution: Execution)?
-    private var margin: ReceptiveFieldMargin?
+    private let margin: ReceptiveFieldMargin?
     /// Time in the network, on the clock; without reading and scoring.
     package private(set) var seconds = 0.0
     /// The differences at the seams of the last image; `nil` where it is what one piece would give.
@@ -49,6 +49,7 @@ public final class Restorer {
     ) {
         (self.model, self.threads) = (model, threads)
         (self.memory, self.isEnsemble) = (memory, isEnsemble)
+        margin = model.graph.margin
     }
 
     /// The result that is scored, not clamped: the network's last output for the whole image, or the mean of
@@ -101,8 +102,6 @@ public final class Restorer {
     private func demand(_ image: Image) -> Tiling.Demand {
         let (graph, threads) = (model.graph, threads)
         let size = graph.paddedSize(height: image.height, width: image.width)
-        let margin = self.margin ?? graph.margin
-        self.margin = margin
         return Tiling.Demand(
             width: size.width, height: size.height, planes: planes(of: image),
             multiple: graph.sizeMultiple, margin: margin

@@ -95,12 +95,13 @@ package struct Tiling: Equatable {
         /// Channels of the image that run one by one.
         package let planes: Int
         package let multiple: Int
-        package let margin: ReceptiveFieldMargin
+        /// Nil where each pixel of the result depends on the whole image, so that no tiles are exact.
+        package let margin: ReceptiveFieldMargin?
         /// Bytes that a batch of images of a height and width takes.
         package let bytes: (_ batch: Int, _ height: Int, _ width: Int) throws(Diagnostic) -> Int
 
         package init(
-            width: Int, height: Int, planes: Int, multiple: Int, margin: ReceptiveFieldMargin,
+            width: Int, height: Int, planes: Int, multiple: Int, margin: ReceptiveFieldMargin?,
             bytes: @escaping (_ batch: Int, _ height: Int, _ width: Int) throws(Diagnostic) -> Int
         ) {
             self.width = width
@@ -161,13 +162,14 @@ package struct Tiling: Equatable {
 
     private static func exact(_ demand: Demand, columns count: Int, _ fit: Fit) throws(Diagnostic) -> Tiling?
     {
+        guard let margin = demand.margin else { return nil }
         let multiple = demand.multiple
-        let overlap = (demand.margin.leading + demand.margin.trailing).roundedUp(toMultipleOf: multiple)
+        let overlap = max(0, margin.leading + margin.trailing).roundedUp(toMultipleOf: multiple)
         func cut(_ length: Int, _ longest: Int) -> [TileSpan]? {
             guard longest >= length || longest > overlap else { return nil }
             return TileSpan.cut(
                 length, longest: longest, overlap: min(overlap, longest - multiple), multiple: multiple,
-                margin: demand.margin)
+                margin: margin)
         }
         let width = longest(demand.width, count: count, overlap: overlap, multiple)
         guard width <= demand.width, let columns = cut(demand.width, width),

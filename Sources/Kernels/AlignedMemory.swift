@@ -28,7 +28,7 @@ public struct TensorShape: Hashable, Sendable, CustomStringConvertible {
 
 /// A feature map somewhere in an ``AlignedMemory``, which must outlive it. Only kernels look inside.
 package struct FeatureMap {
-    @usableFromInline let base: UnsafeMutablePointer<Float>
+    package let base: UnsafeMutablePointer<Float>
     package let shape: TensorShape
 
     package var count: Int { shape.count }
@@ -39,7 +39,7 @@ package struct FeatureMap {
 /// A run of values somewhere in an ``AlignedMemory``, which must outlive it: a parameter, its gradient, or
 /// all of them.
 package struct BufferView {
-    let base: UnsafeMutablePointer<Float>
+    package let base: UnsafeMutablePointer<Float>
     package let count: Int
 }
 
@@ -56,7 +56,7 @@ package struct AlignedMemory: ~Copyable {
 
     private static let largePage = 2 << 20
 
-    let base: UnsafeMutablePointer<Float>
+    package let base: UnsafeMutablePointer<Float>
     package let count: Int
     /// As the system gave it.
     private let block: UnsafeMutableRawPointer

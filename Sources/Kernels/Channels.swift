@@ -33,8 +33,12 @@ extension Worker {
     }
 
     /// Channels to space, in PyTorch's order: target[y·f + v, x·f + u, c] = source[y, x, c·f² + v·f + u].
-    package func pixelShuffle(_ source: FeatureMap, factor: Int, into target: FeatureMap) {
-        forEachShuffled(source, factor, target) { source, target in target[0] = source[0] }
+    package func pixelShuffle(
+        _ source: FeatureMap, factor: Int, into target: FeatureMap, accumulates: Bool = false
+    ) {
+        forEachShuffled(source, factor, target) { source, target in
+            target[0] = accumulates ? target[0] + source[0] : source[0]
+        }
     }
 
     /// The adjoint of ``pixelShuffle(_:factor:into:)``, from the input gradient to the output one.

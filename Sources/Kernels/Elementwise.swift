@@ -1,7 +1,7 @@
 // Elementwise kernels. A source and a target are either apart or, where it is said, the very same place.
 
 /// Work up to this many values is not worth waking a thread for.
-@usableFromInline let smallestDivided = 16 * 1024
+package let smallestDivided = 16 * 1024
 
 extension Worker {
     package func fill(_ target: BufferView, with value: Float) {
@@ -33,6 +33,11 @@ extension Worker {
             let (source, target) = (source.base, target.base)
             for index in range { target[index] += source[index] }
         }
+    }
+
+    /// target = 0 where `output`, a ReLU's result, is not positive.
+    package func mask(_ target: FeatureMap, by output: FeatureMap) {
+        combine(output, target, into: target, accumulates: false) { $0 > 0 ? $1 : 0 }
     }
 
     /// target = operation(source) (+ target), value by value.
@@ -73,7 +78,7 @@ extension Worker {
         }
     }
 
-    @usableFromInline func checkEqual(_ map: FeatureMap, _ other: FeatureMap) {
+    package func checkEqual(_ map: FeatureMap, _ other: FeatureMap) {
         precondition(map.shape == other.shape, "a map of \(map.shape) meets one of \(other.shape)")
     }
 }

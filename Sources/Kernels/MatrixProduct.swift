@@ -16,7 +16,7 @@ private let isOpenBLASUpToDate: Bool = {
 }()
 
 /// Which of a product's left operand is stored by rows.
-enum LeftOperand {
+package enum LeftOperand {
     /// rows × depth
     case plain
     /// depth × rows
@@ -29,13 +29,17 @@ package struct ProductSizes {
     let columns: Int
     /// Products in each sum.
     let depth: Int
+
+    package init(rows: Int, columns: Int, depth: Int) {
+        (self.rows, self.columns, self.depth) = (rows, columns, depth)
+    }
 }
 
 extension Worker {
     /// c = a · b (+ c), on the calling thread: a is rows × depth, as it is or transposed, b is depth ×
     /// columns, all stored by rows without gaps.
     @inline(__always)
-    func multiply(
+    package func multiply(
         _ sizes: ProductSizes, _ a: UnsafePointer<Float>, _ operand: LeftOperand, _ b: UnsafePointer<Float>,
         into c: UnsafeMutablePointer<Float>, accumulates: Bool
     ) {

@@ -1,5 +1,6 @@
 import COpenBLAS
 import Machine
+import MachineShim
 import VectorKernels
 
 /// A fixed number of threads that run kernels: the calling thread and `threads − 1` of its own.
@@ -85,7 +86,7 @@ package final class Workers {
     }
 
     /// Floats from one thread's workspace to the next one's.
-    var workspaceStride: Int { workspacePerThread }
+    package var workspaceStride: Int { workspacePerThread }
 
     /// Bytes of addresses, beside workspace, that so many threads take: their stacks, and what OpenBLAS keeps
     /// for each. It matters under `ulimit -v` alone.
@@ -157,7 +158,7 @@ package struct Worker {
         first = place
     }
 
-    var kernels: VectorKernels { workers.kernels }
+    package var kernels: VectorKernels { workers.kernels }
 
     /// Waits until every worker that shares the work has come here.
     package func wait() {
@@ -165,16 +166,16 @@ package struct Worker {
     }
 
     /// This worker's workspace, or another's, which it must have finished with.
-    func workspace(of thread: Int? = nil, atLeast floats: Int) -> UnsafeMutablePointer<Float> {
+    package func workspace(of thread: Int? = nil, atLeast floats: Int) -> UnsafeMutablePointer<Float> {
         workers.workspace(of: first + (thread ?? self.thread), atLeast: floats)
     }
 
-    var workspaceStride: Int { workers.workspaceStride }
+    package var workspaceStride: Int { workers.workspaceStride }
 
     /// Calls `body` with this worker's part of `0..<count`, unless that is empty.
     ///
     /// - Parameter smallest: work up to this count is the first worker's alone.
-    @usableFromInline func divide(_ count: Int, smallest: Int = 0, _ body: (Range<Int>) -> Void) {
+    package func divide(_ count: Int, smallest: Int = 0, _ body: (Range<Int>) -> Void) {
         if threads == 1 || count <= smallest {
             if thread == 0 && count > 0 { body(0..<count) }
         } else {
@@ -184,12 +185,12 @@ package struct Worker {
     }
 
     /// The part of `0..<count` that is this worker's.
-    @usableFromInline func share(of count: Int) -> Range<Int> {
+    package func share(of count: Int) -> Range<Int> {
         count * thread / threads..<count * (thread + 1) / threads
     }
 
     /// The sum of every worker's part, the same on all of them. Waits for all.
-    @usableFromInline func sum(_ part: Double) -> Double {
+    package func sum(_ part: Double) -> Double {
         workers.partialSums[first + thread] = part
         wait()
         var sum = 0.0

@@ -6,6 +6,7 @@ import Inference
 import Language
 import Machine
 import ModelFiles
+import Operators
 import OrderedCollections
 import Tables
 import Tracing
@@ -69,7 +70,7 @@ extension Workbench {
                     title: "deblur", part: part, facts: [], secondsLeft: watch.secondsLeft(part)))
         }
         meter.completedWorks += 1
-        noticeSeams(of: restored, named: name, margin: model.graph.margin.leading)
+        noticeSeams(of: restored, named: name, margin: model.graph.margin)
         return .foreign(restored.image)
     }
 
@@ -118,7 +119,7 @@ extension Workbench {
         _ folder: RestoredFolder, _ model: TrainedModel, _ memory: MemorySize
     ) throws(Diagnostic) -> OrderedDictionary<String, Value> {
         defer { frontEnd.progressEnded() }
-        let margin = model.graph.margin.leading
+        let margin = model.graph.margin
         noticeLeftOut(folder.leftOut)
         // A whole folder may be alike, and then the first image speaks for all.
         var losses: OrderedDictionary<String, Int> = [:]
@@ -169,11 +170,15 @@ extension Workbench {
         return failed == 0
     }
 
-    private func noticeSeams(of image: RestoredImage, named name: String, margin: Int) {
+    private func noticeSeams(of image: RestoredImage, named name: String, margin: ReceptiveFieldMargin?) {
         guard let seams = image.seams else { return }
         func levels(_ value: Double) -> String { String(format: value < 0.1 ? "%.2g" : "%.0f", 255 * value) }
+        let reason =
+            margin.map {
+                "whose overlap is less than the network's receptive-field margin of \($0.leading) pixels"
+            } ?? "each with statistics of its own where the network takes them over the whole image"
         frontEnd.notice(
-            "\(name): \(image.tiles) tiles, whose overlap is less than the network's receptive-field margin of \(margin) pixels; "
+            "\(name): \(image.tiles) tiles, \(reason); "
                 + "where they meet, before they are blended, they differ by \(levels(seams.typical)) levels of 255, at most "
                 + levels(Double(seams.largest)) + "; more `memory` makes the tiles larger")
     }

@@ -70,8 +70,8 @@ package enum ImageFunctions {
                 The image as the model restores it, of the same size. `image` is an image, the path of an image file or, with \
                 `to`, the path of a folder of such files. With `to`, files are written, and a record tells how many. What is \
                 larger than `memory` goes through the network in tiles that overlap; where the overlap cannot hold the \
-                network's receptive-field margin, the difference at the seams is measured and said. A folder goes on where it \
-                stopped.
+                network's receptive-field margin, or the network takes statistics over the whole image, the difference at the \
+                seams is measured and said. A folder goes on where it stopped.
                 """,
                 examples: [
                     "model = load(\"sharp.safetensors\")\ndeblur(model, pair(scenes(1, size = 32)).blurred)",

@@ -33,7 +33,7 @@ extension GraphSummary {
 }
 
 extension Plan {
-    /// Every kernel, then what they come to and the memory they take.
+    /// Every kernel, then their sum and the memory that they take.
     package func table(of graph: Graph) -> TextTable {
         var table = TextTable(columns: [
             .init("pass"), .init("node", isAttached: true), .init("kernel"), .init("method"),
@@ -70,6 +70,9 @@ extension Plan {
             scaled(kernels.reduce(0) { $0 + $1.multiplications }),
             scaled(kernels.reduce(0) { $0 + $1.bytes }),
         ])
+        if graph.margin == nil {
+            table.append(["tiles", "", "inexact: statistics of the whole image", "", "", "", ""])
+        }
         for (name, bytes) in memoryRows { table.append(["memory", "", name, "", "", "", scaled(bytes)]) }
         return table
     }

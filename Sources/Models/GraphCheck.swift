@@ -1,5 +1,6 @@
 import Diagnostics
 import Graph
+import Layers
 import Operators
 
 /// Makes a graph of a record, deriving every shape anew by the operators' own rules, which tracing follows
@@ -87,7 +88,7 @@ struct GraphCheck {
         guard shape == declared,
             let ids = own(parameters, of: node, needed: operation.parameters(for: inputs))
         else { throw fault }
-        sizeMultiple = leastCommonMultiple(sizeMultiple, declared.scale.denominator)
+        sizeMultiple = leastCommonMultiple(sizeMultiple, declared.size.multiple)
         guard sizeMultiple <= Self.scaleLimit else { throw fault }
         used.formUnion(ids.map(\.index))
         return Node(
@@ -96,11 +97,9 @@ struct GraphCheck {
     }
 
     private func declaredShape(_ node: GraphRecord.NodeRecord) -> Shape? {
-        let scales = 1...Self.scaleLimit
-        guard Shape.channelCounts.contains(node.channels), node.scale.count == 2,
-            scales.contains(node.scale[0]), scales.contains(node.scale[1])
+        guard Shape.channelCounts.contains(node.channels), let size = node.size.size(limit: Self.scaleLimit)
         else { return nil }
-        return Shape(channels: node.channels, scale: Scale(node.scale[0], node.scale[1]))
+        return Shape(channels: node.channels, size: size)
     }
 
     /// The parameters that a node names, where they are what its operator needs.

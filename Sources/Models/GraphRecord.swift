@@ -13,8 +13,7 @@ struct GraphRecord: Codable {
         var name: String
         var inputs: [Int]
         var channels: Int
-        /// Numerator and denominator.
-        var scale: [Int]
+        var size: SizeRecord
         var details: Details
     }
 
@@ -59,7 +58,7 @@ extension GraphRecord.NodeRecord {
         name = node.name
         inputs = node.inputs.map(\.index)
         channels = node.shape.channels
-        scale = [node.shape.scale.numerator, node.shape.scale.denominator]
+        size = SizeRecord(node.shape.size)
         let declared = node.operation.parameters(for: graph.inputShapes(of: node))
         let parameters = zip(declared, node.parameters).map { declared, id in
             Attribute(declared.name, .integer(id.index))
@@ -73,7 +72,7 @@ extension GraphRecord.NodeRecord {
         name = try container.decode(String.self, forKey: "name")
         inputs = try container.decode([Int].self, forKey: "inputs")
         channels = try container.decode(Int.self, forKey: "channels")
-        scale = try container.decode([Int].self, forKey: "scale")
+        size = try SizeRecord(from: container)
         details = Details(read: container)
     }
 
@@ -83,7 +82,7 @@ extension GraphRecord.NodeRecord {
         try container.encode(name, forKey: "name")
         try container.encode(inputs, forKey: "inputs")
         try container.encode(channels, forKey: "channels")
-        try container.encode(scale, forKey: "scale")
+        try size.encode(into: &container)
         for attribute in details.written {
             let key = Details.Key(attribute.name)
             switch attribute.value {

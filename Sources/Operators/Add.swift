@@ -1,6 +1,7 @@
 import Kernels
+import LayerKernels
 
-/// The sum of two maps of one shape.
+/// The sum of two maps, either of which may be repeated where it has one channel, row or column.
 package struct Add: Operator {
     package static let kind = "sum"
     package static let form = LanguageForm.infix("+", Add())
@@ -8,10 +9,11 @@ package struct Add: Operator {
     package init() {}
     package init?(_ attributes: some AttributeReader, giving shape: Shape) {}
 
-    package func shape(of inputs: [Shape]) throws(ShapeFault) -> Shape { try common(inputs) }
+    package func shape(of inputs: [Shape]) throws(ShapeFault) -> Shape { try broadcast(inputs) }
 
     package func lowering(for inputs: [Shape]) -> Lowering {
-        .kernels(
+        guard inputs[0] == inputs[1] else { return .kernels(Arithmetic.sum.kernels(for: inputs, "sum")) }
+        return .kernels(
             OperatorKernels(
                 forward: Self.forward,
                 gradients: [InputGradient(0, .unchanged), InputGradient(1, .unchanged)]

@@ -18,7 +18,7 @@ package struct Concatenate: Operator {
 
     package func shape(of inputs: [Shape]) throws(ShapeFault) -> Shape {
         guard let first = inputs.first else { throw .unfit(kind) }
-        if let other = inputs.firstIndex(where: { $0.scale != first.scale }) {
+        if let other = inputs.firstIndex(where: { $0.size != first.size }) {
             throw ShapeFault(
                 "shape-clash", "feature maps of different sizes cannot be joined", at: .later(other, than: 0),
                 hint: ShapeFault.resizing)
@@ -27,7 +27,7 @@ package struct Concatenate: Operator {
         guard Shape.channelCounts.contains(channels) else {
             throw ShapeFault("too-many", "there are more than 65,536 channels in a feature map", at: .call)
         }
-        return Shape(channels: channels, scale: first.scale)
+        return first.with(channels: channels)
     }
 
     package func isIdentity(on inputs: [Shape]) -> Bool { inputs.count == 1 }

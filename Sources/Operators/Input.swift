@@ -14,9 +14,9 @@ package struct Input: Operator {
         return Shape(channels: channels)
     }
 
-    package func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale)
-        -> ReceptiveFieldMargin
-    { .none }
+    package func margin(_ margin: ReceptiveFieldMargin, from source: MapSize, to target: MapSize)
+        -> ReceptiveFieldMargin?
+    { ReceptiveFieldMargin.none }
 
     package func lowering(for inputs: [Shape]) -> Lowering { .image }
 

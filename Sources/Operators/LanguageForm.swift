@@ -21,9 +21,20 @@ package struct LayerFunction: Sendable {
         case maps
         /// A feature map whose shape alone counts.
         case like
+        /// The same, or nothing, with what then holds in words.
+        case likeIfGiven(String)
         /// A whole number within bounds that the arguments before it may set.
         case integer(bounds: @Sendable (LayerArguments) -> ClosedRange<Int>, standard: IntegerStandard)
         case number(standard: Double)
+        /// A number, or nothing.
+        case numberIfGiven(String)
+        /// Height and width, each within bounds: a list of two whole numbers, or one for both.
+        case sides(bounds: ClosedRange<Int>, standard: Int)
+        case flag(standard: Bool)
+        /// One of a few words; the first holds where none is given.
+        case text(options: [String])
+        /// A name that a program chooses.
+        case name
     }
 
     package enum IntegerStandard: Sendable {
@@ -33,6 +44,8 @@ package struct LayerFunction: Sendable {
         case value(Int)
         /// The channels of this feature map.
         case channels(of: String)
+        /// Nothing, with what then holds in words.
+        case none(String)
     }
 
     package let parameters: [Parameter]
@@ -40,24 +53,29 @@ package struct LayerFunction: Sendable {
     package let help: String
     /// A program.
     package let example: String
-    package let make: @Sendable (LayerArguments) -> any Operator
+    /// What is first applied to the first feature map, in a node of its own.
+    package let prepare: @Sendable (LayerArguments) -> (any Operator)?
+    /// - Throws: for arguments that do not go together.
+    package let make: @Sendable (LayerArguments) throws(ShapeFault) -> any Operator
 
     package init(
         _ parameters: [Parameter], help: String, example: String,
-        make: @escaping @Sendable (LayerArguments) -> any Operator
+        prepare: @escaping @Sendable (LayerArguments) -> (any Operator)? = { _ in nil },
+        make: @escaping @Sendable (LayerArguments) throws(ShapeFault) -> any Operator
     ) {
         self.parameters = parameters
         self.help = help
         self.example = example
+        self.prepare = prepare
         self.make = make
     }
 
     /// A function of each value by itself.
     ///
     /// - Parameter formula: what it gives for a value x, as a sentence.
-    static func activation(
+    package static func activation(
         _ kind: String, _ formula: String, _ parameters: [Parameter] = [],
-        make: @escaping @Sendable (LayerArguments) -> any Operator
+        make: @escaping @Sendable (LayerArguments) throws(ShapeFault) -> any Operator
     ) -> LayerFunction {
         LayerFunction(
             [.map("x")] + parameters, help: "For each value: " + formula,
@@ -69,27 +87,49 @@ package struct LayerFunction: Sendable {
 }
 
 extension LayerFunction.Parameter {
-    static func map(_ name: String) -> Self { .init(name: name, kind: .map) }
-    static func maps(_ name: String) -> Self { .init(name: name, kind: .maps) }
-    static func like(_ name: String) -> Self { .init(name: name, kind: .like) }
+    package static func map(_ name: String) -> Self { .init(name: name, kind: .map) }
+    package static func maps(_ name: String) -> Self { .init(name: name, kind: .maps) }
+    package static func like(_ name: String) -> Self { .init(name: name, kind: .like) }
 
-    static func integer(
+    package static func integer(
         _ name: String, _ bounds: ClosedRange<Int>, _ standard: LayerFunction.IntegerStandard = .required
     ) -> Self {
         .init(name: name, kind: .integer(bounds: { _ in bounds }, standard: standard))
     }
 
     /// A number of a channel, or of the last one, within bounds that the shape of `map` sets.
-    static func integer(
+    package static func integer(
         _ name: String, within map: String,
         _ bounds: @escaping @Sendable (LayerArguments) -> ClosedRange<Int>
     ) -> Self {
         .init(name: name, kind: .integer(bounds: bounds, standard: .requiredWithin(map)))
     }
 
-    static func number(_ name: String, _ standard: Double) -> Self {
+    package static func number(_ name: String, _ standard: Double) -> Self {
         .init(name: name, kind: .number(standard: standard))
     }
+
+    package static func number(_ name: String, otherwise words: String) -> Self {
+        .init(name: name, kind: .numberIfGiven(words))
+    }
+
+    package static func like(_ name: String, otherwise words: String) -> Self {
+        .init(name: name, kind: .likeIfGiven(words))
+    }
+
+    package static func sides(_ name: String, _ bounds: ClosedRange<Int>, _ standard: Int) -> Self {
+        .init(name: name, kind: .sides(bounds: bounds, standard: standard))
+    }
+
+    package static func flag(_ name: String, _ standard: Bool) -> Self {
+        .init(name: name, kind: .flag(standard: standard))
+    }
+
+    package static func text(_ name: String, _ options: [String]) -> Self {
+        .init(name: name, kind: .text(options: options))
+    }
+
+    package static func name(_ name: String) -> Self { .init(name: name, kind: .name) }
 }
 
 /// The arguments of one call, by parameter. Each parameter's kind decides where its argument is; a kind that
@@ -98,16 +138,34 @@ package struct LayerArguments: Sendable {
     private var shapes: [String: Shape] = [:]
     private var integers: [String: Int] = [:]
     private var numbers: [String: Double] = [:]
+    private var flags: [String: Bool] = [:]
+    private var texts: [String: String] = [:]
 
     package init() {}
 
     package mutating func set(_ name: String, _ shape: Shape) { shapes[name] = shape }
     package mutating func set(_ name: String, _ integer: Int) { integers[name] = integer }
     package mutating func set(_ name: String, _ number: Double) { numbers[name] = number }
+    package mutating func set(_ name: String, _ flag: Bool) { flags[name] = flag }
+    package mutating func set(_ name: String, _ text: String) { texts[name] = text }
+    package mutating func set(_ name: String, height: Int, width: Int) {
+        integers["\(name) height"] = height
+        integers["\(name) width"] = width
+    }
 
     package func shape(_ name: String) -> Shape { value(shapes, name) }
     package func integer(_ name: String) -> Int { value(integers, name) }
     package func number(_ name: String) -> Double { value(numbers, name) }
+    package func flag(_ name: String) -> Bool { value(flags, name) }
+    package func text(_ name: String) -> String { value(texts, name) }
+    package func sides(_ name: String) -> (height: Int, width: Int) {
+        (value(integers, "\(name) height"), value(integers, "\(name) width"))
+    }
+
+    /// Nil where the call leaves it out.
+    package func shapeIfGiven(_ name: String) -> Shape? { shapes[name] }
+    package func integerIfGiven(_ name: String) -> Int? { integers[name] }
+    package func numberIfGiven(_ name: String) -> Double? { numbers[name] }
 
     private func value<Value>(_ values: [String: Value], _ name: String) -> Value {
         guard let value = values[name] else {

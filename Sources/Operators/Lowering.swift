@@ -19,13 +19,18 @@ package struct OperatorKernels: Sendable {
     /// In the order in which gradients are added up.
     package let gradients: [InputGradient]
     package let parameterGradients: [ParameterGradient]
+    /// Floats that each thread needs for itself within any of the kernels, by the maps that are read and the
+    /// one that is made.
+    package let workspace: @Sendable (_ inputs: [TensorShape], _ output: TensorShape) -> Int
 
     package init(
-        forward: Kernel, gradients: [InputGradient], parameterGradients: [ParameterGradient] = []
+        forward: Kernel, gradients: [InputGradient], parameterGradients: [ParameterGradient] = [],
+        workspace: @escaping @Sendable (_ inputs: [TensorShape], _ output: TensorShape) -> Int = { _, _ in 0 }
     ) {
         self.forward = forward
         self.gradients = gradients
         self.parameterGradients = parameterGradients
+        self.workspace = workspace
     }
 }
 
@@ -113,7 +118,7 @@ package struct Operands {
 
 extension Kernel {
     /// target = factor · gradient (+ target)
-    static func scaledGradient(_ factor: Float) -> Kernel {
+    package static func scaledGradient(_ factor: Float) -> Kernel {
         Kernel("gradient passed on") { worker, operands in
             worker.affine(
                 operands[0], factor: factor, into: operands.target, accumulates: operands.accumulates)

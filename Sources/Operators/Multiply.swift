@@ -1,6 +1,7 @@
 import Kernels
+import LayerKernels
 
-/// The product, value by value, of two maps of one shape.
+/// The product of two maps, value by value; either may be repeated where it has one channel, row or column.
 package struct Multiply: Operator {
     package static let kind = "product"
     package static let form = LanguageForm.infix("*", Multiply())
@@ -8,10 +9,13 @@ package struct Multiply: Operator {
     package init() {}
     package init?(_ attributes: some AttributeReader, giving shape: Shape) {}
 
-    package func shape(of inputs: [Shape]) throws(ShapeFault) -> Shape { try common(inputs) }
+    package func shape(of inputs: [Shape]) throws(ShapeFault) -> Shape { try broadcast(inputs) }
 
     package func lowering(for inputs: [Shape]) -> Lowering {
-        .kernels(
+        guard inputs[0] == inputs[1] else {
+            return .kernels(Arithmetic.product.kernels(for: inputs, "product"))
+        }
+        return .kernels(
             OperatorKernels(
                 forward: Self.product("product"),
                 gradients: [

@@ -58,7 +58,8 @@ package struct ONNXFragment: Sendable {
     package init(result: String) { self.result = result }
 
     /// One node whose result it is.
-    init(_ site: ONNXSite, _ type: String, _ inputs: [String]? = nil, _ attributes: [Attribute] = []) {
+    package init(_ site: ONNXSite, _ type: String, _ inputs: [String]? = nil, _ attributes: [Attribute] = [])
+    {
         self.init(result: site.name)
         add(type, inputs ?? site.inputs, site.name, attributes)
     }
@@ -76,6 +77,22 @@ package struct ONNXFragment: Sendable {
 
     package mutating func add(_ name: String, integers: [Int]) {
         constants.append(Constant(name: name, shape: [integers.count], values: .integers(integers)))
+    }
+
+    /// The four sides of a map of `shape`, of the image's own: times and divided by whole numbers, with other
+    /// channels.
+    package mutating func add(_ shape: Shape, of site: ONNXSite, to result: String) {
+        let (height, width) = (shape.size.height, shape.size.width)
+        add("Shape", [site.image], "\(site.name).input")
+        var steps = [
+            ("Mul", [1, 0, height.scale?.numerator ?? 0, width.scale?.numerator ?? 0]),
+            ("Add", [0, shape.channels, 0, 0]),
+            ("Div", [1, 1, height.scale?.denominator ?? 1, width.scale?.denominator ?? 1]),
+        ]
+        if height.offset != 0 || width.offset != 0 {
+            steps.append(("Add", [0, 0, height.offset, width.offset]))
+        }
+        addArithmetic(steps, from: "\(site.name).input", to: result)
     }
 
     /// A shape taken through operations with whole numbers, one after the other.

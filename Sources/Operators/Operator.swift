@@ -29,6 +29,10 @@ package protocol Operator: Hashable, Sendable {
     /// Whether the result is the first input itself, so that tracing adds no node.
     func isIdentity(on inputs: [Shape]) -> Bool
 
+    /// What a program calls the node's weights, which are then those of every node of that name in the same
+    /// scope; nil for weights that each call has for itself.
+    var givenName: String? { get }
+
     /// The tensors of weights that a node needs.
     ///
     /// - Precondition: ``shape(of:)`` has a result for the inputs.
@@ -37,12 +41,14 @@ package protocol Operator: Hashable, Sendable {
     /// Multiply-accumulates, for what is made of them.
     func cost(_ inputs: [Shape], _ output: Shape) -> Cost?
 
-    /// How far a cut through the image shows in the result, given how far it shows in the inputs.
+    /// How far a cut through the image shows in the result, given how far it shows in the inputs; nil where
+    /// every value of the result depends on the whole of the input.
     ///
     /// - Parameters:
-    ///   - source: the first input's scale.
+    ///   - source: the first input's size.
     ///   - target: the result's.
-    func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale) -> ReceptiveFieldMargin
+    func margin(_ margin: ReceptiveFieldMargin, from source: MapSize, to target: MapSize)
+        -> ReceptiveFieldMargin?
 
     /// How the engine computes it.
     func lowering(for inputs: [Shape]) -> Lowering
@@ -65,10 +71,11 @@ extension Operator {
 
     package var attributes: [Attribute] { [] }
     package func isIdentity(on inputs: [Shape]) -> Bool { false }
+    package var givenName: String? { nil }
     package func parameters(for inputs: [Shape]) -> [OperatorParameter] { [] }
     package func cost(_ inputs: [Shape], _ output: Shape) -> Cost? { nil }
-    package func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale)
-        -> ReceptiveFieldMargin
+    package func margin(_ margin: ReceptiveFieldMargin, from source: MapSize, to target: MapSize)
+        -> ReceptiveFieldMargin?
     { margin }
     package var fusesAsEpilogue: Fusion? { nil }
 }
@@ -81,15 +88,15 @@ package enum Fusion: Sendable {
     case sum
 }
 
-/// Multiply-accumulates of an operator: so many for each pixel of a map at a scale.
+/// Multiply-accumulates of an operator: so many for each pixel of a map of a size.
 package struct Cost: Sendable {
     /// The count for a pixel, as factors: their product may be beyond an `Int`.
     package let factors: [Int]
-    package let scale: Scale
+    package let size: MapSize
 
-    package init(factors: [Int], scale: Scale) {
+    package init(factors: [Int], size: MapSize) {
         self.factors = factors
-        self.scale = scale
+        self.size = size
     }
 }
 
@@ -103,6 +110,8 @@ package struct OperatorParameter: Sendable {
     /// Connections of one unit, as first weights are scaled by them.
     package let fanIn: Int
     package let fanOut: Int
+    /// What it begins as where no rule of first weights makes it.
+    package let start: Double
 
     package init(
         name: String, kind: ParameterKind, shape: [Int], storage: ParameterStorage = .plain, fanIn: Int,
@@ -114,11 +123,23 @@ package struct OperatorParameter: Sendable {
         self.storage = storage
         self.fanIn = fanIn
         self.fanOut = fanOut
+        start = 0
+    }
+
+    /// Learned values that begin as one number.
+    package init(_ name: String, _ shape: [Int], start: Double) {
+        (self.name, self.shape, self.start) = (name, shape, start)
+        (kind, storage, fanIn, fanOut) = (.value, .plain, 1, 1)
     }
 }
 
 /// How a parameter is initialised and counted.
-public enum ParameterKind: String, Sendable { case weight, bias }
+public enum ParameterKind: String, Sendable {
+    case weight
+    case bias
+    /// Numbers that feature maps are scaled, shifted or compared with: they begin as one number.
+    case value
+}
 
 /// How a parameter stands in the engine's memory.
 package enum ParameterStorage: Hashable, Sendable {

@@ -14,8 +14,8 @@ public struct ReceptiveFieldMargin: Hashable, Sendable {
     package static let none = ReceptiveFieldMargin(leading: 0, trailing: 0)
 }
 
-func floorOfQuotient(_ left: Int, _ right: Int) -> Int {
+package func floorOfQuotient(_ left: Int, _ right: Int) -> Int {
     left >= 0 ? left / right : -((-left + right - 1) / right)
 }
 
-func ceilingOfQuotient(_ left: Int, _ right: Int) -> Int { -floorOfQuotient(-left, right) }
+package func ceilingOfQuotient(_ left: Int, _ right: Int) -> Int { -floorOfQuotient(-left, right) }

@@ -27,31 +27,19 @@ package struct ShapeFault: Error, Equatable {
 
     /// The fault of settings that the language's own ranges exclude, and that only a damaged model file can
     /// have.
-    static func unfit(_ kind: String) -> ShapeFault {
+    package static func unfit(_ kind: String) -> ShapeFault {
         ShapeFault("shape-clash", "`\(kind)` does not fit what it reads", at: .call)
     }
 }
 
 extension Operator {
     /// The only input's shape.
-    func single(_ inputs: [Shape]) throws(ShapeFault) -> Shape {
+    package func single(_ inputs: [Shape]) throws(ShapeFault) -> Shape {
         guard inputs.count == 1 else { throw .unfit(kind) }
-        return inputs[0]
-    }
-
-    /// The shape that two inputs have in common.
-    func common(_ inputs: [Shape]) throws(ShapeFault) -> Shape {
-        guard inputs.count == 2 else { throw .unfit(kind) }
-        guard inputs[0] == inputs[1] else {
-            throw ShapeFault(
-                "shape-clash", "feature maps of different shapes cannot be combined", at: .pair(0, 1),
-                hint: inputs[0].scale == inputs[1].scale
-                    ? "a `conv` with `channels = …` changes the number of channels" : ShapeFault.resizing)
-        }
         return inputs[0]
     }
 }
 
 extension ShapeFault {
-    static let resizing = "`resize(x, like = y)` gives x the size of y"
+    package static let resizing = "`resize(x, like = y)` gives x the size of y"
 }

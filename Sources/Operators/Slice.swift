@@ -38,7 +38,7 @@ package struct Slice: Operator {
         guard channels.lowerBound >= 0, !channels.isEmpty, channels.upperBound <= input.channels else {
             throw .unfit(kind)
         }
-        return Shape(channels: channels.count, scale: input.scale)
+        return input.with(channels: channels.count)
     }
 
     package func lowering(for inputs: [Shape]) -> Lowering {

@@ -1,6 +1,7 @@
 import Kernels
+import LayerKernels
 
-/// The difference of two maps of one shape.
+/// The difference of two maps, either of which may be repeated where it has one channel, row or column.
 package struct Subtract: Operator {
     package static let kind = "difference"
     package static let form = LanguageForm.infix("-", Subtract())
@@ -8,10 +9,13 @@ package struct Subtract: Operator {
     package init() {}
     package init?(_ attributes: some AttributeReader, giving shape: Shape) {}
 
-    package func shape(of inputs: [Shape]) throws(ShapeFault) -> Shape { try common(inputs) }
+    package func shape(of inputs: [Shape]) throws(ShapeFault) -> Shape { try broadcast(inputs) }
 
     package func lowering(for inputs: [Shape]) -> Lowering {
-        .kernels(
+        guard inputs[0] == inputs[1] else {
+            return .kernels(Arithmetic.difference.kernels(for: inputs, "difference"))
+        }
+        return .kernels(
             OperatorKernels(
                 forward: Self.forward,
                 gradients: [

@@ -4,14 +4,19 @@ package struct TransposedConvolution: Operator {
 
     package static let form = LanguageForm.function(
         LayerFunction(
-            ConvolutionWindow.parameters(kernel: 4, stride: 2),
+            [
+                .map("x"), .integer("channels", Shape.channelCounts, .channels(of: "x")),
+                .integer("kernel", ConvolutionWindow.sides, .value(4)),
+                .integer("stride", ConvolutionWindow.sides, .value(2)), .flag("bias", true),
+            ],
             help:
-                "Transposed convolution with bias. Gives `channels` channels at `stride` times the height and width.",
+                "Transposed convolution. Gives `channels` channels at `stride` times the height and width.",
             example:
                 "network down_and_up(blurred) { output deconv(conv(blurred, 16, stride = 2), 1) }\nparameters(down_and_up())  # 417"
         ) {
             TransposedConvolution(
-                channels: $0.integer("channels"), kernel: $0.integer("kernel"), stride: $0.integer("stride"))
+                channels: $0.integer("channels"), kernel: $0.integer("kernel"), stride: $0.integer("stride"),
+                hasBias: $0.flag("bias"))
         })
 
     /// The channels of the result.
@@ -19,11 +24,11 @@ package struct TransposedConvolution: Operator {
     package let window: ConvolutionWindow
 
     /// - Parameter padding: by default the one that keeps the size but for the stride.
-    package init(channels: Int, kernel: Int, stride: Int, padding: Int? = nil) {
+    package init(channels: Int, kernel: Int, stride: Int, padding: Int? = nil, hasBias: Bool = true) {
         self.channels = channels
         window = ConvolutionWindow(
-            kernel: kernel, stride: stride, padding: padding ?? max(0, kernel - stride) / 2,
-            isTransposed: true)
+            kernel: (kernel, kernel), stride: stride, padding: padding,
+            options: .init(hasBias: hasBias), isTransposed: true)
     }
 
     package init?(_ attributes: some AttributeReader, giving shape: Shape) {
@@ -36,8 +41,8 @@ package struct TransposedConvolution: Operator {
 
     package func shape(of inputs: [Shape]) throws(ShapeFault) -> Shape {
         let input = try single(inputs)
-        try window.check(kind)
-        return Shape(channels: channels, scale: input.scale.multiplied(by: window.stride))
+        try window.check(kind, input: input.channels, output: channels)
+        return Shape(channels: channels, size: input.size.map { $0.multiplied(by: window.stride) })
     }
 
     package func parameters(for inputs: [Shape]) -> [OperatorParameter] {
@@ -45,16 +50,20 @@ package struct TransposedConvolution: Operator {
     }
 
     package func cost(_ inputs: [Shape], _ output: Shape) -> Cost? {
-        Cost(factors: [window.kernel, window.kernel, inputs[0].channels, channels], scale: inputs[0].scale)
+        Cost(
+            factors: [window.kernelHeight, window.kernelWidth, inputs[0].channels, channels],
+            size: inputs[0].size)
     }
 
     /// Pixel o is reached by ⌈(o + padding − kernel + 1) / stride⌉ … ⌊(o + padding) / stride⌋.
-    package func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale)
-        -> ReceptiveFieldMargin
+    package func margin(_ margin: ReceptiveFieldMargin, from source: MapSize, to target: MapSize)
+        -> ReceptiveFieldMargin?
     {
-        ReceptiveFieldMargin(
-            leading: max(0, window.stride * (margin.leading - 1) + window.kernel - window.padding),
-            trailing: max(0, window.stride * margin.trailing + window.padding))
+        if source.isFixed { return margin == .none ? margin : nil }
+        let padding = window.verticalPadding
+        return ReceptiveFieldMargin(
+            leading: max(0, window.stride * (margin.leading - 1) + window.kernelHeight - padding),
+            trailing: max(0, window.stride * margin.trailing + padding))
     }
 
     package func lowering(for inputs: [Shape]) -> Lowering { .convolution(window) }

@@ -8,7 +8,7 @@ package struct Zeros: Operator {
             help: "A feature map of zeros at the height and width of `like`.",
             example:
                 "network first_state(blurred) { output conv(concat(blurred, zeros(blurred, channels = 8)), 1) }\nparameters(first_state())  # 82"
-        ) { Zeros(Shape(channels: $0.integer("channels"), scale: $0.shape("like").scale)) })
+        ) { Zeros($0.shape("like").with(channels: $0.integer("channels"))) })
 
     package let shape: Shape
 
@@ -21,9 +21,9 @@ package struct Zeros: Operator {
         return shape
     }
 
-    package func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale)
-        -> ReceptiveFieldMargin
-    { .none }
+    package func margin(_ margin: ReceptiveFieldMargin, from source: MapSize, to target: MapSize)
+        -> ReceptiveFieldMargin?
+    { ReceptiveFieldMargin.none }
 
     package func lowering(for inputs: [Shape]) -> Lowering {
         .kernels(OperatorKernels(forward: .clear, gradients: []))
@@ -31,18 +31,10 @@ package struct Zeros: Operator {
 
     package var passesGradientAtZero: Bool { false }
 
-    /// Zeros at a part of the image's size: its shape, times and divided by whole numbers, with other
-    /// channels.
     package func onnx(_ site: ONNXSite) -> ONNXFragment {
-        let (numerator, denominator) = (shape.scale.numerator, shape.scale.denominator)
-        let (input, size) = ("\(site.name).input", "\(site.name).size")
+        let size = "\(site.name).size"
         var fragment = ONNXFragment(result: site.name)
-        fragment.add("Shape", [site.image], input)
-        fragment.addArithmetic(
-            [
-                ("Mul", [1, 0, numerator, numerator]), ("Add", [0, shape.channels, 0, 0]),
-                ("Div", [1, 1, denominator, denominator]),
-            ], from: input, to: size)
+        fragment.add(shape, of: site, to: size)
         fragment.add("ConstantOfShape", [size], site.name)
         return fragment
     }

@@ -1,6 +1,7 @@
 import Diagnostics
 import Graph
 import Language
+import Layers
 import Operators
 import Syntax
 

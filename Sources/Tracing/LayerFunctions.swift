@@ -1,6 +1,7 @@
 import Diagnostics
 import Graph
 import Language
+import Layers
 import Operators
 
 /// Functions of feature maps: every operator that is a function of the language, and what goes with them.
@@ -65,7 +66,16 @@ extension Builtin.Parameter {
         case .integer(_, .value(let number)):
             self = .standard(name, .whole(.all), .number(Double(number)))
         case .integer(_, .channels(let map)): self = .derived(name, .whole(.all), "channels(\(map))")
+        case .integer(_, .none(let words)): self = .derived(name, .whole(.all), words)
         case .number(let number): self = .standard(name, .number, .number(number))
+        case .numberIfGiven(let words): self = .derived(name, .number, words)
+        case .likeIfGiven(let words): self = .derived(name, .feature, words)
+        case .sides(_, let side):
+            self = .standard(
+                name, .anything("a whole number, or height and width in a list"), .number(Double(side)))
+        case .flag(let flag): self = .standard(name, .boolean, .boolean(flag))
+        case .text(let options): self = .standard(name, .choice(options), .text(options[0]))
+        case .name: self = .required(name, .text)
         }
     }
 }
@@ -78,7 +88,7 @@ extension LayerFunction.Kind {
     fileprivate var isRest: Bool {
         switch self {
         case .maps: true
-        case .map, .like, .integer, .number: false
+        case .map, .like, .likeIfGiven, .integer, .number, .numberIfGiven, .sides, .flag, .text, .name: false
         }
     }
 }
@@ -89,31 +99,91 @@ extension Tracing {
         var read = LayerArguments()
         var inputs: [Tracer.Operand] = []
         for parameter in function.parameters {
-            let name = parameter.name
-            switch parameter.kind {
-            case .map:
-                let feature = try arguments.feature(name)
-                read.set(name, feature.shape)
-                inputs.append(Tracer.Operand(feature: feature, span: arguments.span(of: name)))
-            case .like: read.set(name, try arguments.feature(name).shape)
-            case .maps: inputs += try arguments.features(name)
-            case .integer(let bounds, let standard):
-                read.set(name, try arguments.integer(name, standard, bounds, read))
-            case .number: read.set(name, try arguments.number(name))
-            }
+            try arguments.read(parameter, into: &read, &inputs)
         }
-        let tracer = try currentTracer(at: arguments.span)
-        return .foreign(try tracer.apply(function.make(read), to: inputs, at: arguments.span))
+        let (span, tracer) = (arguments.span, try currentTracer(at: arguments.span))
+        if let first = function.prepare(read) {
+            inputs[0] = Tracer.Operand(
+                feature: try tracer.apply(first, to: [inputs[0]], at: span), span: inputs[0].span)
+        }
+        let operation: any Operator
+        do throws(ShapeFault) { operation = try function.make(read) } catch let fault {
+            throw tracer.diagnostic(fault, inputs, at: span)
+        }
+        return .foreign(try tracer.apply(operation, to: inputs, at: span))
     }
 }
 
 extension Arguments {
+    /// Reads one argument by its kind; a feature map that the node reads is added to the inputs.
+    fileprivate func read(
+        _ parameter: LayerFunction.Parameter, into read: inout LayerArguments,
+        _ inputs: inout [Tracer.Operand]
+    ) throws(Diagnostic) {
+        let name = parameter.name
+        switch parameter.kind {
+        case .map:
+            let feature = try feature(name)
+            read.set(name, feature.shape)
+            inputs.append(Tracer.Operand(feature: feature, span: span(of: name)))
+        case .like: read.set(name, try feature(name).shape)
+        case .likeIfGiven: if optional(name) != nil { read.set(name, try feature(name).shape) }
+        case .maps: inputs += try features(name)
+        case .integer(let bounds, .none):
+            if optional(name) != nil { read.set(name, try whole(name, bounds(read))) }
+        case .integer(let bounds, let standard):
+            read.set(name, try integer(name, standard, bounds, read))
+        case .number: read.set(name, try number(name))
+        case .numberIfGiven: if optional(name) != nil { read.set(name, try number(name)) }
+        case .sides(let bounds, _):
+            let sides = try sides(name, bounds)
+            read.set(name, height: sides.height, width: sides.width)
+        case .flag: read.set(name, try boolean(name))
+        case .text: read.set(name, try text(name))
+        case .name: read.set(name, try identifier(name))
+        }
+    }
+
+    /// Height and width: a list of two whole numbers, or one for both.
+    private func sides(_ name: String, _ bounds: ClosedRange<Int>) throws(Diagnostic) -> (
+        height: Int, width: Int
+    ) {
+        let value = try value(name)
+        let numbers = value.elements ?? [value]
+        var sides: [Int] = []
+        for number in numbers {
+            guard case .number(let side) = number, numbers.count <= 2 else { throw wrong(name, value) }
+            guard side.isWhole(within: bounds) else {
+                throw .outOfRange(
+                    "`\(name)` of `\(builtin.name)`", wanted: Kind.words(for: bounds), got: side,
+                    at: span(of: name))
+            }
+            sides.append(Int(side))
+        }
+        guard let height = sides.first, let width = sides.last else { throw wrong(name, value) }
+        return (height, width)
+    }
+
+    /// A text that can be part of a parameter's name.
+    private func identifier(_ name: String) throws(Diagnostic) -> String {
+        let text = try text(name)
+        guard let first = text.first, first.isLetter || first == "_",
+            text.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" })
+        else {
+            throw Diagnostic(
+                "wrong-kind",
+                "`\(name)` of `\(builtin.name)` must be a name, and \"\(shortened(text))\" is none",
+                at: span(of: name), hint: "letters, digits and `_`, as in \"scale\"")
+        }
+        return text
+    }
+
     fileprivate func integer(
         _ name: String, _ standard: LayerFunction.IntegerStandard,
         _ bounds: (LayerArguments) -> ClosedRange<Int>, _ read: LayerArguments
     ) throws(Diagnostic) -> Int {
         switch standard {
-        case .required, .value: return try whole(name, bounds(read))
+        case .required, .value, .none: return try whole(name, bounds(read))
         case .requiredWithin(let map):
             do throws(Diagnostic) { return try whole(name, bounds(read)) } catch let diagnostic {
                 throw diagnostic.noted("`\(map)` has \(read.shape(map))")

@@ -84,7 +84,8 @@ package final class Tracer {
         let path = scope.next(operation.kind)
         var parameters: [ParameterID] = []
         for needed in operation.parameters(for: shapes) {
-            parameters.append(try parameter(path, needed, at: span))
+            let (layer, name) = operation.givenName.map { (scope.path, $0) } ?? (path, needed.name)
+            parameters.append(try parameter(layer, name, needed, at: span))
         }
         return try add(operation, inputs, parameters, shape: shape, path: path, at: span)
     }
@@ -105,9 +106,9 @@ package final class Tracer {
         guard nodes.count < Self.nodeLimit else {
             throw .tooMany("layers in a network", limit: Self.nodeLimit, at: span)
         }
-        let multiple = leastCommonMultiple(sizeMultiple, shape.scale.denominator)
-        guard multiple <= Self.sizeMultipleLimit, shape.scale.numerator <= Self.sizeMultipleLimit else {
-            throw .extremeScale(shape.scale, limit: Self.sizeMultipleLimit, at: span)
+        let multiple = leastCommonMultiple(sizeMultiple, shape.size.multiple)
+        guard multiple <= Self.sizeMultipleLimit, shape.size.largestFactor <= Self.sizeMultipleLimit else {
+            throw .extremeSize(shape.size, limit: Self.sizeMultipleLimit, at: span)
         }
         sizeMultiple = multiple
         return append(operation, inputs.map(\.node), parameters, shape, path, span)
@@ -126,7 +127,7 @@ package final class Tracer {
     }
 
     /// What an operator finds wrong, at the places of a program that it is about.
-    private func diagnostic(_ fault: ShapeFault, _ operands: [Operand], at span: Span) -> Diagnostic {
+    func diagnostic(_ fault: ShapeFault, _ operands: [Operand], at span: Span) -> Diagnostic {
         func label(_ index: Int) -> Diagnostic.Label {
             Diagnostic.Label(operands[index].span, "this has \(operands[index].feature.shape)")
         }
@@ -164,11 +165,11 @@ package final class Tracer {
 
     // MARK: Weights
 
-    /// The parameter of the layer at `layer` that its operator needs.
+    /// The parameter called `tensor` of the layer, or the block, at `layer` that an operator needs.
     private func parameter(
-        _ layer: TracePath, _ needed: OperatorParameter, at span: Span
+        _ layer: TracePath, _ tensor: String, _ needed: OperatorParameter, at span: Span
     ) throws(Diagnostic) -> ParameterID {
-        let path = layer.appending(needed.name)
+        let path = layer.appending(tensor)
         if let id = parameterIDs[path] {
             let first = parameters[id.index]
             guard first.shape == needed.shape else {
@@ -177,7 +178,8 @@ package final class Tracer {
             return id
         }
         let id = ParameterID(parameters.count)
-        let name = names.name(of: layer) + "." + needed.name
+        let owner = names.name(of: layer)
+        let name = owner.isEmpty ? tensor : "\(owner).\(tensor)"
         parameters.append(PendingParameter(name: name, kind: needed.kind, shape: needed.shape, span: span))
         parameterIDs[path] = id
         return id

@@ -59,9 +59,9 @@ extension Diagnostic {
 
     private static func described(_ shape: [Int]) -> String { shape.map(String.init).joined(separator: "×") }
 
-    package static func extremeScale(_ scale: Scale, limit: Int, at span: Span) -> Diagnostic {
+    package static func extremeSize(_ size: MapSize, limit: Int, at span: Span) -> Diagnostic {
         Diagnostic(
-            "extreme-scale", "this has \(scale) of the input's size", at: span,
+            "extreme-scale", "this has \(size)", at: span,
             notes: ["sides of images would have to be multiples of more than \(limit) pixels"])
     }
 

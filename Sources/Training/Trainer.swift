@@ -156,7 +156,7 @@ public final class Trainer {
     }
 
     /// How many times smaller than the patch each output is.
-    private var factors: [Int] { graph.outputs.map { graph[$0].shape.scale.denominator } }
+    private var factors: [Int] { graph.outputs.map { graph[$0].shape.size.multiple } }
 }
 
 // MARK: Going on

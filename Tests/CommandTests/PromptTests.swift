@@ -33,7 +33,7 @@ struct PromptTests {
             let terminal = try Terminal(home: home)
             try terminal.wait(for: "1> ")
             let page = try terminal.run("?conv", prompt: 2)
-            #expect(page.contains("conv(x, channels = channels(x), kernel = 3, stride = 1)"))
+            #expect(page.contains("conv(x, channels = channels(x), kernel = 3, stride = 1, groups = 1"))
             #expect(page.contains("Example\n  network one_layer"))
             #expect(page.contains("See also: "))
             #expect(

@@ -2,6 +2,7 @@ import Diagnostics
 import Drawing
 import Graph
 import Images
+import Layers
 import LossCurves
 import Operators
 import Testing

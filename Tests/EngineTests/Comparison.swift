@@ -78,7 +78,7 @@ struct Comparison {
     ///   or is divided by images.
     func expectGradients(
         threads: Int, instructions: InstructionSet = .current, variables limit: Int = 12,
-        inputGradient: Bool = true
+        inputGradient: Bool = true, tolerance: Double = 1e-5
     ) throws {
         let execution = try execution(
             .training, threads: threads, instructions: instructions, inputGradient: inputGradient)
@@ -108,7 +108,7 @@ struct Comparison {
         }
         expect(
             actual, interpreter.projectionGradient(of: variables, projections: projections), "gradients",
-            tolerance: 1e-5)
+            tolerance: tolerance)
     }
 
     func fillTargets(of execution: Execution, with value: (Int) -> Float) {

@@ -2,6 +2,7 @@ import Diagnostics
 import Engine
 import Graph
 import Kernels
+import Layers
 import Operators
 import ReferenceEngine
 import Testing

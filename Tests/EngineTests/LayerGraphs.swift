@@ -1,4 +1,5 @@
 import Graph
+import Layers
 import Operators
 import ReferenceEngine
 import Testing
@@ -65,8 +66,8 @@ struct LayerGraph: CustomTestStringConvertible, Sendable {
             return [builder.slice(inner, 1..<3), builder.slice(inner, 2..<5)]
         },
         LayerGraph("resize") { builder, x in
-            let small = builder.resize(builder.convolution(x, 4), to: Scale(1, 2))
-            return [builder.resize(small, to: .one), builder.resize(x, to: Scale(3, 4))]
+            let small = builder.resize(builder.convolution(x, 4), to: MapSize(Scale(1, 2)))
+            return [builder.resize(small, to: .one), builder.resize(x, to: MapSize(Scale(3, 4)))]
         },
         LayerGraph("downsize") { builder, x in [builder.downsize(builder.convolution(x, 4), by: 2)] },
         LayerGraph("pixel shuffle") { builder, x in
@@ -124,7 +125,7 @@ struct LayerGraph: CustomTestStringConvertible, Sendable {
     /// Every operation at once, with weights shared between scales.
     static let everything = LayerGraph("every operation, with shared weights") { builder, x in
         let small = builder.downsize(x, by: 2)
-        let estimate = builder.apply(Detach(), builder.resize(x, to: Scale(1, 2)))
+        let estimate = builder.apply(Detach(), builder.resize(x, to: MapSize(Scale(1, 2))))
         let first = builder.convolution(builder.concatenate(small, estimate), 4)
         var map = builder.relu(first)
         map = builder.apply(Add(), map, builder.convolution(map, 4))

@@ -17,7 +17,7 @@ struct MicrobatchTests {
         let shared = builder.convolution(coarse, 16)
         let first = builder.convolution(builder.relu(shared), 1)
         let detached = builder.apply(Detach(), first)
-        let raised = builder.resize(detached, to: builder.nodes[input.index].shape.scale)
+        let raised = builder.resize(detached, to: .one)
         let fine = builder.relu(builder.convolution(builder.concatenate(input, raised), 48))
         let narrow = builder.relu(builder.convolution(fine, 16))
         let again = builder.relu(builder.convolution(narrow, 16, like: shared))

@@ -49,7 +49,8 @@ struct PyTorchTests {
         let output =
             switch test.name {
             case "resize":
-                builder.resize(input, to: Scale(try #require(test.scale)[0], try #require(test.scale)[1]))
+                builder.resize(
+                    input, to: MapSize(Scale(try #require(test.scale)[0], try #require(test.scale)[1])))
             case "transposedConvolution": builder.transposedConvolution(input, test.output.shape[3])
             default: builder.pixelShuffle(input, by: 2)
             }

@@ -3,6 +3,7 @@ import Engine
 import FirstWeights
 import Graph
 import Inference
+import Layers
 import Operators
 import Samples
 import Testing

@@ -69,9 +69,9 @@ private func checkGraph(_ record: String) {
     precondition(again?.canonicalText == graph.canonicalText, "a record that is not read back")
     _ = graph.margin
     _ = graph.parameterUses
-    let side = graph.sizeMultiple
-    _ = graph.multiplyAccumulates(height: side, width: side)
-    _ = GraphSummary(graph, height: side, width: side)
+    let (height, width) = graph.smallestSize
+    _ = graph.multiplyAccumulates(height: height, width: width)
+    _ = GraphSummary(graph, height: height, width: width)
     _ = SharingLedger(graph)
 }
 
@@ -97,10 +97,14 @@ private func checkModel(_ bytes: [UInt8]) {
         let model = try? ModelFile(reading: path).model
     else { return }
     precondition(model.graph.canonicalText == graph.canonicalText, "another network than was written")
-    let side = graph.sizeMultiple
+    let least = graph.smallestSize
+    let side = max(least.height, least.width)
     guard side <= 32, graph.nodes.count <= 100,
         graph.multiplyAccumulates(height: side, width: side) <= 1 << 24,
-        graph.nodes.allSatisfy({ $0.shape.scale.of(side) * $0.shape.channels <= 1 << 14 })
+        graph.nodes.allSatisfy({ node in
+            let size = node.shape.size
+            return size.height.of(side) * size.width.of(side) * node.shape.channels <= 1 << 18
+        })
     else { return }
     let image = Image(
         width: side, height: side, channels: 3, pixels: [Float](repeating: 0.5, count: 3 * side * side))

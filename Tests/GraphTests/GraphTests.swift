@@ -1,4 +1,5 @@
 import Graph
+import Layers
 import Operators
 import Testing
 

@@ -155,7 +155,7 @@ struct TilingTests {
         let whole = try model.deblur(image, threads: 2)
         let restorer = Restorer(model, threads: 2, memory: try budget(graph, 64, 64, image: image))
         let tiled = try restorer(image)
-        #expect(graph.margin.leading > 32)
+        #expect(try #require(graph.margin).leading > 32)
         let seams = try #require(tiled.seams)
         let difference = largestDifference(tiled.image, whole)
         // What two tiles make of one pixel is off the truth by half of what they differ by, or somewhat more.

@@ -1,5 +1,6 @@
 import Foundation
 import Graph
+import Layers
 import Models
 import Operators
 import ReferenceEngine
@@ -21,7 +22,7 @@ struct GraphRecordTests {
         let half = builder.downsize(builder.concatenate(difference, wide), by: 2)
         let shuffled = builder.pixelShuffle(builder.slice(half, 4..<16), by: 2)
         let result = builder.apply(Affine(factor: -0.1, offset: .infinity), shuffled)
-        let small = builder.resize(result, to: Scale(1, 2))
+        let small = builder.resize(result, to: MapSize(Scale(1, 2)))
         let graph = builder.graph(outputs: [small, result])
         return Graph(
             nodes: graph.nodes, parameters: graph.parameters, outputs: graph.outputs,

@@ -1,5 +1,6 @@
 import Foundation
 import Graph
+import Layers
 import Models
 import Operators
 import ReferenceEngine
@@ -17,9 +18,10 @@ struct OperatorExportTests {
         let example = try #require(Reference.byKind[kind]?.examples.first)
         var builder = GraphBuilder()
         let image = builder.input(channels: 3)
-        let inputs = example.inputs.map { builder.convolution(image, $0.channels, kernel: 1) }
+        let isPositive = Reference.byKind[kind]?.needsPositive ?? false
+        let inputs = example.inputs.map { builder.map($0, from: image, isPositive: isPositive) }
         let node = example.operation is Input ? image : builder.apply(example.operation, inputs)
-        let isWhole = builder.nodes[node.index].shape.scale == .one
+        let isWhole = builder.nodes[node.index].shape.size == .one
         let result = isWhole ? node : builder.resize(node, to: .one)
         return builder.graph(outputs: [result])
     }

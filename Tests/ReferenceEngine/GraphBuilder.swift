@@ -1,4 +1,5 @@
 import Graph
+import Layers
 import Operators
 
 /// Builds graphs by hand for tests: each method adds a node and gives its identifier.
@@ -25,20 +26,18 @@ public struct GraphBuilder {
         _ input: NodeID, _ channels: Int, kernel: Int = 3, stride: Int = 1, padding: Int? = nil,
         like other: NodeID? = nil
     ) -> NodeID {
-        let scale = nodes[input.index].shape.scale
-        return add(
+        apply(
             Convolution(channels: channels, kernel: kernel, stride: stride, padding: padding), [input],
-            Shape(channels: channels, scale: scale.divided(by: stride)), like: other)
+            like: other)
     }
 
     public mutating func transposedConvolution(
         _ input: NodeID, _ channels: Int, kernel: Int = 4, stride: Int = 2, padding: Int = 1,
         like other: NodeID? = nil
     ) -> NodeID {
-        let scale = nodes[input.index].shape.scale
-        return add(
+        apply(
             TransposedConvolution(channels: channels, kernel: kernel, stride: stride, padding: padding),
-            [input], Shape(channels: channels, scale: scale.multiplied(by: stride)), like: other)
+            [input], like: other)
     }
 
     /// Any operator, by its own rule of shapes.
@@ -46,9 +45,12 @@ public struct GraphBuilder {
         apply(operation, inputs)
     }
 
-    package mutating func apply(_ operation: any Operator, _ inputs: [NodeID]) -> NodeID {
+    package mutating func apply(
+        _ operation: any Operator, _ inputs: [NodeID], like other: NodeID? = nil
+    ) -> NodeID {
         do {
-            return add(operation, inputs, try operation.shape(of: inputs.map { nodes[$0.index].shape }))
+            let shape = try operation.shape(of: inputs.map { nodes[$0.index].shape })
+            return add(operation, inputs, shape, like: other)
         } catch {
             preconditionFailure("a graph by hand: \(error.message)")
         }
@@ -62,8 +64,29 @@ public struct GraphBuilder {
         apply(Slice(channels), input)
     }
 
-    public mutating func resize(_ input: NodeID, to scale: Scale) -> NodeID {
-        apply(Resize(to: scale), input)
+    public mutating func resize(_ input: NodeID, to size: MapSize) -> NodeID {
+        apply(Resize(to: size), input)
+    }
+
+    /// A map of any shape, made from another of the input's size.
+    ///
+    /// - Parameter isPositive: whether all values are between ½ and 1½.
+    package mutating func map(_ shape: Shape, from image: NodeID, isPositive: Bool = false) -> NodeID {
+        var map = convolution(image, shape.channels, kernel: 1)
+        if shape.size != .one { map = resize(map, to: shape.size) }
+        return isPositive ? apply(Affine(factor: 1, offset: 0.5), apply(Sigmoid(), map)) : map
+    }
+
+    /// A map of a size beside a fraction of the input's made that fraction, by zeros and sums over windows.
+    package mutating func restored(_ node: NodeID) -> NodeID {
+        let shape = nodes[node.index].shape
+        let (height, width) = (shape.size.height, shape.size.width)
+        let missing = max(0, -min(height.offset, width.offset))
+        let pad = (missing + 1) / 2
+        let padded = pad == 0 ? node : apply(Pad(vertical: pad, horizontal: pad, .zeros), node)
+        let kernel = (height: height.offset + 2 * pad + 1, width: width.offset + 2 * pad + 1)
+        guard kernel != (1, 1) else { return padded }
+        return apply(Convolution(channels: shape.channels, kernel: kernel, padding: 0), padded)
     }
 
     public mutating func downsize(_ input: NodeID, by factor: Int) -> NodeID {

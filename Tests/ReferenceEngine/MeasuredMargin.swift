@@ -12,28 +12,38 @@ private func run(_ graph: Graph, _ input: Tensor) -> Tensor {
 }
 
 /// The receptive-field margin found by trying: the outermost pixels of a piece's result that are not the
-/// whole's, in one row.
+/// whole's, in one row or one column.
 public func measuredMargin(of graph: Graph, start: Int, length: Int, whole: Int) -> ReceptiveFieldMargin {
+    let sides = [true, false].map { measuredMargin(of: graph, start, length, whole, alongRow: $0) }
+    return ReceptiveFieldMargin(
+        leading: max(sides[0].leading, sides[1].leading), trailing: max(sides[0].trailing, sides[1].trailing))
+}
+
+private func measuredMargin(
+    of graph: Graph, _ start: Int, _ length: Int, _ whole: Int, alongRow: Bool
+) -> ReceptiveFieldMargin {
     let multiple = graph.sizeMultiple
     precondition(start % multiple == 0 && length % multiple == 0 && whole % multiple == 0)
     var random = SplitMix(seed: 11)
-    let image = (0..<whole).map { _ in Double.random(in: 1...2, using: &random) }
-    // One image of `multiple` equal rows, its channels multiples of one another: what holds along a row holds
-    // along a column.
-    func input(_ columns: Range<Int>) -> Tensor {
-        let channels = graph.inputChannels
-        var tensor = Tensor(batch: 1, height: multiple, width: columns.count, channels: channels)
-        tensor.values = (0..<multiple).flatMap { _ in
-            image[columns].flatMap { value in (1...channels).map { value * Double($0) } }
-        }
-        return tensor
+    // It rises, so that the largest value is not in the piece.
+    let image = (0..<whole).map { Double.random(in: 1...2, using: &random) + Double($0) / Double(whole) }
+    // One image of a few equal rows or columns, its channels multiples of one another.
+    let least = graph.smallestSize
+    let across = alongRow ? least.height : least.width
+    func input(_ places: Range<Int>) -> Tensor {
+        Tensor(
+            batch: 1, height: alongRow ? across : places.count, width: alongRow ? places.count : across,
+            channels: graph.inputChannels
+        ) { _, y, x, channel in image[places.lowerBound + (alongRow ? x : y)] * Double(channel + 1) }
     }
     let (all, piece) = (run(graph, input(0..<whole)), run(graph, input(start..<start + length)))
-    let channels = piece.channels
-    let differing = (0..<length).filter { column in
-        (0..<channels).contains { channel in
-            let expected = all.values[(start + column) * channels + channel]
-            return abs(piece.values[column * channels + channel] - expected) > 1e-12 * abs(expected)
+    let differing = (0..<length).filter { place in
+        (0..<piece.channels).contains { channel in
+            func value(_ map: Tensor, _ place: Int) -> Double {
+                alongRow ? map[0, map.height / 2, place, channel] : map[0, place, map.width / 2, channel]
+            }
+            let expected = value(all, start + place)
+            return abs(value(piece, place) - expected) > 1e-12 * abs(expected)
         }
     }
     let (left, right) = (differing.filter { $0 < length / 2 }, differing.filter { $0 >= length / 2 })

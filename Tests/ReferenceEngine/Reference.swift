@@ -20,17 +20,24 @@ package struct Reference: Sendable {
     package let examples: [Example]
     /// Values of an input at which the derivative jumps.
     package let kinks: [Double]
+    /// Whether examples read positive values, as divisors and logarithms need.
+    package let needsPositive: Bool
+    /// Of gradients, beside the largest: more where they are what is left of sums that cancel.
+    package let tolerance: Double
     /// The result, for what the operator is applied to.
     package let value: @Sendable (any Operator, ReferenceSite) -> Tensor
 
     /// - Parameter examples: calls, what they read, and their canonical texts.
     init<Kind: Operator>(
         _: Kind.Type, _ examples: [(Kind, [Shape], String)], kinks: [Double] = [],
+        needsPositive: Bool = false, tolerance: Double = 1e-5,
         _ value: @escaping @Sendable (Kind, ReferenceSite) -> Tensor
     ) {
         kind = Kind.kind
         self.examples = examples.map { Example(operation: $0, inputs: $1, canonical: $2) }
         self.kinks = kinks
+        self.needsPositive = needsPositive
+        self.tolerance = tolerance
         self.value = { operation, site in
             guard let operation = operation as? Kind else {
                 preconditionFailure("\(operation) is no `\(Kind.kind)`")
@@ -41,7 +48,7 @@ package struct Reference: Sendable {
 
     package static let byKind = Dictionary(uniqueKeysWithValues: all.map { ($0.kind, $0) })
 
-    static func of(_ operation: any Operator) -> Reference {
+    package static func of(_ operation: any Operator) -> Reference {
         guard let reference = byKind[operation.kind] else {
             preconditionFailure("`\(operation.kind)` has no row in References.swift")
         }

@@ -37,7 +37,8 @@ public struct ReferenceInterpreter {
             node.operation,
             ReferenceSite(
                 image: input, inputs: inputs, parameters: node.parameters.map { parameters[$0.index] },
-                height: node.shape.scale.of(input.height), width: node.shape.scale.of(input.width)))
+                height: node.shape.size.height.of(input.height),
+                width: node.shape.size.width.of(input.width)))
     }
 
     /// What a gradient is taken with respect to.

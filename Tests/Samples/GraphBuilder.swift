@@ -1,4 +1,5 @@
 import Graph
+import Layers
 import Operators
 
 /// Builds small graphs by hand, for tests.
@@ -17,24 +18,22 @@ package struct GraphBuilder {
     package mutating func conv(
         _ input: NodeID, _ width: Int, _ name: String, kernel: Int = 3, stride: Int = 1
     ) -> NodeID {
-        let shape = nodes[input.index].shape
-        return add(
-            Convolution(channels: width, kernel: kernel, stride: stride), [input],
-            Shape(channels: width, scale: shape.scale.divided(by: stride)), name,
+        let channels = nodes[input.index].shape.channels
+        return applied(
+            Convolution(channels: width, kernel: kernel, stride: stride), [input], name,
             parameters: [
-                parameter("\(name).weight", .weight, [width, shape.channels, kernel, kernel]),
+                parameter("\(name).weight", .weight, [width, channels, kernel, kernel]),
                 parameter("\(name).bias", .bias, [width]),
             ])
     }
 
     /// A transposed convolution of kernel 4 and stride 2.
     package mutating func deconv(_ input: NodeID, _ width: Int, _ name: String) -> NodeID {
-        let shape = nodes[input.index].shape
-        return add(
-            TransposedConvolution(channels: width, kernel: 4, stride: 2), [input],
-            Shape(channels: width, scale: shape.scale.multiplied(by: 2)), name,
+        let channels = nodes[input.index].shape.channels
+        return applied(
+            TransposedConvolution(channels: width, kernel: 4, stride: 2), [input], name,
             parameters: [
-                parameter("\(name).weight", .weight, [shape.channels, width, 4, 4]),
+                parameter("\(name).weight", .weight, [channels, width, 4, 4]),
                 parameter("\(name).bias", .bias, [width]),
             ])
     }
@@ -49,24 +48,15 @@ package struct GraphBuilder {
     }
 
     package mutating func concat(_ inputs: [NodeID]) -> NodeID {
-        let shapes = inputs.map { nodes[$0.index].shape }
-        return add(
-            Concatenate(), inputs,
-            Shape(channels: shapes.reduce(0) { $0 + $1.channels }, scale: shapes[0].scale), "concat")
+        applied(Concatenate(), inputs, "concat")
     }
 
     package mutating func downsize(_ input: NodeID, _ factor: Int) -> NodeID {
-        let shape = nodes[input.index].shape
-        return add(
-            Downsize(by: factor), [input],
-            Shape(channels: shape.channels, scale: shape.scale.divided(by: factor)), "downsize")
+        applied(Downsize(by: factor), [input], "downsize")
     }
 
     package mutating func resize(_ input: NodeID, like other: NodeID) -> NodeID {
-        let channels = nodes[input.index].shape.channels
-        return add(
-            Resize(to: nodes[other.index].shape.scale), [input],
-            Shape(channels: channels, scale: nodes[other.index].shape.scale), "resize")
+        applied(Resize(to: nodes[other.index].shape.size), [input], "resize")
     }
 
     /// Mutating, so that its argument may add nodes.
@@ -79,6 +69,18 @@ package struct GraphBuilder {
         _ operation: any Operator, _ inputs: [NodeID], _ name: String, inputs read: [NodeID]? = nil
     ) -> NodeID {
         add(operation, read ?? inputs, nodes[inputs[0].index].shape, name)
+    }
+
+    /// A node of the shape that the operator's own rule gives.
+    private mutating func applied(
+        _ operation: any Operator, _ inputs: [NodeID], _ name: String, parameters: [ParameterID] = []
+    ) -> NodeID {
+        do {
+            let shape = try operation.shape(of: inputs.map { nodes[$0.index].shape })
+            return add(operation, inputs, shape, name, parameters: parameters)
+        } catch {
+            preconditionFailure("a graph by hand: \(error.message)")
+        }
     }
 
     private mutating func add(

@@ -27,8 +27,15 @@ struct CompletionTests {
 
     @Test func `arguments come with their defaults, those given left out`() async {
         let found = await suggestions("conv(x, kernel = 5, ")
-        #expect(found.map(\.insertion) == ["channels = ", "stride = ", "x = "])
-        #expect(found.map(\.listing) == ["channels = channels(x)", "stride = 1", "x = …"])
+        #expect(
+            found.map(\.insertion) == [
+                "bias = ", "channels = ", "dilation = ", "groups = ", "padding = ", "stride = ", "x = ",
+            ])
+        #expect(
+            found.map(\.listing) == [
+                "bias = true", "channels = channels(x)", "dilation = 1", "groups = 1", "padding = \"zeros\"",
+                "stride = 1", "x = …",
+            ])
         #expect(
             await suggestions("n(", after: "network n(b, width = 3 * 4) { output b }").map(\.listing)
                 == ["sharing = …", "width = 3 * 4"])

@@ -77,7 +77,7 @@ struct NoneTests {
             "train(gao2019(widths = [4, 8], scales = 1), scenes(1, size = 32), batch = 1, patch = 32, steps = "
         #expect(await run(train + "1, epochs = none, validation = none)").mistake == nil)
         #expect(await run(train + "none)").mistake?.code == "training-length")
-        let network = "network n(b) { output b + conv(conv(b, channels = 4), channels = "
+        let network = "network n(b) { output conv(b, 3) + conv(conv(b, channels = 4), channels = "
         #expect(await run(network + "none) }\nn()").mistake?.code == "shape-clash")
     }
 

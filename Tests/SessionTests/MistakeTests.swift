@@ -16,7 +16,7 @@ struct MistakeTests {
                    |
                  3 | n()
                    | --- while this network was made
-                   = note: it takes `x`, `channels`, `kernel` and `stride`
+                   = note: it takes `x`, `channels`, `kernel`, `stride`, `groups`, `dilation`, `bias` and `padding`
                    = hint: did you mean `kernel`?
 
                 """)
@@ -77,7 +77,7 @@ struct MistakeTests {
                        |
                      6 | n()
                        | --- while this network was made
-                       = hint: a `conv` with `channels = …` changes the number of channels
+                       = hint: a `conv` with `channels = …` changes the number of channels; one channel goes with any
 
                     """)
     }
@@ -145,7 +145,7 @@ struct MistakeTests {
         ("network n(b) { output 3 }\nn()", "wrong-kind"),
         ("block e(x) { }\nnetwork n(b) { output e(b) }\nn()", "no-value"),
         ("network n(b) { output conv(b, kernel = 2) }\nn()", "no-padding"),
-        ("network n(b) { output deconv(b, 1, kernel = 3) }\nn()", "no-padding"),
+        ("network n(b) { output deconv(b, 1, kernel = 1) }\nn()", "no-padding"),
         ("network n(b) { output slice(b, 1, 4) }\nn()", "out-of-range"),
         ("network n(b) { output pixel_shuffle(conv(b, 3), 2) }\nn()", "shape-clash"),
         ("network n(b) { output concat(b, downsize(b, 2)) }\nn()", "shape-clash"),

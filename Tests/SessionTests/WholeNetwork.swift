@@ -35,7 +35,7 @@ struct WholeNetwork {
             graph, parameters: graph.parameters.map { NamedNumbers.values(of: $0, gain: gain) },
             input: image("input"))
         let sharp = image("sharp")
-        targets = graph.outputs.map { sharp.downsized(by: height / graph[$0].shape.scale.of(height)) }
+        targets = graph.outputs.map { sharp.downsized(by: height / graph[$0].shape.size.height.of(height)) }
     }
 
     /// What the engine gives after one pass forward and backward through poisoned memory.

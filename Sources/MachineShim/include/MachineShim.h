@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "thread_team.h"
+
 /// The calling thread's stack: its lowest address and its size in bytes.
 /// - Returns: 0, or what is wrong.
 int acuity_stack(void **start, size_t *size);

@@ -1,8 +1,6 @@
 #ifndef VECTOR_KERNELS_H
 #define VECTOR_KERNELS_H
 
-#include "thread_team.h"
-
 // The kernels that decide the product's speed. They are in C because Swift reaches neither the instruction
 // sets beyond the architecture's baseline nor vectors that stay in registers. One source is compiled once for
 // each instruction set, and the best one that the machine has is chosen at run time.
@@ -95,6 +93,18 @@ typedef struct {
     float epsilon;
 } AdamCoefficients;
 
+/// A depthwise convolution, of which a kernel computes one row of the output:
+/// output[x, c] = bias[c] + Σ weight[v, u, c] · rows[v][x · stride + u · dilation − left, c], with zeros
+/// outside.
+typedef struct {
+    long channels;
+    long kernelHeight, kernelWidth;
+    long stride, dilation;
+    /// Columns of zeros at the left of the input.
+    long left;
+    long inputWidth, outputWidth;
+} DepthwiseShape;
+
 /// The kernels of one instruction set.
 typedef struct {
     const char *name;
@@ -143,6 +153,40 @@ typedef struct {
     void (*adam)(
         long count, float *parameters, const float *gradient, float *firstMoment, float *secondMoment,
         const AdamCoefficients *coefficients);
+
+    /// One row of a depthwise convolution's output. `rows` are the input's rows that the kernel's rows meet,
+    /// null where they lie outside; `weights` are [kernelHeight][kernelWidth][channels]; `bias` may be null.
+    void (*depthwise)(
+        const DepthwiseShape *shape, const float *const *rows, const float *weights, const float *bias, float *output,
+        int accumulates);
+
+    /// Adds one output row's part of the weights' gradient to `sums`, [kernelHeight][kernelWidth][channels].
+    void (*depthwiseGradient)(
+        const DepthwiseShape *shape, const float *const *rows, const float *gradient, float *sums);
+
+    /// y = (x − mean) / √(variance + ε) · scale + shift for each pixel, whose mean and variance are over its
+    /// channels [Ba et al. 2016].
+    void (*layerNorm)(
+        long pixels, long channels, const float *x, const float *scale, const float *shift, float epsilon, float *y);
+
+    /// The gradient of `layerNorm` with respect to x, from that with respect to y.
+    void (*layerNormGradient)(
+        long pixels, long channels, const float *x, const float *gradient, const float *scale, float epsilon,
+        float *target, int accumulates);
+
+    /// Adds the gradients of `layerNorm` with respect to scale and shift.
+    void (*layerNormSums)(
+        long pixels, long channels, const float *x, const float *gradient, float epsilon, float *scale, float *shift);
+
+    /// y = x · scale + shift (+ y), channel by channel.
+    void (*scaleRows)(
+        long pixels, long channels, const float *x, const float *scale, const float *shift, float *y, int accumulates);
+
+    /// Adds x, or x · other unless that is null, over the pixels to a sum for each channel.
+    void (*sumRows)(long pixels, long channels, const float *x, const float *other, float *sums);
+
+    /// Adds (x − mean)² over the pixels to a sum for each channel.
+    void (*sumSquaredDeviations)(long pixels, long channels, const float *x, const float *mean, float *sums);
 } VectorKernels;
 
 /// Floats of workspace that `winogradConvolution` and `winogradFilterGradient` need.

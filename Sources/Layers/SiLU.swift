@@ -1,4 +1,5 @@
 import Kernels
+import Operators
 
 /// x · σ(x), with σ the sigmoid [Elfwing, Uchibe & Doya 2018; Ramachandran, Zoph & Le 2017, who call it
 /// Swish].

@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Operators
 
 /// The hyperbolic tangent.
 package struct Tanh: Operator {

@@ -1,4 +1,5 @@
 import Kernels
+import Operators
 
 /// Channels to space, in PyTorch's order: out[y·f + v, x·f + u, c] = in[y, x, c·f² + v·f + u].
 package struct PixelShuffle: Operator {
@@ -35,11 +36,12 @@ package struct PixelShuffle: Operator {
                 "shape-clash", "\(input.channels) channels cannot be dealt out in squares of \(square)",
                 at: .input(0), hint: "give `pixel_shuffle` a multiple of \(square) channels")
         }
-        return Shape(channels: input.channels / square, scale: input.scale.multiplied(by: factor))
+        return Shape(
+            channels: input.channels / square, size: input.size.map { $0.multiplied(by: factor) })
     }
 
-    package func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale)
-        -> ReceptiveFieldMargin
+    package func margin(_ margin: ReceptiveFieldMargin, from source: MapSize, to target: MapSize)
+        -> ReceptiveFieldMargin?
     {
         ReceptiveFieldMargin(leading: factor * margin.leading, trailing: factor * margin.trailing)
     }

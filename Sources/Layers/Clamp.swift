@@ -1,4 +1,5 @@
 import Kernels
+import Operators
 
 /// The nearest number to x from `low` to `high`. The gradient passes where x is from `low` to `high`, both
 /// included, as PyTorch has it.

@@ -1,4 +1,5 @@
 import Kernels
+import Operators
 
 /// max(x, 0), with gradient 0 at 0. Not-a-number stays, for a network that has gone wrong must show it.
 package struct ReLU: Operator {

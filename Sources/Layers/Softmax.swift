@@ -1,4 +1,5 @@
 import Kernels
+import Operators
 
 /// e^x over the sum of e^x of the pixel's channels, so that these add up to 1.
 package struct Softmax: Operator {

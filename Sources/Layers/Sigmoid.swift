@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Operators
 
 /// 1 / (1 + e^−x).
 package struct Sigmoid: Operator {

@@ -1,11 +1,17 @@
+import Kernels
+import Operators
+
 /// Every operator there is. A new one is added here and nowhere else.
 package enum OperatorList {
     /// In the order in which the reference lists those that are functions of the language.
     package static let all: [any Operator.Type] = [
         Input.self, Convolution.self, TransposedConvolution.self,
-        ReLU.self, LeakyReLU.self, GELU.self, SiLU.self, Sigmoid.self, Tanh.self, Clamp.self, Softmax.self,
-        Add.self, Subtract.self, Multiply.self, Affine.self,
-        Concatenate.self, Slice.self, Resize.self, Downsize.self, PixelShuffle.self, Detach.self, Zeros.self,
+        ReLU.self, LeakyReLU.self, PReLU.self, GELU.self, SiLU.self, Sigmoid.self, Tanh.self, Clamp.self,
+        Softmax.self, Add.self, Subtract.self, Multiply.self, Divide.self, Affine.self,
+        LayerNorm.self, InstanceNorm.self, Normalise.self, MatrixMultiply.self, Weight.self,
+        Concatenate.self, Slice.self, Crop.self, Join.self, Pad.self,
+        MeanPool.self, MaxPool.self, Resize.self, Downsize.self, PixelShuffle.self, PixelUnshuffle.self,
+        Detach.self, Zeros.self,
     ]
 
     package static let kinds = all.map { $0.kind }

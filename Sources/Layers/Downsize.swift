@@ -1,4 +1,5 @@
 import Kernels
+import Operators
 
 /// The mean of squares of `factor` × `factor` pixels.
 package struct Downsize: Operator {
@@ -28,13 +29,13 @@ package struct Downsize: Operator {
     package func shape(of inputs: [Shape]) throws(ShapeFault) -> Shape {
         let input = try single(inputs)
         guard Self.factors.contains(factor) else { throw .unfit(kind) }
-        return Shape(channels: input.channels, scale: input.scale.divided(by: factor))
+        return input.with(size: try input.size.divided(into: factor, factor))
     }
 
     package func isIdentity(on inputs: [Shape]) -> Bool { factor == 1 }
 
-    package func margin(_ margin: ReceptiveFieldMargin, from source: Scale, to target: Scale)
-        -> ReceptiveFieldMargin
+    package func margin(_ margin: ReceptiveFieldMargin, from source: MapSize, to target: MapSize)
+        -> ReceptiveFieldMargin?
     {
         ReceptiveFieldMargin(
             leading: ceilingOfQuotient(margin.leading, factor),

@@ -1,4 +1,5 @@
 import Kernels
+import Operators
 
 /// x where it is positive, slope · x elsewhere [Maas et al. 2013]. At 0 the gradient is the slope, as
 /// PyTorch has it.

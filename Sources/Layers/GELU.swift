@@ -1,5 +1,6 @@
 import Foundation
 import Kernels
+import Operators
 
 /// x · Φ(x), with Φ the normal distribution [Hendrycks & Gimpel 2016]: exact, by the error function, and not
 /// by its approximation with tanh.
