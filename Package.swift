@@ -296,7 +296,8 @@ let package = Package(
         tests(
             "SessionTests",
             [
-                "ReferenceEngine", "Session", "Workbench", "Assist", "Statistics", "Runs", "ModelFiles",
+                "TestSupport", "ReferenceEngine", "Session", "Workbench", "Assist", "Statistics", "Runs",
+                "ModelFiles",
                 "TrainingMethods", "Training", "Inference", "Models", "SyntheticBlur", "Images", "Engine",
                 "Graph", "Machine",
                 "Diagnostics",

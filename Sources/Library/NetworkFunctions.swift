@@ -67,7 +67,8 @@ package enum NetworkFunctions {
                 """
                 How the network will run at this size: every kernel in order, what it fuses, how a convolution is computed, its \
                 multiply-accumulates beside the multiplications that the method makes, the bytes that it reads and writes of \
-                feature maps and packed weights; then whether tiles of an image would be inexact, and the memory that all of it takes. The `purpose` is a step of \
+                feature maps and packed weights; then whether tiles of an image are inexact, and the memory that all of it takes. \
+                The `purpose` is a step of \
                 training, restoring images ("inference"), or making first weights node by node ("initialisation"), as "lsuv" does.
                 """,
                 examples: [

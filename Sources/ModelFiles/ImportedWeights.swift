@@ -27,7 +27,8 @@ public struct ImportedWeights: Sendable {
     /// Looks every parameter of `graph` up in a safetensors file: by its own name, or as the longest of
     /// `renamings` that fits says. Several parameters may take one tensor.
     ///
-    /// Convolutions are laid out as PyTorch has them: [out, in, k, k], transposed ones [in, out, k, k].
+    /// Convolutions are laid out as PyTorch has them: [out, in, k, k], transposed ones [in, out, k, k]. Sides of
+    /// 1 do not count: programs differ in whether a scale of each channel is [C], [C, 1, 1] or [1, C, 1, 1].
     /// - Throws: `unused-map` for a renaming of no weight of the network's; `cannot-read`, `bad-safetensors`,
     ///   `bad-element-type`, `not-finite-weights`; `missing-weights`, `weight-shape` naming the parameter and
     ///   what the file has.
@@ -48,7 +49,7 @@ public struct ImportedWeights: Sendable {
         var weights = Weights(zerosFor: graph)
         for (id, name) in zip(graph.parameterIDs, wanted) {
             guard let tensor = byName[name] else { continue }
-            guard tensor.shape == graph[id].shape else {
+            guard tensor.shape.filter({ $0 != 1 }) == graph[id].shape.filter({ $0 != 1 }) else {
                 throw .weightShape(graph[id], tensor, in: path)
             }
             weights[id] = try file.finiteFloats(of: tensor)

@@ -61,7 +61,7 @@ struct WholeNetwork {
 }
 
 /// The graph of a network, traced in a new session.
-private func traced(_ expression: String, after definitions: String, channels: Int) async throws -> Graph {
+func traced(_ expression: String, after definitions: String, channels: Int) async throws -> Graph {
     try await onSessionStack {
         Swift.Result {
             let session = try Session(SessionConfiguration(version: "test"), frontEnd: Transcript())
