@@ -24,6 +24,11 @@ package struct StatementHelp: Sendable {
             "network plain(blurred, width = 8) { output blurred + conv(stacked(conv(blurred, width)), channels(blurred)) }\nparameters(plain(width = 4))"
         ),
         StatementHelp(
+            "loss", .language, "loss NAME(output, target, setting = value) { … return mean(…) }",
+            "Defines what a training can minimise: one value of each image, from a supervised output and its target. Losses can be added and multiplied by numbers: `loss = l1() + 0.1 * mse()`.",
+            "loss cubic(output, target) {\n    error = abs(output - target)\n    return mean(error * error * error)\n}"
+        ),
+        StatementHelp(
             "function", .language, "function NAME(a, b = 1) { … return … }",
             "Defines a function of anything that is not a feature map.",
             "function square(x) { return x * x }\nsquare(3)"),

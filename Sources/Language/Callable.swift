@@ -52,6 +52,7 @@ package struct Callable {
             switch definition.kind {
             case .block: "a block"
             case .network: "a network's definition"
+            case .loss: "a loss"
             case .function: "a function"
             }
         case .builtin(let builtin): builtin.traits.isLayer ? "a layer" : "a function"
@@ -63,7 +64,7 @@ package struct Callable {
         switch code {
         case .definition(let definition, _):
             switch definition.kind {
-            case .block, .network: true
+            case .block, .network, .loss: true
             case .function: false
             }
         case .builtin(let builtin): builtin.traits.isLayer

@@ -27,6 +27,9 @@ package protocol ForeignValue: SendableMetatype {
     /// for them.
     func combined(_ operation: BinaryOperation) throws(Diagnostic) -> Value?
 
+    /// The value of a function that numbers have, such as `abs(x)`; `nil` where that means nothing.
+    func value(of function: String, at span: Span) throws(Diagnostic) -> Value?
+
     /// The value of `-x`; `nil` where that means nothing.
     func negated(at span: Span) throws(Diagnostic) -> Value?
 
@@ -62,6 +65,7 @@ extension ForeignValue {
     package func checkBinding(at span: Span) throws(Diagnostic) {}
     package func equals(_ other: Value) -> Bool? { nil }
     package func combined(_ operation: BinaryOperation) throws(Diagnostic) -> Value? { nil }
+    package func value(of function: String, at span: Span) throws(Diagnostic) -> Value? { nil }
     package func negated(at span: Span) throws(Diagnostic) -> Value? { nil }
     package func hint(forField name: String, written: String) -> String? { nil }
 }

@@ -71,7 +71,7 @@ extension Interpreter {
             case .function:
                 if closure == nil { watch?.note(definition) }
                 return try runDefinition(definition, closure: closure, with: whole, caller: nil, at: span)
-            case .block, .network:
+            case .block, .network, .loss:
                 return try rooms.apply(
                     Application(
                         callable: callable, definition: definition, closure: closure, arguments: whole,
@@ -133,10 +133,12 @@ extension Interpreter {
         _ arguments: [Callable.BoundArgument], to callable: Callable, at span: Span
     ) throws(Diagnostic) -> Value {
         let bound = try callable.binding(arguments, at: span)
-        guard case .definition(let definition, _) = callable.code, definition.kind == .network else {
-            return .callable(bound)
+        guard case .definition(let definition, _) = callable.code else { return .callable(bound) }
+        switch definition.kind {
+        case .block, .function: return .callable(bound)
+        case .network: return try rooms.network(of: bound, definition, at: span)
+        case .loss: return rooms.loss(of: bound, definition, at: span)
         }
-        return try rooms.network(of: bound, definition, at: span)
     }
 
     package func runDefinition(

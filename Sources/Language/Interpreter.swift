@@ -88,6 +88,9 @@ package protocol InterpreterHost: AnyObject {
     /// What a network's definition with these settings is: a value of its own.
     func network(of callable: Callable, _ definition: Definition, at span: Span) throws(Diagnostic) -> Value
 
+    /// What a loss with these settings is: a value of its own.
+    func loss(of callable: Callable, _ definition: Definition, at span: Span) -> Value
+
     /// Runs a statement that is not the interpreter's own.
     func run(_ statement: HostedStatement, at span: Span) throws(Diagnostic) -> Flow
 }
@@ -100,7 +103,7 @@ package struct BuiltinCall {
     package let tie: Tie?
 }
 
-/// A block or a network that is applied to a feature map.
+/// A block, a network or a loss that is applied to a feature map.
 package struct Application {
     package let callable: Callable
     package let definition: Definition

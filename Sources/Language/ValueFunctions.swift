@@ -44,7 +44,11 @@ package enum ValueFunctions {
         statistic("sum", "The sum of the numbers; 0 for none.", "sum([1, 2, 3])  # 6") { numbers in
             numbers.reduce(0, +)
         },
-        statistic("mean", "The arithmetic mean of the numbers.", "mean([1, 2, 3])  # 2") { numbers in
+        statistic(
+            "mean",
+            "The arithmetic mean of the numbers; of a feature map, over all its channels and pixels: one pixel.",
+            "mean([1, 2, 3])  # 2", takesMaps: true
+        ) { numbers in
             numbers.isEmpty ? nil : numbers.reduce(0, +) / Double(numbers.count)
         },
         statistic("minimum", "The smallest of the numbers.", "minimum([3, 1, 2])  # 1") { numbers in
@@ -72,27 +76,34 @@ package enum ValueFunctions {
         function("floor", "The largest whole number that is not above x.", "floor(7 / 2)  # 3") {
             $0.rounded(.down)
         },
-        function("abs", "x without its sign.", "abs(-3)  # 3") { $0.magnitude },
-        function("sqrt", "The square root of x, which must not be negative.", "sqrt(9)  # 3") {
+        function("abs", "x without its sign.", "abs(-3)  # 3", takesMaps: true) { $0.magnitude },
+        function("sqrt", "The square root of x, which must not be negative.", "sqrt(9)  # 3", takesMaps: true)
+        {
             $0.squareRoot()
         },
-        function("exp", "e to the power of x.", "round(exp(1), digits = 4)  # 2.7183") { exp($0) },
+        function("exp", "e to the power of x.", "round(exp(1), digits = 4)  # 2.7183", takesMaps: true) {
+            exp($0)
+        },
         function(
             "log", "The natural logarithm of x, which must be positive.",
-            "round(log(2), digits = 4)  # 0.6931"
+            "round(log(2), digits = 4)  # 0.6931", takesMaps: true
         ) {
             log($0)
         },
     ]
 
     private static func statistic(
-        _ name: String, _ help: String, _ example: String,
+        _ name: String, _ help: String, _ example: String, takesMaps: Bool = false,
         _ compute: @escaping @Sendable ([Double]) -> Double?
     ) -> Function<Void> {
-        Function(
-            Builtin(name, .values, [.required("list", .list("a list of numbers"))], help, examples: [example])
+        let kind = Kind.list("a list of numbers")
+        return Function(
+            Builtin(
+                name, .values, [.required("list", takesMaps ? .either([kind, anyMap]) : kind)], help,
+                examples: [example])
         ) {
             _, arguments throws(Diagnostic) in
+            if let value = try value(of: name, "list", arguments) { return value }
             var numbers: [Double] = []
             for value in try arguments.elements("list") {
                 guard case .number(let number) = value else {
@@ -109,11 +120,30 @@ package enum ValueFunctions {
         }
     }
 
+    /// Feature maps belong to a layer above, which says what a function of numbers makes of them.
+    private static let anyMap = Kind.foreign(
+        .init(
+            "a feature map",
+            accepts: { value in
+                if case .foreign(let map) = value { type(of: map).kind == "a feature map" } else { false }
+            }))
+
+    private static func value(
+        of function: String, _ parameter: String, _ arguments: Arguments
+    ) throws(Diagnostic) -> Value? {
+        guard case .foreign(let map) = try arguments.value(parameter) else { return nil }
+        return try map.value(of: function, at: arguments.span)
+    }
+
     private static func function(
-        _ name: String, _ help: String, _ example: String, _ compute: @escaping @Sendable (Double) -> Double
+        _ name: String, _ help: String, _ example: String, takesMaps: Bool = false,
+        _ compute: @escaping @Sendable (Double) -> Double
     ) -> Function<Void> {
-        Function(Builtin(name, .values, [.required("x", .number)], help, examples: [example])) {
+        let help = takesMaps ? help + " Of a feature map, for each value." : help
+        let kind = takesMaps ? Kind.either([.number, anyMap]) : .number
+        return Function(Builtin(name, .values, [.required("x", kind)], help, examples: [example])) {
             _, arguments throws(Diagnostic) in
+            if let value = try value(of: name, "x", arguments) { return value }
             let x = try arguments.number("x")
             let result = compute(x)
             guard result.isFinite else {

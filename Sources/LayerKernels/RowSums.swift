@@ -103,6 +103,32 @@ extension Worker {
         }
     }
 
+    /// The mean over all values of each image.
+    package func mean(_ source: FeatureMap, into target: FeatureMap) {
+        let shape = source.shape
+        let sums = sumsOverPixels(of: shape, terms: 1) { _, start, sums in
+            kernels.sumRows(shape.width, shape.channels, source.base + start, nil, sums)
+        }
+        let count = Double(shape.height * shape.width * shape.channels)
+        for image in share(of: shape.batch) {
+            var sum = 0.0
+            for channel in 0..<shape.channels { sum += sums[image * shape.channels + channel] }
+            target.base[image] = Float(sum / count)
+        }
+    }
+
+    /// The adjoint of ``mean(_:into:)``.
+    package func meanAdjoint(_ gradient: FeatureMap, into target: FeatureMap, accumulates: Bool) {
+        let shape = target.shape
+        let part = 1 / Float(shape.height * shape.width * shape.channels)
+        forEachImage(of: shape) { image, pixels in
+            let value = gradient.base[image] * part
+            for index in pixels.lowerBound * shape.channels..<pixels.upperBound * shape.channels {
+                target.base[index] = accumulates ? target.base[index] + value : value
+            }
+        }
+    }
+
     /// The adjoint of ``meanOverPixels(_:into:)``.
     package func meanOverPixelsAdjoint(_ gradient: FeatureMap, into target: FeatureMap, accumulates: Bool) {
         let shape = target.shape

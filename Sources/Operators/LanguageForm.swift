@@ -1,6 +1,8 @@
 /// How a program of the language applies an operator.
 package enum LanguageForm: Sendable {
     case function(LayerFunction)
+    /// A function that takes numbers too, by the operator's kind.
+    case valueFunction(any Operator)
     /// A sign between two feature maps.
     case infix(String, any Operator)
     /// Only tracing makes it: of the image, or of a feature map and a number.

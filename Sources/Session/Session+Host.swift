@@ -67,6 +67,10 @@ extension Session: InterpreterHost {
         .foreign(try tracing.makeNetwork(callable, definition, at: span))
     }
 
+    package func loss(of callable: Callable, _ definition: Definition, at span: Span) -> Value {
+        .foreign(LossExpression(callable, definition, at: span))
+    }
+
     package func run(_ statement: HostedStatement, at span: Span) throws(Diagnostic) -> Flow {
         switch statement {
         case .sharing(let definition):

@@ -32,7 +32,8 @@ extension Parser {
         case "return":
             _ = advance()
             return .result(startsExpression(current) ? try expression() : nil)
-        case "block" where next.isName, "network" where next.isName, "function" where next.isName:
+        case "block" where next.isName, "network" where next.isName, "loss" where next.isName,
+            "function" where next.isName:
             return .definition(try definition())
         case "sharing" where next.isName: return .sharing(try sharing())
         case "weights" where next.isName:
@@ -83,7 +84,7 @@ extension Parser {
     private mutating func definition() throws(Diagnostic) -> Definition {
         let keyword = advance()
         guard let kind = Definition.Kind(rawValue: keyword.span.text) else {
-            throw .expected("`block`, `network` or `function`", found: keyword)
+            throw .expected("`block`, `network`, `loss` or `function`", found: keyword)
         }
         let name = try expectName("the \(kind.rawValue)'s name")
         try expect(.openParenthesis, "before the \(kind.rawValue)'s arguments")

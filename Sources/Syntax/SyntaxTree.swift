@@ -113,9 +113,9 @@ public struct Field: Sendable {
     public let tokens: [Token]
 }
 
-/// `block`, `network` or `function`.
+/// `block`, `network`, `loss` or `function`.
 public struct Definition: Sendable {
-    public enum Kind: String, Sendable { case block, network, function }
+    public enum Kind: String, Sendable { case block, network, loss, function }
 
     public struct ParameterDefinition: Sendable {
         public let name: Name

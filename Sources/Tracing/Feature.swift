@@ -30,6 +30,13 @@ package struct Feature: ForeignValue {
         .foreign(try tracing.currentTracer(at: span).affine(self, factor: -1, offset: 0, at: span))
     }
 
+    package func value(of function: String, at span: Span) throws(Diagnostic) -> Value? {
+        guard let operation = OperatorList.byValueFunction[function] else { return nil }
+        return .foreign(
+            try tracing.currentTracer(at: span).apply(
+                operation, to: [.init(feature: self, span: span)], at: span))
+    }
+
     package func combined(_ operation: BinaryOperation) throws(Diagnostic) -> Value? {
         let span = operation.span
         if let left = operation.left.as(Feature.self), let right = operation.right.as(Feature.self) {

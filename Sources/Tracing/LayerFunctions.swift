@@ -10,7 +10,7 @@ package enum LayerFunctions {
         OperatorList.all.compactMap { type in
             switch type.form {
             case .function(let form): function(type.kind, form)
-            case .infix, .none: nil
+            case .infix, .valueFunction, .none: nil
             }
         } + functionsOfLayers
 

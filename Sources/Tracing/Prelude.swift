@@ -13,6 +13,7 @@ package enum Prelude {
         source("gao2019.acu", PackageResources.gao2019_acu),
         source("srn2018.acu", PackageResources.srn2018_acu),
         source("nah2017.acu", PackageResources.nah2017_acu),
+        source("losses.acu", PackageResources.losses_acu),
         source("nafnet.acu", PackageResources.nafnet_acu),
     ]
 

@@ -297,5 +297,8 @@ package final class Tracer {
             outputs: outputs, roleUses: roleUses)
     }
 
+    /// The first tensor of weights, and what needed it.
+    var firstParameter: (name: String, span: Span)? { parameters.first.map { ($0.name, $0.span) } }
+
     package var hasOutput: Bool { !outputs.isEmpty }
 }

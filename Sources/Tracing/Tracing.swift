@@ -28,7 +28,7 @@ package final class Tracing {
     /// Applies a block or a network to a feature map.
     package func apply(_ application: Application) throws(Diagnostic) -> Value {
         switch application.definition.kind {
-        case .block: try applyBlock(application)
+        case .block, .loss: try applyBlock(application)
         case .network: try applyNetwork(application)
         case .function: preconditionFailure("a function is no part of a network")
         }
@@ -115,13 +115,22 @@ package final class Tracing {
         _ callable: Callable, _ definition: Definition, with tracer: Tracer, channels: Int, at span: Span
     ) throws(Diagnostic) -> Graph {
         tracer.watch.note(definition)
+        return try tracing(with: tracer) { tracer throws(Diagnostic) in
+            let input = tracer.input(channels: channels)
+            try runNetwork(callable, definition, on: input, caller: nil, at: span)
+            guard tracer.hasOutput else { throw .noOutput(definition.name.value, at: definition.name.span) }
+            return tracer.graph()
+        }
+    }
+
+    /// Runs `body` with a trace of its own under way.
+    func tracing<Result>(
+        with tracer: Tracer, _ body: (Tracer) throws(Diagnostic) -> Result
+    ) throws(Diagnostic) -> Result {
         let (outer, outerWatch, outerDepth) = (self.tracer, interpreter.watch, interpreter.callDepth)
         (self.tracer, interpreter.watch) = (tracer, tracer.watch)
         defer { (self.tracer, interpreter.watch, interpreter.callDepth) = (outer, outerWatch, outerDepth) }
-        let input = tracer.input(channels: channels)
-        try runNetwork(callable, definition, on: input, caller: nil, at: span)
-        guard tracer.hasOutput else { throw .noOutput(definition.name.value, at: definition.name.span) }
-        return tracer.graph()
+        return try body(tracer)
     }
 
     /// Runs a network's body on `input`, in the trace that is under way.

@@ -48,6 +48,13 @@ extension Reference {
                     image, y % height, x % width, channel]
             }
         },
+        Reference(Mean.self, [1, 5, 33].map { (Mean(), maps($0), "mean") }) { _, site in
+            let source = site.inputs[0]
+            let count = source.values.count / source.batch
+            return Tensor(batch: source.batch, height: 1, width: 1, channels: 1) { image, _, _, _ in
+                source.values[image * count..<(image + 1) * count].reduce(0, +) / Double(count)
+            }
+        },
         Reference(MeanPool.self, pools.map { (MeanPool($0), maps($1), "mean_pool \($2)") }) {
             operation, site in
             site.pooled { values in

@@ -132,6 +132,18 @@ extension Reference {
         Reference(Tanh.self, widths.map { (Tanh(), maps($0), "tanh") }) { _, site in
             site.inputs[0].mapped { tanh($0) }
         },
+        Reference(Abs.self, widths.map { (Abs(), maps($0), "abs") }, kinks: [0]) { _, site in
+            site.inputs[0].mapped { abs($0) }
+        },
+        Reference(Sqrt.self, widths.map { (Sqrt(), maps($0), "sqrt") }, needsPositive: true) { _, site in
+            site.inputs[0].mapped { $0.squareRoot() }
+        },
+        Reference(Exp.self, widths.map { (Exp(), maps($0), "exp") }) { _, site in
+            site.inputs[0].mapped { exp($0) }
+        },
+        Reference(Log.self, widths.map { (Log(), maps($0), "log") }, needsPositive: true) { _, site in
+            site.inputs[0].mapped { log($0) }
+        },
         Reference(
             Clamp.self, widths.map { (Clamp(-0.25, 0.5), maps($0), "clamp -0.25 0.5") }, kinks: [-0.25, 0.5]
         ) { operation, site in site.inputs[0].mapped { min(max($0, operation.low), operation.high) } },
