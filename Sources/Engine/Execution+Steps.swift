@@ -32,22 +32,32 @@ extension Execution: Job {
     private func update(by rule: UpdateRule, _ rate: Double, _ step: Int, on worker: Worker) {
         switch rule.division {
         case .together:
-            rule.update(
-                worker,
-                ParameterStep(
-                    values: parameters.floats, gradient: gradients, firstMoment: firstMoments.floats,
-                    secondMoment: secondMoments.floats, matrix: nil, learningRate: rate, step: step))
+            for run in treatment.runs where run.treatment.rate > 0 {
+                rule.update(
+                    worker,
+                    parameterStep(plan.layout.range(of: run.parameters), run.treatment, nil, rate, step))
+            }
         case .eachParameter:
             for id in updateShares[worker.thread] {
+                let own = treatment[id]
+                guard own.rate > 0 else { continue }
                 rule.update(
                     worker.alone,
-                    ParameterStep(
-                        values: parameter(id), gradient: plan.layout.floats(id, in: replicas[0].gradients),
-                        firstMoment: plan.layout.floats(id, in: firstMoments),
-                        secondMoment: plan.layout.floats(id, in: secondMoments),
-                        matrix: plan.layout.muonShape(id), learningRate: rate, step: step))
+                    parameterStep(plan.layout.range(of: id), own, plan.layout.muonShape(id), rate, step))
             }
         }
+    }
+
+    private func parameterStep(
+        _ range: Range<Int>, _ own: ParameterTreatment.Own, _ matrix: MuonShape?, _ rate: Double, _ step: Int
+    ) -> ParameterStep {
+        func floats(_ memory: borrowing AlignedMemory) -> BufferView {
+            memory.floats(at: range.lowerBound, count: range.count)
+        }
+        return ParameterStep(
+            values: floats(parameters), gradient: floats(replicas[0].gradients),
+            firstMoment: floats(firstMoments), secondMoment: floats(secondMoments), matrix: matrix,
+            decays: own.decays, learningRate: rate * own.rate, step: step)
     }
 
     private func runForward(_ range: ClosedRange<NodeID>?, on worker: Worker) {

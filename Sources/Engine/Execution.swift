@@ -35,6 +35,14 @@ public final class Execution {
     let packed: AlignedMemory
     /// The parameters that each thread updates, where an optimiser takes them one by one.
     let updateShares: [[ParameterID]]
+    /// What updates do differently for each parameter; nothing unless it is set.
+    public var treatment: ParameterTreatment {
+        didSet {
+            precondition(
+                treatment.count == graph.parameters.count,
+                "\(treatment.count) parameters are told apart, of \(graph.parameters.count)")
+        }
+    }
     /// Whether the weights have changed since they were last packed.
     var isStale = true
     /// What the workers do next.
@@ -93,6 +101,7 @@ public final class Execution {
         secondMoments = try memory(training)
         packed = try memory(plan.packedCount)
         updateShares = plan.layout.shares(threads: plan.threads)
+        treatment = ParameterTreatment(count: graph.parameters.count)
         operands = plan.stepsWithMicrobatches.map { step, microbatches in
             (0..<microbatches).map { operands(of: step, microbatch: $0) }
         }

@@ -68,6 +68,7 @@ public final class Trainer {
             execution = try Execution(task.graph, plan)
             execution.load(first)
         }
+        execution.treatment = settings.treatment(of: task.graph)
         // A checkpoint copies weights and moments, and then writes them.
         try MachineMemory.check(2 * plan.parameterBytes, for: "a checkpoint of this training")
     }

@@ -28,6 +28,9 @@ extension TrainingSettings: Codable {
         if !Optimizer.namedByMomentum.contains(optimizer) {
             try values.encode(optimizer.name, forKey: Key("optimizer"))
         }
+        if decayExemption != .vectors {
+            try values.encode(decayExemption.name, forKey: Key("decayExemption"))
+        }
         for (setting, isOfChosen) in settingsOfAllKinds {
             let isWritten =
                 switch setting.presence {
@@ -67,6 +70,9 @@ extension TrainingSettings: Codable {
         } else if values.contains(Key(Setting.momentum.fileKey)) {
             optimizer = .muon
         }
+        if values.contains(Key("decayExemption")) {
+            decayExemption = try kind("decayExemption", DecayExemption.self)
+        }
         for (setting, _) in settingsOfAllKinds {
             let key = Key(setting.fileKey)
             switch setting.presence {
@@ -80,9 +86,6 @@ extension TrainingSettings: Codable {
         seed = try values.decode(Int.self, forKey: Key("seed"))
         threads = try values.decode(Int.self, forKey: Key("threads"))
     }
-
-    /// The settings of the kinds that are chosen.
-    public var chosenSettings: [Setting] { settingsOfAllKinds.filter(\.isOfChosen).map(\.setting) }
 
     /// The settings of all kinds, each once, and whether it tunes one that is chosen.
     var settingsOfAllKinds: [(setting: Setting, isOfChosen: Bool)] {

@@ -40,6 +40,8 @@ public struct TrainingSettings: Sendable, Equatable {
     public var schedule = Schedule.polynomial
     public var loss = Loss.meanSquaredError
     public var optimizer = Optimizer.adam
+    /// What the optimiser's weight decay leaves alone, where it has any.
+    public var decayExemption = DecayExemption.vectors
     public var initialisation = Initialisation.lsuv
     /// The settings of the schedule, the loss, the optimiser and the initialisation.
     public var kindSettings = SettingValues()
@@ -98,6 +100,12 @@ public struct TrainingSettings: Sendable, Equatable {
     /// Raised whenever the same settings begin to give other weights, so that tables know their rows are old.
     static let revision = 3
 
+    /// For a recipe, where weights decay and others than the usual ones are spared.
+    private var exemptionWords: String {
+        kindSettings.isStandard(.weightDecay) || decayExemption == .vectors
+            ? "" : ", exempt \(decayExemption.name)"
+    }
+
     /// Every setting but the threads, for the recipe of an experiment's row; keys begin with `training.`.
     public var recipeLines: [(key: String, value: String)] {
         let lengthLine: (String, String) =
@@ -124,7 +132,8 @@ public struct TrainingSettings: Sendable, Equatable {
         let unusual =
             (warmup == 0 ? [] : [("warmup", "\(warmup)")])
             + (schedule == .polynomial ? [] : [("schedule", schedule.name)])
-            + (optimizer == .adam ? [] : [("optimizer", optimizer.recipeValue(kindSettings))])
+            + (optimizer == .adam
+                ? [] : [("optimizer", optimizer.recipeValue(kindSettings) + exemptionWords)])
             + ownLines(initialisation.settings, .unlessStandard)
         return (lines + unusual).map { (key: "training.\($0.0)", value: $0.1) }
     }

@@ -78,7 +78,7 @@ package enum TrainingFunctions {
             ])
         + Builtin.Parameter.group(
             "Optimizer",
-            .choosing("optimizer", defaults.optimizer))
+            optimizerParameters)
         + Builtin.Parameter.group(
             "Keeping",
             [
@@ -203,8 +203,11 @@ package enum TrainingFunctions {
         settings.warmup = try arguments.whole("warmup")
         settings.initialisation = try arguments.choice("init", Initialisation.self)
         settings.loss = try arguments.choice("loss", Loss.self)
-        settings.optimizer = try arguments.choice("optimizer", Optimizer.self)
-        for setting in settings.chosenSettings { settings[setting] = try arguments.number(setting.name) }
+        try chooseOptimizer(arguments, in: &settings)
+        for setting in settings.schedule.settings + settings.initialisation.settings + settings.loss.settings
+        {
+            settings[setting] = try arguments.number(setting.name)
+        }
         settings.colour = try arguments.choice("colour", TrainingSettings.Colour.self)
         settings.augmentation = try augmentation(arguments)
         settings.seed = try arguments.whole("seed")

@@ -101,6 +101,8 @@ struct SettingsTests {
         unusual[.momentum] = 0.9
         unusual.loss = .logarithmicError
         unusual.augmentation = .none
+        unusual[.weightDecay] = 0.1
+        unusual.decayExemption = .biases
         for settings in [usual, unusual] {
             let file = try JSONEncoder().encode(settings)
             #expect(try JSONDecoder().decode(TrainingSettings.self, from: file) == settings)
@@ -109,6 +111,47 @@ struct SettingsTests {
             #expect(text.contains("\"warmup\":20") == (settings == unusual))
             #expect(text.contains("\"momentum\":0.9") == (settings == unusual))
         }
+    }
+
+    private func recipe(_ change: (inout TrainingSettings) -> Void = { _ in }) -> [String] {
+        var settings = TrainingSettings(length: .steps(10))
+        change(&settings)
+        return settings.recipeLines.map { $0.key.dropFirst("training.".count) + " = " + $0.value }
+    }
+
+    @Test func `recipes without a later setting are those of before it`() {
+        let usual = [
+            "steps = 10", "batch = 8", "patch = 64", "learning_rate = 0.0005", "decay = 0.3", "beta1 = 0.9",
+            "beta2 = 0.999", "epsilon = 1e-08", "initialisation = lsuv", "loss = mse", "colour = luma",
+            "augmentation = true", "seed = 0", "revision = 3",
+        ]
+        #expect(recipe() == usual)
+        #expect(
+            recipe {
+                $0.optimizer = .muon
+                $0.warmup = 5
+            } == usual + ["warmup = 5", "optimizer = muon, momentum 0.95"])
+    }
+
+    @Test func `a recipe names an optimizer's own settings`() {
+        let line = { (change: (inout TrainingSettings) -> Void) in recipe(change).last }
+        #expect(
+            line {
+                $0.optimizer = .adamw
+                $0[.weightDecay] = 1e-3
+            } == "optimizer = adamw, weight_decay 0.001")
+        #expect(
+            line {
+                $0.optimizer = .sgd
+                $0[.momentum] = 0.9
+                $0.decayExemption = .none
+            } == "optimizer = sgd, momentum 0.9")
+        #expect(
+            line {
+                $0.optimizer = .muon
+                $0[.weightDecay] = 0.1
+                $0.decayExemption = .none
+            } == "optimizer = muon, momentum 0.95, weight_decay 0.1, exempt none")
     }
 
     @Test func `every setting but the threads is part of the recipe`() {
