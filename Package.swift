@@ -103,7 +103,7 @@ let package = Package(
             "FirstWeights",
             ["Kinds", "Inference", "Data", "Engine", "Operators", "Graph", "Machine", "Diagnostics"]),
         layer("LossCurves", []),
-        layer("TrainingMethods", ["Kinds", "Engine", "Graph", "Kernels"]),
+        layer("TrainingMethods", ["Kinds", "Engine", "Graph", "Kernels", "Diagnostics"]),
         layer(
             "Training",
             [
@@ -262,7 +262,10 @@ let package = Package(
             ]),
         tests(
             "TrainingMethodsTests",
-            ["Samples", "TrainingMethods", "FirstWeights", "Kinds", "Data", "Images", "Engine", "Graph"]),
+            [
+                "Samples", "TrainingMethods", "FirstWeights", "Kinds", "Data", "Images", "Engine", "Graph",
+                "TestSupport", "Diagnostics",
+            ]),
         tests(
             "ModelFilesTests",
             [

@@ -34,6 +34,13 @@ extension TrainingSettings {
                 hint: "5e-4 is the default; the paper has 1e-4")
         }
         try require(warmup, "warmup", within: Limits.warmup)
+        if let least = schedule?.leastRates.first(where: { $0 > learningRate }) {
+            throw Diagnostic(
+                "bad-setting",
+                "the schedule falls to \(plainText(least)), and `learning_rate` is \(plainText(learningRate))",
+                hint: "`to` is a rate, and no share of one: papers have 1e-6 or 1e-7"
+            ).of(argument: "schedule")
+        }
         for (setting, _) in settingsOfAllKinds { try setting.check(self[setting]) }
     }
 

@@ -24,7 +24,7 @@ extension TrainingSettings: Codable {
         if warmup != 0 { try values.encode(warmup, forKey: Key("warmup")) }
         try values.encode(initialisation.name, forKey: Key("initialisation"))
         try values.encode(loss.name, forKey: Key("loss"))
-        if schedule != .polynomial { try values.encode(schedule.name, forKey: Key("schedule")) }
+        try values.encodeIfPresent(schedule, forKey: Key("schedule"))
         if !Optimizer.namedByMomentum.contains(optimizer) {
             try values.encode(optimizer.name, forKey: Key("optimizer"))
         }
@@ -64,7 +64,6 @@ extension TrainingSettings: Codable {
         warmup = try values.decodeIfPresent(Int.self, forKey: Key("warmup")) ?? 0
         initialisation = try kind("initialisation", Initialisation.self)
         loss = try kind("loss", Loss.self)
-        if values.contains(Key("schedule")) { schedule = try kind("schedule", Schedule.self) }
         if values.contains(Key("optimizer")) {
             optimizer = try kind("optimizer", Optimizer.self)
         } else if values.contains(Key(Setting.momentum.fileKey)) {
@@ -73,6 +72,7 @@ extension TrainingSettings: Codable {
         if values.contains(Key("decayExemption")) {
             decayExemption = try kind("decayExemption", DecayExemption.self)
         }
+        let schedule = try values.decodeIfPresent(Schedule.self, forKey: Key("schedule"))
         for (setting, _) in settingsOfAllKinds {
             let key = Key(setting.fileKey)
             switch setting.presence {
@@ -81,6 +81,7 @@ extension TrainingSettings: Codable {
                 if let value = try values.decodeIfPresent(Double.self, forKey: key) { self[setting] = value }
             }
         }
+        if let schedule { setSchedule(schedule) }
         colour = try values.decode(Colour.self, forKey: Key("colour"))
         augmentation = try values.decode(Augmentation.self, forKey: Key("augmentation"))
         seed = try values.decode(Int.self, forKey: Key("seed"))
@@ -92,7 +93,7 @@ extension TrainingSettings: Codable {
         func settings<Kind: NamedKind>(_ chosen: Kind) -> [(setting: Setting, isOfChosen: Bool)] {
             Kind.allSettings.map { ($0.setting, $0.kinds.contains(chosen.name)) }
         }
-        return settings(schedule) + settings(initialisation) + settings(loss) + settings(optimizer)
+        return [(.decay, schedule == nil)] + settings(initialisation) + settings(loss) + settings(optimizer)
     }
 }
 

@@ -37,7 +37,9 @@ public struct TrainingSettings: Sendable, Equatable {
     /// Steps over which the rate rises from nearly zero. The paper has none; a rate that a network bears well
     /// later on can throw it off at the start, when Adam's moments rest on few gradients.
     public var warmup = 0
-    public var schedule = Schedule.polynomial
+    /// How the rate changes; `nil` for the fall of `decay` after a ``warmup``, the paper's without any. A
+    /// script sets it by ``setSchedule(_:)``.
+    public private(set) var schedule: Schedule?
     public var loss = Loss.meanSquaredError
     public var optimizer = Optimizer.adam
     /// What the optimiser's weight decay leaves alone, where it has any.
@@ -89,12 +91,21 @@ public struct TrainingSettings: Sendable, Equatable {
     /// More than any training has: images of a billion epochs would overflow the count.
     package static let stepLimit = 1 << 53
 
-    /// The learning rate of a step, counted from 0: as the schedule says, within ``warmup`` times (step + 1)
-    /// / warmup.
+    /// Makes the rate follow a schedule. One that ``Setting/decay`` alone can say is said by that, so that
+    /// equal trainings have equal recipes.
+    public mutating func setSchedule(_ schedule: Schedule) {
+        warmup = 0
+        self[.decay] = schedule.onlyPower ?? Setting.decay.standard
+        self.schedule = schedule.onlyPower == nil ? schedule : nil
+    }
+
+    /// The learning rate of a step, counted from 0: as the schedule says; without one the fall of
+    /// ``Setting/decay``, within ``warmup`` times (step + 1) / warmup.
     public func rate(atStep step: Int, of steps: Int) -> Double {
         precondition(step >= 0 && step < steps, "step \(step) of \(steps)")
+        if let schedule { return schedule.rate(learningRate, atStep: step, of: steps) }
         let risen = step < warmup ? Double(step + 1) / Double(warmup) : 1
-        return learningRate * risen * schedule.factor(step, steps, kindSettings)
+        return learningRate * risen * ScheduleKind.fall(step, of: steps, power: self[.decay])
     }
 
     /// Raised whenever the same settings begin to give other weights, so that tables know their rows are old.
@@ -122,7 +133,7 @@ public struct TrainingSettings: Sendable, Equatable {
             [
                 lengthLine, ("batch", "\(batch)"), ("patch", "\(patch)"),
                 ("learning_rate", "\(learningRate)"),
-            ] + ownLines(schedule.settings, .always) + ownLines(optimizer.settings, .always)
+            ] + (schedule == nil ? ownLines([.decay], .always) : []) + ownLines(optimizer.settings, .always)
             + [
                 ("initialisation", initialisation.name), ("loss", loss.recipeValue(kindSettings)),
                 ("colour", colour.rawValue), ("augmentation", augmentation.description), ("seed", "\(seed)"),
@@ -131,7 +142,7 @@ public struct TrainingSettings: Sendable, Equatable {
         // What recipes had no line for at first has none where it is as it was then.
         let unusual =
             (warmup == 0 ? [] : [("warmup", "\(warmup)")])
-            + (schedule == .polynomial ? [] : [("schedule", schedule.name)])
+            + (schedule.map { [("schedule", $0.description)] } ?? [])
             + (optimizer == .adam
                 ? [] : [("optimizer", optimizer.recipeValue(kindSettings) + exemptionWords)])
             + ownLines(initialisation.settings, .unlessStandard)

@@ -85,7 +85,11 @@ package enum OptimizerFunctions {
         if optimizer.hasWeightDecay {
             parameters.append(
                 .standard("exempt", .choice(DecayExemption.self), .text(DecayExemption.vectors.name)).about(
-                    DecayExemption.all.map { ("\"\($0.name)\"", "\($0.about) is spared by the decay") }))
+                    DecayExemption.all.map {
+                        (
+                            ($0 == .vectors ? "what the decay spares: " : "") + "\"\($0.name)\"", $0.about
+                        )
+                    }))
         }
         let (help, example) = text(of: optimizer)
         return Builtin(optimizer.name, .training, parameters, help, examples: [example])

@@ -21,7 +21,7 @@ import Workbench
 
 /// Training, resuming, scoring.
 package enum TrainingFunctions {
-    private static let defaults = TrainingSettings(length: .steps(1))
+    static let defaults = TrainingSettings(length: .steps(1))
 
     private static let trainingParameters: [Builtin.Parameter] =
         Builtin.Parameter.group(
@@ -49,11 +49,7 @@ package enum TrainingFunctions {
             [
                 .standard("learning_rate", .number, .number(defaults.learningRate)).about(
                     "Muon wants about 2e-3 in small networks")
-            ] + .settings(of: Schedule.self) + [
-                .standard("warmup", .whole(TrainingSettings.Limits.warmup), .number(Double(defaults.warmup)))
-                    .about(
-                        "steps in which it rises evenly first")
-            ])
+            ] + scheduleParameters)
         + Builtin.Parameter.group(
             "First weights",
             .choosing("init", defaults.initialisation) + [
@@ -200,12 +196,11 @@ package enum TrainingFunctions {
         settings.batch = try arguments.whole("batch")
         settings.patch = try arguments.whole("patch")
         settings.learningRate = try arguments.number("learning_rate")
-        settings.warmup = try arguments.whole("warmup")
+        try chooseSchedule(arguments, in: &settings)
         settings.initialisation = try arguments.choice("init", Initialisation.self)
         settings.loss = try arguments.choice("loss", Loss.self)
         try chooseOptimizer(arguments, in: &settings)
-        for setting in settings.schedule.settings + settings.initialisation.settings + settings.loss.settings
-        {
+        for setting in settings.initialisation.settings + settings.loss.settings {
             settings[setting] = try arguments.number(setting.name)
         }
         settings.colour = try arguments.choice("colour", TrainingSettings.Colour.self)

@@ -25,7 +25,7 @@ struct KindListTests {
         expectSound(Loss.self)
         expectSound(Optimizer.self)
         expectSound(DecayExemption.self)
-        expectSound(Schedule.self)
+        expectSound(ScheduleKind.self)
         expectSound(Initialisation.self)
         expectSound(AugmentationKind.self)
         expectSound(PSNRProfile.self)

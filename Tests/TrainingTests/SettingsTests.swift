@@ -103,7 +103,11 @@ struct SettingsTests {
         unusual.augmentation = .none
         unusual[.weightDecay] = 0.1
         unusual.decayExemption = .biases
-        for settings in [usual, unusual] {
+        var scheduled = usual
+        scheduled.setSchedule(
+            try Schedule(SchedulePart(.constant, ["steps": [5]])).followed(
+                by: Schedule(SchedulePart(.steps, ["at": [3, 7], "by": [0.1]]))))
+        for settings in [usual, unusual, scheduled] {
             let file = try JSONEncoder().encode(settings)
             #expect(try JSONDecoder().decode(TrainingSettings.self, from: file) == settings)
             // By the names that scripts have for them, or not at all.
@@ -131,6 +135,25 @@ struct SettingsTests {
                 $0.optimizer = .muon
                 $0.warmup = 5
             } == usual + ["warmup = 5", "optimizer = muon, momentum 0.95"])
+    }
+
+    @Test func `a recipe names a schedule that its decay cannot say`() throws {
+        let cosine = try Schedule(SchedulePart(.warmup, ["steps": [5]])).followed(
+            by: Schedule(SchedulePart(.cosine, ["to": [1e-7]])))
+        let changed = recipe { $0.setSchedule(cosine) }
+        #expect(changed.last == "schedule = warmup(5) + cosine(to = 1e-07)")
+        #expect(!changed.contains { $0.hasPrefix("decay") })
+        let linear = try Schedule(SchedulePart(.polynomial, ["power": [1]]))
+        #expect(recipe { $0.setSchedule(linear) } == recipe { $0[.decay] = 1 })
+        #expect(
+            refusal {
+                $0.setSchedule(cosine)
+                $0.learningRate = 1e-8
+            } == """
+                error[bad-setting]: the schedule falls to 1e-07, and `learning_rate` is 1e-08
+                   = hint: `to` is a rate, and no share of one: papers have 1e-6 or 1e-7
+
+                """)
     }
 
     @Test func `a recipe names an optimizer's own settings`() {
