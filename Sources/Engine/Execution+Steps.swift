@@ -8,6 +8,9 @@ enum JobKind {
     case forward(ClosedRange<NodeID>?)
     case gradient(LossFunction)
     case update(UpdateRule, learningRate: Double, step: Int)
+    case clip(GradientClip)
+    /// Moves the average of the weights by a share of its way to them.
+    case average(share: Float)
     /// Whether the values of some of a buffer's microbatches are finite.
     case checkFinite(PlannedBuffer, microbatches: ClosedRange<Int>)
 }
@@ -23,6 +26,8 @@ extension Execution: Job {
         case .forward(let range): runForward(range, on: worker)
         case .gradient(let lossFunction): runGradient(lossFunction, on: worker)
         case .update(let rule, let rate, let step): update(by: rule, rate, step, on: worker)
+        case .clip(let clip): self.clip(by: clip, on: worker)
+        case .average(let share): worker.approach(parameters.floats, from: averages.floats, by: share)
         case .checkFinite(let buffer, let microbatches):
             let finite = worker.isFinite(map(buffer, microbatches: microbatches))
             if worker.thread == 0 { isFinite = finite }
@@ -45,6 +50,24 @@ extension Execution: Job {
                     worker.alone,
                     parameterStep(plan.layout.range(of: id), own, plan.layout.muonShape(id), rate, step))
             }
+        }
+    }
+
+    /// As PyTorch's `clip_grad_norm_` and `clip_grad_value_` do it.
+    private func clip(by clip: GradientClip, on worker: Worker) {
+        switch clip {
+        case .value(let limit): worker.clamp(gradients, to: Float(limit))
+        case .norm(let limit):
+            // What no step moves has no part in the norm.
+            for run in treatment.runs where run.treatment.rate == 0 {
+                let range = plan.layout.range(of: run.parameters)
+                worker.fill(
+                    replicas[0].gradients.floats(at: range.lowerBound, count: range.count), with: 0)
+            }
+            worker.wait()
+            let norm = worker.sumOfSquares(gradients).squareRoot()
+            let factor = limit / (norm + 1e-6)
+            if factor < 1 { worker.scale(gradients, by: Float(factor)) }
         }
     }
 

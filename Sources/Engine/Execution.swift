@@ -32,6 +32,8 @@ public final class Execution {
     /// The optimiser's moments, in the parameters' layout. Empty unless for training, as are the gradients.
     let firstMoments: AlignedMemory
     let secondMoments: AlignedMemory
+    /// The running mean of the weights, in the parameters' layout; empty unless it is asked for.
+    let averages: AlignedMemory
     let packed: AlignedMemory
     /// The parameters that each thread updates, where an optimiser takes them one by one.
     let updateShares: [[ParameterID]]
@@ -72,12 +74,17 @@ public final class Execution {
 
     /// - Parameter plan: of this graph, for a machine that has what it takes; see ``Plan/checkMachine()``.
     /// - Throws: `not-enough-memory`, `not-enough-threads` where the system gives less all the same.
-    public convenience init(_ graph: Graph, _ plan: Plan) throws(Diagnostic) {
-        try self.init(graph, plan, instructions: .current)
+    /// - Parameter averagesWeights: whether there is a running mean of the weights beside them.
+    public convenience init(
+        _ graph: Graph, _ plan: Plan, averagesWeights: Bool = false
+    ) throws(Diagnostic) {
+        try self.init(graph, plan, averagesWeights: averagesWeights, instructions: .current)
     }
 
     /// - Parameter instructions: those that the kernels use; tests try all that the machine has.
-    package init(_ graph: Graph, _ plan: Plan, instructions: InstructionSet) throws(Diagnostic) {
+    package init(
+        _ graph: Graph, _ plan: Plan, averagesWeights: Bool = false, instructions: InstructionSet
+    ) throws(Diagnostic) {
         self.graph = graph
         self.plan = plan
         func memory(_ count: Int) throws(Diagnostic) -> AlignedMemory {
@@ -99,6 +106,7 @@ public final class Execution {
         self.replicas = replicas
         firstMoments = try memory(training)
         secondMoments = try memory(training)
+        averages = try memory(averagesWeights ? training : 0)
         packed = try memory(plan.packedCount)
         updateShares = plan.layout.shares(threads: plan.threads)
         treatment = ParameterTreatment(count: graph.parameters.count)

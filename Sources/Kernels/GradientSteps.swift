@@ -24,4 +24,29 @@ extension Worker {
             }
         }
     }
+
+    /// The sum of all squares, in Double, the same on all workers. Waits for all.
+    package func sumOfSquares(_ values: BufferView) -> Double {
+        let base = values.base
+        var total = 0.0
+        for index in share(of: values.count) { total += Double(base[index]) * Double(base[index]) }
+        return sum(total)
+    }
+
+    /// Brings every value into −limit…limit.
+    package func clamp(_ values: BufferView, to limit: Float) {
+        divide(values.count, smallest: smallestDivided) { range in
+            let base = values.base
+            for index in range { base[index] = min(max(base[index], -limit), limit) }
+        }
+    }
+
+    /// Moves every value of `mean` by a share of its way to `values`.
+    package func approach(_ values: BufferView, from mean: BufferView, by share: Float) {
+        precondition(values.count == mean.count, "\(values.count) values meet \(mean.count)")
+        divide(mean.count, smallest: smallestDivided) { range in
+            let (base, target) = (mean.base, values.base)
+            for index in range { base[index] += share * (target[index] - base[index]) }
+        }
+    }
 }

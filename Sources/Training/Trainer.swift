@@ -59,16 +59,16 @@ public final class Trainer {
         history = HistoryRecorder(steps: steps)
         switch start {
         case .state(let state):
-            execution = try Execution(task.graph, plan)
+            execution = try settings.execution(task.graph, plan)
             resume(from: state)
         case .first(let warmStart):
             // Before the training's own memory is taken, for it takes some too.
             let first = try settings.firstWeights(
                 of: task.graph, on: task.data, warmStart: warmStart, stop: stop)
-            execution = try Execution(task.graph, plan)
+            execution = try settings.execution(task.graph, plan)
             execution.load(first)
+            if settings.average != nil { execution.loadAverage(first) }
         }
-        execution.treatment = settings.treatment(of: task.graph)
         // A checkpoint copies weights and moments, and then writes them.
         try MachineMemory.check(2 * plan.parameterBytes, for: "a checkpoint of this training")
     }
@@ -121,9 +121,12 @@ public final class Trainer {
         return TrainingResult(model: model, report: report)
     }
 
-    /// The network as trained so far.
+    /// The network as trained so far: with its weights' average, where there is one.
     public var model: TrainedModel {
-        TrainedModel(graph: graph, weights: execution.weights(), colour: settings.colour)
+        TrainedModel(
+            graph: graph,
+            weights: settings.average == nil ? execution.weights() : execution.averagedWeights(),
+            colour: settings.colour)
     }
 
     /// What the training has come to so far.
@@ -151,8 +154,10 @@ public final class Trainer {
         }
         let finestLoss = execution.loss(ofOutput: graph.outputs.count - 1)
         execution.withGradients(combineGradients)
+        if let clip = settings.clip { execution.clipGradients(by: clip) }
         step += 1
         execution.update(by: rule, learningRate: rate, step: step)
+        if let average = settings.average { execution.average(keeping: average) }
         return (loss, settings.loss.psnr(finestLoss))
     }
 
@@ -162,58 +167,23 @@ public final class Trainer {
 
 // MARK: Going on
 
-/// A training between two steps: what a checkpoint keeps.
-public struct TrainingState: Sendable {
-    public let step: Int
-    public let weights: Weights
-    /// Running means of the gradient and, for Adam, of its square.
-    public let firstMoments: Weights
-    public let secondMoments: Weights
-    package let history: HistoryRecorder
-    package let seconds: Double
-
-    package init(
-        step: Int, weights: Weights, firstMoments: Weights, secondMoments: Weights, history: HistoryRecorder,
-        seconds: Double
-    ) {
-        self.step = step
-        self.weights = weights
-        self.firstMoments = firstMoments
-        self.secondMoments = secondMoments
-        self.history = history
-        self.seconds = seconds
-    }
-}
-
-extension TrainingState {
-    /// The same state of a training that is to have `steps` steps in all: to go on beyond its end, or to end
-    /// it sooner.
-    public func planned(for steps: Int) -> TrainingState {
-        TrainingState(
-            step: step, weights: weights, firstMoments: firstMoments, secondMoments: secondMoments,
-            history: history.planned(for: steps, done: step), seconds: seconds)
-    }
-
-    /// What a training that goes on from it depends on, the settings and the data aside.
-    public func hash(of graph: Graph) -> String {
-        "\(step) of \(history.steps) " + digest(of: [weights, firstMoments, secondMoments], graph)
-    }
-}
-
 extension Trainer {
     public var state: TrainingState {
         let moments = execution.moments()
-        return TrainingState(
-            step: step, weights: execution.weights(), firstMoments: moments.first,
-            secondMoments: moments.second, history: history, seconds: seconds)
+        var tensors = TrainingTensors(
+            weights: execution.weights(), firstMoments: moments.first, secondMoments: moments.second)
+        if settings.average != nil { tensors.average = execution.averagedWeights() }
+        return TrainingState(step: step, tensors: tensors, history: history, seconds: seconds)
     }
 
     /// Goes on from a state of a training of the same graph, data and settings; but for its length, which may
     /// be another.
     public func resume(from state: TrainingState) {
         precondition(state.step <= steps, "step \(state.step) of \(steps)")
-        execution.load(state.weights)
-        execution.loadMoments(first: state.firstMoments, second: state.secondMoments)
+        let tensors = state.tensors
+        execution.load(tensors.weights)
+        execution.loadMoments(first: tensors.firstMoments, second: tensors.secondMoments)
+        if settings.average != nil { execution.loadAverage(tensors.average ?? tensors.weights) }
         step = state.step
         history = state.history.continued(to: steps)
         seconds = state.seconds

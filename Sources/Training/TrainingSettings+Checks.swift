@@ -34,6 +34,7 @@ extension TrainingSettings {
                 hint: "5e-4 is the default; the paper has 1e-4")
         }
         try require(warmup, "warmup", within: Limits.warmup)
+        try checkSteps()
         if let least = schedule?.leastRates.first(where: { $0 > learningRate }) {
             throw Diagnostic(
                 "bad-setting",
@@ -42,6 +43,23 @@ extension TrainingSettings {
             ).of(argument: "schedule")
         }
         for (setting, _) in settingsOfAllKinds { try setting.check(self[setting]) }
+    }
+
+    /// Whether what is done at each step beside the optimiser's own makes sense.
+    private func checkSteps() throws(Diagnostic) {
+        switch clip {
+        case .norm(let limit) where !(limit > 0 && limit.isFinite):
+            throw .badSetting(
+                "clip_norm", plainText(limit), "above 0", hint: "papers have 0.01 (Restormer, NAFNet) to 1")
+        case .value(let limit) where !(limit > 0 && limit.isFinite):
+            throw .badSetting("clip_value", plainText(limit), "above 0", hint: nil)
+        case .norm, .value, nil: break
+        }
+        if let average, !(average > 0 && average < 1) {
+            throw .badSetting(
+                "average", plainText(average), "above 0 and below 1",
+                hint: "papers have 0.999: a mean over about the last thousand steps")
+        }
     }
 
     private func require(_ value: Int, _ name: String, within range: ClosedRange<Int>) throws(Diagnostic) {

@@ -28,6 +28,12 @@ extension TrainingSettings: Codable {
         if !Optimizer.namedByMomentum.contains(optimizer) {
             try values.encode(optimizer.name, forKey: Key("optimizer"))
         }
+        switch clip {
+        case .norm(let limit): try values.encode(limit, forKey: Key("clipNorm"))
+        case .value(let limit): try values.encode(limit, forKey: Key("clipValue"))
+        case nil: break
+        }
+        try values.encodeIfPresent(average, forKey: Key("average"))
         if decayExemption != .vectors {
             try values.encode(decayExemption.name, forKey: Key("decayExemption"))
         }
@@ -69,6 +75,12 @@ extension TrainingSettings: Codable {
         } else if values.contains(Key(Setting.momentum.fileKey)) {
             optimizer = .muon
         }
+        if let limit = try values.decodeIfPresent(Double.self, forKey: Key("clipNorm")) {
+            clip = .norm(limit)
+        } else if let limit = try values.decodeIfPresent(Double.self, forKey: Key("clipValue")) {
+            clip = .value(limit)
+        }
+        average = try values.decodeIfPresent(Double.self, forKey: Key("average"))
         if values.contains(Key("decayExemption")) {
             decayExemption = try kind("decayExemption", DecayExemption.self)
         }

@@ -1,7 +1,15 @@
+import Diagnostics
 import Engine
 import Graph
 
 extension TrainingSettings {
+    /// What trains a network as the settings say.
+    func execution(_ graph: Graph, _ plan: Plan) throws(Diagnostic) -> Execution {
+        let execution = try Execution(graph, plan, averagesWeights: average != nil)
+        execution.treatment = treatment(of: graph)
+        return execution
+    }
+
     /// What the optimiser does differently for each parameter of a network.
     package func treatment(of graph: Graph) -> ParameterTreatment {
         ParameterTreatment(graph) { id in

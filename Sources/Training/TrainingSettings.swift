@@ -44,6 +44,11 @@ public struct TrainingSettings: Sendable, Equatable {
     public var optimizer = Optimizer.adam
     /// What the optimiser's weight decay leaves alone, where it has any.
     public var decayExemption = DecayExemption.vectors
+    /// `nil` where gradients are taken as they are.
+    public var clip: GradientClip?
+    /// What a running mean of the weights keeps of itself at each step, where the model is that mean rather
+    /// than the last weights [Polyak & Juditsky 1992].
+    public var average: Double?
     public var initialisation = Initialisation.lsuv
     /// The settings of the schedule, the loss, the optimiser and the initialisation.
     public var kindSettings = SettingValues()
@@ -106,46 +111,5 @@ public struct TrainingSettings: Sendable, Equatable {
         if let schedule { return schedule.rate(learningRate, atStep: step, of: steps) }
         let risen = step < warmup ? Double(step + 1) / Double(warmup) : 1
         return learningRate * risen * ScheduleKind.fall(step, of: steps, power: self[.decay])
-    }
-
-    /// Raised whenever the same settings begin to give other weights, so that tables know their rows are old.
-    static let revision = 3
-
-    /// For a recipe, where weights decay and others than the usual ones are spared.
-    private var exemptionWords: String {
-        kindSettings.isStandard(.weightDecay) || decayExemption == .vectors
-            ? "" : ", exempt \(decayExemption.name)"
-    }
-
-    /// Every setting but the threads, for the recipe of an experiment's row; keys begin with `training.`.
-    public var recipeLines: [(key: String, value: String)] {
-        let lengthLine: (String, String) =
-            switch length {
-            case .steps(let steps): ("steps", "\(steps)")
-            case .epochs(let epochs): ("epochs", "\(epochs)")
-            }
-        func ownLines(_ settings: [Setting], _ presence: Setting.Presence) -> [(String, String)] {
-            settings.filter {
-                $0.presence == presence && (presence == .always || !kindSettings.isStandard($0))
-            }.map { ($0.name, "\(self[$0])") }
-        }
-        let lines =
-            [
-                lengthLine, ("batch", "\(batch)"), ("patch", "\(patch)"),
-                ("learning_rate", "\(learningRate)"),
-            ] + (schedule == nil ? ownLines([.decay], .always) : []) + ownLines(optimizer.settings, .always)
-            + [
-                ("initialisation", initialisation.name), ("loss", loss.recipeValue(kindSettings)),
-                ("colour", colour.rawValue), ("augmentation", augmentation.description), ("seed", "\(seed)"),
-                ("revision", "\(Self.revision)"),
-            ]
-        // What recipes had no line for at first has none where it is as it was then.
-        let unusual =
-            (warmup == 0 ? [] : [("warmup", "\(warmup)")])
-            + (schedule.map { [("schedule", $0.description)] } ?? [])
-            + (optimizer == .adam
-                ? [] : [("optimizer", optimizer.recipeValue(kindSettings) + exemptionWords)])
-            + ownLines(initialisation.settings, .unlessStandard)
-        return (lines + unusual).map { (key: "training.\($0.0)", value: $0.1) }
     }
 }

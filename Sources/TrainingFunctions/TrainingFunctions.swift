@@ -74,7 +74,7 @@ package enum TrainingFunctions {
             ])
         + Builtin.Parameter.group(
             "Optimizer",
-            optimizerParameters)
+            optimizerParameters + stepParameters)
         + Builtin.Parameter.group(
             "Keeping",
             [
@@ -200,6 +200,7 @@ package enum TrainingFunctions {
         settings.initialisation = try arguments.choice("init", Initialisation.self)
         settings.loss = try arguments.choice("loss", Loss.self)
         try chooseOptimizer(arguments, in: &settings)
+        try chooseSteps(arguments, in: &settings)
         for setting in settings.initialisation.settings + settings.loss.settings {
             settings[setting] = try arguments.number(setting.name)
         }

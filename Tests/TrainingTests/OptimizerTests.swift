@@ -63,14 +63,14 @@ struct OptimizerTests {
 
     /// A 1×1 convolution with a bias whose weight's gradient is its target: of a batch of unit pixels, each
     /// passes the gradient of its output on to the weights of its channel.
-    static func bench(_ oracle: Oracle, threads: Int = 1) throws -> Execution {
+    static func bench(_ oracle: Oracle, threads: Int = 1, averagesWeights: Bool = false) throws -> Execution {
         var builder = GraphBuilder()
         let graph = builder.graph([
             builder.conv(builder.input(oracle.columns), oracle.rows, "layer", kernel: 1)
         ])
+        let size = InputSize(batch: oracle.columns, height: 1, width: 1)
         let execution = try Execution(
-            graph, InputSize(batch: oracle.columns, height: 1, width: 1), purpose: .training, threads: threads
-        )
+            graph, Plan(graph, size, purpose: .training, threads: threads), averagesWeights: averagesWeights)
         var weights = Weights(zerosFor: graph)
         weights[ParameterID(0)] = oracle.start
         execution.load(weights)
@@ -105,6 +105,46 @@ struct OptimizerTests {
             let found = execution.weights()[ParameterID(0)]
             let worst = zip(found, expected[step]).map { abs($0 - $1) }.max() ?? .infinity
             #expect(worst < optimizer.tolerance, "step \(step + 1)")
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("norm 0.5", GradientClip.norm(0.5)), ("norm 1000", .norm(1000)), ("value 0.01", .value(0.01)),
+        ], 1...2)
+    func `gradients are clipped as PyTorch clips them`(clip: (String, GradientClip), threads: Int) throws {
+        let oracle = try Oracle.read()
+        let execution = try Self.bench(oracle, threads: threads)
+        // The bias has a gradient too, which the norm would count.
+        execution.treatment = ParameterTreatment(execution.graph) { id in
+            var own = ParameterTreatment.Own()
+            own.rate = id.index == 0 ? 1 : 0
+            return own
+        }
+        let expected = try #require(oracle.clipped[clip.0])
+        #expect(expected.count == 4)
+        for (gradient, clipped) in zip(oracle.gradients, expected) {
+            Self.pass(gradient, oracle, through: execution)
+            execution.clipGradients(by: clip.1)
+            let found = execution.parameterGradients()[ParameterID(0)]
+            for (found, expected) in zip(found, clipped) {
+                #expect(abs(found - expected) <= 1e-6 * max(abs(expected), 1e-3))
+            }
+        }
+    }
+
+    @Test(arguments: 1...2)
+    func `the average of the weights is PyTorch's`(threads: Int) throws {
+        let oracle = try Oracle.read()
+        let execution = try Self.bench(oracle, threads: threads, averagesWeights: true)
+        execution.loadAverage(execution.weights())
+        for (step, gradient) in oracle.gradients.enumerated() {
+            Self.pass(gradient, oracle, through: execution)
+            execution.update(by: .gradientDescent(momentum: 0), learningRate: 0.1, step: step + 1)
+            execution.average(keeping: 0.9)
+            let found = execution.averagedWeights()[ParameterID(0)]
+            let worst = zip(found, oracle.averages[step]).map { abs($0 - $1) }.max() ?? .infinity
+            #expect(worst < 2e-6, "step \(step + 1)")
         }
     }
 

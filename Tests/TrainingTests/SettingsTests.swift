@@ -55,6 +55,14 @@ struct SettingsTests {
                    = hint: 0.3 is the paper's; 0 keeps the rate, and 1 is linear
 
                 """)
+        #expect(
+            refusal { $0.clip = .norm(0) } == """
+                error[bad-setting]: `clip_norm` must be above 0, not 0
+                   = hint: papers have 0.01 (Restormer, NAFNet) to 1
+
+                """)
+        #expect(refusal { $0.clip = .value(-1) }.contains("`clip_value` must be above 0, not -1"))
+        #expect(refusal { $0.average = 1 }.contains("`average` must be above 0 and below 1, not 1"))
         #expect(refusal { $0[.momentum] = 1 }.contains("`momentum` must be at least 0 and below 1, not 1"))
         #expect(refusal { $0[.beta1] = 1 }.contains("`beta1` must be at least 0 and below 1, not 1"))
         #expect(refusal { $0[.beta2] = -0.1 }.contains("`beta2` must be at least 0 and below 1, not -0.1"))
@@ -103,7 +111,10 @@ struct SettingsTests {
         unusual.augmentation = .none
         unusual[.weightDecay] = 0.1
         unusual.decayExemption = .biases
+        unusual.clip = .norm(0.01)
+        unusual.average = 0.999
         var scheduled = usual
+        scheduled.clip = .value(1)
         scheduled.setSchedule(
             try Schedule(SchedulePart(.constant, ["steps": [5]])).followed(
                 by: Schedule(SchedulePart(.steps, ["at": [3, 7], "by": [0.1]]))))
@@ -190,7 +201,10 @@ struct SettingsTests {
             { $0.colour = .rgb },
             { $0.augmentation = .none }, { $0.seed = 1 }, { $0.optimizer = .muon },
         ]
-        for change in changes {
+        let later: [(inout TrainingSettings) -> Void] = [
+            { $0.clip = .norm(1) }, { $0.clip = .value(1) }, { $0.average = 0.99 },
+        ]
+        for change in changes + later {
             var changed = settings
             change(&changed)
             #expect(!changed.recipeLines.elementsEqual(lines, by: ==))
