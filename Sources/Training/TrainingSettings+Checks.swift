@@ -35,6 +35,7 @@ extension TrainingSettings {
         }
         try require(warmup, "warmup", within: Limits.warmup)
         try checkSteps()
+        try checkRoles()
         if let least = schedule?.leastRates.first(where: { $0 > learningRate }) {
             throw Diagnostic(
                 "bad-setting",
@@ -88,13 +89,15 @@ extension TrainingSettings {
     }
 
     /// Whether the settings fit a network.
-    /// - Throws: `no-outputs`, `channels`, `output-scale`, `patch-multiple`, what the optimiser objects to.
+    /// - Throws: `no-outputs`, `channels`, `output-scale`, `patch-multiple`, `unknown-role`,
+    ///   `nothing-to-train`, what the optimiser objects to.
     public func check(_ graph: Graph) throws(Diagnostic) {
         try graph.checkRestoring(colour)
         if let objection = optimizer.objection(graph) {
             throw Diagnostic(objection.code, objection.message, hint: objection.hint).of(
                 argument: "optimizer")
         }
+        try checkRoles(of: graph)
         guard patch.isMultiple(of: graph.sizeMultiple) else {
             throw .patchMultiple(patch, multiple: graph.sizeMultiple)
         }

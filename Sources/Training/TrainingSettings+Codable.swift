@@ -34,6 +34,8 @@ extension TrainingSettings: Codable {
         case nil: break
         }
         try values.encodeIfPresent(average, forKey: Key("average"))
+        if !frozen.isEmpty { try values.encode(frozen, forKey: Key("frozen")) }
+        if !rates.isEmpty { try values.encode(rates, forKey: Key("rates")) }
         if decayExemption != .vectors {
             try values.encode(decayExemption.name, forKey: Key("decayExemption"))
         }
@@ -81,6 +83,8 @@ extension TrainingSettings: Codable {
             clip = .value(limit)
         }
         average = try values.decodeIfPresent(Double.self, forKey: Key("average"))
+        frozen = try values.decodeIfPresent([String].self, forKey: Key("frozen")) ?? []
+        rates = try values.decodeIfPresent([RoleRate].self, forKey: Key("rates")) ?? []
         if values.contains(Key("decayExemption")) {
             decayExemption = try kind("decayExemption", DecayExemption.self)
         }

@@ -36,6 +36,10 @@ extension TrainingSettings {
         }
         lines += ownLines(initialisation.settings, .unlessStandard)
         if let clip { lines.append(("clip", clip.recipeValue)) }
+        if !frozen.isEmpty { lines.append(("freeze", frozen.joined(separator: ", "))) }
+        if !rates.isEmpty {
+            lines.append(("rates", rates.map { "\($0.role) \($0.factor)" }.joined(separator: ", ")))
+        }
         if let average { lines.append(("average", "\(average)")) }
         return lines
     }

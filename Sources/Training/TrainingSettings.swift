@@ -49,6 +49,10 @@ public struct TrainingSettings: Sendable, Equatable {
     /// What a running mean of the weights keeps of itself at each step, where the model is that mean rather
     /// than the last weights [Polyak & Juditsky 1992].
     public var average: Double?
+    /// Roles whose weights stay as they begin.
+    public var frozen: [String] = []
+    /// Roles with a learning rate of their own.
+    public var rates: [RoleRate] = []
     public var initialisation = Initialisation.lsuv
     /// The settings of the schedule, the loss, the optimiser and the initialisation.
     public var kindSettings = SettingValues()

@@ -7,12 +7,17 @@ import Training
 extension TrainingFunctions {
     static let stepParameters: [Builtin.Parameter] = [
         .derived("clip_norm", .number, "none").about(
-            "the gradients of a step are made smaller together where the root of the sum of their squares is above it"),
+            "the gradients of a step are made smaller together where the root of the sum of their squares is above it"
+        ),
         .derived("clip_value", .number, "none").about(
             "each value of a gradient is brought within plus and minus this"),
         .derived("average", .number, "none").about(
             "the model, as scored and saved, is a running mean of the weights that keeps this share of itself at each step, such as 0.999"
         ),
+        .derived("freeze", .list("a list of roles"), "none").about(
+            "roles whose weights stay as they begin, such as [\"extract\"]: most useful with `from`"),
+        .derived("rates", .list("a list of roles with factors"), "none").about(
+            "roles whose learning rate is so many times that of the others, such as [[\"transform\", 0.1]]"),
     ]
 
     static func chooseSteps(
@@ -28,5 +33,24 @@ extension TrainingFunctions {
         }
         settings.clip = norm.map { .norm($0) } ?? value.map { .value($0) }
         settings.average = try arguments.given("average", arguments.number)
+        settings.frozen = try arguments.given("freeze", arguments.texts) ?? []
+        settings.rates = try arguments.given("rates", arguments.roleRates) ?? []
+    }
+}
+
+extension Arguments {
+    fileprivate func roleRates(_ name: String) throws(Diagnostic) -> [RoleRate] {
+        var rates: [RoleRate] = []
+        for element in try elements(name) {
+            guard let pair = element.elements, pair.count == 2, case .text(let role) = pair[0],
+                case .number(let factor) = pair[1]
+            else {
+                throw wrong(
+                    name, try value(name), hint: "each of its elements is a list of two: [\"transform\", 0.1]"
+                )
+            }
+            rates.append(RoleRate(role: role, factor: factor))
+        }
+        return rates
     }
 }
