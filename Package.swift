@@ -269,7 +269,8 @@ let package = Package(
         tests(
             "ModelFilesTests",
             [
-                "TestSupport", "Samples", "ModelFiles", "Training", "Inference", "Models", "Engine", "Graph",
+                "TestSupport", "Samples", "ModelFiles", "Training", "TrainingMethods", "Inference", "Models",
+                "Engine", "Graph",
                 "Machine", "Diagnostics",
             ]),
         tests(

@@ -17,7 +17,7 @@ public struct ModelFile: Sendable {
     /// The report of its training; one of no step where the weights came from elsewhere.
     public let training: TrainingReport
     /// What a training goes on from; `nil` in the file of a model that is done.
-    public let state: TrainingState?
+    public private(set) var state: TrainingState?
     /// What the caller of ``write(_:_:state:notes:to:)`` had to say, by key.
     public let notes: [String: String]
 
@@ -37,13 +37,15 @@ public struct ModelFile: Sendable {
     /// In front of a parameter's name. No name of the language begins with a word and a slash.
     private static let firstMoment = Graph.reservedPrefix + "first/"
     private static let secondMoment = Graph.reservedPrefix + "second/"
-    /// The weights of the last step, where the model has others: their average.
+    /// The weights of the last step, where the model has others: their average, or the best.
     private static let lastWeights = Graph.reservedPrefix + "last/"
     private static let average = Graph.reservedPrefix + "average/"
 
     /// What stands in front of the parameters' names in each set of tensors of a training that goes on.
     private static func prefixes(_ settings: TrainingSettings) -> [String] {
-        ["", firstMoment, secondMoment] + (settings.average == nil ? [] : [lastWeights, average])
+        let hasOther = settings.average != nil || settings.validation?.keepsBest == true
+        return ["", firstMoment, secondMoment] + (hasOther ? [lastWeights] : [])
+            + (settings.average == nil ? [] : [average])
     }
 
     // MARK: Writing
@@ -144,8 +146,9 @@ public struct ModelFile: Sendable {
             sets.count == 1
             ? nil
             : TrainingState(
-                step: training.step, tensors: Self.trainingTensors(weights, prefixes),
-                history: training.history, seconds: training.seconds)
+                step: training.step, tensors: Self.trainingTensors(weights, prefixes, training),
+                history: training.history, seconds: training.seconds, validation: training.validation)
+        state?.isEndedEarly = self.training.isEndedEarly
         for key in Key.all { metadata[key] = nil }
         notes = Dictionary(
             uniqueKeysWithValues: metadata.compactMap { key, text in
@@ -162,11 +165,17 @@ public struct ModelFile: Sendable {
         }
     }
 
-    private static func trainingTensors(_ sets: [Weights], _ prefixes: [String]) -> TrainingTensors {
+    private static func trainingTensors(
+        _ sets: [Weights], _ prefixes: [String], _ training: TrainingRecord
+    ) -> TrainingTensors {
         let all = Dictionary(uniqueKeysWithValues: zip(prefixes, sets))
         var tensors = TrainingTensors(
             weights: all[lastWeights] ?? sets[0], firstMoments: sets[1], secondMoments: sets[2])
         tensors.average = all[average]
+        // Before the first validation the model is the last one.
+        if training.settings.validation?.keepsBest == true, training.validation != nil {
+            tensors.best = sets[0]
+        }
         return tensors
     }
 

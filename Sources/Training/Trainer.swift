@@ -27,6 +27,9 @@ public final class Trainer {
     private var sampler: PatchSampler
     private var history: HistoryRecorder
     private var seconds = 0.0
+    private var validation: ValidationCourse?
+    /// The weights of the best validation, where the model is to have these.
+    private var best: Weights?
 
     private var graph: Graph { task.graph }
     private var settings: TrainingSettings { task.settings }
@@ -101,7 +104,7 @@ public final class Trainer {
         let prefetcher = try BatchPrefetcher(sampler, factors: factors, steps: steps - step)
         var waiting = DataWait()
         var schedule = checkpoints.map { CheckpointSchedule($0) }
-        while step < steps, !stop.isRequested {
+        while step < steps, !isEndedEarly, !stop.isRequested {
             let rate = settings.rate(atStep: step, of: steps)
             let (loss, psnr) = try advance(rate: rate, fedBy: prefetcher)
             let elapsed = watch.seconds
@@ -109,30 +112,54 @@ public final class Trainer {
             seconds = startSeconds + elapsed
             let speed = Double(step - startStep) / max(elapsed, 1e-9)
             let recent = history.addBatch(loss: loss, psnr: psnr)
+            let validated = try validate()
             let progress = TrainingProgress(
                 step: step, steps: steps, recent: recent, loss: loss, psnr: psnr, learningRate: rate,
                 stepsPerSecond: speed,
-                secondsLeft: Double(steps - step) / speed, waiting: waiting.fraction)
-            history.add(progress)
+                secondsLeft: Double(steps - step) / speed, validation: validation?.last,
+                waiting: waiting.fraction)
+            history.add(progress, validation: validated)
             observe(progress)
-            if step < steps { try schedule?.write(self, at: elapsed) }
+            if step < steps, !isEndedEarly { try schedule?.write(self, at: elapsed) }
         }
         try checkpoints?.write(self)
         return TrainingResult(model: model, report: report)
     }
 
-    /// The network as trained so far: with its weights' average, where there is one.
+    /// The network as trained so far: with the weights that did best, or with their average, where the
+    /// settings ask for that.
     public var model: TrainedModel {
-        TrainedModel(
-            graph: graph,
-            weights: settings.average == nil ? execution.weights() : execution.averagedWeights(),
-            colour: settings.colour)
+        TrainedModel(graph: graph, weights: best ?? lastWeights, colour: settings.colour)
+    }
+
+    /// The weights after the last step, or their average.
+    private var lastWeights: Weights {
+        settings.average == nil ? execution.weights() : execution.averagedWeights()
+    }
+
+    private var isEndedEarly: Bool { report.isEndedEarly }
+
+    /// Holds the training against its validation data, where it is time.
+    /// - Returns: the PSNR in dB.
+    private func validate() throws(Diagnostic) -> Double? {
+        guard let plan = settings.validation, let data = task.validationData,
+            step.isMultiple(of: plan.every) || step == steps
+        else { return nil }
+        let weights = lastWeights
+        let psnr = try meanPSNR(
+            of: TrainedModel(graph: graph, weights: weights, colour: settings.colour), on: data,
+            images: data.count, threads: settings.threads)
+        let isBest = validation?.add(psnr, step: step) ?? true
+        validation = validation ?? ValidationCourse(first: psnr, step: step)
+        if isBest, plan.keepsBest { best = weights }
+        return psnr
     }
 
     /// What the training has come to so far.
     public var report: TrainingReport {
         TrainingReport(
-            settings: settings, history: history.points, steps: step, plannedSteps: steps, seconds: seconds)
+            settings: settings, history: history.points, steps: step, plannedSteps: steps, seconds: seconds,
+            validation: validation)
     }
 
     /// One step.
@@ -173,7 +200,11 @@ extension Trainer {
         var tensors = TrainingTensors(
             weights: execution.weights(), firstMoments: moments.first, secondMoments: moments.second)
         if settings.average != nil { tensors.average = execution.averagedWeights() }
-        return TrainingState(step: step, tensors: tensors, history: history, seconds: seconds)
+        tensors.best = best
+        var state = TrainingState(
+            step: step, tensors: tensors, history: history, seconds: seconds, validation: validation)
+        state.isEndedEarly = isEndedEarly
+        return state
     }
 
     /// Goes on from a state of a training of the same graph, data and settings; but for its length, which may
@@ -187,6 +218,7 @@ extension Trainer {
         step = state.step
         history = state.history.continued(to: steps)
         seconds = state.seconds
+        (validation, best) = (state.validation, tensors.best)
     }
 }
 

@@ -36,6 +36,10 @@ extension TrainingSettings {
         try require(warmup, "warmup", within: Limits.warmup)
         try checkSteps()
         try checkRoles()
+        if let validation {
+            try require(validation.every, "validate_every", within: Limits.steps)
+            if let patience = validation.patience { try require(patience, "patience", within: Limits.steps) }
+        }
         if let least = schedule?.leastRates.first(where: { $0 > learningRate }) {
             throw Diagnostic(
                 "bad-setting",
@@ -76,8 +80,7 @@ extension TrainingSettings {
         try check()
         try check(graph)
         guard dataset.count > 0 else {
-            throw Diagnostic("no-pictures", "there is no image to train on in \(dataset.description)")
-                .of(argument: "data")
+            throw .noPictures(dataset, of: "data")
         }
         for index in 0..<dataset.count {
             let size = dataset.size(at: index)

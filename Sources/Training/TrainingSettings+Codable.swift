@@ -34,6 +34,7 @@ extension TrainingSettings: Codable {
         case nil: break
         }
         try values.encodeIfPresent(average, forKey: Key("average"))
+        try values.encodeIfPresent(validation, forKey: Key("validation"))
         if !frozen.isEmpty { try values.encode(frozen, forKey: Key("frozen")) }
         if !rates.isEmpty { try values.encode(rates, forKey: Key("rates")) }
         if decayExemption != .vectors {
@@ -83,6 +84,7 @@ extension TrainingSettings: Codable {
             clip = .value(limit)
         }
         average = try values.decodeIfPresent(Double.self, forKey: Key("average"))
+        validation = try values.decodeIfPresent(ValidationSettings.self, forKey: Key("validation"))
         frozen = try values.decodeIfPresent([String].self, forKey: Key("frozen")) ?? []
         rates = try values.decodeIfPresent([RoleRate].self, forKey: Key("rates")) ?? []
         if values.contains(Key("decayExemption")) {

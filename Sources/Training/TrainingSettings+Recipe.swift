@@ -40,6 +40,7 @@ extension TrainingSettings {
         if !rates.isEmpty {
             lines.append(("rates", rates.map { "\($0.role) \($0.factor)" }.joined(separator: ", ")))
         }
+        lines += validation?.recipeLines ?? []
         if let average { lines.append(("average", "\(average)")) }
         return lines
     }

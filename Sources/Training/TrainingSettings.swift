@@ -56,6 +56,8 @@ public struct TrainingSettings: Sendable, Equatable {
     public var initialisation = Initialisation.lsuv
     /// The settings of the schedule, the loss, the optimiser and the initialisation.
     public var kindSettings = SettingValues()
+    /// `nil` for a training that no validation is part of.
+    public var validation: ValidationSettings?
     public var colour = Colour.luma
     public var augmentation = Augmentation.geometric
     /// Determines the first weights and every draw of the training.

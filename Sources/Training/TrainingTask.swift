@@ -8,14 +8,22 @@ public struct TrainingTask {
     public let graph: Graph
     public let data: any Dataset
     public let settings: TrainingSettings
+    /// What it is validated on, where the settings ask for that.
+    public let validationData: (any Dataset)?
 
     /// The one check of a training, before its plan and its memory.
-    /// - Throws: as ``TrainingSettings/check(_:on:)``.
+    /// - Throws: as ``TrainingSettings/check(_:on:)``; `no-validation` where there is nothing to validate on.
     public init(
-        _ graph: Graph, on data: any Dataset, _ settings: TrainingSettings
+        _ graph: Graph, on data: any Dataset, _ settings: TrainingSettings,
+        validatedOn validationData: (any Dataset)? = nil
     ) throws(Diagnostic) {
         try settings.check(graph, on: data)
+        if settings.validation != nil {
+            guard let validationData else { throw .nothingToValidateOn }
+            guard validationData.count > 0 else { throw .noPictures(validationData, of: "validation") }
+        }
         (self.graph, self.data, self.settings) = (graph, data, settings)
+        self.validationData = settings.validation == nil ? nil : validationData
     }
 
     /// Steps of the whole training.
@@ -28,6 +36,13 @@ public struct TrainingTask {
         try plan.checkMachine()
         return plan
     }
+}
+
+extension Diagnostic {
+    fileprivate static let nothingToValidateOn = Diagnostic(
+        "no-validation", "nothing is given to validate on",
+        hint: "`validation = …` is a dataset, such as the second part of `split(data, 0.9)`"
+    ).of(argument: "validate_every")
 }
 
 extension TrainingSettings {

@@ -69,9 +69,8 @@ package enum TrainingFunctions {
                 .standard("augment", .anything(augmentationWords), .boolean(true)).about(augmentationHelp),
                 .standard("seed", .whole(TrainingSettings.Limits.seed), .number(Double(defaults.seed))).about(
                     "of weights, patches and augmentation"),
-                .derived("validation", .dataset, "none").about(
-                    "its PSNR is shown while training goes on; it changes nothing"),
             ])
+        + Builtin.Parameter.group("Validation", validationParameters)
         + Builtin.Parameter.group(
             "Optimizer",
             optimizerParameters + stepParameters)
@@ -103,9 +102,7 @@ package enum TrainingFunctions {
             }
         ) { workbench, arguments throws(Diagnostic) in
             .foreign(
-                try workbench.train(
-                    workbench.training(arguments),
-                    validating: arguments.given("validation", arguments.dataset)))
+                try workbench.train(workbench.training(arguments)))
         },
         resume,
         Function(
@@ -136,7 +133,8 @@ package enum TrainingFunctions {
                 "curve", .training, [.required("model", .model)],
                 """
                 The loss curve of the model's training: a list with a record for each step, of the `step`, the `loss` and the `psnr` of its batch \
-                in dB, and the `learning_rate`. `plot` draws it.
+                in dB, and the `learning_rate`; of a training with `validate_every` also of the `validation` after it, in dB, or \
+                `none`. `plot` draws it.
                 """,
                 examples: [
                     "model = train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 3, batch = 1, patch = 32)\ncount(curve(model))  # 3\ncurve(model)[3].step  # 3"
@@ -201,6 +199,7 @@ package enum TrainingFunctions {
         settings.loss = try arguments.choice("loss", Loss.self)
         try chooseOptimizer(arguments, in: &settings)
         try chooseSteps(arguments, in: &settings)
+        settings.validation = try validation(arguments)
         for setting in settings.initialisation.settings + settings.loss.settings {
             settings[setting] = try arguments.number(setting.name)
         }
@@ -298,13 +297,17 @@ extension Workbench {
 
     fileprivate func curve(of model: Model) throws(Diagnostic) -> Value {
         guard model.isTrained else { return .pending }
+        let points = try lossPoints(of: model)
+        let isValidated = points.contains { $0.validation != nil }
         return .list(
             List(
-                try lossPoints(of: model).map { point in
-                    .record([
+                points.map { point in
+                    var fields: OrderedDictionary<String, Value> = [
                         "step": .number(Double(point.step)), "loss": .number(point.loss),
                         "psnr": .number(point.psnr), "learning_rate": .number(point.learningRate),
-                    ])
+                    ]
+                    if isValidated { fields["validation"] = point.validation.map { .number($0) } ?? .nothing }
+                    return .record(fields)
                 }))
     }
 

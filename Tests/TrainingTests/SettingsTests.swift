@@ -114,6 +114,8 @@ struct SettingsTests {
         unusual.clip = .norm(0.01)
         unusual.average = 0.999
         unusual.frozen = ["extract"]
+        unusual.validation = ValidationSettings(every: 5)
+        unusual.validation?.patience = 3
         unusual.rates = [RoleRate(role: "transform", factor: 0.1)]
         var scheduled = usual
         scheduled.clip = .value(1)
@@ -206,6 +208,7 @@ struct SettingsTests {
         let later: [(inout TrainingSettings) -> Void] = [
             { $0.clip = .norm(1) }, { $0.clip = .value(1) }, { $0.average = 0.99 },
             { $0.frozen = ["extract"] },
+            { $0.validation = ValidationSettings(every: 4) },
             { $0.rates = [RoleRate(role: "extract", factor: 2)] },
         ]
         for change in changes + later {
