@@ -21,10 +21,11 @@ public final class Trainer {
     /// place where processes that share a batch out would average theirs. Nothing by default.
     public var combineGradients: (inout MutableSpan<Float>) -> Void = { _ in }
 
-    private let execution: Execution
+    /// That of the stage at hand; none only while the next stage's takes its place.
+    private var heldExecution: Execution?
+    private var stage: TrainingStage
     private let lossFunction: LossFunction
     private let rule: UpdateRule
-    private var sampler: PatchSampler
     private var history: HistoryRecorder
     private var seconds = 0.0
     private var validation: ValidationCourse?
@@ -44,7 +45,7 @@ public final class Trainer {
 
     /// Makes the first weights, and takes all memory.
     /// - Parameters:
-    ///   - plan: of the task, which may have been looked at before.
+    ///   - plan: of the task at the step where it starts, which may have been looked at before.
     ///   - stop: looked at while the first weights are made.
     /// - Throws: `not-enough-memory`; what keeps an image from being read; `interrupted`.
     public init(
@@ -55,20 +56,19 @@ public final class Trainer {
         steps = task.steps
         lossFunction = settings.loss.lossFunction(settings.kindSettings)
         rule = settings.optimizer.rule(settings.kindSettings)
-        sampler = PatchSampler(
-            task.data, patch: settings.patch, batch: settings.batch, colour: settings.colour,
-            augmentation: settings.augmentation,
-            source: RandomSource(seed: UInt64(bitPattern: Int64(settings.seed))).split("batches"))
         history = HistoryRecorder(steps: steps)
         switch start {
         case .state(let state):
-            execution = try settings.execution(task.graph, plan)
+            stage = settings.stage(atStep: min(state.step, steps - 1), of: steps)
+            heldExecution = try settings.execution(task.graph, plan)
             resume(from: state)
         case .first(let warmStart):
             // Before the training's own memory is taken, for it takes some too.
             let first = try settings.firstWeights(
                 of: task.graph, on: task.data, warmStart: warmStart, stop: stop)
-            execution = try settings.execution(task.graph, plan)
+            stage = settings.stage(atStep: 0, of: steps)
+            let execution = try settings.execution(task.graph, plan)
+            heldExecution = execution
             execution.load(first)
             if settings.average != nil { execution.loadAverage(first) }
         }
@@ -83,7 +83,8 @@ public final class Trainer {
         stop: StopFlag = StopFlag()
     ) throws(Diagnostic) {
         let task = try TrainingTask(graph, on: data, settings)
-        let plan = try task.plan()
+        let begun = if case .state(let state) = start { state.step } else { 0 }
+        let plan = try task.plan(atStep: begun)
         try data.prepare(stop: stop)
         try self.init(task, plan, from: start, stop: stop)
     }
@@ -98,32 +99,80 @@ public final class Trainer {
         stop: StopFlag = StopFlag(), checkpoints: Checkpoints? = nil,
         observe: (TrainingProgress) -> Void = { _ in }
     ) throws(Diagnostic) -> TrainingResult {
-        let watch = Stopwatch()
-        let (startStep, startSeconds) = (step, seconds)
-        sampler.drawn = step * settings.batch
-        let prefetcher = try BatchPrefetcher(sampler, factors: factors, steps: steps - step)
-        var waiting = DataWait()
-        var schedule = checkpoints.map { CheckpointSchedule($0) }
+        var course = Course(
+            startStep: step, startSeconds: seconds, schedule: checkpoints.map { CheckpointSchedule($0) })
         while step < steps, !isEndedEarly, !stop.isRequested {
+            try runStage(&course, stop, observe)
+        }
+        try checkpoints?.write(self)
+        return TrainingResult(model: model, report: report)
+    }
+
+    /// What a run keeps count of.
+    private struct Course {
+        let watch = Stopwatch()
+        let startStep: Int
+        let startSeconds: Double
+        var schedule: CheckpointSchedule?
+        var waiting = DataWait()
+        /// Seconds that the stages before this one have waited for data.
+        var waited = 0.0
+    }
+
+    /// Trains to the end of the stage that the next step is in.
+    private func runStage(
+        _ course: inout Course, _ stop: StopFlag, _ observe: (TrainingProgress) -> Void
+    ) throws(Diagnostic) {
+        try enterStage()
+        let prefetcher = try BatchPrefetcher(
+            sampler, factors: factors, steps: stage.steps.upperBound - step)
+        while step < stage.steps.upperBound, !isEndedEarly, !stop.isRequested {
             let rate = settings.rate(atStep: step, of: steps)
             let (loss, psnr) = try advance(rate: rate, fedBy: prefetcher)
-            let elapsed = watch.seconds
-            waiting.add(waited: prefetcher.waited, of: elapsed)
-            seconds = startSeconds + elapsed
-            let speed = Double(step - startStep) / max(elapsed, 1e-9)
+            let elapsed = course.watch.seconds
+            course.waiting.add(waited: course.waited + prefetcher.waited, of: elapsed)
+            seconds = course.startSeconds + elapsed
+            let speed = Double(step - course.startStep) / max(elapsed, 1e-9)
             let recent = history.addBatch(loss: loss, psnr: psnr)
             let validated = try validate()
             let progress = TrainingProgress(
                 step: step, steps: steps, recent: recent, loss: loss, psnr: psnr, learningRate: rate,
-                stepsPerSecond: speed,
-                secondsLeft: Double(steps - step) / speed, validation: validation?.last,
-                waiting: waiting.fraction)
+                stepsPerSecond: speed, secondsLeft: Double(steps - step) / speed,
+                validation: validation?.last, waiting: course.waiting.fraction)
             history.add(progress, validation: validated)
             observe(progress)
-            if step < steps, !isEndedEarly { try schedule?.write(self, at: elapsed) }
+            if step < steps, !isEndedEarly { try course.schedule?.write(self, at: elapsed) }
         }
-        try checkpoints?.write(self)
-        return TrainingResult(model: model, report: report)
+        course.waited += prefetcher.waited
+    }
+
+    private var execution: Execution {
+        guard let heldExecution else { preconditionFailure("a training without its memory") }
+        return heldExecution
+    }
+
+    /// Makes room for the batches of the next step, and moves what has been learnt there.
+    private func enterStage() throws(Diagnostic) {
+        let next = settings.stage(atStep: step, of: steps)
+        defer { stage = next }
+        guard !next.isLike(stage) else { return }
+        let tensors = state.tensors
+        let plan = try settings.stepPlan(of: graph, next)
+        // What this stage takes is given back before the next takes its own.
+        heldExecution = nil
+        let execution = try settings.execution(graph, plan)
+        heldExecution = execution
+        load(tensors, into: execution)
+    }
+
+    /// Draws the patches of the stage at hand, from the next step's on.
+    private var sampler: PatchSampler {
+        var sampler = PatchSampler(
+            task.data, patch: stage.patch, batch: stage.batch, colour: settings.colour,
+            augmentation: settings.augmentation,
+            source: RandomSource(seed: UInt64(bitPattern: Int64(settings.seed))).split("batches"))
+        sampler.drawn = settings.patchesDrawn(before: step)
+        return sampler
     }
 
     /// The network as trained so far: with the weights that did best, or with their average, where the
@@ -212,13 +261,17 @@ extension Trainer {
     public func resume(from state: TrainingState) {
         precondition(state.step <= steps, "step \(state.step) of \(steps)")
         let tensors = state.tensors
-        execution.load(tensors.weights)
-        execution.loadMoments(first: tensors.firstMoments, second: tensors.secondMoments)
-        if settings.average != nil { execution.loadAverage(tensors.average ?? tensors.weights) }
+        load(tensors, into: execution)
         step = state.step
         history = state.history.continued(to: steps)
         seconds = state.seconds
         (validation, best) = (state.validation, tensors.best)
+    }
+
+    private func load(_ tensors: TrainingTensors, into execution: Execution) {
+        execution.load(tensors.weights)
+        execution.loadMoments(first: tensors.firstMoments, second: tensors.secondMoments)
+        if settings.average != nil { execution.loadAverage(tensors.average ?? tensors.weights) }
     }
 }
 

@@ -25,8 +25,11 @@ extension TrainingSettings {
         case .steps(let steps): try require(steps, "steps", within: Limits.steps)
         case .epochs(let epochs): try require(epochs, "epochs", within: Limits.epochs)
         }
-        try require(batch, "batch", within: Limits.batch)
-        try require(patch, "patch", within: Limits.patch)
+        for batch in [batch] + allBatches { try require(batch, "batch", within: Limits.batch) }
+        for patch in [patch] + allPatches { try require(patch, "patch", within: Limits.patch) }
+        for (name, stages) in [("batch", batches), ("patch", patches)] {
+            for stage in stages { try require(stage.steps, name, within: Limits.steps) }
+        }
         try require(threads, "threads", within: Limits.threads)
         guard learningRate > 0, learningRate <= 1 else {
             throw .badSetting(
@@ -82,6 +85,7 @@ extension TrainingSettings {
         guard dataset.count > 0 else {
             throw .noPictures(dataset, of: "data")
         }
+        let patch = allPatches.max() ?? patch
         for index in 0..<dataset.count {
             let size = dataset.size(at: index)
             guard patch <= min(size.width, size.height) else {
@@ -101,8 +105,32 @@ extension TrainingSettings {
                 argument: "optimizer")
         }
         try checkRoles(of: graph)
-        guard patch.isMultiple(of: graph.sizeMultiple) else {
+        for patch in allPatches where !patch.isMultiple(of: graph.sizeMultiple) {
             throw .patchMultiple(patch, multiple: graph.sizeMultiple)
+        }
+    }
+
+    /// Whether the stages of batches and patches take as many steps as the training.
+    /// - Throws: `bad-stages`.
+    public func checkStages() throws(Diagnostic) {
+        for (name, stages) in [("batch", batches), ("patch", patches)] where !stages.isEmpty {
+            guard case .steps(let steps) = length else {
+                throw Diagnostic(
+                    "bad-stages",
+                    "the stages of `\(name)` count steps, and `epochs` does not say how many there are",
+                    hint: "give `steps` instead of `epochs`"
+                ).of(argument: name)
+            }
+            let sum = stages.reduce(0) { $0 + $1.steps }
+            guard sum != steps else { continue }
+            let (before, last) = (sum - stages[stages.count - 1].steps, stages[stages.count - 1])
+            throw Diagnostic(
+                "bad-stages",
+                "the stages of `\(name)` take \(counted(sum, "step")), and the training has \(steps)",
+                hint: before < steps
+                    ? "each is [steps, \(name)]; with [\(steps - before), \(last.size)] as the last they come out even"
+                    : "each is [steps, \(name)]: their steps are added up"
+            ).of(argument: name)
         }
     }
 }

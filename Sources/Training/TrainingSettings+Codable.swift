@@ -20,6 +20,8 @@ extension TrainingSettings: Codable {
         try values.encode(length, forKey: Key("length"))
         try values.encode(batch, forKey: Key("batch"))
         try values.encode(patch, forKey: Key("patch"))
+        if !patches.isEmpty { try values.encode(patches, forKey: Key("patches")) }
+        if !batches.isEmpty { try values.encode(batches, forKey: Key("batches")) }
         try values.encode(learningRate, forKey: Key("learningRate"))
         if warmup != 0 { try values.encode(warmup, forKey: Key("warmup")) }
         try values.encode(initialisation.name, forKey: Key("initialisation"))
@@ -69,6 +71,8 @@ extension TrainingSettings: Codable {
         self.init(length: try values.decode(Length.self, forKey: Key("length")))
         batch = try values.decode(Int.self, forKey: Key("batch"))
         patch = try values.decode(Int.self, forKey: Key("patch"))
+        patches = try values.decodeIfPresent([StagedSize].self, forKey: Key("patches")) ?? []
+        batches = try values.decodeIfPresent([StagedSize].self, forKey: Key("batches")) ?? []
         learningRate = try values.decode(Double.self, forKey: Key("learningRate"))
         warmup = try values.decodeIfPresent(Int.self, forKey: Key("warmup")) ?? 0
         initialisation = try kind("initialisation", Initialisation.self)

@@ -14,7 +14,8 @@ extension TrainingSettings {
             case .epochs(let epochs): ("epochs", "\(epochs)")
             }
         var lines = [
-            lengthLine, ("batch", "\(batch)"), ("patch", "\(patch)"), ("learning_rate", "\(learningRate)"),
+            lengthLine, ("batch", Self.recipeValue(batch, batches)),
+            ("patch", Self.recipeValue(patch, patches)), ("learning_rate", "\(learningRate)"),
         ]
         if schedule == nil { lines += ownLines([.decay], .always) }
         lines += ownLines(optimizer.settings, .always)

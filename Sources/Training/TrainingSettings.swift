@@ -27,6 +27,9 @@ public struct TrainingSettings: Sendable, Equatable {
     public var batch = 8
     /// Side of the square patches, in pixels. The paper has 256; 64 holds the motions of small images.
     public var patch = 64
+    /// Where they change on the way, ``patch`` and ``batch`` being the first; else empty.
+    public var patches: [StagedSize] = []
+    public var batches: [StagedSize] = []
     /// The learning rate of the first step. The paper has 1e-4 over half a million steps; what a study of
     /// minutes can afford wants more.
     ///

@@ -29,12 +29,19 @@ public struct TrainingTask {
     /// Steps of the whole training.
     public var steps: Int { settings.steps(forImages: data.count) }
 
-    /// The plan of each step.
-    /// - Throws: `not-enough-memory`, where the machine has too little for it.
-    public func plan() throws(Diagnostic) -> Plan {
-        let plan = try settings.stepPlan(of: graph)
-        try plan.checkMachine()
-        return plan
+    /// The plan of a step, by default the first, and of all that are like it.
+    /// - Throws: `not-enough-memory`, where the machine has too little for it, or for a later one.
+    public func plan(atStep step: Int = 0) throws(Diagnostic) -> Plan {
+        var plans: [Plan] = []
+        var planned: [TrainingStage] = []
+        for stage in settings.stages(of: min(step, steps - 1)..<steps)
+        where !planned.contains(where: stage.isLike) {
+            let plan = try settings.stepPlan(of: graph, stage)
+            try plan.checkMachine()
+            plans.append(plan)
+            planned.append(stage)
+        }
+        return plans[0]
     }
 }
 
@@ -47,7 +54,11 @@ extension Diagnostic {
 
 extension TrainingSettings {
     package func stepPlan(of graph: Graph) throws(Diagnostic) -> Plan {
-        try Plan(
-            graph, InputSize(batch: batch, height: patch, width: patch), purpose: .training, threads: threads)
+        try stepPlan(of: graph, stage(atStep: 0, of: 1))
+    }
+
+    func stepPlan(of graph: Graph, _ stage: TrainingStage) throws(Diagnostic) -> Plan {
+        let size = InputSize(batch: stage.batch, height: stage.patch, width: stage.patch)
+        return try Plan(graph, size, purpose: .training, threads: threads)
     }
 }

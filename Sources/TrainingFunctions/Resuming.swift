@@ -225,7 +225,7 @@ extension Workbench {
         defer { frontEnd.progressEnded() }
         let task = try TrainingTask(
             training.trained.graph, on: training.data, settings, validatedOn: training.validationData)
-        let plan = try task.plan()
+        let plan = try task.plan(atStep: course.state.step)
         warnOfLength(of: task, plan, steps: training.steps)
         try prepare(task)
         let trainer = try Trainer(

@@ -37,13 +37,7 @@ package enum TrainingFunctions {
                     "either this or `epochs`"),
                 .derived("epochs", .whole(TrainingSettings.Limits.epochs), "none").about(
                     "passes over `data`"),
-                .standard("batch", .whole(TrainingSettings.Limits.batch), .number(Double(defaults.batch)))
-                    .about(
-                        "patches in a step"),
-                .standard("patch", .whole(TrainingSettings.Limits.patch), .number(Double(defaults.patch)))
-                    .about(
-                        "side of a patch in pixels"),
-            ])
+            ] + stageParameters)
         + Builtin.Parameter.group(
             "Learning rate",
             [
@@ -191,8 +185,7 @@ package enum TrainingFunctions {
         var settings = try TrainingSettings(
             steps: arguments.given("steps", arguments.whole),
             epochs: arguments.given("epochs", arguments.whole))
-        settings.batch = try arguments.whole("batch")
-        settings.patch = try arguments.whole("patch")
+        try chooseStages(arguments, in: &settings)
         settings.learningRate = try arguments.number("learning_rate")
         try chooseSchedule(arguments, in: &settings)
         settings.initialisation = try arguments.choice("init", Initialisation.self)

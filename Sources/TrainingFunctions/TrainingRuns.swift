@@ -208,7 +208,7 @@ extension Workbench {
         }
         if state == nil { noticeNewWeights(weights, of: training) }
         defer { frontEnd.progressEnded() }
-        let plan = try training.task.plan()
+        let plan = try training.task.plan(atStep: state?.step ?? 0)
         warnOfLength(of: training.task, plan, steps: training.task.steps - (state?.step ?? 0))
         try prepare(training.task)
         let trainer = try Trainer(

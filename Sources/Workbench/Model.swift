@@ -130,7 +130,7 @@ extension TrainingReport {
             isInterrupted || isEndedEarly
                 ? "\(isEndedEarly ? "ended" : "stopped") after \(steps) of \(counted(plannedSteps, "step"))"
                 : "trained for \(counted(steps, "step"))",
-            "\(counted(settings.batch, "patch", plural: "patches")) of \(settings.patch)×\(settings.patch) each",
+            settings.batchWords,
             "in \(duration(seconds))",
         ]
         if let last = history.last {

@@ -55,6 +55,13 @@ struct ResumedFileTests {
             $0.validation?.keepsBest = true
             $0.validation?.patience = 100
         },
+        Case("stages") {
+            $0.patches = [.init(steps: 7, size: 16), .init(steps: 13, size: 32)]
+            $0.patch = 16
+            $0.batches = [.init(steps: 12, size: 3), .init(steps: 8, size: 1)]
+            $0.batch = 3
+            $0.average = 0.5
+        },
         Case("best before the first validation") {
             $0.average = 0.5
             $0.validation = ValidationSettings(every: 11)
@@ -67,7 +74,7 @@ struct ResumedFileTests {
             GraphBuilder.coarseToFine(width: 8), on: SampleImages.waves(5), settings,
             validatedOn: SampleImages.waves(2, blur: 5))
         return try Trainer(
-            task, task.plan(), from: state.map { .state($0) } ?? .first(nil))
+            task, task.plan(atStep: state?.step ?? 0), from: state.map { .state($0) } ?? .first(nil))
     }
 
     @Test(arguments: cases, [1, 2])

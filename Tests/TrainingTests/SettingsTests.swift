@@ -115,6 +115,7 @@ struct SettingsTests {
         unusual.average = 0.999
         unusual.frozen = ["extract"]
         unusual.validation = ValidationSettings(every: 5)
+        unusual.patches = [StagedSize(steps: 5, size: 64), StagedSize(steps: 5, size: 128)]
         unusual.validation?.patience = 3
         unusual.rates = [RoleRate(role: "transform", factor: 0.1)]
         var scheduled = usual
@@ -209,6 +210,8 @@ struct SettingsTests {
             { $0.clip = .norm(1) }, { $0.clip = .value(1) }, { $0.average = 0.99 },
             { $0.frozen = ["extract"] },
             { $0.validation = ValidationSettings(every: 4) },
+            { $0.patches = [StagedSize(steps: 10, size: 64)] },
+            { $0.batches = [StagedSize(steps: 5, size: 8), StagedSize(steps: 5, size: 4)] },
             { $0.rates = [RoleRate(role: "extract", factor: 2)] },
         ]
         for change in changes + later {
