@@ -107,7 +107,7 @@ let package = Package(
             "FirstWeights",
             ["Kinds", "Inference", "Data", "Engine", "Operators", "Graph", "Machine", "Diagnostics"]),
         layer("LossCurves", []),
-        layer("TrainingMethods", ["Kinds", "Engine", "Graph", "Kernels"]),
+        layer("TrainingMethods", ["Kinds", "Engine", "Graph", "Kernels", "Diagnostics"]),
         layer(
             "Training",
             [
@@ -270,11 +270,15 @@ let package = Package(
             ]),
         tests(
             "TrainingMethodsTests",
-            ["Samples", "TrainingMethods", "FirstWeights", "Kinds", "Data", "Images", "Engine", "Graph"]),
+            [
+                "Samples", "TrainingMethods", "FirstWeights", "Kinds", "Data", "Images", "Engine", "Graph",
+                "TestSupport", "Diagnostics",
+            ]),
         tests(
             "ModelFilesTests",
             [
-                "TestSupport", "Samples", "ModelFiles", "Training", "Inference", "Models", "Engine", "Graph",
+                "TestSupport", "Samples", "ModelFiles", "Training", "TrainingMethods", "Inference", "Models",
+                "Engine", "Graph",
                 "Machine", "Diagnostics",
             ]),
         tests(

@@ -8,6 +8,9 @@ enum JobKind {
     case forward(ClosedRange<NodeID>?)
     case gradient(LossFunction)
     case update(UpdateRule, learningRate: Double, step: Int)
+    case clip(GradientClip)
+    /// Moves the average of the weights by a share of its way to them.
+    case average(share: Float)
     /// Whether the values of some of a buffer's microbatches are finite.
     case checkFinite(PlannedBuffer, microbatches: ClosedRange<Int>)
 }
@@ -23,6 +26,8 @@ extension Execution: Job {
         case .forward(let range): runForward(range, on: worker)
         case .gradient(let lossFunction): runGradient(lossFunction, on: worker)
         case .update(let rule, let rate, let step): update(by: rule, rate, step, on: worker)
+        case .clip(let clip): self.clip(by: clip, on: worker)
+        case .average(let share): worker.approach(parameters.floats, from: averages.floats, by: share)
         case .checkFinite(let buffer, let microbatches):
             let finite = worker.isFinite(map(buffer, microbatches: microbatches))
             if worker.thread == 0 { isFinite = finite }
@@ -32,22 +37,50 @@ extension Execution: Job {
     private func update(by rule: UpdateRule, _ rate: Double, _ step: Int, on worker: Worker) {
         switch rule.division {
         case .together:
-            rule.update(
-                worker,
-                ParameterStep(
-                    values: parameters.floats, gradient: gradients, firstMoment: firstMoments.floats,
-                    secondMoment: secondMoments.floats, matrix: nil, learningRate: rate, step: step))
+            for run in treatment.runs where run.treatment.rate > 0 {
+                rule.update(
+                    worker,
+                    parameterStep(plan.layout.range(of: run.parameters), run.treatment, nil, rate, step))
+            }
         case .eachParameter:
             for id in updateShares[worker.thread] {
+                let own = treatment[id]
+                guard own.rate > 0 else { continue }
                 rule.update(
                     worker.alone,
-                    ParameterStep(
-                        values: parameter(id), gradient: plan.layout.floats(id, in: replicas[0].gradients),
-                        firstMoment: plan.layout.floats(id, in: firstMoments),
-                        secondMoment: plan.layout.floats(id, in: secondMoments),
-                        matrix: plan.layout.muonShape(id), learningRate: rate, step: step))
+                    parameterStep(plan.layout.range(of: id), own, plan.layout.muonShape(id), rate, step))
             }
         }
+    }
+
+    /// As PyTorch's `clip_grad_norm_` and `clip_grad_value_` do it.
+    private func clip(by clip: GradientClip, on worker: Worker) {
+        switch clip {
+        case .value(let limit): worker.clamp(gradients, to: Float(limit))
+        case .norm(let limit):
+            // What no step moves has no part in the norm.
+            for run in treatment.runs where run.treatment.rate == 0 {
+                let range = plan.layout.range(of: run.parameters)
+                worker.fill(
+                    replicas[0].gradients.floats(at: range.lowerBound, count: range.count), with: 0)
+            }
+            worker.wait()
+            let norm = worker.sumOfSquares(gradients).squareRoot()
+            let factor = limit / (norm + 1e-6)
+            if factor < 1 { worker.scale(gradients, by: Float(factor)) }
+        }
+    }
+
+    private func parameterStep(
+        _ range: Range<Int>, _ own: ParameterTreatment.Own, _ matrix: MuonShape?, _ rate: Double, _ step: Int
+    ) -> ParameterStep {
+        func floats(_ memory: borrowing AlignedMemory) -> BufferView {
+            memory.floats(at: range.lowerBound, count: range.count)
+        }
+        return ParameterStep(
+            values: floats(parameters), gradient: floats(replicas[0].gradients),
+            firstMoment: floats(firstMoments), secondMoment: floats(secondMoments), matrix: matrix,
+            decays: own.decays, learningRate: rate * own.rate, step: step)
     }
 
     private func runForward(_ range: ClosedRange<NodeID>?, on worker: Worker) {

@@ -56,6 +56,37 @@ extension Execution {
     /// A copy of the gradient with respect to the input, or nil if the execution was made without.
     public func inputGradient() -> [Float]? { plan.inputGradient.map { fullBatch($0).copy() } }
 
+    /// Makes the gradients smaller where they are large.
+    public func clipGradients(by clip: GradientClip) {
+        requireTraining()
+        perform(.clip(clip))
+    }
+
+    // MARK: Average
+
+    /// Moves the average of the weights to 1 − `keep` of its way to them.
+    public func average(keeping keep: Double) {
+        requireAverage()
+        perform(.average(share: Float(1 - keep)))
+    }
+
+    /// A copy of the weights' running mean.
+    public func averagedWeights() -> Weights {
+        requireAverage()
+        return plan.layout.read(averages, for: graph)
+    }
+
+    /// Begins the running mean, at the first weights, or takes it over from a checkpoint.
+    public func loadAverage(_ weights: Weights) {
+        requireAverage()
+        plan.layout.store(weights, into: averages)
+    }
+
+    private func requireAverage() {
+        precondition(
+            averages.count == plan.layout.total, "this execution was made without an average of its weights")
+    }
+
     // MARK: Optimiser
 
     /// One step of an optimiser with the gradients as they stand.

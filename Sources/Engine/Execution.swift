@@ -32,9 +32,19 @@ public final class Execution {
     /// The optimiser's moments, in the parameters' layout. Empty unless for training, as are the gradients.
     let firstMoments: AlignedMemory
     let secondMoments: AlignedMemory
+    /// The running mean of the weights, in the parameters' layout; empty unless it is asked for.
+    let averages: AlignedMemory
     let packed: AlignedMemory
     /// The parameters that each thread updates, where an optimiser takes them one by one.
     let updateShares: [[ParameterID]]
+    /// What updates do differently for each parameter; nothing unless it is set.
+    public var treatment: ParameterTreatment {
+        didSet {
+            precondition(
+                treatment.count == graph.parameters.count,
+                "\(treatment.count) parameters are told apart, of \(graph.parameters.count)")
+        }
+    }
     /// Whether the weights have changed since they were last packed.
     var isStale = true
     /// What the workers do next.
@@ -64,12 +74,17 @@ public final class Execution {
 
     /// - Parameter plan: of this graph, for a machine that has what it takes; see ``Plan/checkMachine()``.
     /// - Throws: `not-enough-memory`, `not-enough-threads` where the system gives less all the same.
-    public convenience init(_ graph: Graph, _ plan: Plan) throws(Diagnostic) {
-        try self.init(graph, plan, instructions: .current)
+    /// - Parameter averagesWeights: whether there is a running mean of the weights beside them.
+    public convenience init(
+        _ graph: Graph, _ plan: Plan, averagesWeights: Bool = false
+    ) throws(Diagnostic) {
+        try self.init(graph, plan, averagesWeights: averagesWeights, instructions: .current)
     }
 
     /// - Parameter instructions: those that the kernels use; tests try all that the machine has.
-    package init(_ graph: Graph, _ plan: Plan, instructions: InstructionSet) throws(Diagnostic) {
+    package init(
+        _ graph: Graph, _ plan: Plan, averagesWeights: Bool = false, instructions: InstructionSet
+    ) throws(Diagnostic) {
         self.graph = graph
         self.plan = plan
         func memory(_ count: Int) throws(Diagnostic) -> AlignedMemory {
@@ -91,8 +106,10 @@ public final class Execution {
         self.replicas = replicas
         firstMoments = try memory(training)
         secondMoments = try memory(training)
+        averages = try memory(averagesWeights ? training : 0)
         packed = try memory(plan.packedCount)
         updateShares = plan.layout.shares(threads: plan.threads)
+        treatment = ParameterTreatment(count: graph.parameters.count)
         operands = plan.stepsWithMicrobatches.map { step, microbatches in
             (0..<microbatches).map { operands(of: step, microbatch: $0) }
         }

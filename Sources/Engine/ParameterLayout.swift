@@ -34,6 +34,17 @@ struct ParameterLayout: Sendable {
         return memory.floats(at: place.offset, count: place.count)
     }
 
+    func range(of parameter: ParameterID) -> Range<Int> {
+        let place = places[parameter.index]
+        return place.offset..<place.offset + place.count
+    }
+
+    /// Successive parameters as one run of values, with the zeros behind each.
+    func range(of parameters: ClosedRange<Int>) -> Range<Int> {
+        let last = places[parameters.upperBound]
+        return places[parameters.lowerBound].offset..<last.offset + AlignedMemory.aligned(last.count)
+    }
+
     /// A weight as Muon takes it, or nil for what Adam moves.
     func muonShape(_ parameter: ParameterID) -> MuonShape? {
         switch places[parameter.index].storage {

@@ -29,6 +29,8 @@ package struct ParameterStep {
     /// The matrix that a weight between feature maps is; `nil` for other parameters, and for a run of
     /// several.
     package let matrix: MuonShape?
+    /// Whether weight decay reaches them.
+    package let decays: Bool
     package let learningRate: Double
     /// Counted from 1.
     package let step: Int

@@ -66,9 +66,10 @@ public struct Setting: Sendable {
     }
 
     /// - Throws: `bad-setting`.
-    public func check(_ value: Double) throws(Diagnostic) {
+    /// - Parameter argument: what the value's own function calls the setting; its name by default.
+    public func check(_ value: Double, as argument: String? = nil) throws(Diagnostic) {
         guard value.isFinite, bounds.contains(value) else {
-            throw .badSetting(name, plainText(value), bounds.words, hint: hint)
+            throw .badSetting(argument ?? name, plainText(value), bounds.words, hint: hint)
         }
     }
 }

@@ -11,8 +11,14 @@ public struct LossPoint: Sendable, Equatable, Codable {
     /// The means over the last hundred batches up to it; `nil` in files of earlier versions.
     public var recent: BatchMean?
 
-    public init(step: Int, loss: Double, psnr: Double, learningRate: Double, recent: BatchMean? = nil) {
+    /// The PSNR in dB of a validation after this step; `nil` where there was none.
+    public var validation: Double?
+
+    public init(
+        step: Int, loss: Double, psnr: Double, learningRate: Double, recent: BatchMean? = nil,
+        validation: Double? = nil
+    ) {
         (self.step, self.loss, self.psnr) = (step, loss, psnr)
-        (self.learningRate, self.recent) = (learningRate, recent)
+        (self.learningRate, self.recent, self.validation) = (learningRate, recent, validation)
     }
 }

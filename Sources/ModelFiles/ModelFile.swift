@@ -17,7 +17,7 @@ public struct ModelFile: Sendable {
     /// The report of its training; one of no step where the weights came from elsewhere.
     public let training: TrainingReport
     /// What a training goes on from; `nil` in the file of a model that is done.
-    public let state: TrainingState?
+    public private(set) var state: TrainingState?
     /// What the caller of ``write(_:_:state:notes:to:)`` had to say, by key.
     public let notes: [String: String]
 
@@ -37,6 +37,16 @@ public struct ModelFile: Sendable {
     /// In front of a parameter's name. No name of the language begins with a word and a slash.
     private static let firstMoment = Graph.reservedPrefix + "first/"
     private static let secondMoment = Graph.reservedPrefix + "second/"
+    /// The weights of the last step, where the model has others: their average, or the best.
+    private static let lastWeights = Graph.reservedPrefix + "last/"
+    private static let average = Graph.reservedPrefix + "average/"
+
+    /// What stands in front of the parameters' names in each set of tensors of a training that goes on.
+    private static func prefixes(_ settings: TrainingSettings) -> [String] {
+        let hasOther = settings.average != nil || settings.validation?.keepsBest == true
+        return ["", firstMoment, secondMoment] + (hasOther ? [lastWeights] : [])
+            + (settings.average == nil ? [] : [average])
+    }
 
     // MARK: Writing
 
@@ -63,9 +73,14 @@ public struct ModelFile: Sendable {
         _ state: TrainingState, of graph: Graph, _ settings: TrainingSettings, notes: [String: String],
         to path: String
     ) throws(Diagnostic) {
-        let weights = [
-            ("", state.weights), (firstMoment, state.firstMoments), (secondMoment, state.secondMoments),
+        let tensors = state.tensors
+        let sets = [
+            "": tensors.modelWeights, firstMoment: tensors.firstMoments,
+            secondMoment: tensors.secondMoments, lastWeights: tensors.weights, average: tensors.average,
         ]
+        let weights = prefixes(settings).compactMap { prefix in
+            sets[prefix].flatMap(\.self).map { (prefix, $0) }
+        }
         try write(graph, TrainingRecord(state, settings), weights, notes: notes, to: path)
     }
 
@@ -116,7 +131,8 @@ public struct ModelFile: Sendable {
         } catch {
             throw .badModel(path, error.message)
         }
-        let sets = try Self.tensors(of: graph, in: file)
+        let prefixes = Self.prefixes(training.settings)
+        let sets = try Self.tensors(prefixes, of: graph, in: file)
         var metadata = file.metadata
         guard
             metadata.removeValue(forKey: Key.checksum)
@@ -127,10 +143,12 @@ public struct ModelFile: Sendable {
         model = TrainedModel(graph: graph, weights: weights[0], colour: training.settings.colour)
         self.training = training.report
         state =
-            sets.count == 3
-            ? TrainingState(
-                step: training.step, weights: weights[0], firstMoments: weights[1], secondMoments: weights[2],
-                history: training.history, seconds: training.seconds) : nil
+            sets.count == 1
+            ? nil
+            : TrainingState(
+                step: training.step, tensors: Self.trainingTensors(weights, prefixes, training),
+                history: training.history, seconds: training.seconds, validation: training.validation)
+        state?.isEndedEarly = self.training.isEndedEarly
         for key in Key.all { metadata[key] = nil }
         notes = Dictionary(
             uniqueKeysWithValues: metadata.compactMap { key, text in
@@ -147,12 +165,26 @@ public struct ModelFile: Sendable {
         }
     }
 
-    /// The weights, and their moments in a training that goes on.
+    private static func trainingTensors(
+        _ sets: [Weights], _ prefixes: [String], _ training: TrainingRecord
+    ) -> TrainingTensors {
+        let all = Dictionary(uniqueKeysWithValues: zip(prefixes, sets))
+        var tensors = TrainingTensors(
+            weights: all[lastWeights] ?? sets[0], firstMoments: sets[1], secondMoments: sets[2])
+        tensors.average = all[average]
+        // Before the first validation the model is the last one.
+        if training.settings.validation?.keepsBest == true, training.validation != nil {
+            tensors.best = sets[0]
+        }
+        return tensors
+    }
+
+    /// The weights, and in a training that goes on what goes with them.
     private static func tensors(
-        of graph: Graph, in file: Safetensors
+        _ prefixes: [String], of graph: Graph, in file: Safetensors
     ) throws(Diagnostic) -> [[NamedTensor]] {
-        let hasMoments = file.tensors.count == 3 * graph.parameters.count
-        let sets = try (hasMoments ? ["", firstMoment, secondMoment] : [""]).map {
+        let hasState = file.tensors.count == prefixes.count * graph.parameters.count
+        let sets = try (hasState ? prefixes : [""]).map {
             (prefix) throws(Diagnostic) in try tensors(prefix, of: graph, in: file)
         }
         guard file.tensors.count == sets.count * graph.parameters.count else {

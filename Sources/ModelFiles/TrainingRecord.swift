@@ -14,6 +14,8 @@ struct TrainingRecord: Codable {
     let steps: Int
     let seconds: Double
     let history: HistoryRecorder
+    /// `nil` of a training without validations, and in files of earlier versions.
+    let validation: ValidationCourse?
 
     /// The record of a training that is under way, or that may be resumed.
     init(_ state: TrainingState, _ settings: TrainingSettings) {
@@ -22,6 +24,7 @@ struct TrainingRecord: Codable {
         steps = state.history.steps
         seconds = state.seconds
         history = state.history
+        validation = state.validation
     }
 
     /// The record of a training that is done.
@@ -31,6 +34,7 @@ struct TrainingRecord: Codable {
         steps = report.plannedSteps
         seconds = report.seconds
         history = HistoryRecorder(points: report.history, steps: report.plannedSteps)
+        validation = report.validation
     }
 
     /// What stands in the file of a model that was not trained here. The format has a record in every file,
@@ -44,7 +48,8 @@ struct TrainingRecord: Codable {
 
     var report: TrainingReport {
         TrainingReport(
-            settings: settings, history: history.points, steps: step, plannedSteps: steps, seconds: seconds)
+            settings: settings, history: history.points, steps: step, plannedSteps: steps, seconds: seconds,
+            validation: validation)
     }
 
     var text: String {

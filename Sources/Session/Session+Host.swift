@@ -29,7 +29,7 @@ extension Session {
         LayerFunctions.all.map { .features($0) }
         + (TrainingFunctions.all + PlotFunctions.all + LibraryFunctions.all + TableFunctions.everything)
         .map { .work($0) }
-        + ValueFunctions.all.map { .values($0) }
+        + (OptimizerFunctions.all + ScheduleFunctions.all + ValueFunctions.all).map { .values($0) }
 
     private static let table: [String: BuiltinFunction] = Dictionary(
         uniqueKeysWithValues: functions.map { ($0.row.name, $0) })

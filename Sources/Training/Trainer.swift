@@ -21,12 +21,16 @@ public final class Trainer {
     /// place where processes that share a batch out would average theirs. Nothing by default.
     public var combineGradients: (inout MutableSpan<Float>) -> Void = { _ in }
 
-    private let execution: Execution
+    /// That of the stage at hand; none only while the next stage's takes its place.
+    private var heldExecution: Execution?
+    private var stage: TrainingStage
     private let lossFunction: LossFunction
     private let rule: UpdateRule
-    private var sampler: PatchSampler
     private var history: HistoryRecorder
     private var seconds = 0.0
+    private var validation: ValidationCourse?
+    /// The weights of the best validation, where the model is to have these.
+    private var best: Weights?
 
     private var graph: Graph { task.graph }
     private var settings: TrainingSettings { task.settings }
@@ -41,7 +45,7 @@ public final class Trainer {
 
     /// Makes the first weights, and takes all memory.
     /// - Parameters:
-    ///   - plan: of the task, which may have been looked at before.
+    ///   - plan: of the task at the step where it starts, which may have been looked at before.
     ///   - stop: looked at while the first weights are made.
     /// - Throws: `not-enough-memory`; what keeps an image from being read; `interrupted`.
     public init(
@@ -52,21 +56,21 @@ public final class Trainer {
         steps = task.steps
         lossFunction = settings.loss.lossFunction(settings.kindSettings)
         rule = settings.optimizer.rule(settings.kindSettings)
-        sampler = PatchSampler(
-            task.data, patch: settings.patch, batch: settings.batch, colour: settings.colour,
-            augmentation: settings.augmentation,
-            source: RandomSource(seed: UInt64(bitPattern: Int64(settings.seed))).split("batches"))
         history = HistoryRecorder(steps: steps)
         switch start {
         case .state(let state):
-            execution = try Execution(task.graph, plan)
+            stage = settings.stage(atStep: min(state.step, steps - 1), of: steps)
+            heldExecution = try settings.execution(task.graph, plan)
             resume(from: state)
         case .first(let warmStart):
             // Before the training's own memory is taken, for it takes some too.
             let first = try settings.firstWeights(
                 of: task.graph, on: task.data, warmStart: warmStart, stop: stop)
-            execution = try Execution(task.graph, plan)
+            stage = settings.stage(atStep: 0, of: steps)
+            let execution = try settings.execution(task.graph, plan)
+            heldExecution = execution
             execution.load(first)
+            if settings.average != nil { execution.loadAverage(first) }
         }
         // A checkpoint copies weights and moments, and then writes them.
         try MachineMemory.check(2 * plan.parameterBytes, for: "a checkpoint of this training")
@@ -79,7 +83,8 @@ public final class Trainer {
         stop: StopFlag = StopFlag()
     ) throws(Diagnostic) {
         let task = try TrainingTask(graph, on: data, settings)
-        let plan = try task.plan()
+        let begun = if case .state(let state) = start { state.step } else { 0 }
+        let plan = try task.plan(atStep: begun)
         try data.prepare(stop: stop)
         try self.init(task, plan, from: start, stop: stop)
     }
@@ -94,41 +99,116 @@ public final class Trainer {
         stop: StopFlag = StopFlag(), checkpoints: Checkpoints? = nil,
         observe: (TrainingProgress) -> Void = { _ in }
     ) throws(Diagnostic) -> TrainingResult {
-        let watch = Stopwatch()
-        let (startStep, startSeconds) = (step, seconds)
-        sampler.drawn = step * settings.batch
-        let prefetcher = try BatchPrefetcher(sampler, factors: factors, steps: steps - step)
-        var waiting = DataWait()
-        var schedule = checkpoints.map { CheckpointSchedule($0) }
-        while step < steps, !stop.isRequested {
-            let rate = settings.rate(atStep: step, of: steps)
-            let (loss, psnr) = try advance(rate: rate, fedBy: prefetcher)
-            let elapsed = watch.seconds
-            waiting.add(waited: prefetcher.waited, of: elapsed)
-            seconds = startSeconds + elapsed
-            let speed = Double(step - startStep) / max(elapsed, 1e-9)
-            let recent = history.addBatch(loss: loss, psnr: psnr)
-            let progress = TrainingProgress(
-                step: step, steps: steps, recent: recent, loss: loss, psnr: psnr, learningRate: rate,
-                stepsPerSecond: speed,
-                secondsLeft: Double(steps - step) / speed, waiting: waiting.fraction)
-            history.add(progress)
-            observe(progress)
-            if step < steps { try schedule?.write(self, at: elapsed) }
+        var course = Course(
+            startStep: step, startSeconds: seconds, schedule: checkpoints.map { CheckpointSchedule($0) })
+        while step < steps, !isEndedEarly, !stop.isRequested {
+            try runStage(&course, stop, observe)
         }
         try checkpoints?.write(self)
         return TrainingResult(model: model, report: report)
     }
 
-    /// The network as trained so far.
+    /// What a run keeps count of.
+    private struct Course {
+        let watch = Stopwatch()
+        let startStep: Int
+        let startSeconds: Double
+        var schedule: CheckpointSchedule?
+        var waiting = DataWait()
+        /// Seconds that the stages before this one have waited for data.
+        var waited = 0.0
+    }
+
+    /// Trains to the end of the stage that the next step is in.
+    private func runStage(
+        _ course: inout Course, _ stop: StopFlag, _ observe: (TrainingProgress) -> Void
+    ) throws(Diagnostic) {
+        try enterStage()
+        let prefetcher = try BatchPrefetcher(
+            sampler, factors: factors, steps: stage.steps.upperBound - step)
+        while step < stage.steps.upperBound, !isEndedEarly, !stop.isRequested {
+            let rate = settings.rate(atStep: step, of: steps)
+            let (loss, psnr) = try advance(rate: rate, fedBy: prefetcher)
+            let elapsed = course.watch.seconds
+            course.waiting.add(waited: course.waited + prefetcher.waited, of: elapsed)
+            seconds = course.startSeconds + elapsed
+            let speed = Double(step - course.startStep) / max(elapsed, 1e-9)
+            let recent = history.addBatch(loss: loss, psnr: psnr)
+            let validated = try validate()
+            let progress = TrainingProgress(
+                step: step, steps: steps, recent: recent, loss: loss, psnr: psnr, learningRate: rate,
+                stepsPerSecond: speed, secondsLeft: Double(steps - step) / speed,
+                validation: validation?.last, waiting: course.waiting.fraction)
+            history.add(progress, validation: validated)
+            observe(progress)
+            if step < steps, !isEndedEarly { try course.schedule?.write(self, at: elapsed) }
+        }
+        course.waited += prefetcher.waited
+    }
+
+    private var execution: Execution {
+        guard let heldExecution else { preconditionFailure("a training without its memory") }
+        return heldExecution
+    }
+
+    /// Makes room for the batches of the next step, and moves what has been learnt there.
+    private func enterStage() throws(Diagnostic) {
+        let next = settings.stage(atStep: step, of: steps)
+        defer { stage = next }
+        guard !next.isLike(stage) else { return }
+        let tensors = state.tensors
+        let plan = try settings.stepPlan(of: graph, next)
+        // What this stage takes is given back before the next takes its own.
+        heldExecution = nil
+        let execution = try settings.execution(graph, plan)
+        heldExecution = execution
+        load(tensors, into: execution)
+    }
+
+    /// Draws the patches of the stage at hand, from the next step's on.
+    private var sampler: PatchSampler {
+        var sampler = PatchSampler(
+            task.data, patch: stage.patch, batch: stage.batch, colour: settings.colour,
+            augmentation: settings.augmentation,
+            source: RandomSource(seed: UInt64(bitPattern: Int64(settings.seed))).split("batches"))
+        sampler.drawn = settings.patchesDrawn(before: step)
+        return sampler
+    }
+
+    /// The network as trained so far: with the weights that did best, or with their average, where the
+    /// settings ask for that.
     public var model: TrainedModel {
-        TrainedModel(graph: graph, weights: execution.weights(), colour: settings.colour)
+        TrainedModel(graph: graph, weights: best ?? lastWeights, colour: settings.colour)
+    }
+
+    /// The weights after the last step, or their average.
+    private var lastWeights: Weights {
+        settings.average == nil ? execution.weights() : execution.averagedWeights()
+    }
+
+    private var isEndedEarly: Bool { report.isEndedEarly }
+
+    /// Holds the training against its validation data, where it is time.
+    /// - Returns: the PSNR in dB.
+    private func validate() throws(Diagnostic) -> Double? {
+        guard let plan = settings.validation, let data = task.validationData,
+            step.isMultiple(of: plan.every) || step == steps
+        else { return nil }
+        let weights = lastWeights
+        let psnr = try meanPSNR(
+            of: TrainedModel(graph: graph, weights: weights, colour: settings.colour), on: data,
+            images: data.count, threads: settings.threads)
+        let isBest = validation?.add(psnr, step: step) ?? true
+        validation = validation ?? ValidationCourse(first: psnr, step: step)
+        if isBest, plan.keepsBest { best = weights }
+        return psnr
     }
 
     /// What the training has come to so far.
     public var report: TrainingReport {
         TrainingReport(
-            settings: settings, history: history.points, steps: step, plannedSteps: steps, seconds: seconds)
+            settings: settings, history: history.points, steps: step, plannedSteps: steps, seconds: seconds,
+            validation: validation)
     }
 
     /// One step.
@@ -150,8 +230,10 @@ public final class Trainer {
         }
         let finestLoss = execution.loss(ofOutput: graph.outputs.count - 1)
         execution.withGradients(combineGradients)
+        if let clip = settings.clip { execution.clipGradients(by: clip) }
         step += 1
         execution.update(by: rule, learningRate: rate, step: step)
+        if let average = settings.average { execution.average(keeping: average) }
         return (loss, settings.loss.psnr(finestLoss))
     }
 
@@ -161,61 +243,35 @@ public final class Trainer {
 
 // MARK: Going on
 
-/// A training between two steps: what a checkpoint keeps.
-public struct TrainingState: Sendable {
-    public let step: Int
-    public let weights: Weights
-    /// Running means of the gradient and, for Adam, of its square.
-    public let firstMoments: Weights
-    public let secondMoments: Weights
-    package let history: HistoryRecorder
-    package let seconds: Double
-
-    package init(
-        step: Int, weights: Weights, firstMoments: Weights, secondMoments: Weights, history: HistoryRecorder,
-        seconds: Double
-    ) {
-        self.step = step
-        self.weights = weights
-        self.firstMoments = firstMoments
-        self.secondMoments = secondMoments
-        self.history = history
-        self.seconds = seconds
-    }
-}
-
-extension TrainingState {
-    /// The same state of a training that is to have `steps` steps in all: to go on beyond its end, or to end
-    /// it sooner.
-    public func planned(for steps: Int) -> TrainingState {
-        TrainingState(
-            step: step, weights: weights, firstMoments: firstMoments, secondMoments: secondMoments,
-            history: history.planned(for: steps, done: step), seconds: seconds)
-    }
-
-    /// What a training that goes on from it depends on, the settings and the data aside.
-    public func hash(of graph: Graph) -> String {
-        "\(step) of \(history.steps) " + digest(of: [weights, firstMoments, secondMoments], graph)
-    }
-}
-
 extension Trainer {
     public var state: TrainingState {
         let moments = execution.moments()
-        return TrainingState(
-            step: step, weights: execution.weights(), firstMoments: moments.first,
-            secondMoments: moments.second, history: history, seconds: seconds)
+        var tensors = TrainingTensors(
+            weights: execution.weights(), firstMoments: moments.first, secondMoments: moments.second)
+        if settings.average != nil { tensors.average = execution.averagedWeights() }
+        tensors.best = best
+        var state = TrainingState(
+            step: step, tensors: tensors, history: history, seconds: seconds, validation: validation)
+        state.isEndedEarly = isEndedEarly
+        return state
     }
 
     /// Goes on from a state of a training of the same graph, data and settings; but for its length, which may
     /// be another.
     public func resume(from state: TrainingState) {
         precondition(state.step <= steps, "step \(state.step) of \(steps)")
-        execution.load(state.weights)
-        execution.loadMoments(first: state.firstMoments, second: state.secondMoments)
+        let tensors = state.tensors
+        load(tensors, into: execution)
         step = state.step
         history = state.history.continued(to: steps)
         seconds = state.seconds
+        (validation, best) = (state.validation, tensors.best)
+    }
+
+    private func load(_ tensors: TrainingTensors, into execution: Execution) {
+        execution.load(tensors.weights)
+        execution.loadMoments(first: tensors.firstMoments, second: tensors.secondMoments)
+        if settings.average != nil { execution.loadAverage(tensors.average ?? tensors.weights) }
     }
 }
 

@@ -17,6 +17,8 @@ public struct TrainingProgress: Sendable, Equatable {
     public let learningRate: Double
     public let stepsPerSecond: Double
     public let secondsLeft: Double
+    /// The PSNR in dB of the last validation that is part of the training.
+    public let validation: Double?
     /// The share of the time that the last twenty steps or so have waited for their data, 0…1.
     public let waiting: Double
 }
@@ -102,15 +104,16 @@ package struct HistoryRecorder: Sendable, Codable {
         return batches.mean ?? BatchMean(loss: loss, psnr: psnr, psnrError: nil, batches: 1)
     }
 
-    mutating func add(_ progress: TrainingProgress) {
+    /// - Parameter validation: of a validation after this step, which the curve keeps for itself.
+    mutating func add(_ progress: TrainingProgress, validation: Double? = nil) {
         loss += progress.loss
         psnr += progress.psnr
         count += 1
-        if count >= stretch || progress.step == progress.steps {
+        if count >= stretch || progress.step == progress.steps || validation != nil {
             points.append(
                 LossPoint(
                     step: progress.step, loss: loss / Double(count), psnr: psnr / Double(count),
-                    learningRate: progress.learningRate, recent: progress.recent))
+                    learningRate: progress.learningRate, recent: progress.recent, validation: validation))
             (loss, psnr, count) = (0, 0, 0)
         }
     }

@@ -11,21 +11,30 @@ public struct TrainingReport: Sendable, Equatable {
     public let plannedSteps: Int
     /// Time of the training, on the clock.
     public let seconds: Double
+    /// What its validations came to, where it had any.
+    public let validation: ValidationCourse?
 
     public init(
         settings: TrainingSettings, history: [LossPoint] = [], steps: Int = 0, plannedSteps: Int = 0,
-        seconds: Double = 0
+        seconds: Double = 0, validation: ValidationCourse? = nil
     ) {
         self.settings = settings
         self.history = history
         self.steps = steps
         self.plannedSteps = plannedSteps
         self.seconds = seconds
+        self.validation = validation
+    }
+
+    /// Whether the training ended before its last step because its validations brought nothing better any
+    /// more.
+    public var isEndedEarly: Bool {
+        steps < plannedSteps && validation?.isExhausted(settings.validation?.patience) == true
     }
 
     /// Whether the training was stopped before its last step: such a model is good to look at, but is no row
     /// of a table.
-    public var isInterrupted: Bool { steps < plannedSteps }
+    public var isInterrupted: Bool { steps < plannedSteps && !isEndedEarly }
 }
 
 /// A model, and the training that made it.

@@ -25,8 +25,11 @@ extension TrainingSettings {
         case .steps(let steps): try require(steps, "steps", within: Limits.steps)
         case .epochs(let epochs): try require(epochs, "epochs", within: Limits.epochs)
         }
-        try require(batch, "batch", within: Limits.batch)
-        try require(patch, "patch", within: Limits.patch)
+        for batch in [batch] + allBatches { try require(batch, "batch", within: Limits.batch) }
+        for patch in [patch] + allPatches { try require(patch, "patch", within: Limits.patch) }
+        for (name, stages) in [("batch", batches), ("patch", patches)] {
+            for stage in stages { try require(stage.steps, name, within: Limits.steps) }
+        }
         try require(threads, "threads", within: Limits.threads)
         guard learningRate > 0, learningRate <= 1 else {
             throw .badSetting(
@@ -34,7 +37,37 @@ extension TrainingSettings {
                 hint: "5e-4 is the default; the paper has 1e-4")
         }
         try require(warmup, "warmup", within: Limits.warmup)
+        try checkSteps()
+        try checkRoles()
+        if let validation {
+            try require(validation.every, "validate_every", within: Limits.steps)
+            if let patience = validation.patience { try require(patience, "patience", within: Limits.steps) }
+        }
+        if let least = schedule?.leastRates.first(where: { $0 > learningRate }) {
+            throw Diagnostic(
+                "bad-setting",
+                "the schedule falls to \(plainText(least)), and `learning_rate` is \(plainText(learningRate))",
+                hint: "`to` is a rate, and no share of one: papers have 1e-6 or 1e-7"
+            ).of(argument: "schedule")
+        }
         for (setting, _) in settingsOfAllKinds { try setting.check(self[setting]) }
+    }
+
+    /// Whether what is done at each step beside the optimiser's own makes sense.
+    private func checkSteps() throws(Diagnostic) {
+        switch clip {
+        case .norm(let limit) where !(limit > 0 && limit.isFinite):
+            throw .badSetting(
+                "clip_norm", plainText(limit), "above 0", hint: "papers have 0.01 (Restormer, NAFNet) to 1")
+        case .value(let limit) where !(limit > 0 && limit.isFinite):
+            throw .badSetting("clip_value", plainText(limit), "above 0", hint: nil)
+        case .norm, .value, nil: break
+        }
+        if let average, !(average > 0 && average < 1) {
+            throw .badSetting(
+                "average", plainText(average), "above 0 and below 1",
+                hint: "papers have 0.999: a mean over about the last thousand steps")
+        }
     }
 
     private func require(_ value: Int, _ name: String, within range: ClosedRange<Int>) throws(Diagnostic) {
@@ -50,9 +83,9 @@ extension TrainingSettings {
         try check()
         try check(graph)
         guard dataset.count > 0 else {
-            throw Diagnostic("no-pictures", "there is no image to train on in \(dataset.description)")
-                .of(argument: "data")
+            throw .noPictures(dataset, of: "data")
         }
+        let patch = allPatches.max() ?? patch
         for index in 0..<dataset.count {
             let size = dataset.size(at: index)
             guard patch <= min(size.width, size.height) else {
@@ -63,15 +96,41 @@ extension TrainingSettings {
     }
 
     /// Whether the settings fit a network.
-    /// - Throws: `no-outputs`, `channels`, `output-scale`, `patch-multiple`, what the optimiser objects to.
+    /// - Throws: `no-outputs`, `channels`, `output-scale`, `patch-multiple`, `unknown-role`,
+    ///   `nothing-to-train`, what the optimiser objects to.
     public func check(_ graph: Graph) throws(Diagnostic) {
         try graph.checkRestoring(colour)
         if let objection = optimizer.objection(graph) {
             throw Diagnostic(objection.code, objection.message, hint: objection.hint).of(
                 argument: "optimizer")
         }
-        guard patch.isMultiple(of: graph.sizeMultiple) else {
+        try checkRoles(of: graph)
+        for patch in allPatches where !patch.isMultiple(of: graph.sizeMultiple) {
             throw .patchMultiple(patch, multiple: graph.sizeMultiple)
+        }
+    }
+
+    /// Whether the stages of batches and patches take as many steps as the training.
+    /// - Throws: `bad-stages`.
+    public func checkStages() throws(Diagnostic) {
+        for (name, stages) in [("batch", batches), ("patch", patches)] where !stages.isEmpty {
+            guard case .steps(let steps) = length else {
+                throw Diagnostic(
+                    "bad-stages",
+                    "the stages of `\(name)` count steps, and `epochs` does not say how many there are",
+                    hint: "give `steps` instead of `epochs`"
+                ).of(argument: name)
+            }
+            let sum = stages.reduce(0) { $0 + $1.steps }
+            guard sum != steps else { continue }
+            let (before, last) = (sum - stages[stages.count - 1].steps, stages[stages.count - 1])
+            throw Diagnostic(
+                "bad-stages",
+                "the stages of `\(name)` take \(counted(sum, "step")), and the training has \(steps)",
+                hint: before < steps
+                    ? "each is [steps, \(name)]; with [\(steps - before), \(last.size)] as the last they come out even"
+                    : "each is [steps, \(name)]: their steps are added up"
+            ).of(argument: name)
         }
     }
 }

@@ -20,13 +20,27 @@ extension TrainingSettings: Codable {
         try values.encode(length, forKey: Key("length"))
         try values.encode(batch, forKey: Key("batch"))
         try values.encode(patch, forKey: Key("patch"))
+        if !patches.isEmpty { try values.encode(patches, forKey: Key("patches")) }
+        if !batches.isEmpty { try values.encode(batches, forKey: Key("batches")) }
         try values.encode(learningRate, forKey: Key("learningRate"))
         if warmup != 0 { try values.encode(warmup, forKey: Key("warmup")) }
         try values.encode(initialisation.name, forKey: Key("initialisation"))
         try values.encode(loss.name, forKey: Key("loss"))
-        if schedule != .polynomial { try values.encode(schedule.name, forKey: Key("schedule")) }
+        try values.encodeIfPresent(schedule, forKey: Key("schedule"))
         if !Optimizer.namedByMomentum.contains(optimizer) {
             try values.encode(optimizer.name, forKey: Key("optimizer"))
+        }
+        switch clip {
+        case .norm(let limit): try values.encode(limit, forKey: Key("clipNorm"))
+        case .value(let limit): try values.encode(limit, forKey: Key("clipValue"))
+        case nil: break
+        }
+        try values.encodeIfPresent(average, forKey: Key("average"))
+        try values.encodeIfPresent(validation, forKey: Key("validation"))
+        if !frozen.isEmpty { try values.encode(frozen, forKey: Key("frozen")) }
+        if !rates.isEmpty { try values.encode(rates, forKey: Key("rates")) }
+        if decayExemption != .vectors {
+            try values.encode(decayExemption.name, forKey: Key("decayExemption"))
         }
         for (setting, isOfChosen) in settingsOfAllKinds {
             let isWritten =
@@ -57,16 +71,30 @@ extension TrainingSettings: Codable {
         self.init(length: try values.decode(Length.self, forKey: Key("length")))
         batch = try values.decode(Int.self, forKey: Key("batch"))
         patch = try values.decode(Int.self, forKey: Key("patch"))
+        patches = try values.decodeIfPresent([StagedSize].self, forKey: Key("patches")) ?? []
+        batches = try values.decodeIfPresent([StagedSize].self, forKey: Key("batches")) ?? []
         learningRate = try values.decode(Double.self, forKey: Key("learningRate"))
         warmup = try values.decodeIfPresent(Int.self, forKey: Key("warmup")) ?? 0
         initialisation = try kind("initialisation", Initialisation.self)
         loss = try kind("loss", Loss.self)
-        if values.contains(Key("schedule")) { schedule = try kind("schedule", Schedule.self) }
         if values.contains(Key("optimizer")) {
             optimizer = try kind("optimizer", Optimizer.self)
         } else if values.contains(Key(Setting.momentum.fileKey)) {
             optimizer = .muon
         }
+        if let limit = try values.decodeIfPresent(Double.self, forKey: Key("clipNorm")) {
+            clip = .norm(limit)
+        } else if let limit = try values.decodeIfPresent(Double.self, forKey: Key("clipValue")) {
+            clip = .value(limit)
+        }
+        average = try values.decodeIfPresent(Double.self, forKey: Key("average"))
+        validation = try values.decodeIfPresent(ValidationSettings.self, forKey: Key("validation"))
+        frozen = try values.decodeIfPresent([String].self, forKey: Key("frozen")) ?? []
+        rates = try values.decodeIfPresent([RoleRate].self, forKey: Key("rates")) ?? []
+        if values.contains(Key("decayExemption")) {
+            decayExemption = try kind("decayExemption", DecayExemption.self)
+        }
+        let schedule = try values.decodeIfPresent(Schedule.self, forKey: Key("schedule"))
         for (setting, _) in settingsOfAllKinds {
             let key = Key(setting.fileKey)
             switch setting.presence {
@@ -75,21 +103,19 @@ extension TrainingSettings: Codable {
                 if let value = try values.decodeIfPresent(Double.self, forKey: key) { self[setting] = value }
             }
         }
+        if let schedule { setSchedule(schedule) }
         colour = try values.decode(Colour.self, forKey: Key("colour"))
         augmentation = try values.decode(Augmentation.self, forKey: Key("augmentation"))
         seed = try values.decode(Int.self, forKey: Key("seed"))
         threads = try values.decode(Int.self, forKey: Key("threads"))
     }
 
-    /// The settings of the kinds that are chosen.
-    public var chosenSettings: [Setting] { settingsOfAllKinds.filter(\.isOfChosen).map(\.setting) }
-
     /// The settings of all kinds, each once, and whether it tunes one that is chosen.
     var settingsOfAllKinds: [(setting: Setting, isOfChosen: Bool)] {
         func settings<Kind: NamedKind>(_ chosen: Kind) -> [(setting: Setting, isOfChosen: Bool)] {
             Kind.allSettings.map { ($0.setting, $0.kinds.contains(chosen.name)) }
         }
-        return settings(schedule) + settings(initialisation) + settings(loss) + settings(optimizer)
+        return [(.decay, schedule == nil)] + settings(initialisation) + settings(loss) + settings(optimizer)
     }
 }
 

@@ -27,6 +27,9 @@ public struct TrainingSettings: Sendable, Equatable {
     public var batch = 8
     /// Side of the square patches, in pixels. The paper has 256; 64 holds the motions of small images.
     public var patch = 64
+    /// Where they change on the way, ``patch`` and ``batch`` being the first; else empty.
+    public var patches: [StagedSize] = []
+    public var batches: [StagedSize] = []
     /// The learning rate of the first step. The paper has 1e-4 over half a million steps; what a study of
     /// minutes can afford wants more.
     ///
@@ -37,12 +40,27 @@ public struct TrainingSettings: Sendable, Equatable {
     /// Steps over which the rate rises from nearly zero. The paper has none; a rate that a network bears well
     /// later on can throw it off at the start, when Adam's moments rest on few gradients.
     public var warmup = 0
-    public var schedule = Schedule.polynomial
+    /// How the rate changes; `nil` for the fall of `decay` after a ``warmup``, the paper's without any. A
+    /// script sets it by ``setSchedule(_:)``.
+    public private(set) var schedule: Schedule?
     public var loss = Loss.meanSquaredError
     public var optimizer = Optimizer.adam
+    /// What the optimiser's weight decay leaves alone, where it has any.
+    public var decayExemption = DecayExemption.vectors
+    /// `nil` where gradients are taken as they are.
+    public var clip: GradientClip?
+    /// What a running mean of the weights keeps of itself at each step, where the model is that mean rather
+    /// than the last weights [Polyak & Juditsky 1992].
+    public var average: Double?
+    /// Roles whose weights stay as they begin.
+    public var frozen: [String] = []
+    /// Roles with a learning rate of their own.
+    public var rates: [RoleRate] = []
     public var initialisation = Initialisation.lsuv
     /// The settings of the schedule, the loss, the optimiser and the initialisation.
     public var kindSettings = SettingValues()
+    /// `nil` for a training that no validation is part of.
+    public var validation: ValidationSettings?
     public var colour = Colour.luma
     public var augmentation = Augmentation.geometric
     /// Determines the first weights and every draw of the training.
@@ -87,45 +105,20 @@ public struct TrainingSettings: Sendable, Equatable {
     /// More than any training has: images of a billion epochs would overflow the count.
     package static let stepLimit = 1 << 53
 
-    /// The learning rate of a step, counted from 0: as the schedule says, within ``warmup`` times (step + 1)
-    /// / warmup.
-    public func rate(atStep step: Int, of steps: Int) -> Double {
-        precondition(step >= 0 && step < steps, "step \(step) of \(steps)")
-        let risen = step < warmup ? Double(step + 1) / Double(warmup) : 1
-        return learningRate * risen * schedule.factor(step, steps, kindSettings)
+    /// Makes the rate follow a schedule. One that ``Setting/decay`` alone can say is said by that, so that
+    /// equal trainings have equal recipes.
+    public mutating func setSchedule(_ schedule: Schedule) {
+        warmup = 0
+        self[.decay] = schedule.onlyPower ?? Setting.decay.standard
+        self.schedule = schedule.onlyPower == nil ? schedule : nil
     }
 
-    /// Raised whenever the same settings begin to give other weights, so that tables know their rows are old.
-    static let revision = 3
-
-    /// Every setting but the threads, for the recipe of an experiment's row; keys begin with `training.`.
-    public var recipeLines: [(key: String, value: String)] {
-        let lengthLine: (String, String) =
-            switch length {
-            case .steps(let steps): ("steps", "\(steps)")
-            case .epochs(let epochs): ("epochs", "\(epochs)")
-            }
-        func ownLines(_ settings: [Setting], _ presence: Setting.Presence) -> [(String, String)] {
-            settings.filter {
-                $0.presence == presence && (presence == .always || !kindSettings.isStandard($0))
-            }.map { ($0.name, "\(self[$0])") }
-        }
-        let lines =
-            [
-                lengthLine, ("batch", "\(batch)"), ("patch", "\(patch)"),
-                ("learning_rate", "\(learningRate)"),
-            ] + ownLines(schedule.settings, .always) + ownLines(optimizer.settings, .always)
-            + [
-                ("initialisation", initialisation.name), ("loss", loss.recipeValue(kindSettings)),
-                ("colour", colour.rawValue), ("augmentation", augmentation.description), ("seed", "\(seed)"),
-                ("revision", "\(Self.revision)"),
-            ]
-        // What recipes had no line for at first has none where it is as it was then.
-        let unusual =
-            (warmup == 0 ? [] : [("warmup", "\(warmup)")])
-            + (schedule == .polynomial ? [] : [("schedule", schedule.name)])
-            + (optimizer == .adam ? [] : [("optimizer", optimizer.recipeValue(kindSettings))])
-            + ownLines(initialisation.settings, .unlessStandard)
-        return (lines + unusual).map { (key: "training.\($0.0)", value: $0.1) }
+    /// The learning rate of a step, counted from 0: as the schedule says; without one the fall of
+    /// ``Setting/decay``, within ``warmup`` times (step + 1) / warmup.
+    public func rate(atStep step: Int, of steps: Int) -> Double {
+        precondition(step >= 0 && step < steps, "step \(step) of \(steps)")
+        if let schedule { return schedule.rate(learningRate, atStep: step, of: steps) }
+        let risen = step < warmup ? Double(step + 1) / Double(warmup) : 1
+        return learningRate * risen * ScheduleKind.fall(step, of: steps, power: self[.decay])
     }
 }

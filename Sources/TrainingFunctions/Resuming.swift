@@ -21,12 +21,15 @@ extension TrainingFunctions {
                 .required("model", .model),
                 .derived("steps", .whole(TrainingSettings.Limits.steps), "those that were left"),
                 .derived("data", .dataset, "those it was trained on"),
+                .derived("validation", .dataset, "those it was validated on").about(
+                    "for a training with `validate_every`"),
             ],
             """
             Goes on with a training where it was stopped, or beyond its end: `steps` more, with the same settings. Resumed \
             for the steps that were left, on the same data and as many threads, it gives the same weights as if it had never \
             been stopped; for another number, the learning rate falls towards the new end. A model that was loaded goes on if \
-            its file holds the state of its training, and is given its `data`, which no file holds. To train a model \
+            its file holds the state of its training, and is given its `data`, which no file holds, and where it is validated \
+            its `validation`. One that ended early goes on with as much patience again. To train a model \
             further with other settings, give it to `train` as `from`.
             """,
             examples: [
@@ -48,11 +51,27 @@ package struct Resumption {
     package let steps: Int?
     /// Other than those of the model's own training.
     package let data: (any Dataset)?
+    /// What it is validated on, where that is not what it was validated on before.
+    package let validation: (any Dataset)?
 
     package init(_ arguments: Arguments) throws(Diagnostic) {
         model = try arguments.model("model")
         steps = try arguments.given("steps", arguments.whole)
         data = try arguments.given("data", arguments.dataset)
+        validation = try arguments.given("validation", arguments.dataset)
+    }
+}
+
+/// The fingerprints of data that a training is given to go on with; `nil` for those that it had.
+private struct DataFingerprints {
+    let data: String?
+    let validation: String?
+
+    /// For a recipe.
+    var lines: [(key: String, value: String)] {
+        [("data", data), ("validation", validation)].compactMap { key, value in
+            value.map { (key: key, value: $0) }
+        }
     }
 }
 
@@ -63,13 +82,14 @@ private struct ResumedTraining {
     let report: TrainingReport
     let course: ResumableTraining
     let data: any Dataset
-    /// The fingerprint of the data, where they are others than those of the model's own training.
-    let fingerprint: String?
+    let validationData: (any Dataset)?
+    /// Of data that are others than those of the model's own training.
+    let fingerprints: DataFingerprints
     /// Steps that are to be done.
     let steps: Int
 
     /// - Throws: `cannot-resume`.
-    init(_ resumption: Resumption, on fingerprint: String?) throws(Diagnostic) {
+    init(_ resumption: Resumption, on fingerprints: DataFingerprints) throws(Diagnostic) {
         model = resumption.model
         guard let course = model.course, let report = try model.report else { throw .cannotResume }
         guard let data = resumption.data ?? course.data else { throw .dataNotKept(model) }
@@ -77,9 +97,12 @@ private struct ResumedTraining {
         guard let steps = resumption.steps ?? (left > 0 ? left : nil) else {
             throw .nothingLeft(report.steps)
         }
+        validationData = resumption.validation ?? course.validationData
+        if course.settings.validation != nil, validationData == nil { throw .validationDataNotKept }
+        if course.settings.validation == nil, resumption.validation != nil { throw .notValidated }
         trained = try model.weights()
         (self.course, self.report, self.data, self.steps) = (course, report, data, steps)
-        self.fingerprint = fingerprint
+        self.fingerprints = fingerprints
     }
 
     var lastStep: Int { report.steps + steps }
@@ -97,60 +120,67 @@ private struct ResumedTraining {
         // As planned, on the data that were planned: the model is the one that was to be.
         let isAsPlanned =
             lastStep == report.plannedSteps
-            && (fingerprint == nil || fingerprint == model.dataFingerprint)
+            && (fingerprints.data == nil || fingerprints.data == model.dataFingerprint)
+            && (fingerprints.validation == nil || fingerprints.validation == model.validationFingerprint)
         var (recipe, notes) = (model.recipe, model.notes)
         // That of a model out of a file is the weights it was loaded with.
-        if !isAsPlanned || course.data == nil { recipe = recipe.resumed(steps, on: fingerprint) }
+        if !isAsPlanned || course.data == nil { recipe = recipe.resumed(steps, on: fingerprints) }
         if !isAsPlanned {
-            notes["recipe"] = (model.notedRecipe ?? model.recipe).resumed(steps, on: fingerprint).text
+            notes["recipe"] = (model.notedRecipe ?? model.recipe).resumed(steps, on: fingerprints).text
         }
         return (recipe, notes)
     }
 }
 
 extension Workbench {
-    /// The fingerprint of data that a training goes on with; nothing in a check, which only asks whether the
+    /// The fingerprints of what a training goes on with; nothing in a check, which only asks whether the
     /// script makes sense.
+    private func fingerprints(of resumption: Resumption) throws(Diagnostic) -> DataFingerprints {
+        DataFingerprints(
+            data: try fingerprint(of: resumption.data),
+            validation: try fingerprint(of: resumption.validation))
+    }
+
     private func fingerprint(of data: (any Dataset)?) throws(Diagnostic) -> String? {
         guard !mode.isCheck, let data else { return nil }
         try data.hashFiles(stop: configuration.stop)
         return try data.fingerprint
     }
 
-    private func recipe(of resumption: Resumption, on fingerprint: String?) -> Recipe {
+    private func recipe(of resumption: Resumption, on fingerprints: DataFingerprints) -> Recipe {
         Self.recipe(
             of: .resume,
             [
                 ("model", resumption.model.recipe.fingerprint),
                 ("steps", resumption.steps.map { "\($0)" } ?? "to its end"),
             ]
-                + (fingerprint.map { [("data", $0)] } ?? []))
+                + fingerprints.lines)
     }
 
     fileprivate func plan(_ resumption: Resumption, _ arguments: Arguments) throws(Diagnostic) -> Model {
-        let fingerprint = try fingerprint(of: resumption.data)
+        let fingerprints = try fingerprints(of: resumption)
         let model = resumption.model
         mode.plan?.resumes(model.recipe)
-        mode.plan?.add("resume", run: recipe(of: resumption, on: fingerprint))
+        mode.plan?.add("resume", run: recipe(of: resumption, on: fingerprints))
         return Model(
             network: model.network, trained: nil,
-            recipe: model.recipe.resumed(resumption.steps, on: fingerprint))
+            recipe: model.recipe.resumed(resumption.steps, on: fingerprints))
     }
 
     fileprivate func resume(_ resumption: Resumption, _ arguments: Arguments) throws(Diagnostic) -> Model {
         let (model, data) = (resumption.model, resumption.data)
-        let fingerprint = try fingerprint(of: data)
-        let asWritten = model.recipe.resumed(resumption.steps, on: fingerprint)
+        let fingerprints = try fingerprints(of: resumption)
+        let asWritten = model.recipe.resumed(resumption.steps, on: fingerprints)
         guard try model.trained != nil else {
             return Model(network: model.network, trained: nil, recipe: asWritten)
         }
         func resumed() throws(Diagnostic) -> Model {
-            do throws(Diagnostic) { return try resume(ResumedTraining(resumption, on: fingerprint)) } catch {
+            do throws(Diagnostic) { return try resume(ResumedTraining(resumption, on: fingerprints)) } catch {
                 throw error.located(at: arguments.span(of: "model"))
             }
         }
         guard let row = mode.recorder else { return try resumed() }
-        let run = recipe(of: resumption, on: fingerprint)
+        let run = recipe(of: resumption, on: fingerprints)
         let path = row.store.path(of: run.fingerprint, .model)
         let keepsState = row.resumed.contains(asWritten.fingerprint)
         return try self.run(run, in: row.store) { _ throws(Diagnostic) -> Model? in
@@ -162,7 +192,8 @@ extension Workbench {
                 network: model.network, trained: file.model, file.training, recipe: asWritten,
                 course: file.state.map {
                     ResumableTraining(
-                        data: data ?? model.course?.data, settings: file.training.settings, state: $0)
+                        data: data ?? model.course?.data, settings: file.training.settings, state: $0,
+                        validationData: resumption.validation ?? model.course?.validationData)
                 }, notes: file.notes)
         } compute: { () throws(Diagnostic) in
             try kept(resumed(), as: asWritten, withState: keepsState, in: path)
@@ -188,14 +219,15 @@ extension Workbench {
         let (model, course) = (training.model, training.course)
         var settings = training.settings
         if course.data == nil {
-            noticeChanges(of: model, settings, training.fingerprint)
+            noticeChanges(of: model, settings, training.fingerprints.data)
             settings.threads = configuration.threads
         }
         defer { frontEnd.progressEnded() }
-        let task = try TrainingTask(training.trained.graph, on: training.data, settings)
-        let plan = try task.plan()
+        let task = try TrainingTask(
+            training.trained.graph, on: training.data, settings, validatedOn: training.validationData)
+        let plan = try task.plan(atStep: course.state.step)
         warnOfLength(of: task, plan, steps: training.steps)
-        try prepare(task.data)
+        try prepare(task)
         let trainer = try Trainer(
             task, plan, from: .state(course.state.planned(for: training.lastStep)), stop: configuration.stop)
         let title = model.network.description
@@ -210,7 +242,9 @@ extension Workbench {
         let (recipe, notes) = training.provenance
         let resumed = Model(
             network: model.network, trained: result.model, result.report, recipe: recipe,
-            course: ResumableTraining(data: training.data, settings: settings, state: trainer.state),
+            course: ResumableTraining(
+                data: training.data, settings: settings, state: trainer.state,
+                validationData: task.validationData),
             notes: notes)
         if result.report.isInterrupted { stopped = resumed } else { noticeEnd(of: result.report) }
         return resumed
@@ -240,8 +274,13 @@ extension Model {
     fileprivate var notedRecipe: Recipe? { Recipe(text: notes["recipe"] ?? "") }
 
     /// The fingerprint of the data that it was trained on.
-    fileprivate var dataFingerprint: String? {
-        notedRecipe?.inputs.first { $0.key == "data" }?.value
+    fileprivate var dataFingerprint: String? { notedInput("data") }
+
+    /// The fingerprint of those that it was validated on.
+    fileprivate var validationFingerprint: String? { notedInput("validation") }
+
+    private func notedInput(_ key: String) -> String? {
+        notedRecipe?.inputs.first { $0.key == key }?.value
     }
 }
 
@@ -249,14 +288,13 @@ extension Recipe {
     /// The same after some more steps.
     /// - Parameters:
     ///   - steps: `nil` for those that were left.
-    ///   - data: of other data, their fingerprint.
-    fileprivate func resumed(_ steps: Int?, on data: String?) -> Recipe {
+    fileprivate func resumed(_ steps: Int?, on fingerprints: DataFingerprints) -> Recipe {
         let times = inputs.count { $0.key.hasPrefix("resumed") && !$0.key.contains(".") }
         let key = "resumed\(times + 1)"
         return Recipe(
             axes: axes,
             inputs: inputs + [Line(key, steps.map { "\($0)" } ?? "to its end")]
-                + (data.map { [Line(key + ".data", $0)] } ?? []))
+                + fingerprints.lines.map { Line("\(key).\($0.key)", $0.value) })
     }
 }
 
@@ -272,6 +310,14 @@ extension Diagnostic {
             notes: model.notes["data"].map { ["they were \(withoutControls($0))"] } ?? [],
             hint: "make them again: `resume(model, data = …)`")
     }
+
+    fileprivate static let validationDataNotKept = Diagnostic(
+        "cannot-resume", "the data that this model was validated on are not in its file",
+        hint: "make them again: `resume(model, data = …, validation = …)`")
+
+    fileprivate static let notValidated = Diagnostic(
+        "no-effect", "`validation` has no effect here: this training has no `validate_every`",
+        hint: "leave it out")
 
     fileprivate static func nothingLeft(_ steps: Int) -> Diagnostic {
         Diagnostic(

@@ -21,7 +21,7 @@ import Workbench
 
 /// Training, resuming, scoring.
 package enum TrainingFunctions {
-    private static let defaults = TrainingSettings(length: .steps(1))
+    static let defaults = TrainingSettings(length: .steps(1))
 
     private static let trainingParameters: [Builtin.Parameter] =
         Builtin.Parameter.group(
@@ -37,23 +37,13 @@ package enum TrainingFunctions {
                     "either this or `epochs`"),
                 .derived("epochs", .whole(TrainingSettings.Limits.epochs), "none").about(
                     "passes over `data`"),
-                .standard("batch", .whole(TrainingSettings.Limits.batch), .number(Double(defaults.batch)))
-                    .about(
-                        "patches in a step"),
-                .standard("patch", .whole(TrainingSettings.Limits.patch), .number(Double(defaults.patch)))
-                    .about(
-                        "side of a patch in pixels"),
-            ])
+            ] + stageParameters)
         + Builtin.Parameter.group(
             "Learning rate",
             [
                 .standard("learning_rate", .number, .number(defaults.learningRate)).about(
                     "Muon wants about 2e-3 in small networks")
-            ] + .settings(of: Schedule.self) + [
-                .standard("warmup", .whole(TrainingSettings.Limits.warmup), .number(Double(defaults.warmup)))
-                    .about(
-                        "steps in which it rises evenly first")
-            ])
+            ] + scheduleParameters)
         + Builtin.Parameter.group(
             "First weights",
             .choosing("init", defaults.initialisation) + [
@@ -73,12 +63,11 @@ package enum TrainingFunctions {
                 .standard("augment", .anything(augmentationWords), .boolean(true)).about(augmentationHelp),
                 .standard("seed", .whole(TrainingSettings.Limits.seed), .number(Double(defaults.seed))).about(
                     "of weights, patches and augmentation"),
-                .derived("validation", .dataset, "none").about(
-                    "its PSNR is shown while training goes on; it changes nothing"),
             ])
+        + Builtin.Parameter.group("Validation", validationParameters)
         + Builtin.Parameter.group(
             "Optimizer",
-            .choosing("optimizer", defaults.optimizer))
+            optimizerParameters + stepParameters)
         + Builtin.Parameter.group(
             "Keeping",
             [
@@ -107,9 +96,7 @@ package enum TrainingFunctions {
             }
         ) { workbench, arguments throws(Diagnostic) in
             .foreign(
-                try workbench.train(
-                    workbench.training(arguments),
-                    validating: arguments.given("validation", arguments.dataset)))
+                try workbench.train(workbench.training(arguments)))
         },
         resume,
         Function(
@@ -140,7 +127,8 @@ package enum TrainingFunctions {
                 "curve", .training, [.required("model", .model)],
                 """
                 The loss curve of the model's training: a list with a record for each step, of the `step`, the `loss` and the `psnr` of its batch \
-                in dB, and the `learning_rate`. `plot` draws it.
+                in dB, and the `learning_rate`; of a training with `validate_every` also of the `validation` after it, in dB, or \
+                `none`. `plot` draws it.
                 """,
                 examples: [
                     "model = train(gao2019(widths = [4, 8], scales = 2), scenes(2, size = 32), steps = 3, batch = 1, patch = 32)\ncount(curve(model))  # 3\ncurve(model)[3].step  # 3"
@@ -197,14 +185,17 @@ package enum TrainingFunctions {
         var settings = try TrainingSettings(
             steps: arguments.given("steps", arguments.whole),
             epochs: arguments.given("epochs", arguments.whole))
-        settings.batch = try arguments.whole("batch")
-        settings.patch = try arguments.whole("patch")
+        try chooseStages(arguments, in: &settings)
         settings.learningRate = try arguments.number("learning_rate")
-        settings.warmup = try arguments.whole("warmup")
+        try chooseSchedule(arguments, in: &settings)
         settings.initialisation = try arguments.choice("init", Initialisation.self)
         settings.loss = try arguments.choice("loss", Loss.self)
-        settings.optimizer = try arguments.choice("optimizer", Optimizer.self)
-        for setting in settings.chosenSettings { settings[setting] = try arguments.number(setting.name) }
+        try chooseOptimizer(arguments, in: &settings)
+        try chooseSteps(arguments, in: &settings)
+        settings.validation = try validation(arguments)
+        for setting in settings.initialisation.settings + settings.loss.settings {
+            settings[setting] = try arguments.number(setting.name)
+        }
         settings.colour = try arguments.choice("colour", TrainingSettings.Colour.self)
         settings.augmentation = try augmentation(arguments)
         settings.seed = try arguments.whole("seed")
@@ -299,13 +290,17 @@ extension Workbench {
 
     fileprivate func curve(of model: Model) throws(Diagnostic) -> Value {
         guard model.isTrained else { return .pending }
+        let points = try lossPoints(of: model)
+        let isValidated = points.contains { $0.validation != nil }
         return .list(
             List(
-                try lossPoints(of: model).map { point in
-                    .record([
+                points.map { point in
+                    var fields: OrderedDictionary<String, Value> = [
                         "step": .number(Double(point.step)), "loss": .number(point.loss),
                         "psnr": .number(point.psnr), "learning_rate": .number(point.learningRate),
-                    ])
+                    ]
+                    if isValidated { fields["validation"] = point.validation.map { .number($0) } ?? .nothing }
+                    return .record(fields)
                 }))
     }
 

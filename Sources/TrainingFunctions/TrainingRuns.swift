@@ -37,7 +37,7 @@ package struct PlannedTraining {
     package let interval: Double
     /// Whether its state is kept when it is done.
     package var keepsState = false
-    /// Images that it is watched on.
+    /// Images that it is watched on, which change nothing of it.
     package var watched: (any Dataset)?
 }
 
@@ -59,17 +59,21 @@ extension Workbench {
         let (network, data) = (try arguments.network("net"), try arguments.dataset("data"))
         let origin = try origin(arguments)
         let graph = try network.graph(channels: settings.colour.channels, in: tracing)
-        let task = try TrainingTask(graph, on: data, settings)
+        let watched = try arguments.given("validation", arguments.dataset)
+        let task = try TrainingTask(graph, on: data, settings, validatedOn: watched)
         // A model that came without its weights is trained again only where this training is to be done too.
         let warmStart = origin?.model.atHand == nil ? nil : try warmStart(of: origin, for: graph)
         // A manifest may need every file's hash, and a check only asks whether the script makes sense.
-        if !mode.isCheck { try data.hashFiles(stop: configuration.stop) }
-        let lines =
-            mode.isCheck
-            ? [] : try recipeLines(of: graph, data) + settings.recipeLines + originLines(origin?.model)
-        return PlannedTraining(
+        if !mode.isCheck {
+            try data.hashFiles(stop: configuration.stop)
+            try task.validationData?.hashFiles(stop: configuration.stop)
+        }
+        let lines = mode.isCheck ? [] : try recipeLines(of: task, origin?.model)
+        var training = PlannedTraining(
             network: network, task: task, origin: origin, warmStart: warmStart,
             recipe: Self.recipe(of: .train, lines), path: path, interval: interval)
+        if settings.validation == nil { training.watched = watched }
+        return training
     }
 
     private func origin(_ arguments: Arguments) throws(Diagnostic) -> TrainingOrigin? {
@@ -93,12 +97,8 @@ extension Workbench {
     }
 
     /// Trains a network, or goes on with a training that was kept, or takes the model of one that was done.
-    /// - Parameter watched: images that it is watched on, which change nothing of it.
-    package func train(
-        _ planned: PlannedTraining, validating watched: (any Dataset)?
-    ) throws(Diagnostic) -> Model {
+    package func train(_ planned: PlannedTraining) throws(Diagnostic) -> Model {
         var training = planned
-        training.watched = watched
         guard training.path == nil, let row = mode.recorder else { return try run(training) }
         training.path = row.store.path(of: training.recipe.fingerprint, .model)
         training.isRun = true
@@ -208,9 +208,9 @@ extension Workbench {
         }
         if state == nil { noticeNewWeights(weights, of: training) }
         defer { frontEnd.progressEnded() }
-        let plan = try training.task.plan()
+        let plan = try training.task.plan(atStep: state?.step ?? 0)
         warnOfLength(of: training.task, plan, steps: training.task.steps - (state?.step ?? 0))
-        try prepare(training.task.data)
+        try prepare(training.task)
         let trainer = try Trainer(
             training.task, plan, from: state.map { .state($0) } ?? .first(weights), stop: configuration.stop)
         let result = try run(trainer, training, checkpoints)
@@ -251,7 +251,9 @@ extension Workbench {
         Model(
             network: training.network, trained: trained, report, recipe: training.recipe,
             course: state.map {
-                ResumableTraining(data: training.task.data, settings: training.task.settings, state: $0)
+                ResumableTraining(
+                    data: training.task.data, settings: training.task.settings, state: $0,
+                    validationData: training.task.validationData)
             }, notes: notes)
     }
 
@@ -327,9 +329,14 @@ extension Workbench {
     }
 
     private func recipeLines(
-        of graph: Graph, _ data: any Dataset
+        of task: TrainingTask, _ origin: Model?
     ) throws(Diagnostic) -> [(key: String, value: String)] {
-        [("network", shortDigest(graph.canonicalText)), ("data", try data.fingerprint)]
+        var lines = [
+            (key: "network", value: shortDigest(task.graph.canonicalText)),
+            (key: "data", value: try task.data.fingerprint),
+        ]
+        if let data = task.validationData { lines.append(("validation", try data.fingerprint)) }
+        return lines + task.settings.recipeLines + originLines(origin)
     }
 }
 

@@ -1,6 +1,5 @@
 import Data
 import Diagnostics
-import Images
 import Language
 import Library
 import Machine
@@ -37,15 +36,10 @@ package struct Validation {
         else { return }
         lookedAt = progress.step
         let look = Stopwatch()
-        let model = trainer.model
-        var sum = 0.0
         let count = min(data.count, Self.limit)
-        for index in 0..<count {
-            let pair = try data.pair(at: index)
-            let restored = try model.deblur(pair.blurred, threads: threads)
-            sum += try Images.psnr(restored, against: restored.channels == 3 ? pair.sharp.colour : pair.sharp)
-        }
-        psnr = count > 0 ? sum / Double(count) : nil
+        psnr =
+            count > 0
+            ? try meanPSNR(of: trainer.model, on: data, images: count, threads: threads) : nil
         spent += look.seconds
     }
 }
@@ -62,6 +56,6 @@ extension Workbench {
             validation = nil
             frontEnd.report(error)
         }
-        frontEnd.progress(progress, validation: validation?.psnr, of: title)
+        frontEnd.progress(progress, validation: progress.validation ?? validation?.psnr, of: title)
     }
 }

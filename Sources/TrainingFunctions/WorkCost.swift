@@ -14,11 +14,11 @@ import Workbench
 extension Workbench {
     /// Counts the work of training steps: a backward pass is two forward passes' worth.
     package func count(_ report: TrainingReport, of graph: Graph, steps: Int) {
-        let work = Self.stepWork(graph, report.settings)
-        meter.multiplyAccumulates += work * Double(steps)
+        let (settings, done) = (report.settings, report.steps)
+        meter.multiplyAccumulates += Self.work(graph, settings, done - steps..<done)
         meter.completedWorks += 1
         guard report.steps >= 10, report.seconds > 0 else { return }
-        meter.measuredSpeed = work * Double(report.steps) / report.seconds
+        meter.measuredSpeed = Self.work(graph, settings, 0..<done) / report.seconds
     }
 
     /// Counts the restoring of one image, grown to what the network needs; a luma model is applied to each
@@ -30,9 +30,12 @@ extension Workbench {
         meter.multiplyAccumulates += Double(work) * Double(times)
     }
 
-    package static func stepWork(_ graph: Graph, _ settings: TrainingSettings) -> Double {
-        3 * Double(settings.batch)
-            * Double(graph.multiplyAccumulates(height: settings.patch, width: settings.patch))
+    /// Multiply-accumulates of some steps of a training.
+    package static func work(_ graph: Graph, _ settings: TrainingSettings, _ steps: Range<Int>) -> Double {
+        settings.stages(of: steps).reduce(0) { sum, stage in
+            let image = Double(graph.multiplyAccumulates(height: stage.patch, width: stage.patch))
+            return sum + 3 * Double(stage.steps.count) * Double(stage.batch) * image
+        }
     }
 
     /// Seconds from which on work is announced.
@@ -44,7 +47,7 @@ extension Workbench {
     /// - Parameter steps: that are left.
     package func warnOfLength(of task: TrainingTask, _ plan: Plan, steps: Int) {
         let (graph, settings) = (task.graph, task.settings)
-        let work = Self.stepWork(graph, settings) * Double(steps)
+        let work = Self.work(graph, settings, task.steps - steps..<task.steps)
         // No machine that this runs on does a tenth of this or less.
         guard work > Self.announcedSeconds * 1e9 else { return }
         guard let speed = meter.measuredSpeed ?? probedSpeed(graph, settings),
@@ -62,7 +65,8 @@ extension Workbench {
     private func probedSpeed(_ graph: Graph, _ settings: TrainingSettings) -> Double? {
         var probe = settings
         probe.batch = 1
+        (probe.patches, probe.batches) = ([], [])
         guard let seconds = try? Training.secondsOfStep(graph, probe), seconds > 0 else { return nil }
-        return Self.stepWork(graph, probe) / seconds
+        return Self.work(graph, probe, 0..<1) / seconds
     }
 }

@@ -10,8 +10,8 @@ extension Optimizer {
         "muon",
         "makes updates of weights between feature maps of 8 channels or more orthogonal; learns more in a step "
             + "and needs batches of 4 or more",
-        settings: [.momentum, .beta1, .beta2, .epsilon],
-        rule: { .muon(MuonConstants(momentum: $0[.momentum]), AdamConstants($0)) },
+        settings: [.momentum, .beta1, .beta2, .epsilon, .weightDecay],
+        rule: { .muon(MuonConstants(momentum: $0[.momentum]), AdamConstants($0), decay: $0[.weightDecay]) },
         objection: { graph in
             let suits = graph.parameters.contains {
                 $0.kind == .weight
@@ -28,8 +28,10 @@ extension Optimizer {
 }
 
 extension UpdateRule {
-    static func muon(_ constants: MuonConstants, _ adam: AdamConstants) -> UpdateRule {
+    /// - Parameter decay: of the weights, independent of the gradients, as Adam's is in AdamW.
+    static func muon(_ constants: MuonConstants, _ adam: AdamConstants, decay: Double) -> UpdateRule {
         UpdateRule(.eachParameter) { worker, step in
+            worker.decay(step, by: decay)
             guard let matrix = step.matrix else { return worker.adam(step, adam) }
             worker.muon(
                 step.values, gradient: step.gradient, momentum: step.firstMoment, shape: matrix,
@@ -41,5 +43,5 @@ extension UpdateRule {
 extension Setting {
     public static let momentum = Setting(
         "momentum", 0.95, .below(1), written: .withKind, hint: "0.95 is usual",
-        about: "decay of Muon's mean of the gradients")
+        about: "decay of the mean of the gradients")
 }

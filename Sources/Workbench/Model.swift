@@ -127,10 +127,10 @@ extension TrainingReport {
     /// 100 batches`
     package var course: String {
         var facts = [
-            isInterrupted
-                ? "stopped after \(steps) of \(counted(plannedSteps, "step"))"
+            isInterrupted || isEndedEarly
+                ? "\(isEndedEarly ? "ended" : "stopped") after \(steps) of \(counted(plannedSteps, "step"))"
                 : "trained for \(counted(steps, "step"))",
-            "\(counted(settings.batch, "patch", plural: "patches")) of \(settings.patch)×\(settings.patch) each",
+            settings.batchWords,
             "in \(duration(seconds))",
         ]
         if let last = history.last {
@@ -145,6 +145,12 @@ extension TrainingReport {
                     }
                 } ?? "\(fixed(last.psnr, digits: 2)) dB on its last batches")
         }
+        if let validation {
+            let which = settings.validation?.keepsBest == true ? "kept, the best" : "the best"
+            facts.append(
+                "validation \(fixed(validation.last, digits: 2)) dB, "
+                    + "\(fixed(validation.best, digits: 2)) dB \(which), after step \(validation.bestStep)")
+        }
         return facts.joined(separator: ", ")
     }
 }
@@ -155,8 +161,14 @@ package struct ResumableTraining {
     package let data: (any Dataset)?
     package let settings: TrainingSettings
     package let state: TrainingState
+    /// What it was validated on; `nil` for a training without validations, or out of a file.
+    package let validationData: (any Dataset)?
 
-    package init(data: (any Dataset)?, settings: TrainingSettings, state: TrainingState) {
+    package init(
+        data: (any Dataset)?, settings: TrainingSettings, state: TrainingState,
+        validationData: (any Dataset)? = nil
+    ) {
         (self.data, self.settings, self.state) = (data, settings, state)
+        self.validationData = validationData
     }
 }

@@ -55,6 +55,14 @@ struct SettingsTests {
                    = hint: 0.3 is the paper's; 0 keeps the rate, and 1 is linear
 
                 """)
+        #expect(
+            refusal { $0.clip = .norm(0) } == """
+                error[bad-setting]: `clip_norm` must be above 0, not 0
+                   = hint: papers have 0.01 (Restormer, NAFNet) to 1
+
+                """)
+        #expect(refusal { $0.clip = .value(-1) }.contains("`clip_value` must be above 0, not -1"))
+        #expect(refusal { $0.average = 1 }.contains("`average` must be above 0 and below 1, not 1"))
         #expect(refusal { $0[.momentum] = 1 }.contains("`momentum` must be at least 0 and below 1, not 1"))
         #expect(refusal { $0[.beta1] = 1 }.contains("`beta1` must be at least 0 and below 1, not 1"))
         #expect(refusal { $0[.beta2] = -0.1 }.contains("`beta2` must be at least 0 and below 1, not -0.1"))
@@ -101,7 +109,21 @@ struct SettingsTests {
         unusual[.momentum] = 0.9
         unusual.loss = .logarithmicError
         unusual.augmentation = .none
-        for settings in [usual, unusual] {
+        unusual[.weightDecay] = 0.1
+        unusual.decayExemption = .biases
+        unusual.clip = .norm(0.01)
+        unusual.average = 0.999
+        unusual.frozen = ["extract"]
+        unusual.validation = ValidationSettings(every: 5)
+        unusual.patches = [StagedSize(steps: 5, size: 64), StagedSize(steps: 5, size: 128)]
+        unusual.validation?.patience = 3
+        unusual.rates = [RoleRate(role: "transform", factor: 0.1)]
+        var scheduled = usual
+        scheduled.clip = .value(1)
+        scheduled.setSchedule(
+            try Schedule(SchedulePart(.constant, ["steps": [5]])).followed(
+                by: Schedule(SchedulePart(.steps, ["at": [3, 7], "by": [0.1]]))))
+        for settings in [usual, unusual, scheduled] {
             let file = try JSONEncoder().encode(settings)
             #expect(try JSONDecoder().decode(TrainingSettings.self, from: file) == settings)
             // By the names that scripts have for them, or not at all.
@@ -109,6 +131,66 @@ struct SettingsTests {
             #expect(text.contains("\"warmup\":20") == (settings == unusual))
             #expect(text.contains("\"momentum\":0.9") == (settings == unusual))
         }
+    }
+
+    private func recipe(_ change: (inout TrainingSettings) -> Void = { _ in }) -> [String] {
+        var settings = TrainingSettings(length: .steps(10))
+        change(&settings)
+        return settings.recipeLines.map { $0.key.dropFirst("training.".count) + " = " + $0.value }
+    }
+
+    @Test func `recipes without a later setting are those of before it`() {
+        let usual = [
+            "steps = 10", "batch = 8", "patch = 64", "learning_rate = 0.0005", "decay = 0.3", "beta1 = 0.9",
+            "beta2 = 0.999", "epsilon = 1e-08", "initialisation = lsuv", "loss = mse", "colour = luma",
+            "augmentation = true", "seed = 0", "revision = 3",
+        ]
+        #expect(recipe() == usual)
+        #expect(
+            recipe {
+                $0.optimizer = .muon
+                $0.warmup = 5
+            } == usual + ["warmup = 5", "optimizer = muon, momentum 0.95"])
+    }
+
+    @Test func `a recipe names a schedule that its decay cannot say`() throws {
+        let cosine = try Schedule(SchedulePart(.warmup, ["steps": [5]])).followed(
+            by: Schedule(SchedulePart(.cosine, ["to": [1e-7]])))
+        let changed = recipe { $0.setSchedule(cosine) }
+        #expect(changed.last == "schedule = warmup(5) + cosine(to = 1e-07)")
+        #expect(!changed.contains { $0.hasPrefix("decay") })
+        let linear = try Schedule(SchedulePart(.polynomial, ["power": [1]]))
+        #expect(recipe { $0.setSchedule(linear) } == recipe { $0[.decay] = 1 })
+        #expect(
+            refusal {
+                $0.setSchedule(cosine)
+                $0.learningRate = 1e-8
+            } == """
+                error[bad-setting]: the schedule falls to 1e-07, and `learning_rate` is 1e-08
+                   = hint: `to` is a rate, and no share of one: papers have 1e-6 or 1e-7
+
+                """)
+    }
+
+    @Test func `a recipe names an optimizer's own settings`() {
+        let line = { (change: (inout TrainingSettings) -> Void) in recipe(change).last }
+        #expect(
+            line {
+                $0.optimizer = .adamw
+                $0[.weightDecay] = 1e-3
+            } == "optimizer = adamw, weight_decay 0.001")
+        #expect(
+            line {
+                $0.optimizer = .sgd
+                $0[.momentum] = 0.9
+                $0.decayExemption = .none
+            } == "optimizer = sgd, momentum 0.9")
+        #expect(
+            line {
+                $0.optimizer = .muon
+                $0[.weightDecay] = 0.1
+                $0.decayExemption = .none
+            } == "optimizer = muon, momentum 0.95, weight_decay 0.1, exempt none")
     }
 
     @Test func `every setting but the threads is part of the recipe`() {
@@ -124,7 +206,15 @@ struct SettingsTests {
             { $0.colour = .rgb },
             { $0.augmentation = .none }, { $0.seed = 1 }, { $0.optimizer = .muon },
         ]
-        for change in changes {
+        let later: [(inout TrainingSettings) -> Void] = [
+            { $0.clip = .norm(1) }, { $0.clip = .value(1) }, { $0.average = 0.99 },
+            { $0.frozen = ["extract"] },
+            { $0.validation = ValidationSettings(every: 4) },
+            { $0.patches = [StagedSize(steps: 10, size: 64)] },
+            { $0.batches = [StagedSize(steps: 5, size: 8), StagedSize(steps: 5, size: 4)] },
+            { $0.rates = [RoleRate(role: "extract", factor: 2)] },
+        ]
+        for change in changes + later {
             var changed = settings
             change(&changed)
             #expect(!changed.recipeLines.elementsEqual(lines, by: ==))

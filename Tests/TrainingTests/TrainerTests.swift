@@ -133,6 +133,28 @@ struct TrainerTests {
         #expect(whole.report.history == undisturbed.report.history)
     }
 
+    @Test func `an average of the weights follows them, is the model, and goes on`() throws {
+        let (graph, data) = (GraphBuilder.coarseToFine(), SampleImages.waves(6))
+        let settings = settings(12) {
+            $0.average = 0.9
+            $0.clip = .norm(0.01)
+        }
+        let first = try Trainer(graph, on: data, settings)
+        let start = first.model.weights
+        #expect(start == first.state.tensors.weights)
+        let whole = try first.run()
+        #expect(whole.model.weights != first.state.tensors.weights)
+        #expect(whole.model.weights == first.state.tensors.modelWeights)
+        let unaveraged = try train(graph, self.settings(12) { $0.clip = .norm(0.01) }, on: data)
+        #expect(first.state.tensors.weights == unaveraged.model.weights)
+
+        let stop = StopFlag()
+        let partial = try Trainer(graph, on: data, settings)
+        _ = try partial.run(stop: stop) { if $0.step == 5 { stop.request() } }
+        let resumed = try Trainer(graph, on: data, settings, from: .state(partial.state)).run()
+        #expect(resumed.model.weights == whole.model.weights)
+    }
+
     @Test func `progress tells the step, the rate the loss and its PSNR`() throws {
         var seen: [TrainingProgress] = []
         _ = try train(.tiny, settings(5)) { seen.append($0) }
