@@ -6,8 +6,8 @@ import Machine
 /// the weights of joined ones, each cut at a uniformly random place and, where asked for, turned, mirrored
 /// and mixed with others of its batch at random.
 ///
-/// The n-th patch depends on the source's seed and n alone, so ``drawn`` is all that a checkpoint needs to
-/// keep.
+/// The n-th patch depends on the source's seed and n alone, a mixed one also on the others of its batch, so
+/// ``drawn`` is all that a checkpoint needs to keep.
 public struct PatchSampler: Sendable {
     public let dataset: any Dataset
     /// A patch's side, in pixels.
