@@ -1,7 +1,6 @@
 import Diagnostics
 import Kinds
 import Language
-import Syntax
 import Training
 import TrainingMethods
 
