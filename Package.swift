@@ -278,7 +278,7 @@ let package = Package(
             "ModelFilesTests",
             [
                 "TestSupport", "Samples", "ModelFiles", "Training", "TrainingMethods", "Inference", "Models",
-                "Engine", "Graph",
+                "Engine", "Graph", "Data",
                 "Machine", "Diagnostics",
             ]),
         tests(

@@ -1,7 +1,7 @@
 import Kinds
 
 /// The random changes of a patch before a network sees it, the same for both images of the pair but for the
-/// noise: as the code of Nah et al. makes them (`augment` and `add_noise` in
+/// noise; those of single patches as the code of Nah et al. makes them (`augment` and `add_noise` in
 /// https://github.com/SeungjunNah/DeepDeblur-PyTorch, `src/data/common.py`).
 public struct Augmentation: Sendable, Equatable {
     /// In the order of their list.
@@ -24,7 +24,9 @@ public struct Augmentation: Sendable, Equatable {
 
 /// One random change of a patch.
 public struct AugmentationKind: NamedKind {
-    public static let all = [flips, turns, colours, saturation, noise]
+    public static let all = [flips, turns, colours, saturation, noise] + mixing
+    /// Those that take from another patch of the batch; files had none of them at first.
+    public static let mixing = [mixup, cutmix]
 
     public let name: String
     public let about: String
@@ -34,7 +36,7 @@ public struct AugmentationKind: NamedKind {
 
     /// Kinds draw from a patch's stream in the order of their phases, and within one in that of the list.
     enum Phase: Int, CaseIterable {
-        case rotation, reflection, values
+        case rotation, reflection, values, mixing
     }
 
     init(
@@ -76,6 +78,30 @@ public struct AugmentationKind: NamedKind {
     }
 }
 
+extension AugmentationKind {
+    /// MixUp [Zhang et al. 2018] as restoration has it (Zamir et al. 2022, `Mixing_Augment` in
+    /// https://github.com/swz30/Restormer, `basicsr/models/image_restoration_model.py`): the share is of the
+    /// beta distribution of 1.2.
+    public static let mixup = AugmentationKind(
+        "mixup", "half of the time the weighted mean with another patch of the batch", .mixing
+    ) {
+        guard $1.chance(0.5) else { return }
+        let choice = $1.uniform()
+        $0.mix = PatchMix(form: .blend(Float($1.beta(1.2))), choice: choice)
+    }
+
+    /// CutMix [Yun et al. 2019], which Yoo et al. [2020] brought to restoration. It replaces what MixUp drew.
+    public static let cutmix = AugmentationKind(
+        "cutmix", "half of the time a square of another patch of the batch pasted in", .mixing
+    ) {
+        guard $1.chance(0.5) else { return }
+        let choice = $1.uniform()
+        let side = (1 - $1.uniform()).squareRoot()
+        let square = PatchMix.Square(x: $1.uniform(), y: $1.uniform(), side: side)
+        $0.mix = PatchMix(form: .paste(square), choice: choice)
+    }
+}
+
 extension Augmentation: Codable {
     private struct Key: CodingKey {
         let stringValue: String
@@ -101,7 +127,8 @@ extension Augmentation: Codable {
 
     public func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: Key.self)
-        for kind in AugmentationKind.all {
+        for kind in AugmentationKind.all where kinds.contains(kind) || !AugmentationKind.mixing.contains(kind)
+        {
             try values.encode(kinds.contains(kind), forKey: Key(stringValue: kind.name))
         }
     }

@@ -1,24 +1,60 @@
 import Diagnostics
 import Machine
 
-/// The pairs of several datasets, one after the other. A training draws from all alike: of twice as many
-/// pairs, twice as often.
+/// The pairs of several datasets, one after the other. A training draws from all alike, of twice as many
+/// pairs twice as often; unless they have weights, by which the pairs of a part are drawn more often.
 public struct JoinedPairs: Dataset {
     /// None of them joined itself.
     public let parts: [any Dataset]
+    /// How often a pair of each part is drawn, in relation to those of the others.
+    public let weights: [Double]
     /// The number of the first pair of each part, and at last of all pairs.
     private let starts: [Int]
 
     public init(_ first: any Dataset, _ second: any Dataset) {
-        parts = [first, second].flatMap { ($0 as? JoinedPairs)?.parts ?? [$0] }
+        let all = [first, second].flatMap { data -> [(any Dataset, Double)] in
+            if let joined = data as? JoinedPairs { return Array(zip(joined.parts, joined.weights)) }
+            if let weighted = data as? WeightedPairs { return [(weighted.base, weighted.weight)] }
+            return [(data, 1)]
+        }
+        self.init(all.map(\.0), weights: all.map(\.1))
+    }
+
+    private init(_ parts: [any Dataset], weights: [Double]) {
+        (self.parts, self.weights) = (parts, weights)
         starts = parts.reduce(into: [0]) { starts, part in starts.append((starts.last ?? 0) + part.count) }
     }
 
     public var count: Int { starts[parts.count] }
 
+    /// Whether some pairs are to be drawn more often than others.
+    public var isWeighted: Bool { weights.contains { $0 != weights[0] } }
+
+    func scaled(by weight: Double) -> JoinedPairs {
+        JoinedPairs(parts, weights: weights.map { $0 * weight })
+    }
+
+    /// A pair drawn by the weights: as often as its part's weight says.
+    func draw(_ source: inout RandomSource) -> Int {
+        let masses = zip(parts, weights).map { Double($0.count) * $1 }
+        var rest = source.uniform() * masses.reduce(0, +)
+        for (number, mass) in masses.enumerated() where mass > 0 {
+            rest -= mass
+            // The last part that has any takes what rounding leaves.
+            if rest < 0 || starts[number + 1] == count {
+                return starts[number] + source.integer(in: 0...parts[number].count - 1)
+            }
+        }
+        preconditionFailure("nothing to draw from")
+    }
+
     public var name: String { parts.map(\.name).joined(separator: " + ") }
 
-    public var description: String { parts.map(\.description).joined(separator: ", and ") }
+    public var description: String {
+        zip(parts, weights).map { part, weight in
+            isWeighted ? WeightedPairs(part, weight: weight).description : part.description
+        }.joined(separator: ", and ")
+    }
 
     public var imageSize: ImageSize? {
         let sizes = Set(parts.map(\.imageSize))
@@ -61,8 +97,11 @@ public struct JoinedPairs: Dataset {
 
     public var manifest: String {
         get throws(Diagnostic) {
-            var lines = ["joined version 1"]
-            for part in parts { lines.append("\(part.count) \(try part.fingerprint)") }
+            var lines = [isWeighted ? "joined version 2" : "joined version 1"]
+            for (part, weight) in zip(parts, weights) {
+                lines.append(
+                    "\(part.count) \(try part.fingerprint)" + (isWeighted ? " \(weight / weights[0])" : ""))
+            }
             return lines.joined(separator: "\n") + "\n"
         }
     }

@@ -14,6 +14,8 @@ struct PatchDraw {
     /// Deviation of the noise; its values come from `noiseSource`.
     var noise: Float = 0
     private(set) var noiseSource: RandomSource
+    /// What it takes from another patch of its batch.
+    var mix: PatchMix?
 
     /// - Parameter source: of this patch alone. A kind that is not chosen draws nothing, so that one kind
     ///   added leaves the draws of those before it as they were.

@@ -2,11 +2,12 @@ import Diagnostics
 import Images
 import Machine
 
-/// Batches of patches for training: from a dataset's pairs in uniformly shuffled epochs, each cut at a
-/// uniformly random place and, where asked for, turned and mirrored at random.
+/// Batches of patches for training: from a dataset's pairs in uniformly shuffled epochs, or independently by
+/// the weights of joined ones, each cut at a uniformly random place and, where asked for, turned, mirrored
+/// and mixed with others of its batch at random.
 ///
-/// The n-th patch depends on the source's seed and n alone, so ``drawn`` is all that a checkpoint needs to
-/// keep.
+/// The n-th patch depends on the source's seed and n alone, a mixed one also on the others of its batch, so
+/// ``drawn`` is all that a checkpoint needs to keep.
 public struct PatchSampler: Sendable {
     public let dataset: any Dataset
     /// A patch's side, in pixels.
@@ -55,10 +56,12 @@ public struct PatchSampler: Sendable {
         let pairs = (drawn..<drawn + batch).map { index(ofPatch: $0) }
         let size = valueCount / batch
         var missing: [Int] = []
+        var mixes = [PatchMix?](repeating: nil, count: batch)
         for offset in 0..<batch {
             if dataset.isCached(pairs[offset]) {
                 let (square, draw) = try cut(drawn + offset, from: pairs[offset])
                 write(square, draw, into: &blurred, &sharp, at: offset * size)
+                mixes[offset] = draw.mix
             } else {
                 missing.append(offset)
             }
@@ -69,7 +72,10 @@ public struct PatchSampler: Sendable {
         }
         for (offset, (square, draw)) in zip(absent, squares) {
             write(square, draw, into: &blurred, &sharp, at: offset * size)
+            mixes[offset] = draw.mix
         }
+        mix(mixes, &blurred)
+        mix(mixes, &sharp)
         drawn += batch
     }
 
@@ -84,6 +90,10 @@ public struct PatchSampler: Sendable {
 
     /// The pair that a patch is cut from.
     private mutating func index(ofPatch number: Int) -> Int {
+        if let joined = dataset as? JoinedPairs, joined.isWeighted {
+            var source = source.split("part").split(number)
+            return joined.draw(&source)
+        }
         let (epoch, place) = number.quotientAndRemainder(dividingBy: dataset.count)
         if let shuffled, shuffled.epoch == epoch { return shuffled.order[place] }
         var shuffle = source.split("epoch").split(epoch)
@@ -154,6 +164,36 @@ public struct PatchSampler: Sendable {
             let (one, other) = source.gaussianPair()
             values[index] = min(max(values[index] + draw.noise * one, 0), 1)
             if index + 1 < next { values[index + 1] = min(max(values[index + 1] + draw.noise * other, 0), 1) }
+        }
+    }
+
+    // MARK: Several patches
+
+    /// Mixes patches of a batch with others of it, as they were before any was mixed. One alone has none.
+    private func mix(_ mixes: [PatchMix?], _ values: inout MutableSpan<Float>) {
+        guard batch > 1, mixes.contains(where: { $0 != nil }) else { return }
+        let size = valueCount / batch
+        let unmixed = values.span.withUnsafeBufferPointer { Array($0) }
+        for (offset, mix) in mixes.enumerated() {
+            guard let mix else { continue }
+            let start = offset * size
+            let other = mix.partner(of: offset, in: batch) * size
+            switch mix.form {
+            case .blend(let share):
+                for index in 0..<size {
+                    values[start + index] =
+                        share * unmixed[start + index] + (1 - share) * unmixed[other + index]
+                }
+            case .paste(let square):
+                let (columns, rows) = square.pixels(side: patch)
+                let channels = colour.channels
+                for row in rows {
+                    let line = row * patch * channels
+                    for index in line + columns.lowerBound * channels..<line + columns.upperBound * channels {
+                        values[start + index] = unmixed[other + index]
+                    }
+                }
+            }
         }
     }
 }

@@ -12,6 +12,8 @@ public struct CurvePlot: Sendable {
             self.name = name
             self.points = points
         }
+
+        fileprivate var isValidated: Bool { points.contains { $0.validation != nil } }
     }
 
     public let curves: [Curve]
@@ -80,13 +82,17 @@ public struct CurvePlot: Sendable {
             let psnrs = Self.runningMean(points.map(\.psnr))
             let lines = points.indices.map { place in
                 let point = points[place]
-                return ([Double(point.step), point.loss, point.psnr, losses[place], psnrs[place]]).map {
+                let validation = curve.points[place].validation ?? .nan
+                let values = [point.loss, point.psnr, losses[place], psnrs[place], validation]
+                return ([Double(point.step)] + values).map {
                     $0.isFinite ? "\($0)" : "NaN"
                 }.joined(separator: " ")
             }
             return "$curve\(index) << EOD\n" + lines.joined(separator: "\n") + "\nEOD\n"
         }.joined()
     }
+
+    private var isValidated: Bool { curves.contains(where: \.isValidated) }
 
     private var settings: String {
         """
@@ -121,7 +127,9 @@ public struct CurvePlot: Sendable {
             case .loss: ("loss (sum of mean squared errors)", 2, "set logscale y\nset format y '%.0e'\n")
             case .psnr:
                 (
-                    "PSNR of the batch, dB", 3,
+                    isValidated
+                        ? "PSNR of the batch, and of validations (points), dB" : "PSNR of the batch, dB",
+                    3,
                     "unset logscale y\nset format y '%g'\n" + (withSingle ? "unset key\n" : "")
                 )
             }
@@ -132,8 +140,12 @@ public struct CurvePlot: Sendable {
             let style = curve.points.count > 1 ? "lines linewidth 2" : "points pointtype 7"
             let mean =
                 "$curve\(index) using 1:\(column + 2) with \(style) linecolor rgb '#\(colour)' title \(Tool.quoted(curve.name))"
-            guard withSingle, curve.points.count >= 20 else { return [mean] }
-            return ["$curve\(index) using 1:\(column) with lines linecolor rgb '#c0\(colour)' notitle", mean]
+            let single =
+                "$curve\(index) using 1:\(column) with lines linecolor rgb '#c0\(colour)' notitle"
+            let validations =
+                "$curve\(index) using 1:6 with linespoints pointtype 6 linecolor rgb '#\(colour)' notitle"
+            return (withSingle && curve.points.count >= 20 ? [single] : []) + [mean]
+                + (panel == .psnr && curve.isValidated ? [validations] : [])
         }
         return scale + "set title \"\(title)\"\nplot " + lines.joined(separator: ", ") + "\n"
     }

@@ -139,6 +139,39 @@ package enum DataFunctions {
         },
         Function(
             Builtin(
+                "split", .data,
+                [
+                    .required("data", .dataset),
+                    .required("share", .number).about("of the pairs, for the first part"),
+                    .standard("seed", .whole(0...1 << 53), .number(0)).about("another seed, other parts"),
+                    .standard("by", .choice(["pair", "folder"]), .text("pair")).about([
+                        ("\"pair\"", "each pair by itself"),
+                        (
+                            "\"folder\"",
+                            "pairs of one folder, such as the frames of a sequence, stay together"
+                        ),
+                    ]),
+                ],
+                """
+                Divides a dataset at random: a list of two datasets, the first with `share` of the pairs and the second with \
+                the others, each in the order that the pairs had. To validate on images that are not trained on.
+                """,
+                examples: [
+                    "parts = split(scenes(10, size = 32), 0.8)\ncount(parts[1])  # 8\ncount(parts[2])  # 2"
+                ])
+        ) { _, arguments throws(Diagnostic) in
+            let share = try arguments.number("share")
+            guard share > 0, share < 1 else {
+                throw .outOfRange(
+                    "`share` of `split`", wanted: "above 0 and below 1", got: share,
+                    at: arguments.span(of: "share"))
+            }
+            let parts = try arguments.dataset("data").split(
+                share, seed: arguments.whole("seed"), keepsFolders: arguments.text("by") == "folder")
+            return .list(List([.dataset(parts.first), .dataset(parts.second)]))
+        },
+        Function(
+            Builtin(
                 "save", .images,
                 [.required("what", .either([.image, .model])), .required("to", .path(.writes))]
                     + ImageFunctions.qualityParameters

@@ -37,6 +37,13 @@ extension TrainingSettings {
                 hint: "5e-4 is the default; the paper has 1e-4")
         }
         try require(warmup, "warmup", within: Limits.warmup)
+        let mixing = augmentation.kinds.filter { AugmentationKind.mixing.contains($0) }
+        if let kind = mixing.first, allBatches.contains(1) {
+            throw Diagnostic(
+                "bad-setting", "\"\(kind.name)\" needs another patch in the batch, and `batch` is 1",
+                hint: "`batch = 2` is the least"
+            ).of(argument: "augment")
+        }
         try checkSteps()
         try checkRoles()
         if let validation {

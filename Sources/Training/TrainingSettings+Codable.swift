@@ -20,8 +20,6 @@ extension TrainingSettings: Codable {
         try values.encode(length, forKey: Key("length"))
         try values.encode(batch, forKey: Key("batch"))
         try values.encode(patch, forKey: Key("patch"))
-        if !patches.isEmpty { try values.encode(patches, forKey: Key("patches")) }
-        if !batches.isEmpty { try values.encode(batches, forKey: Key("batches")) }
         try values.encode(learningRate, forKey: Key("learningRate"))
         if warmup != 0 { try values.encode(warmup, forKey: Key("warmup")) }
         try values.encode(initialisation.name, forKey: Key("initialisation"))
@@ -30,18 +28,7 @@ extension TrainingSettings: Codable {
         if !Optimizer.namedByMomentum.contains(optimizer) {
             try values.encode(optimizer.name, forKey: Key("optimizer"))
         }
-        switch clip {
-        case .norm(let limit): try values.encode(limit, forKey: Key("clipNorm"))
-        case .value(let limit): try values.encode(limit, forKey: Key("clipValue"))
-        case nil: break
-        }
-        try values.encodeIfPresent(average, forKey: Key("average"))
-        try values.encodeIfPresent(validation, forKey: Key("validation"))
-        if !frozen.isEmpty { try values.encode(frozen, forKey: Key("frozen")) }
-        if !rates.isEmpty { try values.encode(rates, forKey: Key("rates")) }
-        if decayExemption != .vectors {
-            try values.encode(decayExemption.name, forKey: Key("decayExemption"))
-        }
+        try encodeLaterSettings(into: &values)
         for (setting, isOfChosen) in settingsOfAllKinds {
             let isWritten =
                 switch setting.presence {
@@ -60,40 +47,19 @@ extension TrainingSettings: Codable {
     /// - Throws: `DecodingError` for what is missing, of another type, or of an unknown name.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: Key.self)
-        func kind<Kind: NamedKind>(_ key: String, _: Kind.Type) throws -> Kind {
-            let name = try values.decode(String.self, forKey: Key(key))
-            guard let kind = Kind.named(name) else {
-                throw DecodingError.dataCorruptedError(
-                    forKey: Key(key), in: values, debugDescription: "no \(key) of this name is known")
-            }
-            return kind
-        }
         self.init(length: try values.decode(Length.self, forKey: Key("length")))
         batch = try values.decode(Int.self, forKey: Key("batch"))
         patch = try values.decode(Int.self, forKey: Key("patch"))
-        patches = try values.decodeIfPresent([StagedSize].self, forKey: Key("patches")) ?? []
-        batches = try values.decodeIfPresent([StagedSize].self, forKey: Key("batches")) ?? []
         learningRate = try values.decode(Double.self, forKey: Key("learningRate"))
         warmup = try values.decodeIfPresent(Int.self, forKey: Key("warmup")) ?? 0
-        initialisation = try kind("initialisation", Initialisation.self)
-        loss = try kind("loss", Loss.self)
+        initialisation = try Self.kind("initialisation", Initialisation.self, in: values)
+        loss = try Self.kind("loss", Loss.self, in: values)
         if values.contains(Key("optimizer")) {
-            optimizer = try kind("optimizer", Optimizer.self)
+            optimizer = try Self.kind("optimizer", Optimizer.self, in: values)
         } else if values.contains(Key(Setting.momentum.fileKey)) {
             optimizer = .muon
         }
-        if let limit = try values.decodeIfPresent(Double.self, forKey: Key("clipNorm")) {
-            clip = .norm(limit)
-        } else if let limit = try values.decodeIfPresent(Double.self, forKey: Key("clipValue")) {
-            clip = .value(limit)
-        }
-        average = try values.decodeIfPresent(Double.self, forKey: Key("average"))
-        validation = try values.decodeIfPresent(ValidationSettings.self, forKey: Key("validation"))
-        frozen = try values.decodeIfPresent([String].self, forKey: Key("frozen")) ?? []
-        rates = try values.decodeIfPresent([RoleRate].self, forKey: Key("rates")) ?? []
-        if values.contains(Key("decayExemption")) {
-            decayExemption = try kind("decayExemption", DecayExemption.self)
-        }
+        try decodeLaterSettings(from: values)
         let schedule = try values.decodeIfPresent(Schedule.self, forKey: Key("schedule"))
         for (setting, _) in settingsOfAllKinds {
             let key = Key(setting.fileKey)
@@ -108,6 +74,52 @@ extension TrainingSettings: Codable {
         augmentation = try values.decode(Augmentation.self, forKey: Key("augmentation"))
         seed = try values.decode(Int.self, forKey: Key("seed"))
         threads = try values.decode(Int.self, forKey: Key("threads"))
+    }
+
+    private static func kind<Kind: NamedKind>(
+        _ key: String, _: Kind.Type, in values: KeyedDecodingContainer<Key>
+    ) throws -> Kind {
+        let name = try values.decode(String.self, forKey: Key(key))
+        guard let kind = Kind.named(name) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: Key(key), in: values, debugDescription: "no \(key) of this name is known")
+        }
+        return kind
+    }
+
+    /// What trainings could not have at first, where this one has it.
+    private func encodeLaterSettings(into values: inout KeyedEncodingContainer<Key>) throws {
+        if !patches.isEmpty { try values.encode(patches, forKey: Key("patches")) }
+        if !batches.isEmpty { try values.encode(batches, forKey: Key("batches")) }
+        switch clip {
+        case .norm(let limit): try values.encode(limit, forKey: Key("clipNorm"))
+        case .value(let limit): try values.encode(limit, forKey: Key("clipValue"))
+        case nil: break
+        }
+        try values.encodeIfPresent(average, forKey: Key("average"))
+        try values.encodeIfPresent(validation, forKey: Key("validation"))
+        if !frozen.isEmpty { try values.encode(frozen, forKey: Key("frozen")) }
+        if !rates.isEmpty { try values.encode(rates, forKey: Key("rates")) }
+        if decayExemption != .vectors {
+            try values.encode(decayExemption.name, forKey: Key("decayExemption"))
+        }
+    }
+
+    private mutating func decodeLaterSettings(from values: KeyedDecodingContainer<Key>) throws {
+        patches = try values.decodeIfPresent([StagedSize].self, forKey: Key("patches")) ?? []
+        batches = try values.decodeIfPresent([StagedSize].self, forKey: Key("batches")) ?? []
+        if let limit = try values.decodeIfPresent(Double.self, forKey: Key("clipNorm")) {
+            clip = .norm(limit)
+        } else if let limit = try values.decodeIfPresent(Double.self, forKey: Key("clipValue")) {
+            clip = .value(limit)
+        }
+        average = try values.decodeIfPresent(Double.self, forKey: Key("average"))
+        validation = try values.decodeIfPresent(ValidationSettings.self, forKey: Key("validation"))
+        frozen = try values.decodeIfPresent([String].self, forKey: Key("frozen")) ?? []
+        rates = try values.decodeIfPresent([RoleRate].self, forKey: Key("rates")) ?? []
+        if values.contains(Key("decayExemption")) {
+            decayExemption = try Self.kind("decayExemption", DecayExemption.self, in: values)
+        }
     }
 
     /// The settings of all kinds, each once, and whether it tunes one that is chosen.

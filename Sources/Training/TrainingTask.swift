@@ -31,7 +31,14 @@ public struct TrainingTask {
 
     /// The plan of a step, by default the first, and of all that are like it.
     /// - Throws: `not-enough-memory`, where the machine has too little for it, or for a later one.
-    public func plan(atStep step: Int = 0) throws(Diagnostic) -> Plan {
+    public func plan(atStep step: Int = 0) throws(Diagnostic) -> Plan { try plans(fromStep: step)[0] }
+
+    /// What the largest step from one on needs.
+    public func peakBytes(fromStep step: Int) throws(Diagnostic) -> Int {
+        try plans(fromStep: step).map(\.peakBytes).max() ?? 0
+    }
+
+    private func plans(fromStep step: Int) throws(Diagnostic) -> [Plan] {
         var plans: [Plan] = []
         var planned: [TrainingStage] = []
         for stage in settings.stages(of: min(step, steps - 1)..<steps)
@@ -41,7 +48,7 @@ public struct TrainingTask {
             plans.append(plan)
             planned.append(stage)
         }
-        return plans[0]
+        return plans
     }
 }
 

@@ -36,14 +36,13 @@ package struct OptimizerValue: ForeignValue {
 
 private func bracketed(_ texts: [String]) -> String { "[\(texts.joined(separator: ", "))]" }
 
-extension Kind {
-    static let optimizer = Kind.foreign(
-        Kind.ForeignKind(OptimizerValue.kind, accepts: { $0.as(OptimizerValue.self) != nil }) { value in
-            guard case .callable(let callable) = value, Optimizer.named(callable.name) != nil else {
-                return nil
-            }
-            return "write `\(callable.name)()` for the optimizer with its defaults"
-        })
+extension Kind.ForeignKind {
+    static let optimizer = Self(
+        OptimizerValue.kind, accepts: { $0.as(OptimizerValue.self) != nil }
+    ) { value in
+        guard case .callable(let callable) = value, Optimizer.named(callable.name) != nil else { return nil }
+        return "write `\(callable.name)()` for the optimizer with its defaults"
+    }
 }
 
 /// A function for each optimiser, which gives it with its settings.
@@ -92,7 +91,8 @@ package enum OptimizerFunctions {
                     }))
         }
         let (help, example) = text(of: optimizer)
-        return Builtin(optimizer.name, .training, parameters, help, examples: [example])
+        return Builtin(
+            optimizer.name, .training, parameters, help, examples: [example], .init(makes: .optimizer))
     }
 
     private static func text(of optimizer: Optimizer) -> (help: String, example: String) {
@@ -174,7 +174,8 @@ extension TrainingFunctions {
     static let optimizerParameters: [Builtin.Parameter] =
         [
             .standard(
-                "optimizer", .either([.choice(Optimizer.self), .optimizer]), .text(Optimizer.adam.name)
+                "optimizer", .either([.choice(Optimizer.self), .foreign(.optimizer)]),
+                .text(Optimizer.adam.name)
             ).about(
                 Optimizer.all.map { ("\"\($0.name)\"", $0.about) } + [
                     ("or an optimizer", "one with settings of its own, such as `adamw(decay = 1e-3)`")

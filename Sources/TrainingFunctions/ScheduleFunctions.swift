@@ -1,7 +1,6 @@
 import Diagnostics
 import Kinds
 import Language
-import Syntax
 import Training
 import TrainingMethods
 
@@ -28,19 +27,18 @@ package struct ScheduleValue: ForeignValue {
     }
 }
 
-extension Kind {
-    static let schedule = Kind.foreign(
-        Kind.ForeignKind(ScheduleValue.kind, accepts: { $0.as(ScheduleValue.self) != nil }) { value in
-            switch value {
-            case .callable(let callable):
-                ScheduleKind.named(callable.name).map {
-                    "write `\($0.name)(…)`: `?\($0.name)` says what it takes"
-                }
-            case .text(let text):
-                ScheduleKind.named(text).map { "a schedule is written without quotes: `\($0.name)(…)`" }
-            default: nil
+extension Kind.ForeignKind {
+    static let schedule = Self(ScheduleValue.kind, accepts: { $0.as(ScheduleValue.self) != nil }) { value in
+        switch value {
+        case .callable(let callable):
+            ScheduleKind.named(callable.name).map {
+                "write `\($0.name)(…)`: `?\($0.name)` says what it takes"
             }
-        })
+        case .text(let text):
+            ScheduleKind.named(text).map { "a schedule is written without quotes: `\($0.name)(…)`" }
+        case .nothing, .number, .boolean, .list, .range, .record, .foreign, .pending: nil
+        }
+    }
 }
 
 /// A function for each kind of schedule, which gives it with its numbers.
@@ -57,7 +55,7 @@ package enum ScheduleFunctions {
             """
             A schedule, for `schedule` of `train`: \(kind.about). Schedules that are added follow one another, each with its \
             own steps: \(kind.hasOwnLength ? "another follows after its `steps`" : "this one lasts to the end").
-            """, examples: [kind.example])
+            """, examples: [kind.example], .init(makes: .schedule))
     }
 
     private static func parameter(_ parameter: ScheduleParameter) -> Builtin.Parameter {
@@ -106,7 +104,7 @@ extension ScheduleKind {
 
 extension TrainingFunctions {
     static let scheduleParameters: [Builtin.Parameter] = [
-        .derived("schedule", .schedule, "polynomial(decay) after `warmup`").about(
+        .derived("schedule", .foreign(.schedule), "polynomial(decay) after `warmup`").about(
             "how the rate changes, such as `warmup(500) + cosine(to = 1e-7)`"),
         .standard(Setting.decay.name, .number, .number(Setting.decay.standard)).about(
             Setting.decay.about + ", without a `schedule`"),

@@ -55,10 +55,11 @@ extension Workbench {
         else {
             return
         }
+        let peak = (try? task.peakBytes(fromStep: task.steps - steps)) ?? plan.peakBytes
         frontEnd.notice(
             "this training will take about \(duration(work / speed)) "
                 + "(\(counted(steps, "step")), \(scaled(Int(min(work, 1e18))))MACs, "
-                + "\(memorySize(plan.peakBytes)) of memory); Ctrl-C stops it"
+                + "\(memorySize(peak)) of memory); Ctrl-C stops it"
                 + (keepsStopped ? ", and keeps what it has learnt" : ""))
     }
 

@@ -32,10 +32,25 @@ package struct DatasetValue: ForeignValue {
     package var elementCount: Int? { data.count }
 
     package func combined(_ operation: BinaryOperation) throws(Diagnostic) -> Value? {
-        guard operation.operation == .plus, let left = operation.left.as(DatasetValue.self),
-            let right = operation.right.as(DatasetValue.self)
-        else { return nil }
-        return .dataset(JoinedPairs(left.data, right.data))
+        let (left, right) = (operation.left.as(DatasetValue.self), operation.right.as(DatasetValue.self))
+        switch (operation.operation, left, right, operation.left, operation.right) {
+        case (.plus, let left?, let right?, _, _): return .dataset(JoinedPairs(left.data, right.data))
+        case (.times, nil, let data?, .number(let weight), _):
+            return try Self.weighted(data, weight, at: operation.leftSpan)
+        case (.times, let data?, nil, _, .number(let weight)):
+            return try Self.weighted(data, weight, at: operation.rightSpan)
+        default: return nil
+        }
+    }
+
+    private static func weighted(
+        _ value: DatasetValue, _ weight: Double, at span: Span
+    ) throws(Diagnostic) -> Value {
+        guard weight > 0, weight <= 1e6 else {
+            throw .outOfRange(
+                "the weight of a dataset", wanted: "above 0 and at most 1000000", got: weight, at: span)
+        }
+        return .dataset(value.data.weighted(by: weight))
     }
 }
 

@@ -36,6 +36,15 @@ struct CurvePlotTests {
         #expect(text.contains("PSNR of the batch, dB") && text.contains("it's <one> & only"))
     }
 
+    @Test func `validations are drawn beside the batches' PSNR`() throws {
+        var points = curves[0].points
+        for place in stride(from: 9, to: points.count, by: 10) { points[place].validation = 22 }
+        let validated = CurvePlot([CurvePlot.Curve(name: "a", points: points)])
+        #expect(try validated.text(columns: 70, rows: 40).contains("and of validations (points)"))
+        let plain = CurvePlot([CurvePlot.Curve(name: "a", points: curves[0].points)])
+        #expect(try validated.file(.svg).count > plain.file(.svg).count)
+    }
+
     @Test func `files are what their endings say`() throws {
         let plot = CurvePlot(curves)
         let svg = String(decoding: try plot.file(.svg), as: UTF8.self)

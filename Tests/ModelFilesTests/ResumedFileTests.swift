@@ -1,3 +1,4 @@
+import Data
 import Diagnostics
 import Engine
 import Foundation
@@ -62,6 +63,7 @@ struct ResumedFileTests {
             $0.batch = 3
             $0.average = 0.5
         },
+        Case("mixing") { $0.augmentation = Augmentation([.flips, .mixup, .cutmix]) },
         Case("best before the first validation") {
             $0.average = 0.5
             $0.validation = ValidationSettings(every: 11)

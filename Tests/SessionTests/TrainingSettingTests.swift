@@ -74,6 +74,22 @@ struct TrainingSettingTests {
         }
     }
 
+    @Test func `data sets are split, and joined with weights`() async {
+        let outcome = await run(
+            """
+            parts = split(scenes(10, size = 16), 0.8)
+            print(count(parts[1]), count(parts[2]))
+            both = parts[1] + 3 * parts[2]
+            print(both)
+            print(count(both))
+            """)
+        #expect(
+            outcome.lines == [
+                "8 2",
+                "1 × 8 of 10 scenes of 16×16, seed 1, and 3 × 2 of 10 scenes of 16×16, seed 1", "10",
+            ], "\(outcome.message)")
+    }
+
     @Test func `schedules and optimizers are values that tables can name`() async {
         let outcome = await run(
             """
