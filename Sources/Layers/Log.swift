@@ -28,7 +28,7 @@ package struct Log: Operator {
             ) { input, gradient in gradient / input }
         }, reading: .input(0), .gradient)
 
-    package var passesGradientAtZero: Bool { true }
+    package var passesGradientAtZero: Bool { false }
 
     package func onnx(_ site: ONNXSite) -> ONNXFragment { ONNXFragment(site, "Log") }
 }
