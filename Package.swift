@@ -112,8 +112,8 @@ let package = Package(
             "Training",
             [
                 "LossCurves",
-                "TrainingMethods", "FirstWeights", "Kinds", "Inference", "Data", "Images", "Engine", "Graph",
-                "Machine", "Diagnostics",
+                "TrainingMethods", "FirstWeights", "Kinds", "Inference", "Data", "Images", "Models", "Engine",
+                "Graph", "Files", "Machine", "Diagnostics",
             ]),
         layer(
             "ModelFiles",

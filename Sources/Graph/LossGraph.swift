@@ -7,11 +7,11 @@ import Operators
 /// differentiated with the network, as part of it.
 public struct LossGraph: Sendable {
     /// Its input has the channels of both images, the blurred one's first.
-    private let graph: Graph
+    package let graph: Graph
     /// The nodes that stand for the network's outputs.
-    private let places: [NodeID]
+    package let places: [NodeID]
     /// Of one image.
-    private let channels: Int
+    package let channels: Int
     /// As a program writes it.
     public let description: String
 
@@ -20,12 +20,26 @@ public struct LossGraph: Sendable {
         (self.channels, self.description) = (channels, description)
     }
 
+    /// What a file says is a loss; nil for what is none.
+    package init?(checking graph: Graph, places: [Int], channels: Int, description: String) {
+        guard graph.inputChannels == 2 * channels, graph.parameters.isEmpty,
+            graph.outputs.count == places.count + 1, Set(places).count == places.count,
+            places.allSatisfy({ graph.nodes.indices.contains($0) && graph.nodes[$0].operation is Zeros })
+        else { return nil }
+        self.init(graph, places: places.map { NodeID($0) }, channels: channels, description: description)
+    }
+
+    /// Whether it was traced for outputs of these shapes.
+    package func suits(_ network: Graph) -> Bool {
+        network.outputs.map { network[$0].shape } == places.map { graph[$0].shape }
+    }
+
     /// What decides the loss's values: texts are equal where these are.
     public var canonicalText: String { graph.canonicalText }
 
     /// The network with its loss behind it. Parameters are the network's, with the same identifiers.
     public func supervising(_ network: Graph) -> Graph {
-        precondition(network.outputs.count == places.count, "the loss was traced for another network")
+        precondition(suits(network), "the loss was traced for another network")
         var nodes = [
             Node(
                 operation: Input(channels: 2 * channels), inputs: [], parameters: [],

@@ -182,6 +182,21 @@ public final class Session {
         try network(of: expression).graph(channels: channels, in: tracing)
     }
 
+    /// The graph of a network with a loss behind it, as a training runs it.
+    public func supervisedGraph(
+        of network: Source, by loss: Source, channels: Int
+    ) throws(Diagnostic) -> Graph {
+        let graph = try graph(of: network, channels: channels)
+        let parsed = try Parser.parseExpression(loss)
+        let value = try interpreter.evaluate(parsed)
+        guard let expression = LossExpression(value, at: parsed.span) else {
+            throw .wrongKind("what is asked for", wanted: LossExpression.kind, got: value, at: parsed.span)
+        }
+        return try expression.graph(
+            for: graph, weights: nil, channels: channels, in: tracing, at: parsed.span
+        ).supervising(graph)
+    }
+
     /// The text that a model's file keeps of the network that `expression` gives.
     public func text(of expression: Source) throws(Diagnostic) -> String {
         var source = NetworkSource(globals: interpreter.globals)

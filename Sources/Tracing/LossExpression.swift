@@ -41,6 +41,10 @@ package struct LossExpression: ForeignValue {
         }
     }
 
+    package static func isLoss(_ callable: Callable) -> Bool {
+        if case .definition(let definition, _) = callable.code { definition.kind == .loss } else { false }
+    }
+
     package var description: String { terms.map(\.text).joined(separator: " + ") }
     package var isSetting: Bool { true }
     package var callable: Callable? { terms.count == 1 && terms[0].factor == 1 ? terms[0].callable : nil }
@@ -78,9 +82,10 @@ package struct LossExpression: ForeignValue {
     /// Traces the loss for a network's supervised outputs.
     /// - Parameters:
     ///   - network: whose outputs restore images of `channels` channels.
+    ///   - weights: what each output's loss counts; 1 where there are none.
     /// - Throws: `loss-not-scalar`, `loss-with-weights`; what tracing finds wrong.
     package func graph(
-        for network: Graph, channels: Int, in tracing: Tracing, at span: Span
+        for network: Graph, weights: [Double]?, channels: Int, in tracing: Tracing, at span: Span
     ) throws(Diagnostic) -> LossGraph {
         try tracing.tracing(with: Tracer(sharing: nil, captured: [:], tracing)) { tracer throws(Diagnostic) in
             let both = tracer.input(channels: 2 * channels)
@@ -89,13 +94,17 @@ package struct LossExpression: ForeignValue {
             }
             let sharp = try apply(Slice(channels..<2 * channels), both)
             var places: [NodeID] = []
-            for output in network.outputs {
+            for (index, output) in network.outputs.enumerated() {
                 let shape = network[output].shape
                 let place = try apply(Zeros(shape))
                 places.append(place.node)
                 let factor = shape.size.scale?.denominator ?? 1
                 let target = factor == 1 ? sharp : try apply(Downsize(by: factor), sharp)
-                try tracer.output(value(of: place, target, in: tracing, tracer), at: span)
+                let value = try value(of: place, target, in: tracing, tracer)
+                try tracer.output(
+                    weights.map { weights throws(Diagnostic) in
+                        try tracer.affine(value, factor: weights[index], offset: 0, at: span)
+                    } ?? value, at: span)
                 if output == network.outputs.last {
                     // For the PSNR that is shown: it has no gradient.
                     let error = try apply(Subtract(), apply(Detach(), place), target)

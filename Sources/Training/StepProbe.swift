@@ -8,7 +8,8 @@ import TrainingMethods
 /// long a training will be before it starts. Takes the memory of one step of `settings`, and gives it back.
 /// - Throws: `not-enough-memory`.
 public func secondsOfStep(_ graph: Graph, _ settings: TrainingSettings) throws(Diagnostic) -> Double {
-    let execution = try Execution(graph, settings.stepPlan(of: graph))
+    let graph = settings.trainingGraph(of: graph)
+    let execution = try Execution(graph, settings.plan(of: graph))
     execution.load(Weights(zerosFor: graph))
     _ = execution.gradientPass(.meanSquaredError)
     // Of a small network one pass is so short that anything else on the machine counts for more.

@@ -5,6 +5,7 @@ import FirstWeights
 import Graph
 import Inference
 import Machine
+import TrainingMethods
 
 /// Trains a network: batches of patches, a loss at every output, Adam or Muon with a decaying rate.
 ///
@@ -54,7 +55,9 @@ public final class Trainer {
         let settings = task.settings
         self.task = task
         steps = task.steps
-        lossFunction = settings.loss.lossFunction(settings.kindSettings)
+        lossFunction =
+            settings.definedLoss == nil
+            ? settings.loss.lossFunction(settings.kindSettings) : .projection
         rule = settings.optimizer.rule(settings.kindSettings)
         history = HistoryRecorder(steps: steps)
         switch start {
@@ -217,24 +220,60 @@ public final class Trainer {
         loss: Double, psnr: Double
     ) {
         try prefetcher.next { batch in
-            execution.withInput { $0.fill(with: batch.blurred) }
-            for (index, target) in batch.targets.enumerated() {
-                execution.withTarget(index) { $0.fill(with: target) }
-            }
+            load(batch)
         }
         let loss = execution.gradientPass(lossFunction)
         guard loss.isFinite else {
             throw .notFinite(
-                step: step + 1, layer: execution.firstNonFinite().map { graph[$0] }, rate: rate,
+                step: step + 1, layer: execution.firstNonFinite().map { execution.graph[$0] }, rate: rate,
                 settings: settings)
         }
-        let finestLoss = execution.loss(ofOutput: graph.outputs.count - 1)
+        let psnr = psnrOfBatch
         execution.withGradients(combineGradients)
         if let clip = settings.clip { execution.clipGradients(by: clip) }
         step += 1
         execution.update(by: rule, learningRate: rate, step: step)
         if let average = settings.average { execution.average(keeping: average) }
-        return (loss, settings.loss.psnr(finestLoss))
+        return (loss, psnr)
+    }
+
+    /// Puts a batch where the execution reads it.
+    private func load(_ batch: BatchPrefetcher.Batch) {
+        guard settings.definedLoss != nil else {
+            execution.withInput { $0.fill(with: batch.blurred) }
+            for (index, target) in batch.targets.enumerated() {
+                execution.withTarget(index) { $0.fill(with: target) }
+            }
+            return
+        }
+        let channels = graph.inputChannels
+        guard let sharp = batch.targets.last else { preconditionFailure("a network without outputs") }
+        execution.withInput { span in
+            for pixel in 0..<sharp.count / channels {
+                for channel in 0..<channels {
+                    span[2 * pixel * channels + channel] = batch.blurred[pixel * channels + channel]
+                    span[(2 * pixel + 1) * channels + channel] = sharp[pixel * channels + channel]
+                }
+            }
+        }
+        // The loss is the mean over the images of the sum over the outputs; the error that is shown has no part.
+        for output in graph.outputs.indices {
+            execution.withTarget(output) { span in
+                for image in 0..<span.count { span[image] = 1 / Float(stage.batch) }
+            }
+        }
+        execution.withTarget(graph.outputs.count) { span in
+            for image in 0..<span.count { span[image] = 0 }
+        }
+    }
+
+    /// Of the finest output, before the update.
+    private var psnrOfBatch: Double {
+        guard settings.definedLoss != nil else {
+            return settings.loss.psnr(execution.loss(ofOutput: graph.outputs.count - 1))
+        }
+        let errors = execution.output(graph.outputs.count)
+        return Loss.meanSquaredError.psnr(Double(errors.reduce(0, +)) / Double(errors.count))
     }
 
     /// How many times smaller than the patch each output is.

@@ -24,6 +24,7 @@ extension TrainingSettings: Codable {
         if warmup != 0 { try values.encode(warmup, forKey: Key("warmup")) }
         try values.encode(initialisation.name, forKey: Key("initialisation"))
         try values.encode(loss.name, forKey: Key("loss"))
+        try values.encodeIfPresent(definedLoss, forKey: Key("definedLoss"))
         try values.encodeIfPresent(schedule, forKey: Key("schedule"))
         if !Optimizer.namedByMomentum.contains(optimizer) {
             try values.encode(optimizer.name, forKey: Key("optimizer"))
@@ -54,6 +55,7 @@ extension TrainingSettings: Codable {
         warmup = try values.decodeIfPresent(Int.self, forKey: Key("warmup")) ?? 0
         initialisation = try Self.kind("initialisation", Initialisation.self, in: values)
         loss = try Self.kind("loss", Loss.self, in: values)
+        definedLoss = try values.decodeIfPresent(DefinedLoss.self, forKey: Key("definedLoss"))
         if values.contains(Key("optimizer")) {
             optimizer = try Self.kind("optimizer", Optimizer.self, in: values)
         } else if values.contains(Key(Setting.momentum.fileKey)) {

@@ -20,7 +20,8 @@ extension TrainingSettings {
         if schedule == nil { lines += ownLines([.decay], .always) }
         lines += ownLines(optimizer.settings, .always)
         lines += [
-            ("initialisation", initialisation.name), ("loss", loss.recipeValue(kindSettings)),
+            ("initialisation", initialisation.name),
+            ("loss", definedLoss?.recipeValue ?? loss.recipeValue(kindSettings)),
             ("colour", colour.rawValue), ("augmentation", augmentation.description), ("seed", "\(seed)"),
             ("revision", "\(Self.revision)"),
         ]

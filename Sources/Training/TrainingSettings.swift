@@ -43,7 +43,10 @@ public struct TrainingSettings: Sendable, Equatable {
     /// How the rate changes; `nil` for the fall of `decay` after a ``warmup``, the paper's without any. A
     /// script sets it by ``setSchedule(_:)``.
     public private(set) var schedule: Schedule?
+    /// Where ``definedLoss`` is nil.
     public var loss = Loss.meanSquaredError
+    /// A loss of the language's, in place of one by its name.
+    public var definedLoss: DefinedLoss?
     public var optimizer = Optimizer.adam
     /// What the optimiser's weight decay leaves alone, where it has any.
     public var decayExemption = DecayExemption.vectors

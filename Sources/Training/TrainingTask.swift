@@ -60,11 +60,18 @@ extension Diagnostic {
 }
 
 extension TrainingSettings {
-    package func stepPlan(of graph: Graph) throws(Diagnostic) -> Plan {
-        try stepPlan(of: graph, stage(atStep: 0, of: 1))
+    /// Of the first step of a network's training.
+    package func stepPlan(of network: Graph) throws(Diagnostic) -> Plan {
+        try plan(of: trainingGraph(of: network))
     }
 
-    func stepPlan(of graph: Graph, _ stage: TrainingStage) throws(Diagnostic) -> Plan {
+    func stepPlan(of network: Graph, _ stage: TrainingStage) throws(Diagnostic) -> Plan {
+        try plan(of: trainingGraph(of: network), stage)
+    }
+
+    func plan(of graph: Graph) throws(Diagnostic) -> Plan { try plan(of: graph, stage(atStep: 0, of: 1)) }
+
+    private func plan(of graph: Graph, _ stage: TrainingStage) throws(Diagnostic) -> Plan {
         let size = InputSize(batch: stage.batch, height: stage.patch, width: stage.patch)
         return try Plan(graph, size, purpose: .training, threads: threads)
     }

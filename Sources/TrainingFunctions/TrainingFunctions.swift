@@ -52,7 +52,7 @@ package enum TrainingFunctions {
             ])
         + Builtin.Parameter.group(
             "Loss",
-            .choosing("loss", defaults.loss) + [
+            lossParameters + [
                 .standard("colour", .choice(TrainingSettings.Colour.self), .text(defaults.colour.rawValue))
                     .about(
                         "one channel or three")
@@ -189,14 +189,14 @@ package enum TrainingFunctions {
         settings.learningRate = try arguments.number("learning_rate")
         try chooseSchedule(arguments, in: &settings)
         settings.initialisation = try arguments.choice("init", Initialisation.self)
-        settings.loss = try arguments.choice("loss", Loss.self)
         try chooseOptimizer(arguments, in: &settings)
         try chooseSteps(arguments, in: &settings)
         settings.validation = try validation(arguments)
-        for setting in settings.initialisation.settings + settings.loss.settings {
+        for setting in settings.initialisation.settings {
             settings[setting] = try arguments.number(setting.name)
         }
         settings.colour = try arguments.choice("colour", TrainingSettings.Colour.self)
+        try chooseLoss(workbench, arguments, in: &settings)
         settings.augmentation = try augmentation(arguments)
         settings.seed = try arguments.whole("seed")
         settings.threads = workbench.configuration.threads
