@@ -290,7 +290,10 @@ let package = Package(
         tests("TablesTests", ["Tables"]),
         tests(
             "RunsTests",
-            ["TestSupport", "Samples", "Experiments", "Runs", "Tables", "Diagnostics", collections]),
+            [
+                "LossCurves", "TestSupport", "Samples", "Experiments", "Runs", "Tables", "Diagnostics",
+                collections,
+            ]),
         tests(
             "StatisticsTests",
             ["TestSupport", "Samples", "Statistics", "Runs", "Tables", "Diagnostics", collections]),
@@ -308,7 +311,9 @@ let package = Package(
             ]),
         // A terminal for the tests that sit at one.
         .target(name: "PtyShim", path: "Tests/PtyShim"),
-        tests("DrawingTests", ["LossCurves", "Drawing", "Images", "Operators", "Graph", "Diagnostics"]),
+        tests(
+            "DrawingTests",
+            ["LossCurves", "Drawing", "Images", "Layers", "Operators", "Graph", "Diagnostics"]),
         tests("TerminalTests", ["Terminal", "Images"]),
         tests("CommandTests", ["acuity", "acuity-bench", "PtyShim", "Session"]),
     ] + fuzzing,

@@ -1,7 +1,7 @@
 import Operators
 
-/// A loss that a program defines, as traced for a network: one value for each image and supervised output, and
-/// last the mean squared error of the last output, for the PSNR.
+/// A loss that a program defines, as traced for a network: one value for each image and supervised output,
+/// and last the mean squared error of the last output, for the PSNR.
 ///
 /// The blurred and the sharp image come in as the channels of one input, so that a loss is planned, fused and
 /// differentiated with the network, as part of it.

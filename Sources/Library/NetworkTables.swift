@@ -58,14 +58,8 @@ extension Plan {
             let sum = replicas > 1 ? "sum of the threads' gradients, " : ""
             table.append(["update", "", sum + "optimiser", "", "", "", scaled(parameterBytes)])
         }
-        let isOne = microbatches == [1]
-        let groups =
-            (isOne
-                ? ""
-                : ", in \(microbatches.map(String.init).joined(separator: ", then ")) groups of images")
-            + ", on \(counted(threads, "thread"))" + (replicas > 1 ? ", each with images of its own" : "")
         table.append([
-            "total", "", "\(kernels.count) kernels\(groups)", "",
+            "total", "", "\(kernels.count) kernels\(divisionWords)", "",
             scaled(kernels.reduce(0) { $0 + $1.multiplyAccumulates }),
             scaled(kernels.reduce(0) { $0 + $1.multiplications }),
             scaled(kernels.reduce(0) { $0 + $1.bytes }),
@@ -75,6 +69,12 @@ extension Plan {
         }
         for (name, bytes) in memoryRows { table.append(["memory", "", name, "", "", "", scaled(bytes)]) }
         return table
+    }
+
+    private var divisionWords: String {
+        let groups = microbatches.map(String.init).joined(separator: ", then ")
+        return (microbatches == [1] ? "" : ", in \(groups) groups of images")
+            + ", on \(counted(threads, "thread"))" + (replicas > 1 ? ", each with images of its own" : "")
     }
 
     private var memoryRows: [(String, Int)] {

@@ -27,8 +27,9 @@ public struct ImportedWeights: Sendable {
     /// Looks every parameter of `graph` up in a safetensors file: by its own name, or as the longest of
     /// `renamings` that fits says. Several parameters may take one tensor.
     ///
-    /// Convolutions are laid out as PyTorch has them: [out, in, k, k], transposed ones [in, out, k, k]. Sides of
-    /// 1 do not count: programs differ in whether a scale of each channel is [C], [C, 1, 1] or [1, C, 1, 1].
+    /// Convolutions are laid out as PyTorch has them: [out, in, k, k], transposed ones [in, out, k, k]. Sides
+    /// of 1 do not count: programs differ in whether a scale of each channel is [C], [C, 1, 1] or [1, C, 1,
+    /// 1].
     /// - Throws: `unused-map` for a renaming of no weight of the network's; `cannot-read`, `bad-safetensors`,
     ///   `bad-element-type`, `not-finite-weights`; `missing-weights`, `weight-shape` naming the parameter and
     ///   what the file has.

@@ -256,7 +256,8 @@ public final class Trainer {
                 }
             }
         }
-        // The loss is the mean over the images of the sum over the outputs; the error that is shown has no part.
+        // The loss is the mean over the images of the sum over the outputs; the error that is shown has no
+        // part.
         for output in graph.outputs.indices {
             execution.withTarget(output) { span in
                 for image in 0..<span.count { span[image] = 1 / Float(stage.batch) }

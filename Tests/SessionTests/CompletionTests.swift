@@ -92,7 +92,10 @@ struct CompletionTests {
                 == ["independent", "mine", "selective", "shared", "within_scale"])
         #expect(
             await insertions("gao2019(transform = ")
-                == ["conv_lstm(", "dense(", "nested(", "residual(", "stacked(", "unit("])
+                == [
+                    "conv_lstm(", "dense(", "naf_block(", "nested(", "residual(", "simple_gate(", "stacked(",
+                    "unit(",
+                ])
         #expect(
             await insertions("evaluate(model, data = ", after: "held = scenes(1)")
                 == ["held", "pairs(", "photos(", "scenes("])

@@ -7,7 +7,8 @@ import TestSupport
 import Testing
 import TrainingMethods
 
-/// Small variants of published networks, of which `Tests/Oracles/modern_networks.py` has what PyTorch computes.
+/// Small variants of published networks, of which `Tests/Oracles/modern_networks.py` has what PyTorch
+/// computes.
 private struct ModernOracle: Decodable {
     struct Size: Decodable {
         let name: String
