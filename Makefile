@@ -168,7 +168,8 @@ arm64: ## Build the kernels for arm64 and check them under emulation.
 	$(MAKE) setup PACKAGES="$(PACKAGES) gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 	mkdir -p .build/arm64
 	$(CLANG) --target=aarch64-linux-gnu -isystem /usr/aarch64-linux-gnu/include -O2 -pthread -static -fuse-ld=lld \
-		-I$(KERNELS) -I$(KERNELS)/include $(KERNELS)/*.c Tests/Emulated/kernels.c -lm -o .build/arm64/kernels
+		-I$(KERNELS) -I$(KERNELS)/include -ISources/MachineShim/include $(KERNELS)/*.c Sources/MachineShim/thread_team.c \
+		Tests/Emulated/kernels.c -lm -o .build/arm64/kernels
 	qemu-aarch64-static .build/arm64/kernels
 
 reference: build ## Print the reference part of Documentation/Language.md anew.

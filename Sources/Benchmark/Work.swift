@@ -38,6 +38,12 @@ struct Work {
         Work(
             name: "nah2017-train", network: "nah2017()", purpose: .training, batch: 2, height: 256,
             width: 256, channels: 3),
+        Work(
+            name: "nafnet-train", network: "nafnet()", purpose: .training, batch: 4, height: 128,
+            width: 128, channels: 3),
+        Work(
+            name: "nafnet-forward-720p", network: "nafnet()", purpose: .inference, batch: 1, height: 720,
+            width: 1280, channels: 3),
     ]
 
     /// So small that it takes no time, with a layer of every kind.

@@ -156,6 +156,67 @@ class Nah2017(nn.Module):
         return outputs
 
 
+class ChannelNorm(nn.Module):
+    """Layer norm over the channels of each pixel, by PyTorch's own kernel, which wants them innermost."""
+
+    def __init__(self, width):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(width))
+        self.bias = nn.Parameter(torch.zeros(width))
+
+    def forward(self, x):
+        x = x.permute(0, 2, 3, 1)
+        return F.layer_norm(x, x.shape[3:], self.weight, self.bias, 1e-6).permute(0, 3, 1, 2)
+
+
+class NAFBlock(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.norm1, self.norm2 = ChannelNorm(width), ChannelNorm(width)
+        self.widen, self.feed = nn.Conv2d(width, 2 * width, 1), nn.Conv2d(width, 2 * width, 1)
+        self.depthwise = nn.Conv2d(2 * width, 2 * width, 3, padding=1, groups=2 * width)
+        self.attend = nn.Conv2d(width, width, 1)
+        self.narrow, self.feed_narrow = nn.Conv2d(width, width, 1), nn.Conv2d(width, width, 1)
+        self.beta = nn.Parameter(torch.zeros(1, width, 1, 1))
+        self.gamma = nn.Parameter(torch.zeros(1, width, 1, 1))
+
+    def forward(self, x):
+        first, second = self.depthwise(self.widen(self.norm1(x))).chunk(2, 1)
+        y = first * second
+        x = x + self.narrow(y * self.attend(F.adaptive_avg_pool2d(y, 1))) * self.beta
+        first, second = self.feed(self.norm2(x)).chunk(2, 1)
+        return x + self.feed_narrow(first * second) * self.gamma
+
+
+class NAFNet(nn.Module):
+    """A U-Net of NAFBlocks, with the numbers of blocks for GoPro."""
+
+    def __init__(self, width=32, encoder=(1, 1, 1, 28), middle=1, decoder=(1, 1, 1, 1)):
+        super().__init__()
+
+        def blocks(count, width):
+            return nn.Sequential(*[NAFBlock(width) for _ in range(count)])
+
+        widths = [width * 2**level for level in range(len(encoder))]
+        self.first, self.last = nn.Conv2d(3, width, 3, padding=1), nn.Conv2d(width, 3, 3, padding=1)
+        self.encoder = nn.ModuleList(blocks(n, w) for n, w in zip(encoder, widths))
+        self.down = nn.ModuleList(nn.Conv2d(w, 2 * w, 2, stride=2) for w in widths)
+        self.middle = blocks(middle, 2 * widths[-1])
+        self.up = nn.ModuleList(nn.Conv2d(2 * w, 4 * w, 1, bias=False) for w in reversed(widths))
+        self.decoder = nn.ModuleList(blocks(n, w) for n, w in zip(decoder, reversed(widths)))
+
+    def forward(self, blurred):
+        x, skips = self.first(blurred), []
+        for blocks, down in zip(self.encoder, self.down):
+            x = blocks(x)
+            skips.append(x)
+            x = down(x)
+        x = self.middle(x)
+        for up, blocks in zip(self.up, self.decoder):
+            x = blocks(F.pixel_shuffle(up(x), 2) + skips.pop())
+        return [blurred + self.last(x)]
+
+
 # name: network, its channels, training or not, batch, height, width
 WORKS = {
     "gao2019-train-b3": (lambda: Gao2019(), 1, True, 3, 256, 256),
@@ -164,4 +225,6 @@ WORKS = {
     "gao2019-forward-720p": (lambda: Gao2019(channels=3), 3, False, 1, 720, 1280),
     "srn2018-train": (lambda: SRN2018(), 1, True, 2, 256, 256),
     "nah2017-train": (lambda: Nah2017(), 3, True, 2, 256, 256),
+    "nafnet-train": (lambda: NAFNet(), 3, True, 4, 128, 128),
+    "nafnet-forward-720p": (lambda: NAFNet(), 3, False, 1, 720, 1280),
 }
